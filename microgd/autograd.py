@@ -1,0 +1,428 @@
+"""The walk over a graph: the chain rule, and the switches that say what is recorded.
+
+It stands on `ops` alone. It knows a node only by its record, the four slots that `Value` fills:
+
+    _op                 the row of the table that made it; LEAF for a variable; None for a constant
+    _a, _b, _da, _db    the two operands and the two partial derivatives. One operand leaves the
+                        second pair None; a reduction holds a tuple of each in the first pair.
+
+A partial derivative is None where the operand wants no gradient, so a walk never has to ask.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from _thread import get_ident
+
+from .ops import Primitive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+    from types import FrameType
+    from typing import Any, TypeVar
+
+    from .value import Value
+
+    AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+LEAF = Primitive("", math.nan.__pos__, ())
+
+
+def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What `node` was made of: its operands (Values, or floats), and its partial derivatives."""
+    if type(node._a) is tuple:
+        return node._a, node._da
+    if node._b is not None:
+        return (node._a, node._b), (node._da, node._db)
+    return ((node._a,), (node._da,)) if node._a is not None else ((), ())
+
+
+def order(roots: Iterable[Value]) -> list[Value]:
+    """Every node a gradient reaches from the roots, operands before the nodes made of them.
+
+    A depth-first walk with a stack of its own. Below a None on the stack lies a node all of whose
+    operands have been placed. `_mark` says who has been seen, and it belongs to this one walk: what
+    an interrupted walk leaves behind means nothing to the next.
+    """
+    placed: list[Value] = []
+    place = placed.append
+    stack: list[Any] = list(roots)
+    pop, push = stack.pop, stack.append
+    mark = object()
+    while stack:
+        node = pop()
+        if node is None:
+            place(pop())
+        elif node._mark is not mark:
+            node._mark = mark
+            node._sum = 0.0
+            slope = node._da
+            if slope is None and node._db is None:
+                place(node)
+                continue
+            push(node)
+            push(None)
+            if type(slope) is tuple:
+                stack += [x for x, d in zip(node._a, slope, strict=True) if d is not None]
+            else:
+                if slope is not None:
+                    push(node._a)
+                if node._db is not None:
+                    push(node._b)
+    return placed
+
+
+def pull(nodes: Sequence[Value]) -> None:
+    """The chain rule: from the last node to the first, each hands its operands their share.
+
+        d loss / d operand  +=  d node / d operand  *  d loss / d node
+
+    The sums are kept in `_sum`, beside `.grad`; `order` has set them to 0 and the caller the roots'.
+    When a node is reached, all nodes made of it have been, so that its own sum is complete.
+    """
+    for node in reversed(nodes):
+        slope = node._da
+        if type(slope) is tuple:
+            upstream = node._sum
+            for operand, d in zip(node._a, slope, strict=True):
+                if d is not None:
+                    operand._sum += d * upstream
+        else:
+            if slope is not None:
+                node._a._sum += slope * node._sum
+            slope = node._db
+            if slope is not None:
+                node._b._sum += slope * node._sum
+
+
+def backward(root: Value, gradient: float = 1.0) -> None:
+    """Add d root / d node, times `gradient`, to the `.grad` of every node under `root`.
+
+    All or nothing: the sums are written at the end, by a single call that runs no Python code, so
+    that an interrupt leaves every gradient as it was.
+    """
+    nodes = order((root,))
+    root._sum = gradient
+    pull(nodes)
+    if _places:
+        _check_gradients(nodes)
+    sums = [n._sum if n.grad is None else n.grad + n._sum for n in nodes]
+    any(map(type(root).grad.__set__, nodes, sums))  # type: ignore[attr-defined]
+
+
+def pull_graph(nodes: Sequence[Value], sums: dict[int, Any]) -> None:
+    """The chain rule again, in arithmetic that records itself: the gradients are graphs.
+
+    The partial derivatives are read from the table anew, at Values; `sums` maps the id of a node to
+    its gradient so far. It cannot be a slot of the node: the gradient refers to the node, and the
+    graph would hold itself alive.
+    """
+    check_unmodified(nodes)
+    for node in reversed(nodes):
+        operands, partials = record(node)
+        wanted = [d is not None for d in partials]
+        slopes = node._op.slopes(operands, node, wanted) if operands else []
+        upstream = sums[id(node)]
+        for operand, d in zip(operands, slopes, strict=True):
+            if d is not None:
+                sums[id(operand)] = sums.get(id(operand), 0.0) + d * upstream
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
+
+    outputs       a Value or a sequence of them; Tensors of one element count as their element
+    inputs        a Value or Tensor, or a sequence of them; leaves or not. For each the result holds
+                  one gradient of the same shape
+    grad_outputs  for each output the number it is weighted with (1 without it)
+    create_graph  True: the gradients have graphs of their own, and can be differentiated again
+    allow_unused  True: an input the outputs do not depend on has gradient None; else it is an error
+
+    No `.grad` is touched.
+    """
+    roots = [_scalar(x) for x in _sequence(outputs)]
+    wanted = _sequence(inputs)
+    weights: list[Any] = [1.0] * len(roots)
+    if grad_outputs is not None:
+        weights = [1.0 if w is None else w for w in _sequence(grad_outputs)]
+    if len(weights) != len(roots):
+        raise RuntimeError(
+            f"got {len(roots)} outputs and {len(weights)} grad_outputs: give one for each output"
+        )
+    for root in roots:
+        _demand_graph(root)
+    nodes = order(roots)
+    sums: dict[int, Any] = {}
+    if create_graph:
+        for root, weight in zip(roots, weights, strict=True):
+            sums[id(root)] = sums.get(id(root), 0.0) + weight
+        pull_graph(nodes, sums)
+    else:
+        for root, weight in zip(roots, weights, strict=True):
+            root._sum += weight if isinstance(weight, float) else float(weight)
+        pull(nodes)
+        if _places:
+            _check_gradients(nodes)
+        sums = {id(node): node._sum for node in nodes}
+
+    def gradient(x: Any, index: int) -> Any:
+        if isinstance(x, list):
+            return type(x)([gradient(element, index) for element in x])
+        if not x.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        found = sums.get(id(x))
+        if found is None and not allow_unused:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {index} appears to not have been used in the"
+                " graph. Set allow_unused=True if this is the desired behavior."
+            )
+        number = isinstance(found, (float, int))
+        return type(roots[0])(found, requires_grad=False) if number else found
+
+    return tuple(gradient(x, index) for index, x in enumerate(wanted))
+
+
+def _sequence(x: Any) -> list[Any]:
+    return [x] if hasattr(x, "backward") or isinstance(x, (float, int)) else list(x)
+
+
+def _scalar(x: Any) -> Value:
+    """A Value, or the one element of a Tensor."""
+    while isinstance(x, list):
+        if len(x) != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        x = x[0]
+    return x  # type: ignore[no-any-return]
+
+
+def _demand_graph(root: Value) -> None:
+    if root._op is None:
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+
+
+# --- is the record still true? ------------------------------------------------------------------------
+
+
+def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
+    """The first node that its operands no longer give, with the operands to blame; None if all do."""
+    for node in nodes:
+        operands, partials = record(node)
+        if operands:
+            data = [x if isinstance(x, float) else x._data for x in operands]
+            wanted = [d is not None for d in partials]
+            fresh = node._op.slopes(data, node._data, wanted)
+            if not _same(node._op.value(*data), node._data) or not all(map(_same, fresh, partials)):
+                values = [x for x in operands if not isinstance(x, float)]
+                return node, [x for x in values if x.is_leaf] or values
+    return None
+
+
+def _same(x: Any, y: Any) -> bool:
+    return x == y or (x != x and y != y)
+
+
+def check_unmodified(nodes: Iterable[Value]) -> None:
+    """Before the rules are read again, at today's data: is it the data of the forward pass?"""
+    found = modified(nodes)
+    if found is not None:
+        node, suspects = found
+        names = " or ".join(x.label or repr(x) for x in suspects)
+        raise RuntimeError(
+            "one of the variables needed for gradient computation has been modified by an inplace"
+            f" operation: {names}, since {node.op} was computed from it. Compute the loss again"
+            " after changing a value, or differentiate before."
+        )
+
+
+# --- what is recorded: each thread has its own switches --------------------------------------------------
+
+_paused: dict[int, int] = {}
+"""How many no_grad() blocks each thread is in. Empty almost always, so that looking is free."""
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded on this thread: True outside of `no_grad`."""
+    return not _paused or get_ident() not in _paused
+
+
+class no_grad:
+    """Nothing is recorded inside: results are constants, and parameters may be changed in place.
+
+        with microgd.no_grad():
+            w -= 0.1 * w.grad
+
+    It holds for the current thread, ends with the block even on an exception, and decorates a
+    function, `@no_grad()`, or a generator function: there it holds while the generator runs, not
+    between. (A bare `with no_grad():` around a `yield` leaks to the caller, as in PyTorch.)
+    """
+
+    def __enter__(self) -> None:
+        thread = get_ident()
+        _paused[thread] = _paused.get(thread, 0) + 1
+
+    def __exit__(self, *exception: object) -> None:
+        thread = get_ident()
+        _paused[thread] -= 1
+        if not _paused[thread]:
+            del _paused[thread]
+
+    def __call__(self, function: AnyFunction) -> AnyFunction:
+        import functools
+        import inspect
+
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def steps(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
+                with no_grad():
+                    generator = function(*args, **named)
+                advance: Callable[[], Any] = generator.__next__
+                while True:
+                    try:
+                        with no_grad():
+                            item = advance()
+                    except StopIteration as end:
+                        return end.value
+                    try:
+                        sent = yield item
+                        advance = functools.partial(generator.send, sent)
+                    except GeneratorExit:
+                        with no_grad():
+                            generator.close()
+                        raise
+                    except BaseException as error:
+                        advance = functools.partial(generator.throw, error)
+
+            return steps  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def quiet(*args: Any, **named: Any) -> Any:
+            with no_grad():
+                return function(*args, **named)
+
+        return quiet  # type: ignore[return-value]
+
+
+class Place:
+    """Where on its way a thread is: in which module, and whether it is watched for nan and inf."""
+
+    __slots__ = ("module", "scope", "watched")
+
+    def __init__(self, scope: str = "", module: Any = None, watched: bool = False) -> None:
+        self.scope = scope
+        self.module = module
+        self.watched = watched
+
+
+_NOWHERE = Place()
+_places: dict[int, Place] = {}
+"""The place of each thread that is somewhere. Empty outside of modules and detect_anomaly()."""
+
+
+def place() -> Place:
+    """This thread's place."""
+    return _places.get(get_ident(), _NOWHERE)
+
+
+class _At:
+    """A block that runs at another place."""
+
+    def __init__(self, **changes: Any) -> None:
+        self._changes = changes
+        self._before: list[Place | None] = []
+
+    def __enter__(self) -> None:
+        thread = get_ident()
+        before = _places.get(thread)
+        self._before.append(before)
+        here = before or _NOWHERE
+        now = {"scope": here.scope, "module": here.module, "watched": here.watched}
+        _places[thread] = Place(**(now | self._changes))
+
+    def __exit__(self, *exception: object) -> None:
+        before = self._before.pop()
+        if before is None:
+            del _places[get_ident()]
+        else:
+            _places[get_ident()] = before
+
+
+class scope(_At):
+    """The nodes made inside belong to `module`, whose dotted name is `name`: pictures group them."""
+
+    def __init__(self, name: str, module: Any = None) -> None:
+        super().__init__(scope=name, module=module)
+
+
+# --- who made the first nan? ------------------------------------------------------------------------------
+
+
+class detect_anomaly(_At):
+    """Stop at the operation that first makes a nan or an inf, and name it and the line that called it.
+
+        with microgd.detect_anomaly():
+            loss = criterion(model(x), y)
+            loss.backward()
+
+    Forward, the operation is named that makes one out of finite operands; backward, the one whose
+    derivative does. Slow: for finding a mistake, not for training.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(watched=True)
+
+
+class _Line(str):
+    """A scope that also knows the user's source line."""
+
+    line: str
+
+
+def watched_scope(node: Value) -> str:
+    """The scope of a node just made; under detect_anomaly, look at the node first."""
+    here = place()
+    if not here.watched:
+        return here.scope
+    operands, _ = record(node)
+    data = [x if isinstance(x, float) else x._data for x in operands]
+    line = _user_line()
+    if not math.isfinite(node._data) and all(map(math.isfinite, data)):
+        raise RuntimeError(
+            f"{node.op} returned {node._data} at {line}: its operands were"
+            f" {', '.join(map(repr, data))}"
+        )
+    known = _Line(here.scope)
+    known.line = line
+    return known
+
+
+def _check_gradients(nodes: Sequence[Value]) -> None:
+    """After a backward pass under detect_anomaly: the first operation to turn a finite gradient bad."""
+    if not place().watched:
+        return
+    for node in reversed(nodes):
+        operands, partials = record(node)
+        for operand, d in zip(operands, partials, strict=True):
+            if d is not None and math.isfinite(node._sum) and not math.isfinite(d * node._sum):
+                line = getattr(node._scope, "line", "a line outside of detect_anomaly()")
+                raise RuntimeError(
+                    f"the backward of {node.op} returned {d * node._sum} for operand"
+                    f" {operand!r}: its derivative there is {d}; {node.op} was called at {line}"
+                )
+
+
+def _user_line() -> str:
+    """file:line of the innermost frame outside of this package."""
+    frame: FrameType | None = sys._getframe(1)
+    package = __name__.partition(".")[0]
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown line"

@@ -1,0 +1,795 @@
+"""The table of primitives: every function microgd can differentiate, written down once.
+
+This is the ground floor. It imports nothing of ours, and everything else stands on it.
+
+An entry is a name, a value and the partial derivatives. Read `tanh` below: the decorator holds the
+derivative, the function under it the value. A derivative is ordinary arithmetic over "numbers",
+written with the functions of this module, so the same line is read in several ways: at floats it
+gives the local derivative that `backward()` multiplies along the graph; at `Value`s it gives that
+derivative as a graph of its own, which can be differentiated again.
+
+How one function serves both: `tanh(x)` sends a float down its IEEE path and asks anything else for
+its method of that name, `x.tanh()`. A rule branches only through `where`, which compares data and
+records nothing about the condition.
+
+The values are IEEE 754's: inf and nan where Python's `math` would raise, never a complex number and
+never an int. The derivatives are PyTorch's at every edge, except where PyTorch's formula loses
+digits: there the rule is the exact one, and a comment says so.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from math import inf, nan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, Protocol, TypeVar, overload
+
+    Number = TypeVar("Number")
+
+    class Function(Protocol):
+        """Floats in, a float out; with a Value (or a Tensor) among the operands, one of those out."""
+
+        @overload
+        def __call__(self, *operands: float, **named: float) -> float: ...
+        @overload
+        def __call__(self, *operands: Any, **named: Any) -> Any: ...
+
+    class Selection(Protocol):
+        """The same for `where`."""
+
+        @overload
+        def __call__(self, condition: bool, input: float, other: float) -> float: ...
+        @overload
+        def __call__(self, condition: Any, input: Any, other: Any) -> Any: ...
+
+
+class Primitive:
+    """One row of the table.
+
+    name      what the function is called, here, on `Value` and in a picture
+    value     (*floats) -> float
+    partials  one function (*operands, out) -> d out / d operand for each operand in order; or, for
+              a reduction, which takes any number of operands, one function
+              (operands, out) -> [d out / d operand, ...]
+    """
+
+    __slots__ = ("name", "partials", "value")
+
+    name: str
+    value: Callable[..., float]
+    partials: Any
+
+    def __init__(self, name: str, value: Callable[..., float], partials: Any) -> None:
+        self.name = name
+        self.value = value
+        self.partials = partials
+
+    def slopes(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
+        """The partial derivatives at `operands`; None for an operand that wants none."""
+        if type(self.partials) is tuple:
+            return [
+                partial(*operands, out) if want else None
+                for partial, want in zip(self.partials, wanted, strict=True)
+            ]
+        every = self.partials(operands, out)
+        return [slope if want else None for slope, want in zip(every, wanted, strict=True)]
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _row, (self.name,)
+
+
+TABLE: dict[str, Primitive] = {}
+
+
+def _row(name: str) -> Primitive:
+    return TABLE[name]
+
+
+class _Off(float):
+    """The slope of a branch not taken: zero, and zero whatever multiplies it.
+
+    IEEE makes 0 * inf a nan. But what flows into a masked branch is cut off, not multiplied:
+    sqrt(relu(-1)) has gradient 0 at -1, although sqrt has an infinite slope at 0.
+    """
+
+    __slots__ = ()
+
+    def __mul__(self, other: object) -> float:
+        return 0.0
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return "0.0"
+
+
+OFF = _Off(0.0)
+
+
+def as_float(x: Any) -> float:
+    """`x` as a Python float: ints, bools, NumPy's scalars and 0-d arrays; anything else is refused.
+
+    What can `backward()` is refused too: as a float it would silently be cut off its graph.
+    """
+    if isinstance(x, (float, int)):
+        return float(x)
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")
+    text = isinstance(x, (str, bytes, complex))
+    if hasattr(x, "__float__") and not (text or hasattr(x, "backward")) and kind in "fiub":
+        if getattr(x, "shape", ()) == ():
+            return float(x)
+    raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
+
+
+def _described(x: object) -> str:
+    text = repr(x)
+    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def _ask(name: str, value: Callable[..., float], operands: Sequence[Any], named: Any) -> Any:
+    """Not all operands are floats: let the first that is no plain number do the work."""
+    for x in operands:
+        if not isinstance(x, (float, int)):
+            method = getattr(type(x), name, None)
+            if method is not None and not hasattr(x, "dtype"):  # NumPy has methods of its own
+                result = method(*operands, **named)
+                if result is not NotImplemented:
+                    return result
+    return value(*map(as_float, operands), **named)
+
+
+def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., float]], Function]:
+    """Enter the function below in the table, with its partial derivatives in operand order."""
+
+    def enter(value: Callable[..., float]) -> Function:
+        name = value.__name__
+        TABLE[name] = Primitive(name, value, partials)
+
+        def unary(x: Any) -> Any:
+            return value(x) if type(x) is float else _ask(name, value, (x,), {})
+
+        def several(*operands: Any, **named: Any) -> Any:
+            for x in operands:
+                if type(x) is not float:
+                    return _ask(name, value, operands, named)
+            return value(*operands, **named)
+
+        return _dressed(unary if len(partials) == 1 else several, value)
+
+    return enter
+
+
+def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., float]], Function]:
+    """Enter a primitive of any number of operands: `partials(operands, out)` returns all of them.
+
+    The function itself takes one (nested) sequence, as `sum([a, b, c])`, or the numbers one by one.
+    """
+
+    def enter(value: Callable[..., float]) -> Function:
+        row = TABLE[value.__name__] = Primitive(value.__name__, value, partials)
+
+        def reduce(*operands: Any) -> Any:
+            return _reduce(row, _flat(operands))
+
+        return _dressed(reduce, value)
+
+    return enter
+
+
+def _reduce(row: Primitive, operands: Sequence[Any]) -> Any:
+    for x in operands:
+        if type(x) is not float:
+            return _ask(row.name, row.value, operands, {})
+    return row.value(*operands)
+
+
+def _flat(nested: Iterable[Any]) -> list[Any]:
+    """The numbers of a nested sequence, row by row."""
+    numbers: list[Any] = []
+    for x in nested:
+        if hasattr(x, "__iter__") and not isinstance(x, str):
+            numbers.extend(_flat(x))
+        else:
+            numbers.append(x)
+    return numbers
+
+
+def _dressed(function: Any, value: Callable[..., float]) -> Any:
+    """Give the function that dispatches the name, the text and the signature of the one it serves."""
+    for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+        setattr(function, name, getattr(value, name))
+    function.__wrapped__ = value
+    return function
+
+
+# --- choice -----------------------------------------------------------------------------------------
+
+
+def where(condition: Any, input: Any, other: Any) -> Any:
+    """`input` where the condition holds, else `other`: the only branch a rule may take.
+
+    The condition is data: nothing of it is recorded, and no gradient flows into it. The side not
+    taken receives a gradient of 0, as in PyTorch, even where it is infinite or nan.
+    """
+    if isinstance(input, float) and isinstance(other, float):
+        return input if condition else other
+    return _ask("where", _where, (condition, input, other), {})
+
+
+def _where(condition: float, input: float, other: float) -> float:
+    return input if condition else other
+
+
+TABLE["where"] = Primitive(
+    "where",
+    _where,
+    (
+        lambda c, a, b, out: OFF,
+        lambda c, a, b, out: where(c, 1.0, OFF),
+        lambda c, a, b, out: where(c, OFF, 1.0),
+    ),
+)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------
+
+
+@primitive(lambda a, b, out: 1.0, lambda a, b, out: 1.0)
+def add(a: float, b: float) -> float:
+    """a + b"""
+    return a + b
+
+
+@primitive(lambda a, b, out: 1.0, lambda a, b, out: -1.0)
+def sub(a: float, b: float) -> float:
+    """a - b"""
+    return a - b
+
+
+@primitive(lambda a, b, out: b, lambda a, b, out: a)
+def mul(a: float, b: float) -> float:
+    """a * b"""
+    return a * b
+
+
+@primitive(lambda a, b, out: div(1.0, b), lambda a, b, out: -div(out, b))
+def div(a: float, b: float) -> float:
+    """a / b, with 1/0 = inf and 0/0 = nan"""
+    if b == 0.0:
+        return nan if a == 0.0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
+    return a / b
+
+
+@primitive(lambda x, out: -1.0)
+def neg(x: float) -> float:
+    """-x"""
+    return -x
+
+
+@primitive(
+    lambda a, b, out: where(b == 0.0, OFF, b * pow(a, b - 1.0)),
+    lambda a, b, out: where(a == 0.0, where(b >= 0.0, OFF, out * log(a)), out * log(a)),
+)
+def pow(a: float, b: float) -> float:
+    """a ** b, as C's pow: nan for a root of a negative number, inf for 0 ** -1 and on overflow"""
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        pass
+    except ValueError:
+        if a != 0.0:
+            return nan
+    return -inf if math.copysign(1.0, a) < 0.0 and math.fmod(b, 2.0) in (1.0, -1.0) else inf
+
+
+def _whole(a: Any, out: Any, b: Any) -> Any:
+    """How often b went into a, given the remainder `out`: exact, where rounding a/b is not."""
+    return div(a - where(out == out, out, 0.0), b)
+
+
+@primitive(lambda a, b, out: 1.0, lambda a, b, out: -_whole(a, out, b))
+def fmod(a: float, b: float) -> float:
+    """a - b * trunc(a / b): the remainder with the sign of a"""
+    try:
+        return math.fmod(a, b)
+    except ValueError:
+        return nan
+
+
+@primitive(
+    lambda a, b, out: 1.0,
+    lambda a, b, out: where(abs(out) == inf, 1.0, -_whole(a, out, b)),
+)
+def remainder(a: float, b: float) -> float:
+    """a - b * floor(a / b): the remainder with the sign of b, as Python's %"""
+    rest = TABLE["fmod"].value(a, b)
+    return rest + b if rest != 0.0 and (rest < 0.0) != (b < 0.0) else rest
+
+
+# --- the kinks: which side is taken at a tie, and where nan goes, are PyTorch's choices ---------------
+
+
+@primitive(lambda x, out: sign(x))
+def abs(x: float) -> float:
+    """|x|; its slope at 0 is 0"""
+    return math.fabs(x)
+
+
+@primitive(lambda x, out: OFF)
+def sign(x: float) -> float:
+    """-1, 0 or 1 (0 for nan)"""
+    return float((x > 0.0) - (x < 0.0))
+
+
+@primitive(
+    lambda x, y, out: where(x == 0.0, 0.0, div(out, x)),
+    lambda x, y, out: OFF,
+)
+def copysign(x: float, y: float) -> float:
+    """|x| with the sign of y"""
+    return math.copysign(x, y)
+
+
+@primitive(
+    lambda a, b, out: where(a == b, 0.5, where(a < b, OFF, 1.0)),
+    lambda a, b, out: where(a == b, 0.5, where(a > b, OFF, 1.0)),
+)
+def maximum(a: float, b: float) -> float:
+    """The larger; a tie shares the gradient, and nan wins"""
+    return a if a >= b or a != a else b
+
+
+@primitive(
+    lambda a, b, out: where(a == b, 0.5, where(a > b, OFF, 1.0)),
+    lambda a, b, out: where(a == b, 0.5, where(a < b, OFF, 1.0)),
+)
+def minimum(a: float, b: float) -> float:
+    """The smaller; a tie shares the gradient, and nan wins"""
+    return a if a <= b or a != a else b
+
+
+@primitive(
+    lambda x, lo, hi, out: where(x >= lo, where(x <= hi, 1.0, OFF), OFF),
+    lambda x, lo, hi, out: where(x < lo, where(lo < hi, 1.0, OFF), OFF),
+    lambda x, lo, hi, out: where(x > hi, 1.0, where(hi < lo, 1.0, OFF)),
+)
+def clamp(x: float, min: float = -inf, max: float = inf) -> float:
+    """min(max(x, min), max); the borders themselves pass the gradient"""
+    return x if x != x else _min(_max(x, min), max)
+
+
+@primitive(
+    lambda x, lo, hi, out: where(x <= lo, OFF, where(x >= hi, OFF, 1.0)),
+    lambda x, lo, hi, out: where(x <= lo, 1.0, OFF),
+    lambda x, lo, hi, out: where(x >= hi, 1.0, OFF),
+)
+def hardtanh(x: float, min_val: float = -1.0, max_val: float = 1.0) -> float:
+    """x between min_val and max_val; at the borders and beyond, the slope is 0"""
+    return x if x != x else _min(_max(x, min_val), max_val)
+
+
+@primitive(lambda x, out: where(x <= 0.0, OFF, 1.0))
+def relu(x: float) -> float:
+    """max(0, x); its slope at 0 is 0"""
+    return x if x > 0.0 or x != x else 0.0
+
+
+@primitive(
+    lambda x, slope, out: where(x > 0.0, 1.0, slope),
+    lambda x, slope, out: where(x > 0.0, OFF, x),
+)
+def leaky_relu(x: float, negative_slope: float = 0.01) -> float:
+    """x for x > 0, else negative_slope * x"""
+    return x if x > 0.0 else negative_slope * x
+
+
+@primitive(
+    lambda x, alpha, out: where(x <= 0.0, alpha * exp(x), 1.0),
+    lambda x, alpha, out: where(x <= 0.0, expm1(x), OFF),
+)
+def elu(x: float, alpha: float = 1.0) -> float:
+    """x for x > 0, else alpha * (exp(x) - 1)"""
+    return x if x > 0.0 else alpha * math.expm1(x)
+
+
+# --- exponentials and logarithms ----------------------------------------------------------------------
+
+
+@primitive(lambda x, out: out)
+def exp(x: float) -> float:
+    """e ** x"""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return inf
+
+
+@primitive(lambda x, out: out * _LN2)
+def exp2(x: float) -> float:
+    """2 ** x"""
+    try:
+        return math.exp2(x)
+    except OverflowError:
+        return inf
+
+
+@primitive(lambda x, out: exp(x))  # PyTorch's out + 1 is 0 at -40
+def expm1(x: float) -> float:
+    """e ** x - 1, exact near 0"""
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return inf
+
+
+@primitive(lambda x, out: div(1.0, x))
+def log(x: float) -> float:
+    """The natural logarithm; log(0) = -inf"""
+    return math.log(x) if x > 0.0 else _log_border(x)
+
+
+@primitive(lambda x, out: div(1.0, x * _LN2))
+def log2(x: float) -> float:
+    """The logarithm to base 2"""
+    return math.log2(x) if x > 0.0 else _log_border(x)
+
+
+@primitive(lambda x, out: div(1.0, x * _LN10))
+def log10(x: float) -> float:
+    """The logarithm to base 10"""
+    return math.log10(x) if x > 0.0 else _log_border(x)
+
+
+@primitive(lambda x, out: div(1.0, 1.0 + x))
+def log1p(x: float) -> float:
+    """log(1 + x), exact near 0"""
+    return math.log1p(x) if x > -1.0 else _log_border(1.0 + x)
+
+
+def _log_border(x: float) -> float:
+    """The logarithm where it has no finite value: at 0, below it, and at nan."""
+    return -inf if x == 0.0 else nan
+
+
+@primitive(lambda a, b, out: sigmoid(a - b), lambda a, b, out: sigmoid(b - a))
+def logaddexp(a: float, b: float) -> float:
+    """log(e ** a + e ** b), without overflow"""
+    if a == b:
+        return a + _LN2
+    larger, smaller = (a, b) if a > b else (b, a)
+    return larger + math.log1p(exp(smaller - larger))
+
+
+# --- powers and roots ---------------------------------------------------------------------------------
+
+
+@primitive(lambda x, out: div(0.5, out))
+def sqrt(x: float) -> float:
+    """The square root; nan below 0"""
+    return math.sqrt(x) if x >= 0.0 else nan
+
+
+@primitive(lambda x, out: div(1.0, 3.0 * out * out))
+def cbrt(x: float) -> float:
+    """The cube root, negative numbers included"""
+    return math.cbrt(x)
+
+
+def _share(x: Any, y: Any, h: Any) -> Any:
+    """x / hypot(x, y), scaled where the hypotenuse h itself is subnormal or has overflowed."""
+    scale = where(h < 1e-290, 2.0**600, where(h > 1e290, 2.0**-600, 1.0))
+    return div(x * scale, hypot(x * scale, y * scale))
+
+
+@primitive(lambda x, y, out: _share(x, y, out), lambda x, y, out: _share(y, x, out))
+def hypot(x: float, y: float) -> float:
+    """sqrt(x ** 2 + y ** 2), without overflow"""
+    return math.hypot(x, y)
+
+
+# --- circular functions: exact where PyTorch's 1 - x**2 cancels or x**2 overflows -----------------------
+
+
+def _circular(function: Callable[[float], float], x: float) -> float:
+    """nan where `math` raises: at infinity, and outside of the domain."""
+    try:
+        return function(x)
+    except ValueError:
+        return nan
+
+
+@primitive(lambda x, out: cos(x))
+def sin(x: float) -> float:
+    """The sine of x radians"""
+    return _circular(math.sin, x)
+
+
+@primitive(lambda x, out: -sin(x))
+def cos(x: float) -> float:
+    """The cosine of x radians"""
+    return _circular(math.cos, x)
+
+
+@primitive(lambda x, out: 1.0 + out * out)
+def tan(x: float) -> float:
+    """The tangent of x radians"""
+    return _circular(math.tan, x)
+
+
+@primitive(lambda x, out: div(1.0, sqrt((1.0 - x) * (1.0 + x))))
+def asin(x: float) -> float:
+    """The angle in [-pi/2, pi/2] whose sine is x"""
+    return _circular(math.asin, x)
+
+
+@primitive(lambda x, out: div(-1.0, sqrt((1.0 - x) * (1.0 + x))))
+def acos(x: float) -> float:
+    """The angle in [0, pi] whose cosine is x"""
+    return _circular(math.acos, x)
+
+
+@primitive(lambda x, out: div(div(1.0, hypot(1.0, x)), hypot(1.0, x)))
+def atan(x: float) -> float:
+    """The angle in [-pi/2, pi/2] whose tangent is x: d atan = 1 / (1 + x**2)"""
+    return math.atan(x)
+
+
+@primitive(
+    lambda y, x, out: where(hypot(y, x) == 0.0, 0.0, div(_share(x, y, hypot(y, x)), hypot(y, x))),
+    lambda y, x, out: where(hypot(y, x) == 0.0, 0.0, -div(_share(y, x, hypot(y, x)), hypot(y, x))),
+)
+def atan2(y: float, x: float) -> float:
+    """The angle of the point (x, y): d/dy = x / (x**2 + y**2), d/dx = -y / (x**2 + y**2)"""
+    return math.atan2(y, x)
+
+
+# --- hyperbolic functions -----------------------------------------------------------------------------
+
+
+@primitive(lambda x, out: cosh(x))
+def sinh(x: float) -> float:
+    """(e**x - e**-x) / 2"""
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(inf, x)
+
+
+@primitive(lambda x, out: sinh(x))
+def cosh(x: float) -> float:
+    """(e**x + e**-x) / 2"""
+    try:
+        return math.cosh(x)
+    except OverflowError:
+        return inf
+
+
+@primitive(lambda x, out: div(1.0, cosh(x)) ** 2)  # PyTorch's 1 - out**2 is 0 from 19 on
+def tanh(x: float) -> float:
+    """sinh(x) / cosh(x): d tanh = 1 / cosh(x)**2 = 1 - tanh(x)**2"""
+    return math.tanh(x)
+
+
+@primitive(lambda x, out: div(1.0, hypot(1.0, x)))
+def asinh(x: float) -> float:
+    """The inverse of sinh: d asinh = 1 / sqrt(1 + x**2)"""
+    return math.asinh(x)
+
+
+@primitive(
+    # Beyond 1e9, x**2 - 1 and x**2 are the same number, and 1/x does not overflow on the way.
+    lambda x, out: where(x > 1e9, div(1.0, x), div(1.0, sqrt((x - 1.0) * (x + 1.0))))
+)
+def acosh(x: float) -> float:
+    """The inverse of cosh: d acosh = 1 / sqrt(x**2 - 1)"""
+    return math.acosh(x) if x >= 1.0 else nan
+
+
+@primitive(lambda x, out: div(div(1.0, 1.0 - x), 1.0 + x))
+def atanh(x: float) -> float:
+    """The inverse of tanh: d atanh = 1 / (1 - x**2)"""
+    if x == 1.0 or x == -1.0:
+        return x * inf
+    return math.atanh(x) if -1.0 < x < 1.0 else nan
+
+
+# --- functions of probability and of neural networks ----------------------------------------------------
+
+
+@primitive(lambda x, out: _TWO_OVER_SQRT_PI * exp(-(x * x)))
+def erf(x: float) -> float:
+    """The error function: 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x"""
+    return math.erf(x)
+
+
+@primitive(lambda x, out: -_TWO_OVER_SQRT_PI * exp(-(x * x)))
+def erfc(x: float) -> float:
+    """1 - erf(x), exact for large x"""
+    return math.erfc(x)
+
+
+@primitive(lambda x, out: out * sigmoid(-x))  # PyTorch's out * (1 - out) is 0 from 37 on
+def sigmoid(x: float) -> float:
+    """1 / (1 + e**-x): d sigmoid = s (1 - s)"""
+    e = math.exp(-math.fabs(x))
+    return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
+
+
+@primitive(lambda x, out: sigmoid(x))
+def softplus(x: float) -> float:
+    """log(1 + e**x), a smooth relu; exact everywhere, so it needs no threshold"""
+    return math.log1p(math.exp(-math.fabs(x))) + (x if x > 0.0 else 0.0)
+
+
+@primitive(lambda x, out: div(div(1.0, 1.0 + abs(x)), 1.0 + abs(x)))
+def softsign(x: float) -> float:
+    """x / (1 + |x|)"""
+    return x / (1.0 + math.fabs(x))
+
+
+# --- reductions: any number of operands -----------------------------------------------------------------
+
+# From here on these two names mean microgd's functions.
+_max, _min, _sum = builtins.max, builtins.min, builtins.sum
+
+
+@reduction(lambda xs, out: [1.0] * len(xs))
+def sum(*xs: float) -> float:
+    """x1 + x2 + ... + xn"""
+    return _sum(xs, 0.0)
+
+
+@reduction(lambda xs, out: [1.0 / len(xs)] * len(xs))
+def mean(*xs: float) -> float:
+    """(x1 + x2 + ... + xn) / n; nan for no numbers at all"""
+    return _sum(xs) / len(xs) if xs else nan
+
+
+def _others(xs: Sequence[Any], out: Any) -> list[Any]:
+    """For each x the product of all the others, without dividing by it: it may be 0."""
+    n = len(xs)
+    before: list[Any] = [1.0] * n
+    after: list[Any] = [1.0] * n
+    for i in range(1, n):
+        before[i] = before[i - 1] * xs[i - 1]
+        after[n - 1 - i] = after[n - i] * xs[n - i]
+    return [left * right for left, right in zip(before, after, strict=True)]
+
+
+@reduction(_others)
+def prod(*xs: float) -> float:
+    """x1 * x2 * ... * xn"""
+    return math.prod(xs, start=1.0)
+
+
+def _winners(xs: Sequence[Any], out: Any) -> list[Any]:
+    """An equal share for each x that equals the result (none does if it is nan: all get nan)."""
+    wins = [where(x == out, 1.0, 0.0) for x in xs]
+    return [div(win, sum(wins)) for win in wins]
+
+
+@reduction(_winners)
+def max(*xs: float) -> float:
+    """The largest, as PyTorch's amax: ties share the gradient equally, and nan wins"""
+    return _extreme(_max, xs)
+
+
+@reduction(_winners)
+def min(*xs: float) -> float:
+    """The smallest, as PyTorch's amin: ties share the gradient equally, and nan wins"""
+    return _extreme(_min, xs)
+
+
+def _extreme(choose: Callable[..., float], xs: Sequence[float]) -> float:
+    if not xs:
+        raise ValueError("max and min need at least one number, got none")
+    return nan if any(x != x for x in xs) else choose(xs)
+
+
+def _probabilities(xs: Sequence[Any], out: Any) -> list[Any]:
+    """softmax: e**(x - out), divided by its sum because `out` has been rounded."""
+    odds = [exp(x - out) for x in xs]
+    total = sum(odds)
+    return [div(p, where(total > 0.0, total, 1.0)) for p in odds]
+
+
+@reduction(_probabilities)
+def logsumexp(*xs: float) -> float:
+    """log(e**x1 + e**x2 + ... + e**xn), without overflow"""
+    top = _extreme(_max, xs)
+    if math.isinf(top) or top != top:
+        return top
+    first = xs.index(top)
+    return top + math.log1p(_sum(math.exp(x - top) for i, x in enumerate(xs) if i != first))
+
+
+def _dot_value(*xs: float) -> float:
+    n = len(xs) // 2
+    return _sum(map(_product, xs[:n], xs[n:]), xs[-1] if len(xs) % 2 else 0.0)
+
+
+def _dot_partials(xs: Sequence[Any], out: Any) -> list[Any]:
+    n = len(xs) // 2
+    return [*xs[n : 2 * n], *xs[:n], *([1.0] if len(xs) % 2 else [])]
+
+
+_product = float.__mul__
+TABLE["dot"] = Primitive("dot", _dot_value, _dot_partials)
+
+
+def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
+    """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): one node, a whole neuron.
+
+    Its operands are the inputs, then the others, then the bias.
+    """
+    a, b = list(input), list(other)
+    if len(a) != len(b):
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{len(a)}] and src [{len(b)}]"
+            " to have the same number of elements"
+        )
+    return _reduce(TABLE["dot"], [*a, *b] if bias is None else [*a, *b, bias])
+
+
+# --- composed of the above without losing digits ---------------------------------------------------------
+
+
+def logsigmoid(x: Any) -> Any:
+    """log(sigmoid(x)) = -softplus(-x)"""
+    return -softplus(-x)
+
+
+def silu(x: Any) -> Any:
+    """x * sigmoid(x), also called swish"""
+    return x * sigmoid(x)
+
+
+def mish(x: Any) -> Any:
+    """x * tanh(softplus(x))"""
+    return x * tanh(softplus(x))
+
+
+def selu(x: Any) -> Any:
+    """scale * elu(x, alpha), with the two constants of Klambauer et al. 2017, arXiv:1706.02515"""
+    return _SELU_SCALE * elu(x, _SELU_ALPHA)
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" for its older form.
+
+    Hendrycks and Gimpel 2016, arXiv:1606.08415. Phi(x) = erfc(-x/sqrt(2)) / 2 keeps its digits for
+    x < 0, and (1 + tanh(u)) / 2 = sigmoid(2 u) does so for the older form.
+    """
+    if approximate == "none":
+        return x * (0.5 * erfc(x * -_SQRT_HALF))
+    if approximate == "tanh":
+        return x * sigmoid(_SQRT_8_OVER_PI * (x + 0.044715 * x * x * x))
+    raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """e**x / sum(e**x) for each x of a sequence: positive numbers that add up to 1"""
+    return [exp(x) for x in log_softmax(xs)]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """x - logsumexp(xs) for each x of a sequence"""
+    numbers = list(xs)
+    total = logsumexp(numbers)
+    return [x - total for x in numbers]
+
+
+_LN2 = math.log(2.0)
+_LN10 = math.log(10.0)
+_SQRT_HALF = math.sqrt(0.5)
+_SQRT_8_OVER_PI = math.sqrt(8.0 / math.pi)
+_TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
