@@ -109,7 +109,8 @@ def backward(root: Value, gradient: float = 1.0) -> None:
     if _places:
         _check_gradients(nodes)
     sums = [n._sum if n.grad is None else n.grad + n._sum for n in nodes]
-    any(map(type(root).grad.__set__, nodes, sums))  # type: ignore[attr-defined]
+    write: Any = type(root).__dict__["grad"].__set__
+    any(map(write, nodes, sums))
 
 
 def pull_graph(nodes: Sequence[Value], sums: dict[int, Any]) -> None:
@@ -200,7 +201,7 @@ def _scalar(x: Any) -> Value:
         if len(x) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         x = x[0]
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def _demand_graph(root: Value) -> None:
@@ -275,6 +276,7 @@ class no_grad:
             del _paused[thread]
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
+        """The function, run inside of no_grad."""
         import functools
         import inspect
 
@@ -396,8 +398,7 @@ def watched_scope(node: Value) -> str:
     line = _user_line()
     if not math.isfinite(node._data) and all(map(math.isfinite, data)):
         raise RuntimeError(
-            f"{node.op} returned {node._data} at {line}: its operands were"
-            f" {', '.join(map(repr, data))}"
+            f"{node.op} returned {node._data} at {line}: its operands were {', '.join(map(repr, data))}"
         )
     known = _Line(here.scope)
     known.line = line

@@ -122,9 +122,9 @@ def as_float(x: Any) -> float:
         return float(x)
     kind = getattr(getattr(x, "dtype", None), "kind", "f")
     text = isinstance(x, (str, bytes, complex))
-    if hasattr(x, "__float__") and not (text or hasattr(x, "backward")) and kind in "fiub":
-        if getattr(x, "shape", ()) == ():
-            return float(x)
+    number = hasattr(x, "__float__") and kind in "fiub" and getattr(x, "shape", ()) == ()
+    if number and not (text or hasattr(x, "backward")):
+        return float(x)
     raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
 
 

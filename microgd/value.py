@@ -15,7 +15,7 @@ from .ops import TABLE, Primitive, as_float
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn, TypeAlias
+    from typing import Any, TypeAlias
 
     Operand: TypeAlias = "Value | float"
 
@@ -54,7 +54,7 @@ class Value:
     _data: float
     _db: Any
     _mark: object
-    _op: Primitive | None
+    _op: Any
     _scope: str
     _sum: float
     grad: float | None
@@ -459,7 +459,7 @@ class Value:
         return complex(self._plain_data())
 
     def __round__(self, ndigits: int | None = None) -> float:
-        return round(self._plain_data(), ndigits)  # type: ignore[arg-type]
+        return round(self._plain_data(), ndigits)
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec)
@@ -485,7 +485,7 @@ class Value:
 
         for node in autograd.order((self,)):  # operands first: `copied` never goes deeper than one
             copied(node)
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.is_leaf:
@@ -587,9 +587,7 @@ def _apply(name: str, *operands: Any) -> Value:
     wanted = [isinstance(x, Value) and x._op is not None for x in operands]
     if True not in wanted or not is_grad_enabled():
         return _constant(out)
-    inputs = tuple(
-        x if isinstance(x, Value) else number for x, number in zip(operands, data, strict=True)
-    )
+    inputs = tuple(x if isinstance(x, Value) else number for x, number in zip(operands, data, strict=True))
     return _node(op, out, inputs, None, tuple(op.slopes(data, out, wanted)), None)
 
 
@@ -621,7 +619,7 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     if not result.requires_grad:
         x._data = result._data
         return x
-    if isinstance(other, Value) and other.requires_grad or not x.requires_grad:
+    if (isinstance(other, Value) and other.requires_grad) or not x.requires_grad:
         return result
     raise RuntimeError(
         "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
@@ -658,9 +656,7 @@ def _replay(leaves: list[Value], program: list[tuple[Any, ...]]) -> Value:
     """What `Value.__reduce__` wrote down, made again."""
     nodes: list[Value] = []
     for op, data, references, partials, grad, label, scope in program:
-        operands = [
-            x if isinstance(x, float) else nodes[x] if x >= 0 else leaves[~x] for x in references
-        ]
+        operands = [x if isinstance(x, float) else nodes[x] if x >= 0 else leaves[~x] for x in references]
         node = _made(TABLE[op], data, operands, partials)
         node.grad, node.label, node._scope = grad, label, scope
         nodes.append(node)

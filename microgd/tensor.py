@@ -1,0 +1,323 @@
+"""Tensor: a (nested) list of Values that does arithmetic element by element.
+
+For people who come from PyTorch. It stands on `value` and adds nothing to the engine: every element
+is a Value, every operation is that of its elements. Shapes must agree; only numbers and single
+Values are broadcast.
+"""
+
+from __future__ import annotations
+
+from . import ops
+from .ops import TABLE
+from .value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+class Tensor(list):  # type: ignore[type-arg]
+    """A list of Values, or of rows (Tensors) of equal shape.
+
+    nested  numbers become constants, Values stay themselves, sequences become rows
+    """
+
+    def __init__(self, nested: Iterable[Any] = ()) -> None:
+        if isinstance(nested, (int, float, Value)) or not hasattr(nested, "__iter__"):
+            raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
+        super().__init__(map(_element, nested))
+        _demand_rectangle(self)
+
+    if TYPE_CHECKING:  # the table's functions, see the end of this file
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of every dimension, as (rows, columns)."""
+        return shape(self)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether any element does."""
+        return any(x.requires_grad for x in self)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set requires_grad of every element in place, and return self."""
+        for x in self:
+            x.requires_grad_(requires_grad)
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The numbers as constants. Assigning a nested sequence of the same shape changes them all."""
+        return stacked(x.data if isinstance(x, Tensor) else x.detach() for x in self)
+
+    @data.setter
+    def data(self, nested: Any) -> None:
+        fresh = tensor(nested)
+        demand_same_shape(self, fresh)
+        for x, new in zip(values(self), values(fresh), strict=True):
+            x.data = new.data
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
+        if all(x.grad is None for x in values(self)):
+            return None
+        return stacked(
+            (x.grad or stacked(y * 0.0 for y in x.data)) if isinstance(x, Tensor)
+            else Value(x.grad or 0.0, requires_grad=False)
+            for x in self
+        )  # fmt: skip
+
+    def zero_grad(self) -> None:
+        """Forget the gradient of every element."""
+        for x in self:
+            x.zero_grad()
+
+    def detach(self) -> Tensor:
+        """The same numbers as constants."""
+        return self.data
+
+    def tolist(self) -> list[Any]:
+        """The numbers as nested lists of floats."""
+        return [x.tolist() if isinstance(x, Tensor) else x.data for x in self]
+
+    def item(self) -> float:
+        """The number of a Tensor that has one element."""
+        return self._only("a Tensor with {} elements cannot be converted to Scalar").item()
+
+    def backward(self, gradient: Any = None) -> None:
+        """`Value.backward` of the one element."""
+        self._only("grad can be implicitly created only for scalar outputs").backward(gradient)
+
+    def _only(self, complaint: str) -> Value:
+        elements = values(self)
+        if len(elements) != 1:
+            raise RuntimeError(complaint.format(len(elements)))
+        return elements[0]
+
+    # --- element by element ---
+
+    def __add__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x + y, self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y + x, self, other)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x - y, self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y - x, self, other)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x * y, self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y * x, self, other)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x / y, self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y / x, self, other)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x**y, self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y**x, self, other)
+
+    def __neg__(self) -> Tensor:
+        return stacked(-x for x in self)
+
+    def __abs__(self) -> Tensor:
+        return stacked(abs(x) for x in self)
+
+    # In place, so that a list neither grows by += nor repeats by *=: each element does what `+=`
+    # does with a Value.
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._become(_elementwise(Value.__iadd__, self, other))
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._become(_elementwise(Value.__isub__, self, other))
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._become(_elementwise(Value.__imul__, self, other))
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._become(_elementwise(Value.__itruediv__, self, other))
+
+    def _become(self, other: Tensor) -> Tensor:
+        if other is not NotImplemented:
+            self[:] = other
+            return self
+        return other
+
+    def __matmul__(self, other: Any) -> Any:
+        """Vector · vector is a Value; matrices as in torch.matmul."""
+        if not isinstance(other, (list, tuple)):
+            return NotImplemented
+        if isinstance(self[0], Tensor):
+            return stacked(row @ other for row in self)
+        right = other if isinstance(other, Tensor) else Tensor(other)
+        if len(self) != len(right):
+            raise RuntimeError(
+                "mat1 and mat2 shapes cannot be multiplied"
+                f" ({_times(1, len(self))} and {_times(*right.shape)})"
+            )
+        if isinstance(right[0], Tensor):
+            return stacked(ops.dot(self, column) for column in zip(*right, strict=True))
+        return ops.dot(self, right)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return Tensor(other) @ self if isinstance(other, (list, tuple)) else NotImplemented
+
+    def dot(self, other: Any) -> Value:
+        """The sum of the products of two vectors."""
+        return ops.dot(self, other)
+
+    # --- as a list ---
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, tuple):
+            found: Any = self
+            for i in index:
+                found = found[i]
+            return found
+        found = super().__getitem__(index)
+        return stacked(found) if isinstance(index, slice) else found
+
+    def __repr__(self) -> str:
+        flag = ", requires_grad=True" if self.requires_grad else ""
+        return f"tensor({_text(self)}{flag})"
+
+    __str__ = __repr__
+
+
+def tensor(data: Any, requires_grad: bool = False) -> Any:
+    """A Tensor of the numbers of a nested sequence, or, for a single number, a Value."""
+    if hasattr(data, "__iter__") and getattr(data, "shape", None) != ():
+        numbers = Tensor(data)
+        return numbers.requires_grad_() if requires_grad else numbers
+    return Value(data, requires_grad=requires_grad)
+
+
+def shape(nested: Any) -> tuple[int, ...]:
+    """The shape of a nested sequence: () for a number or a Value."""
+    if not hasattr(nested, "__len__"):
+        return ()
+    return (len(nested), *(shape(nested[0]) if len(nested) else ()))
+
+
+def values(nested: Any) -> list[Any]:
+    """The elements of a nested sequence, row by row."""
+    if not hasattr(nested, "__iter__"):
+        return [nested]
+    if len(nested) and not hasattr(nested[0], "__iter__"):
+        return list(nested)
+    return [x for row in nested for x in values(row)]
+
+
+def _element(x: Any) -> Value | Tensor:
+    if isinstance(x, (Value, Tensor)):
+        return x
+    if hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ():
+        return Tensor(x)
+    return Value(x, requires_grad=False)
+
+
+def stacked(elements: Iterable[Any]) -> Tensor:
+    """A Tensor of elements that are known to fit."""
+    made = Tensor()
+    made.extend(elements)
+    return made
+
+
+def _demand_rectangle(rows: Tensor, dimension: int = 1) -> None:
+    expected = shape(rows[0]) if rows else ()
+    for row in rows:
+        found = shape(row)
+        if found != expected:
+            raise ValueError(
+                f"expected sequence of length {expected[0] if expected else 1} at dim 1"
+                f" (got {found[0] if found else 'a number'}): rows of shapes {expected} and {found}"
+            )
+
+
+def mapped(function: Callable[..., Any], *nested: Any) -> Any:
+    """A function of numbers, applied to the elements of nested sequences of one shape."""
+    if not hasattr(nested[0], "__len__"):
+        return function(*nested)
+    return stacked(mapped(function, *row) for row in zip(*nested, strict=True))
+
+
+def demand_same_shape(a: Any, b: Any) -> None:
+    """RuntimeError, naming both shapes, unless they are equal."""
+    first, second = shape(a), shape(b)
+    if first == second:
+        return
+    if len(first) == len(second):
+        i = next(i for i in range(len(first)) if first[i] != second[i])
+        raise RuntimeError(
+            f"The size of tensor a ({first[i]}) must match the size of tensor b ({second[i]}) at"
+            f" non-singleton dimension {i}: shapes {first} and {second}"
+        )
+    raise RuntimeError(f"shapes {first} and {second} do not match")
+
+
+def _elementwise(operation: Callable[[Any, Any], Any], a: Tensor, b: Any) -> Tensor:
+    if isinstance(b, Tensor):
+        demand_same_shape(a, b)
+        pairs: Iterable[tuple[Any, Any]] = zip(a, b, strict=True)
+    elif isinstance(b, (float, int, Value)) or getattr(b, "shape", None) == ():
+        pairs = ((x, b) for x in a)
+    else:
+        return NotImplemented
+    return stacked(
+        _elementwise(operation, x, y) if isinstance(x, Tensor) else operation(x, y) for x, y in pairs
+    )
+
+
+def _text(rows: Any) -> str:
+    if isinstance(rows, Tensor):
+        return f"[{', '.join(_text(x) for x in rows)}]"
+    return f"{rows.data:.4g}"
+
+
+def _times(*lengths: int) -> str:
+    return "x".join(map(str, lengths))
+
+
+def _mapped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that applies a function of the table element by element."""
+
+    def method(*operands: Any, **named: Any) -> Tensor:
+        tensors = [x for x in operands if isinstance(x, Tensor)]
+        for other in tensors[1:]:
+            demand_same_shape(tensors[0], other)
+        return stacked(
+            function(*(x[i] if isinstance(x, Tensor) else x for x in operands), **named)
+            for i in range(len(tensors[0]))
+        )
+
+    return method
+
+
+def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that reduces all elements to one Value."""
+
+    def method(self: Tensor) -> Any:
+        return function(values(self))
+
+    return method
+
+
+for _name, _row in TABLE.items():
+    if _name != "dot":
+        _wrap = _mapped if type(_row.partials) is tuple else _reduced
+        setattr(Tensor, _name, _wrap(getattr(ops, _name)))
