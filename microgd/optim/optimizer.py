@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..ops import as_float
+from ..tensor import Tensor, values
 from ..value import Value
 
 TYPE_CHECKING = False
@@ -11,15 +13,20 @@ if TYPE_CHECKING:
 
 
 class Optimizer:
-    """Base of the optimizers.
+    """Base of the optimizers: `step` is the loop, and `update`, in each of them, the formula.
 
-    params    Values, as model.parameters() yields them; (name, Value) pairs; or dicts, a parameter
-              group each, with the Values under "params" and options of their own
+    params    Values, as model.parameters() yields them; Tensors of them; (name, Value) pairs, as
+              model.named_parameters() yields them; or dicts, a parameter group each, with any of
+              these under "params" and options of its own
     defaults  the options of groups that do not name them
+
+    `param_groups` is a list of dicts, whose options may be changed between steps; `state` maps each
+    parameter to what is remembered of it from step to step.
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        if isinstance(params, Value):
+        self.check(defaults)
+        if isinstance(params, (Value, Tensor)):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts,"
                 f" but got {params!r}: put it in a list"
@@ -27,6 +34,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Value, dict[str, Any]] = {}  # the hash of a Value is its identity
+        self._opt_called = False  # a scheduler that is stepped first warns
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -35,37 +43,26 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
-    def add_param_group(self, group: dict[str, Any]) -> None:
-        """Train more parameters, with options of their own."""
-        given = group["params"]
-        params = [x[1] if isinstance(x, tuple) else x for x in _listed(given)]
-        known = {id(x) for other in self.param_groups for x in other["params"]}
-        for x in params:
-            if not isinstance(x, Value):
-                raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is"
-                    f" {type(x).__name__}: give model.parameters(), or a list of Values"
-                )
-            if not x.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor")
-            if id(x) in known:
-                raise ValueError("some parameters appear in more than one parameter group")
-            known.add(id(x))
-        fresh = {**self.defaults, **group, "params": params}
-        self.check(fresh)
-        self.param_groups.append(fresh)
+    # --- what an optimizer says of itself ---
 
     def check(self, group: dict[str, Any]) -> None:
         """ValueError if an option is out of range."""
 
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients; set_to_none=False makes those that exist 0."""
-        for group in self.param_groups:
-            for x in group["params"]:
-                x.grad = None if set_to_none or x.grad is None else 0.0
+    def initial_state(self, group: dict[str, Any]) -> dict[str, float]:
+        """What is remembered of a parameter before its first step."""
+        return {}
+
+    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
+        """The new number of a parameter, from its number, gradient, state and options.
+
+        What it writes into `state` it finds there in the next step.
+        """
+        raise NotImplementedError
+
+    # --- the loop ---
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """One step along every gradient. `closure`, if given, computes the loss first, and is returned.
+        """One step against every gradient. `closure`, if given, computes the loss first, and is returned.
 
         A parameter that no gradient has reached (its grad is None) stays as it is.
         """
@@ -73,20 +70,134 @@ class Optimizer:
         for group in self.param_groups:
             for x in group["params"]:
                 if x.grad is not None:
-                    x.data = self.update(x.data, x.grad, self.state.setdefault(x, {}), group)
+                    state = self.state.get(x)
+                    if state is None:
+                        state = self.state[x] = self.initial_state(group)
+                    g = -x.grad if group.get("maximize") else x.grad
+                    x.data = self.update(x.data, g, state, group)
+        self._opt_called = True
         return loss
 
-    def update(self, x: float, gradient: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        """The new number of a parameter, given its gradient, its state (kept from step to step), options."""
-        raise NotImplementedError
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients; set_to_none=False makes those that exist 0."""
+        for group in self.param_groups:
+            for x in group["params"]:
+                x.grad = None if set_to_none or x.grad is None else 0.0
+
+    # --- which parameters, with which options ---
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Train more parameters, with options of their own."""
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        group = {**self.defaults, **param_group, **_parameters(param_group["params"])}
+        for x in group["params"]:
+            if not isinstance(x, Value):
+                raise TypeError(
+                    "optimizer can only optimize Tensors, but one of the params is"
+                    f" {type(x).__name__}: give model.parameters(), or a list of Values"
+                )
+            if not x.is_leaf:
+                raise ValueError("can't optimize a non-leaf Tensor")
+        known = {id(x) for other in self.param_groups for x in other["params"]}
+        if any(id(x) in known for x in group["params"]):
+            raise ValueError("some parameters appear in more than one parameter group")
+        if any(("param_names" in group) != ("param_names" in other) for other in self.param_groups):
+            kind = "with names" if "param_names" in group else "without names"
+            raise ValueError(
+                "all optimizer param groups should be with/without names."
+                f" cannot add param group {kind} to the optimizer"
+            )
+        self.check(group)
+        if len({id(x) for x in group["params"]}) < len(group["params"]):
+            import warnings
+
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+        self.param_groups.append(group)
+
+    # --- to stop, and go on another day ---
+
+    def state_dict(self) -> dict[str, Any]:
+        """All it takes to go on: numbers under strings, lists and dicts, which JSON can keep.
+
+        {"state": {index of a parameter: its state}, "param_groups": [options, "params": indices]}
+        """
+        index: dict[int, int] = {}
+        for group in self.param_groups:
+            for x in group["params"]:
+                index.setdefault(id(x), len(index))
+        return {
+            "state": {index[id(x)]: dict(state) for x, state in self.state.items() if state},
+            "param_groups": [
+                {**group, "params": [index[id(x)] for x in group["params"]]} for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from where `state_dict()` was taken, with the same parameters in the same groups.
+
+        All or nothing: what does not fit raises a ValueError that says so, and changes nothing.
+        """
+        saved = state_dict["param_groups"]
+        if len(saved) != len(self.param_groups):
+            raise ValueError(
+                "loaded state dict has a different number of parameter groups:"
+                f" {len(saved)}, and the optimizer has {len(self.param_groups)}"
+            )
+        groups: list[dict[str, Any]] = []
+        owner: dict[int, tuple[Value, dict[str, Any]]] = {}
+        for old, new in zip(self.param_groups, saved, strict=True):
+            if len(new["params"]) != len(old["params"]):
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of"
+                    f" optimizer's group: {len(new['params'])} parameters, and it has {len(old['params'])}"
+                )
+            _demand_keys(self.defaults, new, "parameter group", "option")
+            self.check(new)
+            names = {"param_names": old["param_names"]} if "param_names" in old else {}
+            groups.append({**names, **new, "params": old["params"]})
+            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"], strict=True))
+        state: dict[Value, dict[str, Any]] = {}
+        for key, remembered in state_dict["state"].items():
+            if int(key) not in owner:  # JSON makes strings of the indices
+                raise ValueError(
+                    f"loaded state dict has a state for parameter {key}, and its groups have"
+                    f" parameters {sorted(owner)}"
+                )
+            x, group = owner[int(key)]
+            _demand_keys(self.initial_state(group), remembered, f"state of parameter {key}", "entry")
+            state[x] = {k: None if v is None else as_float(v) for k, v in remembered.items()}
+        self.param_groups[:] = groups
+        self.state = state
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join([*lines, ")"])
+            options = "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+            text += f"\nParameter Group {i}\n{options}"
+        return text + ")"
 
 
-def _listed(params: Any) -> list[Any]:
-    return [params] if isinstance(params, Value) else list(params)
+def _parameters(given: Any) -> dict[str, list[Any]]:
+    """What a group is given under "params" as a list of Values, and their names if there are any."""
+    if isinstance(given, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the ordering of"
+            " tensors in sets will change between runs. Please use a list instead."
+        )
+    listed = [given] if isinstance(given, (Value, Tensor)) else list(given)
+    named = [x for x in listed if isinstance(x, tuple)]
+    if not named:
+        return {"params": [x for one in listed for x in (values(one) if isinstance(one, Tensor) else [one])]}
+    if len(named) < len(listed):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return {"params": [x for _, x in named], "param_names": [name for name, _ in named]}
+
+
+def _demand_keys(expected: dict[str, Any], found: dict[str, Any], where: str, what: str) -> None:
+    missing = [key for key in expected if key not in found]
+    if missing:
+        raise ValueError(
+            f"loaded state dict has a {where} without the {what} {', '.join(missing)}:"
+            f" it has {', '.join(found) or 'none'}"
+        )

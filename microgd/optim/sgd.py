@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 class SGD(Optimizer):
     """w ← w - lr · g, or with momentum w ← w - lr · v.
 
-        g ← ∂C/∂w + weight_decay · w          (-∂C/∂w with maximize)
+        g ← ∂C/∂w + weight_decay · w              (-∂C/∂w with maximize)
         v ← momentum · v + (1 - dampening) · g    (v = g in the first step)
         step along v, or with nesterov along g + momentum · v
 
-    Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning".
+    ValueError for a negative lr, momentum or weight_decay, and for nesterov without momentum or with
+    dampening. Sutskever et al. 2013, "On the importance of initialization and momentum in deep
+    learning".
     """
 
     def __init__(
@@ -51,15 +53,13 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
-    def update(self, x: float, gradient: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        g = -gradient if group["maximize"] else gradient
-        g += group["weight_decay"] * x
+    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
+        if group["weight_decay"]:
+            g += group["weight_decay"] * x
         momentum = group["momentum"]
         if momentum:
-            if "momentum_buffer" in state:
-                v = momentum * state["momentum_buffer"] + (1 - group["dampening"]) * g
-            else:
-                v = g
+            v = state.get("momentum_buffer")
+            v = g if v is None else momentum * v + (1 - group["dampening"]) * g
             state["momentum_buffer"] = v
             g = g + momentum * v if group["nesterov"] else v
         return x - group["lr"] * g

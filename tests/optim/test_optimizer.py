@@ -1,0 +1,197 @@
+"""What all optimizers share: the loop, parameter groups, errors, saved states. Judged by torch.optim."""
+
+import math
+
+import pytest
+import torch
+
+import microgd
+from microgd import Value, nn, optim
+
+LOSSES = (
+    (0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448, 0.13148249685764313)
+    + (0.0841488167643547, 0.05385523661971092, 0.034467339515686035, 0.022059103474020958)
+    + (0.014117831364274025,)
+)  # fmt: skip
+INPUTS, LABELS = [0.8, 0.4, 0.4, 0.2], [1.0, 0.0]
+
+
+def trained(torch, nn, model):
+    """The losses of the README's training script."""
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    for _ in range(10):
+        optimizer.zero_grad()
+        loss = criterion(model(torch.tensor(INPUTS)), torch.tensor(LABELS))
+        losses.append(loss.item())
+        loss.backward()
+        optimizer.step()
+    return losses
+
+
+def test_the_training_script_follows_the_published_run():
+    model = nn.Linear(4, 2)
+    # Any weights whose outputs miss the labels by d, with mean(d²) the first loss, give the same run.
+    miss = math.sqrt(LOSSES[0])
+    model.weight.data = [[0.0] * 4] * 2
+    model.bias.data = [LABELS[0] + miss, LABELS[1] - miss]
+    assert trained(microgd, nn, model) == pytest.approx(LOSSES, rel=1e-6)
+
+
+def test_the_training_script_follows_torch_in_float64_from_the_same_weights():
+    microgd.manual_seed(7)
+    model = nn.Linear(4, 2)
+    other = torch.nn.Linear(4, 2, dtype=torch.float64)
+    other.load_state_dict({k: torch.tensor(v, dtype=torch.float64) for k, v in model.state_dict().items()})
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        expected = trained(torch, torch.nn, other)
+    finally:
+        torch.set_default_dtype(before)
+    assert trained(microgd, nn, model) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_step_goes_down_the_gradient():
+    w = Value(3.0)
+    (w * w).backward()
+    optim.SGD([w], lr=0.1).step()
+    assert w.data == 3.0 - 0.1 * 6.0
+
+
+def test_a_parameter_that_no_gradient_reached_stays_as_it_is():
+    w, idle = Value(1.0), Value(5.0)
+    optimizer = optim.SGD([w, idle], lr=0.5, weight_decay=0.1, momentum=0.9)
+    (w * 2.0).backward()
+    optimizer.step()
+    assert idle.data == 5.0
+    assert idle.grad is None
+    assert list(optimizer.state) == [w]
+
+
+def test_zero_grad_forgets_or_zeroes():
+    w, idle = Value(1.0), Value(2.0)
+    optimizer = optim.SGD([w, idle])
+    (w * 2.0).backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert (w.grad, idle.grad) == (0.0, None)
+    optimizer.zero_grad()
+    assert w.grad is None
+
+
+def test_a_closure_computes_the_loss_that_step_returns():
+    w = Value(1.0)
+    optimizer = optim.SGD([w], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = w * w
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 1.0
+    assert optimizer.step() is None
+    assert w.data == pytest.approx(0.8 - 0.1 * 2.0)
+
+
+# --- the same sentences as torch ----------------------------------------------------------------------
+
+
+def refusals(make, leaf):
+    """What each bad call raises: its kind and its text."""
+    calls = {
+        "negative lr": lambda: make([leaf()], lr=-0.1),
+        "negative lr, no parameters": lambda: make([], lr=-0.1),
+        "negative momentum": lambda: make([leaf()], momentum=-1.0),
+        "negative weight decay": lambda: make([leaf()], weight_decay=-1.0),
+        "nesterov without momentum": lambda: make([leaf()], nesterov=True),
+        "nesterov with dampening": lambda: make([leaf()], nesterov=True, momentum=0.9, dampening=0.1),
+        "no parameters": lambda: make([]),
+        "no parameters left": lambda: make(x for x in ()),
+        "a non-leaf": lambda: make([leaf() * 2.0]),
+        "some names missing": lambda: make([("a", leaf()), leaf()]),
+        "a set": lambda: make([{"params": {leaf()}}]),
+        "in two groups": lambda: (lambda w: make([{"params": [w]}, {"params": w}]))(leaf()),
+        "with and without names": lambda: make([{"params": [("a", leaf())]}, {"params": [leaf()]}]),
+        "no dict": lambda: make([leaf()]).add_param_group([leaf()]),
+        "other groups": lambda: make([leaf()]).load_state_dict({"param_groups": [], "state": {}}),
+        "other sizes": lambda: make([leaf()]).load_state_dict(make([leaf(), leaf()]).state_dict()),
+    }
+    found = {}
+    for name, call in calls.items():
+        with pytest.raises((ValueError, TypeError)) as caught:
+            call()
+        found[name] = (caught.type, str(caught.value))
+    return found
+
+
+def test_bad_input_is_refused_with_the_words_of_torch():
+    ours = refusals(optim.SGD, lambda: Value(1.0))
+    theirs = refusals(torch.optim.SGD, lambda: torch.tensor(1.0, requires_grad=True))
+    for name, (kind, text) in theirs.items():
+        assert ours[name][0] is kind, name
+        assert ours[name][1].startswith(text), name
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ([1.0], "one of the params is float"),
+        (["w"], "one of the params is str"),
+        ([[Value(1.0)]], "one of the params is list"),
+        ([torch.tensor(1.0)], "one of the params is Tensor"),
+        (Value(1.0), "should be an iterable"),
+    ],
+)
+def test_only_values_can_be_optimized(params, words):
+    with pytest.raises(TypeError, match=words):
+        optim.SGD(params)
+
+
+def test_a_group_that_is_refused_changes_nothing():
+    w = Value(1.0)
+    optimizer = optim.SGD([w])
+    for bad in ({"params": [w]}, {"params": [Value(2.0)], "lr": -1.0}, {"params": [w * 2.0]}):
+        with pytest.raises(ValueError, match="parameter|learning rate|non-leaf"):
+            optimizer.add_param_group(bad)
+    assert len(optimizer.param_groups) == 1
+    assert set(bad) == {"params"}
+
+
+def test_a_parameter_twice_in_a_group_is_warned_of():
+    w = Value(1.0)
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optim.SGD([w, w])
+
+
+# --- groups -------------------------------------------------------------------------------------------
+
+
+def test_groups_have_options_of_their_own():
+    a, b = Value(1.0), Value(1.0)
+    optimizer = optim.SGD([{"params": [a]}, {"params": b, "lr": 0.5}], lr=0.1)
+    (a + b).backward()
+    optimizer.step()
+    assert (a.data, b.data) == (0.9, 0.5)
+
+
+def test_parameters_are_taken_from_modules_tensors_and_names():
+    model = nn.Linear(2, 1)
+    every = list(model.parameters())
+    groups = [{"params": model.weight}, {"params": model.bias}]
+    for params in (model.parameters(), [model.weight, model.bias], groups):
+        groups = optim.SGD(params).param_groups
+        assert [id(x) for group in groups for x in group["params"]] == list(map(id, every))
+    (group,) = optim.SGD(model.named_parameters()).param_groups
+    assert group["param_names"] == ["weight[0][0]", "weight[0][1]", "bias[0]"]
+
+
+def test_repr_lists_the_options_as_torch_does():
+    ours = repr(optim.SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)], "lr": 0.5}], lr=0.1))
+    one = torch.nn.Parameter(torch.tensor(1.0))
+    two = torch.nn.Parameter(torch.tensor(1.0))
+    theirs = repr(torch.optim.SGD([{"params": [one]}, {"params": [two], "lr": 0.5}], lr=0.1))
+    elsewhere = ("foreach", "differentiable", "fused")
+    kept = [line for line in theirs.splitlines() if not line.strip().startswith(elsewhere)]
+    assert ours.splitlines() == kept
