@@ -1,0 +1,15 @@
+"""Pictures of graphs: one plain description of a drawing, and printers for it.
+
+    graph      the record of a loss, taken down as plain data
+    model      the description: boxes, ports, edges, groups, captions
+    dot        the printer to Graphviz's language, `render` the way from there to SVG and PNG
+    tree       the printer to text
+    drawing    what users hold in their hands
+
+It stands on `autograd` and on nothing else of ours; a model is known by its methods alone.
+"""
+
+from __future__ import annotations
+
+from .drawing import Drawing as Drawing
+from .drawing import draw as draw

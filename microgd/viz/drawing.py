@@ -1,0 +1,158 @@
+"""`draw`, and what it returns."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .dot import digraph
+from .graph import read
+from .model import ops_level
+from .render import NotInstalledError, render
+from .tree import text_tree
+from .words import escape
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from ..value import Value
+    from .graph import Graph
+    from .model import Picture
+
+LEVELS = ("ops",)
+DPI = 144
+_shown = itertools.count(1)
+
+
+def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
+    """The graph of a loss as a picture.
+
+        loss.backward()
+        microgd.draw(loss, model).save("loss.svg")
+
+    loss   the Value to draw; draw it after backward(), to see its gradients, and before
+           optimizer.step(), so that values and gradients belong together
+    model  with the Module given, its parameters bear their full names
+    level  "ops" (every step); by default what suits the size
+
+    It is a snapshot: what happens to the graph afterwards does not change it.
+    """
+    loss = _one_value(loss)
+    if level is not None and level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}, or None; got {level!r}")
+    graph = read(loss, model)
+    return Drawing(graph, ops_level(graph))
+
+
+def _one_value(loss: Any) -> Any:
+    """A Value, or the one element of a Tensor."""
+    while isinstance(loss, list) and len(loss) == 1:
+        loss = loss[0]
+    if not hasattr(loss, "_op"):
+        raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
+    return loss
+
+
+class Drawing:
+    """A picture of a graph. In a notebook it shows itself.
+
+    picture  the plain description: boxes, ports, edges, groups, captions
+    """
+
+    def __init__(self, graph: Graph, picture: Picture) -> None:
+        self._graph = graph
+        self.picture = picture
+
+    @functools.cached_property
+    def digraph(self) -> Any:
+        """The picture as a `graphviz.Digraph`, to be changed or rendered by hand."""
+        try:
+            plain = digraph(self.picture).source
+            return digraph(self.picture, self._prefix(plain))
+        except ImportError as error:
+            if error.name != "graphviz":
+                raise
+            raise NotInstalledError(
+                'drawing needs the package graphviz: pip install "microgd[viz]"'
+            ) from None
+
+    @staticmethod
+    def _prefix(source: str) -> str:
+        """What the ids of this picture begin with, so that two on one page do not clash."""
+        return f"mgd_{hashlib.sha256(source.encode()).hexdigest()[:8]}_"
+
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return self._svg
+
+    @functools.cached_property
+    def _svg(self) -> str:
+        return _dressed(render(self.digraph.source, "svg").decode(), self.picture)
+
+    def png(self) -> bytes:
+        """The picture as PNG."""
+        return render(self.digraph.source, "png", DPI)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the picture to a file; its suffix says how: .svg, .png, or .dot."""
+        target = Path(path)
+        kind = target.suffix.lower()
+        if kind == ".svg":
+            target.write_text(self.svg(), encoding="utf-8")
+        elif kind == ".png":
+            target.write_bytes(self.png())
+        elif kind in (".dot", ".gv"):
+            target.write_text(self.digraph.source, encoding="utf-8")
+        else:
+            raise ValueError(f"cannot save {target.name!r}: use a name that ends in .svg, .png or .dot")
+        return target
+
+    def tree(self) -> str:
+        """The same graph as text."""
+        return text_tree(self._graph)
+
+    def _fallback(self, error: Exception) -> str:
+        return f"{error}\n\n{self.tree()}"
+
+    def _repr_svg_(self) -> str | None:
+        """For notebooks. Ids get a number of their own: one page may show one picture twice."""
+        try:
+            plain = digraph(self.picture).source
+            return self.svg().replace(self._prefix(plain), f"mgd{next(_shown)}_")
+        except Exception:
+            return None
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """For notebooks: the picture, or where it cannot be made, why not and the text tree."""
+        svg = self._repr_svg_()
+        try:
+            text = repr(self) if svg else self._explained()
+        except Exception as error:
+            text = f"<Drawing that cannot be shown: {type(error).__name__}>"
+        bundle = {"text/plain": text}
+        if svg:
+            bundle["image/svg+xml"] = svg
+        return bundle
+
+    def _explained(self) -> str:
+        try:
+            self.svg()
+        except Exception as error:
+            return self._fallback(error)
+        return repr(self)
+
+    def __repr__(self) -> str:
+        boxes, edges = len(self.picture.boxes), len(self.picture.edges)
+        return f"<Drawing: level {self.picture.level}, {boxes} boxes, {edges} edges>"
+
+
+def _dressed(svg: str, picture: Picture) -> str:
+    """SVG as the web wants it: scalable, with a title, and without internal names as tooltips."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)
+    title = escape(picture.captions[0] if picture.captions else "the graph of a loss")
+    return svg.replace("\n<g ", f"\n<title>{title}</title>\n<g ", 1).replace("<svg ", '<svg role="img" ', 1)

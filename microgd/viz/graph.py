@@ -1,0 +1,286 @@
+"""The graph of a loss as plain data: what every picture, tree and film is made from.
+
+`read` walks the record once, operands before what is made of them, and takes down each value as a
+`Step`: its number, its gradient, its operands and the local derivatives. After that the loss itself
+is no longer needed, and training may go on without changing the picture.
+
+It stands on `autograd.record`. A model is known only by its methods `named_parameters` and
+`named_modules`, so that nothing here depends on `nn`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..autograd import modified, order, record
+from .words import clean, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..value import Value
+
+PARAMETER, INPUT, CONSTANT, OP = "parameter", "input", "constant", "op"
+
+MOST_TERMS = 8
+"""A dot product of at most so many terms is shown in its steps."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One value of the graph.
+
+    kind      PARAMETER, INPUT (a leaf that is none), CONSTANT (a plain number), or OP
+    op        the primitive that made it, "" for a leaf
+    name      what it is called; "" if it has no name
+    operands  the numbers of the steps it was made of, one per argument
+    slopes    d self / d operand for each; None where no gradient is wanted
+    path      the groups it lies in, outermost first: modules, and then the dot product
+    """
+
+    number: int
+    kind: str
+    op: str
+    name: str
+    data: float
+    grad: float | None
+    operands: list[int] = field(default_factory=list)
+    slopes: list[float | None] = field(default_factory=list)
+    path: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Graph:
+    """All steps, operands first and the loss last.
+
+    titles    what the groups are called, by the last element of their path
+    notes     sentences that the reader must know to read the numbers right
+    """
+
+    steps: list[Step]
+    titles: dict[str, str]
+    notes: list[str]
+
+    @property
+    def root(self) -> Step:
+        """The loss."""
+        return self.steps[-1]
+
+    @property
+    def differentiated(self) -> bool:
+        """Whether `backward()` has run on it."""
+        return self.root.grad is not None
+
+    def consumers(self) -> list[list[int]]:
+        """For each step those made of it, once per argument slot."""
+        made: list[list[int]] = [[] for _ in self.steps]
+        for step in self.steps:
+            for operand in step.operands:
+                made[operand].append(step.number)
+        return made
+
+
+def walk(root: Value) -> Iterator[Any]:
+    """Every value under the root, constants too, operands first and in the order they were given.
+
+    That is the order in which a plain formula computes them, and it depends on nothing else.
+    """
+    seen: set[int] = set()
+    stack: list[tuple[Value, bool]] = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            operands, _ = record(node)
+            stack += [(x, False) for x in reversed(operands) if not isinstance(x, float)]
+
+
+def read(loss: Value, model: Any = None) -> Graph:
+    """Take down the graph of `loss`; with the model given, its parameters bear their full names."""
+    nodes = list(walk(loss))
+    names, titles = _names(model)
+    backwarded = loss.grad is not None
+    steps: list[Step] = []
+    place: dict[int, int] = {}
+
+    def add(**what: Any) -> int:
+        steps.append(Step(number=len(steps), **what))
+        return len(steps) - 1
+
+    for node in nodes:
+        path = _modules(str(node._scope))
+        operands: list[int] = []
+        values, slopes = record(node)
+        for x in values:
+            if isinstance(x, float):
+                operands.append(add(kind=CONSTANT, op="", name="", data=x, grad=None, path=path))
+            else:
+                operands.append(place[id(x)])
+        if not node.is_leaf:
+            kind = OP
+        elif model is None:
+            kind = PARAMETER if node.requires_grad else INPUT
+        else:
+            kind = PARAMETER if id(node) in names else INPUT
+        place[id(node)] = add(
+            kind=kind,
+            op=node.op,
+            name=clean(names.get(id(node)) or node.label),
+            data=node._data,
+            grad=node.grad if backwarded and node.requires_grad else None,
+            operands=operands,
+            slopes=[None if d is None else float(d) for d in slopes],
+            path=path,
+        )
+    if not steps[-1].name:
+        steps[-1].name = "loss"
+    graph = Graph(steps, titles, _notes(loss, nodes))
+    _name_by_role(graph)
+    _settle_leaves(graph)
+    return graph
+
+
+def _modules(scope: str) -> tuple[str, ...]:
+    """ "Sequential.0" lies in Sequential and, inside that, in Sequential.0."""
+    parts = scope.split(".") if scope else []
+    return tuple(".".join(parts[: i + 1]) for i in range(len(parts)))
+
+
+def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
+    """The names of the parameters by id, and the titles of the modules by scope."""
+    if model is None:
+        return {}, {}
+    top = type(model).__name__
+    titles = {}
+    for name, module in getattr(model, "named_modules", lambda: ())():
+        kind = type(module).__name__
+        scope, title = (f"{top}.{name}", f"{name.rpartition('.')[2]} {kind}") if name else (top, top)
+        titles[scope] = clean(title)
+    return {id(p): name for name, p in model.named_parameters()}, titles
+
+
+def _notes(loss: Value, nodes: Iterable[Any]) -> list[str]:
+    notes = []
+    if loss.is_leaf:
+        notes.append("This value was not computed from others: it has no graph.")
+    elif loss.grad is None:
+        notes.append("No gradients yet: backward() has not been called on this loss.")
+    if not loss.is_leaf and modified(order((loss,))) is not None:
+        notes.append(
+            "Take care: weights changed since this loss was computed. Their boxes show the new ones:"
+            " draw before optimizer.step()."
+        )
+    if any(not math.isfinite(x) for n in nodes for x in (n._data, n.grad or 0.0)):
+        notes.append("Red: not a finite number (nan or inf).")
+    return notes
+
+
+def _name_by_role(graph: Graph) -> None:
+    """Nameless leaves of a dot product are called by their part in it: w0, w1 ..., x0, x1 ..., b.
+
+    Nameless constants in the scope of a loss are its targets: y0, y1 ...
+    """
+    steps = graph.steps
+    targets = 0
+    for step in steps:
+        n = len(step.operands) // 2
+        for slot, operand in enumerate(step.operands):
+            leaf = steps[operand]
+            if leaf.name or leaf.kind in (OP, CONSTANT):
+                continue
+            if step.op == "dot":
+                partner = steps[step.operands[(slot + n) % (2 * n)]] if slot < 2 * n else leaf
+                weight = leaf.kind == PARAMETER and (slot < n or partner.kind != PARAMETER)
+                letter = "b" if slot == 2 * n else "w" if weight else "x"
+                leaf.name = letter if slot == 2 * n or n == 1 else f"{letter}{slot % n}"
+            elif leaf.kind == INPUT and step.path and step.path[-1].endswith("Loss"):
+                leaf.name = f"y{targets}"
+                targets += 1
+
+
+def _settle_leaves(graph: Graph) -> None:
+    """A parameter lies in the innermost group that holds all its uses; an input in none."""
+    made = graph.consumers()
+    for step in graph.steps:
+        if step.kind == PARAMETER and made[step.number]:
+            step.path = common([graph.steps[i].path for i in made[step.number]])
+        elif step.kind == INPUT:
+            step.path = ()
+
+
+def common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The groups that all the paths begin with."""
+    shared = paths[0]
+    for path in paths[1:]:
+        n = 0
+        while n < min(len(shared), len(path)) and shared[n] == path[n]:
+            n += 1
+        shared = shared[:n]
+    return shared
+
+
+def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
+    """The same graph with each dot product of at most `most` terms taken apart.
+
+    z = a1 b1 + ... + an bn (+ bias) becomes n products and their sum, in a frame of their own. The
+    local derivatives are those of the record: d z / d a1 = b1 is passed on by the sum, which hands
+    each product 1 times its own gradient.
+    """
+    steps: list[Step] = []
+    titles = dict(graph.titles)
+    moved: dict[int, int] = {}
+    neurons: dict[tuple[str, ...], int] = {}
+
+    def add(step: Step) -> int:
+        step.number = len(steps)
+        steps.append(step)
+        return step.number
+
+    for step in graph.steps:
+        copy = replace(step, operands=[moved[i] for i in step.operands])
+        n = len(step.operands) // 2
+        if step.op == "dot" and len(step.operands) == 2:
+            copy.op = "mul"
+        elif step.op == "dot" and 1 <= n <= most:
+            ordinal = neurons[step.path] = neurons.get(step.path, -1) + 1
+            frame = f"{'.'.join(step.path[-1:])}#{ordinal}"
+            what = "w · x + b" if len(step.operands) % 2 else "w · x"
+            titles[frame] = f"neuron {ordinal}: {what}" if step.path else f"dot product: {what}"
+            copy.path = (*step.path, frame)
+            copy.op = "sum"
+            bias = slice(2 * n, None)
+            products, passed = [], []
+            for i in range(n):
+                a, b = copy.operands[i], copy.operands[n + i]
+                slopes = [step.slopes[i], step.slopes[n + i]]
+                factors = [  # as recorded: d z / d a is the b of the forward pass
+                    steps[x].data if slope is None else slope for x, slope in zip((b, a), slopes, strict=True)
+                ]
+                data = factors[0] * factors[1]
+                products.append(add(Step(0, OP, "mul", "", data, step.grad, [a, b], slopes, copy.path)))
+                passed.append(None if slopes == [None, None] else 1.0)
+            copy.operands = [*products, *copy.operands[bias]]
+            copy.slopes = [*passed, *step.slopes[bias]]
+        moved[step.number] = add(copy)
+    result = Graph(steps, titles, graph.notes)
+    _settle_constants(result)
+    _settle_leaves(result)
+    return result
+
+
+def _settle_constants(graph: Graph) -> None:
+    """A plain number lies where it is used."""
+    for step in graph.steps:
+        for operand in step.operands:
+            if graph.steps[operand].kind == CONSTANT:
+                graph.steps[operand].path = step.path
+
+
+def label(step: Step) -> str:
+    """The name of a step; the number itself where it has none."""
+    return step.name or number(step.data)

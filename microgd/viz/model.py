@@ -1,0 +1,205 @@
+"""What a picture is, before anybody prints it: boxes, ports, edges, groups and captions.
+
+Built once from a `Graph`; the printers (`dot` and the player) add nothing of their own. The rules:
+
+- One box per value, the loss on the right. A box carries its operation, its name, its data and, once
+  backward() has run, its gradient.
+- One edge per argument slot, which ends in a port with the LOCAL derivative along it.
+- Colour means gradient and nothing else: an edge's is what flows back along it, the local derivative
+  times the gradient of the box it ends in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, unfolded
+from .words import glyph, number, phrase, small_power, strength
+
+MOST_OPS = 1500
+"""The most values that the ops level draws: beyond, no reader and no layout engine follows."""
+
+
+@dataclass(slots=True)
+class Tone:
+    """The colour of a gradient: its sign, and how strong it is from 0 to 1; `broken` for nan, inf."""
+
+    value: float
+    strength: float
+    broken: bool
+
+
+@dataclass(slots=True)
+class Box:
+    """One value.
+
+    kind   PARAMETER, INPUT, CONSTANT or OP
+    ports  the local derivative at each argument slot, as text
+    grad   None while there is none to show; `tone` is its colour
+    data_tone  only where the data is no finite number
+    hint   one sentence for whoever points at it
+    """
+
+    id: str
+    kind: str
+    name: str
+    glyph: str
+    data: str
+    grad: str | None
+    tone: Tone | None
+    data_tone: Tone | None
+    ports: list[str]
+    group: str
+    is_loss: bool
+    hint: str
+
+
+@dataclass(slots=True)
+class Edge:
+    """From a box into a port of another; `tone` is the gradient that flows back along it."""
+
+    tail: str
+    head: str
+    port: int
+    tone: Tone | None
+
+
+@dataclass(slots=True)
+class Group:
+    """A frame around boxes: a module, or the steps of a dot product. `parent` is "" at the top."""
+
+    id: str
+    title: str
+    parent: str
+    module: bool
+
+
+@dataclass(slots=True)
+class Picture:
+    """All there is to see. `captions` are lines below it, the first ones about the whole."""
+
+    level: str
+    boxes: list[Box] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Toner:
+    """Colours of gradients on one scale: the largest of the whole graph is the strongest."""
+
+    def __init__(self, graph: Graph) -> None:
+        finite = [abs(s.grad) for s in graph.steps if s.grad is not None and abs(s.grad) < _INF]
+        self.largest = max(finite, default=0.0)
+
+    def __call__(self, gradient: float | None) -> Tone | None:
+        """None where there is no gradient."""
+        if gradient is None:
+            return None
+        broken = not abs(gradient) < _INF
+        return Tone(gradient, 1.0 if broken else strength(gradient, self.largest), broken)
+
+
+_INF = float("inf")
+
+
+def ops_level(graph: Graph) -> Picture:
+    """Every step a box: the level for up to some sixty values."""
+    graph = unfolded(graph)
+    count = len(graph.steps)
+    if count > MOST_OPS:
+        raise ValueError(
+            f'level "ops" draws at most {MOST_OPS} values, and this loss has {count}: leave level'
+            " out to have them folded, or use microgd.tree(loss)"
+        )
+    toned = Toner(graph)
+    picture = Picture("ops", warnings=list(graph.notes))
+    picture.groups = groups(graph)
+    hidden = _exponents(graph)
+    for step in graph.steps:
+        if step.number in hidden:
+            continue
+        grad = step.grad
+        power = next((graph.steps[i].data for i in step.operands if i in hidden), None)
+        shown = [slot for slot, i in enumerate(step.operands) if i not in hidden]
+        picture.boxes.append(
+            Box(
+                id=f"v{step.number}",
+                kind=step.kind,
+                name=step.name,
+                glyph=glyph(step.op, power) if step.op else "",
+                data=number(step.data),
+                grad=None if grad is None else number(grad),
+                tone=toned(grad),
+                data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
+                ports=[_slope(step, slot) for slot in shown],
+                group=step.path[-1] if step.path else "",
+                is_loss=step is graph.root,
+                hint=_hint(graph, step),
+            )
+        )
+        for port, slot in enumerate(shown):
+            slope = step.slopes[slot]
+            flow = None if grad is None or slope is None else slope * grad
+            tail = f"v{step.operands[slot]}"
+            picture.edges.append(Edge(tail, f"v{step.number}", port, toned(flow)))
+    picture.captions = _captions(graph, count - len(hidden))
+    return picture
+
+
+def _exponents(graph: Graph) -> set[int]:
+    """Constants that are no box of their own, but part of a glyph: the 2 of x²."""
+    found = set()
+    for step in graph.steps:
+        if step.op == "pow":
+            exponent = graph.steps[step.operands[1]]
+            if exponent.kind == CONSTANT and small_power(exponent.data):
+                found.add(exponent.number)
+    return found
+
+
+def _slope(step: Step, slot: int) -> str:
+    slope = step.slopes[slot]
+    if slope is None:
+        return ""
+    return "1" if slope == 1.0 else f"×{number(slope)}"
+
+
+def groups(graph: Graph) -> list[Group]:
+    """The frames of the graph in the order of their first step, outer before inner."""
+    found: dict[str, Group] = {}
+    for step in graph.steps:
+        for i, scope in enumerate(step.path):
+            if scope not in found:
+                parent = step.path[i - 1] if i else ""
+                title = graph.titles.get(scope, scope.rpartition(".")[2])
+                found[scope] = Group(scope, title, parent, module="#" not in scope)
+    return list(found.values())
+
+
+def _hint(graph: Graph, step: Step) -> str:
+    kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(step.kind, "")
+    name = step.name or kind or "this value"
+    if step.kind == OP:
+        operands = [graph.steps[i].name or number(graph.steps[i].data) for i in step.operands]
+        text = f"{name} = {phrase(step.op, operands)} = {number(step.data)}"
+    else:
+        text = f"{name} = {number(step.data)}"
+        if step.name and kind:
+            text += f", {kind} "
+    if step.grad is not None:
+        text = f"{text.rstrip()}; d loss / d {name} = {number(step.grad)}"
+    return text.rstrip()
+
+
+def _captions(graph: Graph, count: int) -> list[str]:
+    root = graph.root
+    counted = f"{count} value{'' if count == 1 else 's'}"
+    lines = [f"{root.name} = {number(root.data)}   ·   {counted}"]
+    if graph.differentiated:
+        lines.append(
+            f"grad: d {root.name} / d value, blue +, orange − and dashed."
+            "   Small, at an input: the local derivative along it."
+        )
+    return lines

@@ -1,0 +1,53 @@
+"""From DOT to SVG and PNG, with nothing installed by the system.
+
+The wheel `graphviz-pure` is one program without any Python code; where pip has put it is found in
+the wheel's own list of files. A system's `dot` is used if that is missing.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+from importlib import metadata
+
+MISSING = (
+    'drawing needs Graphviz: pip install "microgd[viz]" brings it as one program (or install the'
+    " system's graphviz package, which has the command dot)"
+)
+PATIENCE = 60.0
+"""Seconds that a layout may take: the sizes that get here take a few."""
+
+
+class NotInstalledError(ImportError):
+    """What is missing, and how to install it."""
+
+
+@functools.cache
+def program() -> str:
+    """The path of the program that lays out DOT."""
+    try:
+        files = metadata.files("graphviz-pure") or ()
+    except metadata.PackageNotFoundError:
+        files = ()
+    for file in files:
+        if file.stem == "graphviz-pure" and not file.parent.name.endswith(".dist-info"):
+            path = file.locate()
+            if path.exists():  # type: ignore[attr-defined]
+                return str(path)
+    found = shutil.which("dot")
+    if found is None:
+        raise NotInstalledError(MISSING)
+    return found
+
+
+def render(source: str, kind: str, dpi: int | None = None) -> bytes:
+    """DOT as `kind`: "svg", "png", or "json" (the layout as data)."""
+    command = [program(), f"-T{kind}"]
+    if dpi is not None:
+        command.append(f"-Gdpi={dpi}")
+    done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=PATIENCE, check=False)
+    if done.returncode != 0 or not done.stdout:
+        message = done.stderr.decode(errors="replace").strip()
+        raise RuntimeError(f"the layout program failed: {message[-500:]}")
+    return done.stdout

@@ -1,0 +1,125 @@
+"""Words for pictures: numbers, names that are safe to print, and what each primitive is called.
+
+Stands on nothing. Everything that puts text before a reader takes it from here.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST_NAME = 40
+"""Names are clipped to so many characters: a picture is not the place to read more."""
+
+GLYPHS = {
+    "add": "+",
+    "sub": "−",
+    "mul": "×",
+    "div": "÷",
+    "neg": "−x",
+    "pow": "xʸ",
+    "abs": "|x|",
+    "sqrt": "√",
+    "cbrt": "³√",
+    "exp": "eˣ",
+    "exp2": "2ˣ",
+    "sum": "Σ",
+    "prod": "Π",
+    "dot": "Σ",
+    "log": "ln",
+    "maximum": "max",
+    "minimum": "min",
+    "remainder": "mod",
+    "logsumexp": "log Σ eˣ",
+}
+"""What stands in the box of a primitive; by default its name."""
+
+PHRASES = {
+    "add": "{0} + {1}",
+    "sub": "{0} − {1}",
+    "mul": "{0} × {1}",
+    "div": "{0} ÷ {1}",
+    "neg": "−{0}",
+    "pow": "{0} ^ {1}",
+    "abs": "|{0}|",
+    "remainder": "{0} mod {1}",
+    "where": "{1} if {0} else {2}",
+}
+"""A primitive said in terms of its operands; by default as a call, `tanh(x)`."""
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def glyph(op: str, exponent: float | None = None) -> str:
+    """The sign of a primitive; a whole exponent is part of it, as in x²."""
+    if op == "pow" and exponent is not None:
+        return "x" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    return GLYPHS.get(op, op)
+
+
+def small_power(exponent: float) -> bool:
+    """Whether an exponent reads better as a superscript than as a box of its own."""
+    return exponent in (2.0, 3.0, 4.0)
+
+
+def phrase(op: str, operands: Sequence[str]) -> str:
+    """An operation in words: "w3 × x3", "tanh(z)", "mean(a, b, ... 12 values)"."""
+    if op == "dot":
+        n = len(operands) // 2
+        terms = [f"{a} × {b}" for a, b in zip(operands[:n], operands[n:], strict=False)]
+        return _joined(" + ", [*terms, *operands[2 * n :]])
+    if op == "sum":
+        return _joined(" + ", operands)
+    form = PHRASES.get(op)
+    return form.format(*operands) if form else f"{op}({_joined(', ', operands)})"
+
+
+def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
+    if len(parts) <= most:
+        return between.join(parts)
+    return between.join([*parts[: most - 2], "...", parts[-1]])
+
+
+def number(x: float, digits: int = 4) -> str:
+    """Four significant digits, and 1e16 for 1e+16."""
+    text = f"{x:.{digits}g}"
+    if "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text
+
+
+def clean(text: str, most: int = LONGEST_NAME) -> str:
+    """A name that is safe to show: one line, nothing invisible, and no longer than `most`.
+
+    Control characters, lone surrogates, and the marks that turn the direction of writing or join
+    characters unseen are dropped; any run of blanks becomes one.
+    """
+    head = str(text)[: 20 * most]  # what is clipped anyway need not be looked at
+    blanks = " ".join(head.split())
+    shown = "".join(c for c in blanks if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """Text for markup: HTML, SVG, and the HTML-like labels of DOT."""
+    return (
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
+    )
+
+
+def strength(x: float, largest: float) -> float:
+    """How strong a colour a gradient gets: 0 at 0, 1 at the largest, logarithmic between."""
+    if largest == 0.0 or x == 0.0:
+        return 0.0
+    spread = 30.0  # so that a tenth of the largest still shows: log(1 + 3) / log(1 + 30) = 0.4
+    return min(1.0, math.log1p(spread * math.fabs(x / largest)) / math.log1p(spread))

@@ -1,0 +1,127 @@
+import re
+import xml.etree.ElementTree as ET
+from importlib import metadata
+
+import pytest
+
+import microgd
+from microgd import Value, viz
+from microgd.viz import draw, render
+
+from .graphs import linear, neuron, square
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch):
+    """Neither the wheel nor a system's dot."""
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    render.program.cache_clear()
+    monkeypatch.setattr(render.metadata, "files", missing)
+    monkeypatch.setattr(render.shutil, "which", lambda name: None)
+    yield
+    render.program.cache_clear()
+
+
+def test_svg_is_well_formed_and_says_what_it_is():
+    root = ET.fromstring(draw(neuron()).svg())
+    assert root.tag.endswith("svg")
+    assert root.get("role") == "img"
+    assert next(root.iter("{http://www.w3.org/2000/svg}title")).text.startswith("out = 0.4621")
+
+
+def test_png_is_a_png():
+    assert draw(square()).png().startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "dot"])
+def test_save_goes_by_the_suffix(tmp_path, suffix):
+    path = draw(square()).save(tmp_path / f"loss.{suffix}")
+    assert path.stat().st_size > 500
+
+
+def test_save_refuses_other_suffixes(tmp_path):
+    with pytest.raises(ValueError, match=r"ends in \.svg, \.png or \.dot"):
+        draw(square()).save(tmp_path / "loss.jpg")
+
+
+def test_an_unknown_level_is_refused():
+    with pytest.raises(ValueError, match="level must be one of ops"):
+        draw(square(), level="atoms")
+
+
+@pytest.mark.parametrize("thing", [3.0, "loss", None, [1.0, 2.0]])
+def test_what_is_no_value_is_refused(thing):
+    with pytest.raises(TypeError, match="expected a Value"):
+        draw(thing)
+
+
+def test_a_tensor_of_one_element_is_drawn():
+    assert draw(microgd.Tensor([square()])).picture.boxes
+
+
+def test_ids_are_unique_on_a_page():
+    drawing = draw(square())
+    ids = [set(re.findall(r'\bid="([^"]*)"', drawing._repr_svg_())) for _ in range(2)]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    other = set(re.findall(r'\bid="([^"]*)"', draw(neuron()).svg()))
+    assert not other & set(re.findall(r'\bid="([^"]*)"', drawing.svg()))
+
+
+def test_a_drawing_is_a_snapshot():
+    loss, model = linear()
+    drawing = draw(loss, model)
+    with microgd.no_grad():
+        for p in model.parameters():
+            p.data = 0.0
+    assert drawing.digraph.source == draw(*linear()).digraph.source
+
+
+def test_a_notebook_shows_svg():
+    bundle = draw(square())._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+
+
+def test_without_a_program_everything_says_what_to_install(nothing_installed):
+    drawing = draw(square())
+    with pytest.raises(ImportError, match=r'pip install "microgd\[viz\]"'):
+        drawing.svg()
+    text = drawing._repr_mimebundle_()["text/plain"]
+    assert 'pip install "microgd[viz]"' in text
+    assert "x" in text.splitlines()[-1]  # the tree
+    assert drawing._repr_svg_() is None
+    assert "×" in drawing.tree()
+
+
+def test_a_notebook_repr_never_raises(monkeypatch):
+    drawing = draw(square())
+
+    def broken(*args):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(viz.drawing, "render", broken)
+    monkeypatch.setattr(viz.drawing, "text_tree", broken)
+    assert drawing._repr_svg_() is None
+    assert "text/plain" in drawing._repr_mimebundle_()
+
+
+def test_the_wheel_is_found_before_a_systems_dot():
+    render.program.cache_clear()
+    assert "graphviz-pure" in render.program()
+
+
+def test_graphviz_is_not_imported_before_something_is_drawn():
+    import subprocess
+    import sys
+
+    script = "import microgd.viz, sys; assert 'graphviz' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_leaf_can_be_drawn():
+    assert draw(Value(2.0, "x")).svg()

@@ -1,0 +1,135 @@
+import gc
+import weakref
+
+import microgd
+from microgd import Value
+from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, read, unfolded
+
+from .graphs import chain, diamond, linear, mlp, neuron, square
+
+
+def test_operands_come_before_what_is_made_of_them():
+    graph = read(mlp(2, 3, 1)[0])
+    for step in graph.steps:
+        assert all(i < step.number for i in step.operands)
+    assert graph.root is graph.steps[-1]
+
+
+def test_a_square_has_one_operand_in_two_slots():
+    graph = read(square())
+    assert graph.root.operands == [0, 0]
+    assert graph.root.slopes == [3.0, 3.0]
+
+
+def test_the_order_of_a_formula_is_kept():
+    assert [s.name for s in read(diamond()).steps if s.name] == ["a", "b", "c", "loss"]
+
+
+def test_two_readings_of_one_graph_are_equal():
+    loss, model = mlp(2, 4, 1)
+    assert read(loss, model) == read(loss, model)
+
+
+def test_the_kinds_of_leaves():
+    loss, model = linear()
+    kinds = {s.name: s.kind for s in read(loss, model).steps}
+    assert kinds["weight[1][3]"] == PARAMETER
+    assert kinds["x0"] == INPUT
+    assert kinds["y0"] == INPUT
+    assert kinds["loss"] == OP
+    assert [s.data for s in read(Value(2.0) * 3.0).steps if s.kind == CONSTANT] == [3.0]
+
+
+def test_without_the_model_weights_are_named_by_their_part_in_the_neuron():
+    names = {s.name for s in read(linear()[0]).steps}
+    assert {"w0", "w3", "b", "x0", "x3", "y0", "y1", "loss"} <= names
+
+
+def test_inputs_first_and_weights_second_are_told_apart():
+    x = [Value(1.0, requires_grad=False), Value(2.0, requires_grad=False)]
+    w = [Value(3.0), Value(4.0)]
+    names = [s.name for s in read(microgd.dot(x, w)).steps]
+    assert names == ["x0", "x1", "w0", "w1", "loss"]
+
+
+def test_nodes_lie_in_the_module_that_made_them():
+    loss, model = mlp(2, 3, 1)
+    graph = read(loss, model)
+    tanh = next(s for s in graph.steps if s.op == "tanh")
+    assert tanh.path == ("Sequential", "Sequential.1")
+    assert graph.titles["Sequential.1"] == "1 Tanh"
+    weight = next(s for s in graph.steps if s.name == "0.weight[0][0]")
+    assert weight.path == ("Sequential", "Sequential.0")
+    assert next(s for s in graph.steps if s.kind == INPUT).path == ()
+
+
+def test_a_dot_product_unfolds_into_products_that_add_up():
+    graph = unfolded(read(neuron()))
+    total = next(s for s in graph.steps if s.op == "sum")
+    operands = [graph.steps[i] for i in total.operands]
+    assert [s.op for s in operands] == ["mul", "mul", ""]
+    assert abs(sum(s.data for s in operands) - total.data) < 1e-15
+    assert len({s.path for s in operands}) == 1
+
+
+def test_unfolding_keeps_the_chain_rule():
+    graph = unfolded(read(linear()[0]))
+    sums = [0.0] * len(graph.steps)
+    sums[-1] = 1.0
+    for step in reversed(graph.steps):
+        for operand, slope in zip(step.operands, step.slopes, strict=True):
+            if slope is not None:
+                sums[operand] += slope * sums[step.number]
+    for step in graph.steps:
+        if step.grad is not None:
+            assert abs(sums[step.number] - step.grad) < 1e-12
+
+
+def test_long_dot_products_stay_whole():
+    w = [Value(1.0) for _ in range(9)]
+    graph = unfolded(read(microgd.dot(w, [1.0] * 9)))
+    assert graph.root.op == "dot"
+
+
+def test_before_backward_there_are_no_gradients_and_a_note():
+    graph = read(linear(backward=False)[0])
+    assert all(s.grad is None for s in graph.steps)
+    assert any("backward() has not been called" in note for note in graph.notes)
+
+
+def test_changed_weights_are_noted():
+    loss, model = linear()
+    assert not read(loss).notes
+    with microgd.no_grad():
+        next(model.parameters()).data += 1.0
+    assert any("weights changed since this loss was computed" in n for n in read(loss).notes)
+
+
+def test_nan_is_noted():
+    a = Value(-1.0, "a")
+    loss = a.log()
+    loss.backward()
+    assert any("nan" in note for note in read(loss).notes)
+
+
+def test_a_leaf_has_a_graph_of_one():
+    graph = read(Value(2.0))
+    assert len(graph.steps) == 1
+    assert "not computed" in graph.notes[0]
+
+
+def test_a_chain_of_fifty_thousand_is_read_without_recursion():
+    assert len(read(chain(50_000)).steps) == 100_001
+
+
+def test_the_snapshot_does_not_keep_the_graph_alive():
+    gc.disable()
+    try:
+        loss = square()
+        alive = weakref.ref(loss)
+        graph = read(loss)
+        del loss
+        assert alive() is None
+        assert graph.root.data == 9.0
+    finally:
+        gc.enable()
