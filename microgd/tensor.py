@@ -8,6 +8,7 @@ Values are broadcast.
 from __future__ import annotations
 
 from . import ops
+from .autograd import is_grad_enabled
 from .ops import TABLE
 from .value import Value
 
@@ -28,6 +29,8 @@ class Tensor(list):  # type: ignore[type-arg]
             raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
         super().__init__(map(_element, nested))
         _demand_rectangle(self)
+
+    __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
 
     if TYPE_CHECKING:  # the table's functions, see the end of this file
 
@@ -66,11 +69,17 @@ class Tensor(list):  # type: ignore[type-arg]
         """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
         if all(x.grad is None for x in values(self)):
             return None
-        return stacked(
-            (x.grad or stacked(y * 0.0 for y in x.data)) if isinstance(x, Tensor)
-            else Value(x.grad or 0.0, requires_grad=False)
-            for x in self
-        )  # fmt: skip
+        return mapped(lambda x: Value(x.grad or 0.0, requires_grad=False), self)
+
+    @grad.setter
+    def grad(self, nested: Any) -> None:
+        if nested is None:
+            self.zero_grad()
+            return
+        fresh = tensor(nested)
+        demand_same_shape(self, fresh)
+        for x, new in zip(values(self), values(fresh), strict=True):
+            x.grad = new.data
 
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
@@ -88,6 +97,12 @@ class Tensor(list):  # type: ignore[type-arg]
     def item(self) -> float:
         """The number of a Tensor that has one element."""
         return self._only("a Tensor with {} elements cannot be converted to Scalar").item()
+
+    def __float__(self) -> float:
+        return float(self._only("only one element tensors can be converted to Python scalars"))
+
+    def __int__(self) -> int:
+        return int(self._only("only one element tensors can be converted to Python scalars"))
 
     def backward(self, gradient: Any = None) -> None:
         """`Value.backward` of the one element."""
@@ -131,6 +146,15 @@ class Tensor(list):  # type: ignore[type-arg]
     def __rpow__(self, other: Any) -> Tensor:
         return _elementwise(lambda x, y: y**x, self, other)
 
+    def __mod__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: x % y, self, other)
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return _elementwise(lambda x, y: y % x, self, other)
+
+    def __pos__(self) -> Tensor:
+        return self
+
     def __neg__(self) -> Tensor:
         return stacked(-x for x in self)
 
@@ -152,30 +176,40 @@ class Tensor(list):  # type: ignore[type-arg]
     def __itruediv__(self, other: Any) -> Tensor:
         return self._become(_elementwise(Value.__itruediv__, self, other))
 
+    def __ipow__(self, other: Any) -> Tensor:
+        return self._become(_elementwise(Value.__ipow__, self, other))
+
     def _become(self, other: Tensor) -> Tensor:
-        if other is not NotImplemented:
-            self[:] = other
-            return self
-        return other
+        if other is NotImplemented:
+            return other
+        for i, (x, new) in enumerate(zip(self, other, strict=True)):
+            if isinstance(x, Tensor):
+                x._become(new)
+            else:
+                super().__setitem__(i, new)
+        return self
 
     def __matmul__(self, other: Any) -> Any:
-        """Vector · vector is a Value; matrices as in torch.matmul."""
-        if not isinstance(other, (list, tuple)):
+        """Vector · vector is a Value, the rest as torch.matmul; the right side has 1 or 2 dimensions."""
+        if not _is_sequence(other):
             return NotImplemented
-        if isinstance(self[0], Tensor):
-            return stacked(row @ other for row in self)
-        right = other if isinstance(other, Tensor) else Tensor(other)
-        if len(self) != len(right):
+        right = as_tensor(other)
+        if self.shape[-1] != len(right) or len(right.shape) > 2 or 0 in self.shape + right.shape:
             raise RuntimeError(
-                "mat1 and mat2 shapes cannot be multiplied"
-                f" ({_times(1, len(self))} and {_times(*right.shape)})"
+                f"mat1 and mat2 shapes cannot be multiplied ({_by(*self.shape)} and {_by(*right.shape)})"
             )
-        if isinstance(right[0], Tensor):
-            return stacked(ops.dot(self, column) for column in zip(*right, strict=True))
-        return ops.dot(self, right)
+        return self._times(list(zip(*right, strict=True)) if len(right.shape) == 2 else right)
+
+    def _times(self, right: Any) -> Any:
+        """Every row of self times `right`: a vector, or a list of columns."""
+        if isinstance(self[0], Tensor):
+            return stacked(row._times(right) for row in self)
+        if isinstance(right, Tensor):
+            return ops.dot(self, right)
+        return stacked(ops.dot(self, column) for column in right)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return Tensor(other) @ self if isinstance(other, (list, tuple)) else NotImplemented
+        return Tensor(other) @ self if _is_sequence(other) else NotImplemented
 
     def dot(self, other: Any) -> Value:
         """The sum of the products of two vectors."""
@@ -192,6 +226,24 @@ class Tensor(list):  # type: ignore[type-arg]
         found = super().__getitem__(index)
         return stacked(found) if isinstance(index, slice) else found
 
+    def __setitem__(self, index: Any, new: Any) -> None:
+        """Elements of the same shape; a parameter is no element but a leaf: its number changes."""
+        if isinstance(index, tuple) and len(index) > 1:
+            self[index[0]][index[1:]] = new
+            return
+        index = index[0] if isinstance(index, tuple) else index
+        old, fresh = self[index], as_tensor(new)
+        demand_same_shape(old, fresh)
+        if not any(x.is_leaf and x.requires_grad for x in values(old)):
+            super().__setitem__(index, fresh)
+        elif is_grad_enabled():
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
+                " change it inside `with microgd.no_grad():`."
+            )
+        else:
+            old.data = fresh.data
+
     def __repr__(self) -> str:
         flag = ", requires_grad=True" if self.requires_grad else ""
         return f"tensor({_text(self)}{flag})"
@@ -205,6 +257,11 @@ def tensor(data: Any, requires_grad: bool = False) -> Any:
         numbers = Tensor(data)
         return numbers.requires_grad_() if requires_grad else numbers
     return Value(data, requires_grad=requires_grad)
+
+
+def as_tensor(data: Any) -> Any:
+    """A Value or a Tensor as it is; anything else as `tensor` makes it."""
+    return data if isinstance(data, (Value, Tensor)) else tensor(data)
 
 
 def shape(nested: Any) -> tuple[int, ...]:
@@ -256,6 +313,27 @@ def mapped(function: Callable[..., Any], *nested: Any) -> Any:
     return stacked(mapped(function, *row) for row in zip(*nested, strict=True))
 
 
+def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
+    """A function of a list of numbers, applied to every line of elements that lies along `dim`.
+
+    It returns one number, and the dimension disappears, or as many as it got, and the shape remains.
+    """
+    dimensions = len(shape(x))
+    if not -dimensions <= dim < dimensions:
+        bounds = f"[{-max(dimensions, 1)}, {max(dimensions, 1) - 1}]"
+        raise IndexError(f"Dimension out of range (expected to be in range of {bounds}, but got {dim})")
+    dim %= dimensions
+    if dim > 0:
+        return stacked(along(function, row, dim - 1) for row in x)
+    if dimensions == 1:
+        result = function(x)
+        return stacked(result) if isinstance(result, list) else result
+    columns = [along(function, list(column), 0) for column in zip(*x, strict=True)]
+    if len(shape(columns)) < dimensions:
+        return stacked(columns)
+    return stacked(map(stacked, zip(*columns, strict=True)))
+
+
 def demand_same_shape(a: Any, b: Any) -> None:
     """RuntimeError, naming both shapes, unless they are equal."""
     first, second = shape(a), shape(b)
@@ -276,11 +354,19 @@ def _elementwise(operation: Callable[[Any, Any], Any], a: Tensor, b: Any) -> Ten
         pairs: Iterable[tuple[Any, Any]] = zip(a, b, strict=True)
     elif isinstance(b, (float, int, Value)) or getattr(b, "shape", None) == ():
         pairs = ((x, b) for x in a)
+    elif hasattr(b, "dtype"):  # a NumPy array
+        return _elementwise(operation, a, Tensor(b))
+    elif isinstance(b, (list, tuple)):  # left alone, Python would concatenate
+        raise TypeError(f"unsupported operand types: Tensor and {type(b).__name__}; use Tensor({b!r})")
     else:
         return NotImplemented
     return stacked(
         _elementwise(operation, x, y) if isinstance(x, Tensor) else operation(x, y) for x, y in pairs
     )
+
+
+def _is_sequence(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) or bool(getattr(x, "shape", ()))
 
 
 def _text(rows: Any) -> str:
@@ -289,7 +375,7 @@ def _text(rows: Any) -> str:
     return f"{rows.data:.4g}"
 
 
-def _times(*lengths: int) -> str:
+def _by(*lengths: int) -> str:
     return "x".join(map(str, lengths))
 
 
@@ -309,10 +395,15 @@ def _mapped(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that reduces all elements to one Value."""
+    """The method that reduces all elements, or those along one dimension, which disappears."""
 
-    def method(self: Tensor) -> Any:
-        return function(values(self))
+    # np.sum(x) names all four.
+    def method(self: Tensor, dim: Any = None, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        dim = axis if dim is None else dim
+        if dim is None:
+            result = function(values(self))
+            return result if isinstance(result, Value) else Value(result, requires_grad=False)
+        return along(lambda xs: function(xs), self, dim)
 
     return method
 
