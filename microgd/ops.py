@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from _operator import mul as _times  # `operator` itself is slower to import
 from math import inf, nan
 
 TYPE_CHECKING = False
@@ -76,7 +77,9 @@ class Primitive:
                 for partial, want in zip(self.partials, wanted, strict=True)
             ]
         every = self.partials(operands, out)
-        return [slope if want else None for slope, want in zip(every, wanted, strict=True)]
+        if False in wanted:
+            return [slope if want else None for slope, want in zip(every, wanted, strict=True)]
+        return every
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -194,7 +197,7 @@ def _flat(nested: Iterable[Any]) -> list[Any]:
     """The numbers of a nested sequence, row by row."""
     numbers: list[Any] = []
     for x in nested:
-        if hasattr(x, "__iter__") and not isinstance(x, str):
+        if hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ():
             numbers.extend(_flat(x))
         else:
             numbers.append(x)
@@ -219,7 +222,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     taken receives a gradient of 0, as in PyTorch, even where it is infinite or nan.
     """
     if isinstance(input, float) and isinstance(other, float):
-        return input if condition else other
+        chosen = input if condition else other
+        return chosen if type(chosen) is float or chosen is OFF else float(chosen)
     return _ask("where", _where, (condition, input, other), {})
 
 
@@ -289,12 +293,13 @@ def pow(a: float, b: float) -> float:
     return -inf if math.copysign(1.0, a) < 0.0 and math.fmod(b, 2.0) in (1.0, -1.0) else inf
 
 
-def _whole(a: Any, out: Any, b: Any) -> Any:
-    """How often b went into a, given the remainder `out`: exact, where rounding a/b is not."""
-    return div(a - where(out == out, out, 0.0), b)
+# How often b went into a is (a - out) / b, exactly: a / b, rounded down, can be one too many.
 
 
-@primitive(lambda a, b, out: 1.0, lambda a, b, out: -_whole(a, out, b))
+@primitive(
+    lambda a, b, out: 1.0,
+    lambda a, b, out: -div(a - where(out == out, out, 0.0), b),
+)
 def fmod(a: float, b: float) -> float:
     """a - b * trunc(a / b): the remainder with the sign of a"""
     try:
@@ -305,7 +310,7 @@ def fmod(a: float, b: float) -> float:
 
 @primitive(
     lambda a, b, out: 1.0,
-    lambda a, b, out: where(abs(out) == inf, 1.0, -_whole(a, out, b)),
+    lambda a, b, out: where(abs(out) == inf, 1.0, -div(a - where(b == 0.0, 0.0, out), b)),
 )
 def remainder(a: float, b: float) -> float:
     """a - b * floor(a / b): the remainder with the sign of b, as Python's %"""
@@ -361,8 +366,13 @@ def minimum(a: float, b: float) -> float:
     lambda x, lo, hi, out: where(x > hi, 1.0, where(hi < lo, 1.0, OFF)),
 )
 def clamp(x: float, min: float = -inf, max: float = inf) -> float:
-    """min(max(x, min), max); the borders themselves pass the gradient"""
-    return x if x != x else _min(_max(x, min), max)
+    """min(max(x, min), max); the borders themselves pass the gradient, and nan wins"""
+    return _between(x, min, max)
+
+
+def _between(x: float, low: float, high: float) -> float:
+    """x, but at least `low`, and then at most `high`."""
+    return nan if x != x or low != low or high != high else _min(_max(x, low), high)
 
 
 @primitive(
@@ -372,7 +382,7 @@ def clamp(x: float, min: float = -inf, max: float = inf) -> float:
 )
 def hardtanh(x: float, min_val: float = -1.0, max_val: float = 1.0) -> float:
     """x between min_val and max_val; at the borders and beyond, the slope is 0"""
-    return x if x != x else _min(_max(x, min_val), max_val)
+    return _between(x, min_val, max_val)
 
 
 @primitive(lambda x, out: where(x <= 0.0, OFF, 1.0))
@@ -395,8 +405,8 @@ def leaky_relu(x: float, negative_slope: float = 0.01) -> float:
     lambda x, alpha, out: where(x <= 0.0, expm1(x), OFF),
 )
 def elu(x: float, alpha: float = 1.0) -> float:
-    """x for x > 0, else alpha * (exp(x) - 1)"""
-    return x if x > 0.0 else alpha * math.expm1(x)
+    """x for x >= 0, else alpha * (exp(x) - 1)"""
+    return alpha * math.expm1(x) if x < 0.0 else x
 
 
 # --- exponentials and logarithms ----------------------------------------------------------------------
@@ -476,19 +486,20 @@ def sqrt(x: float) -> float:
     return math.sqrt(x) if x >= 0.0 else nan
 
 
-@primitive(lambda x, out: div(1.0, 3.0 * out * out))
+# 0 and inf are their own cube roots: out / x is nan there. Elsewhere it is closer than 1 / out**2.
+@primitive(lambda x, out: div(where(out == x, div(1.0, out * out), div(out, x)), 3.0))
 def cbrt(x: float) -> float:
     """The cube root, negative numbers included"""
     return math.cbrt(x)
 
 
-def _share(x: Any, y: Any, h: Any) -> Any:
+def _cosine(x: Any, y: Any, h: Any) -> Any:
     """x / hypot(x, y), scaled where the hypotenuse h itself is subnormal or has overflowed."""
     scale = where(h < 1e-290, 2.0**600, where(h > 1e290, 2.0**-600, 1.0))
     return div(x * scale, hypot(x * scale, y * scale))
 
 
-@primitive(lambda x, y, out: _share(x, y, out), lambda x, y, out: _share(y, x, out))
+@primitive(lambda x, y, out: _cosine(x, y, out), lambda x, y, out: _cosine(y, x, out))
 def hypot(x: float, y: float) -> float:
     """sqrt(x ** 2 + y ** 2), without overflow"""
     return math.hypot(x, y)
@@ -541,10 +552,15 @@ def atan(x: float) -> float:
     return math.atan(x)
 
 
-@primitive(
-    lambda y, x, out: where(hypot(y, x) == 0.0, 0.0, div(_share(x, y, hypot(y, x)), hypot(y, x))),
-    lambda y, x, out: where(hypot(y, x) == 0.0, 0.0, -div(_share(y, x, hypot(y, x)), hypot(y, x))),
-)
+def _turn(x: Any, y: Any) -> Any:
+    """x / (x**2 + y**2), and 0 at the origin; scaled where the squares over- or underflow."""
+    h = hypot(x, y)
+    scale = where(h < 1e-150, 2.0**600, where(h > 1e150, 2.0**-600, 1.0))
+    x, y = x * scale, y * scale
+    return where(h == 0.0, 0.0, div(x, x * x + y * y) * scale)
+
+
+@primitive(lambda y, x, out: _turn(x, y), lambda y, x, out: -_turn(y, x))
 def atan2(y: float, x: float) -> float:
     """The angle of the point (x, y): d/dy = x / (x**2 + y**2), d/dx = -y / (x**2 + y**2)"""
     return math.atan2(y, x)
@@ -585,7 +601,7 @@ def asinh(x: float) -> float:
 
 @primitive(
     # Beyond 1e9, x**2 - 1 and x**2 are the same number, and 1/x does not overflow on the way.
-    lambda x, out: where(x > 1e9, div(1.0, x), div(1.0, sqrt((x - 1.0) * (x + 1.0))))
+    lambda x, out: where(x > 1e9, div(1.0, x), div(1.0, sqrt(0.0 - (1.0 - x) * (1.0 + x))))
 )
 def acosh(x: float) -> float:
     """The inverse of cosh: d acosh = 1 / sqrt(x**2 - 1)"""
@@ -712,7 +728,7 @@ def logsumexp(*xs: float) -> float:
 
 def _dot_value(*xs: float) -> float:
     n = len(xs) // 2
-    return _sum(map(_product, xs[:n], xs[n:]), xs[-1] if len(xs) % 2 else 0.0)
+    return _sum(map(_times, xs[:n], xs[n:]), xs[-1] if len(xs) % 2 else 0.0)
 
 
 def _dot_partials(xs: Sequence[Any], out: Any) -> list[Any]:
@@ -720,7 +736,6 @@ def _dot_partials(xs: Sequence[Any], out: Any) -> list[Any]:
     return [*xs[n : 2 * n], *xs[:n], *([1.0] if len(xs) % 2 else [])]
 
 
-_product = float.__mul__
 TABLE["dot"] = Primitive("dot", _dot_value, _dot_partials)
 
 
@@ -776,14 +791,23 @@ def gelu(x: Any, approximate: str = "none") -> Any:
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """e**x / sum(e**x) for each x of a sequence: positive numbers that add up to 1"""
-    return [exp(x) for x in log_softmax(xs)]
+    odds = [exp(x) for x in _from_the_top(xs)]
+    total = sum(odds)
+    return [div(p, total) for p in odds]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """x - logsumexp(xs) for each x of a sequence"""
-    numbers = list(xs)
+    numbers = _from_the_top(xs)
     total = logsumexp(numbers)
     return [x - total for x in numbers]
+
+
+def _from_the_top(xs: Iterable[Any]) -> list[Any]:
+    """x - max(xs) for each x: a softmax does not notice, and near 0 there are digits to spare."""
+    numbers = list(xs)
+    top = max(numbers)
+    return [x - top for x in numbers]
 
 
 _LN2 = math.log(2.0)
