@@ -15,7 +15,7 @@ import math
 import sys
 from _thread import get_ident
 
-from .ops import Primitive
+from .ops import Primitive, as_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def order(roots: Iterable[Value]) -> list[Value]:
             push(node)
             push(None)
             if type(slope) is tuple:
-                stack += [x for x, d in zip(node._a, slope, strict=True) if d is not None]
+                stack += [x for x, d in zip(node._a, slope) if d is not None and x._mark is not mark]
             else:
                 if slope is not None:
                     push(node._a)
@@ -86,7 +86,7 @@ def pull(nodes: Sequence[Value]) -> None:
         slope = node._da
         if type(slope) is tuple:
             upstream = node._sum
-            for operand, d in zip(node._a, slope, strict=True):
+            for operand, d in zip(node._a, slope):
                 if d is not None:
                     operand._sum += d * upstream
         else:
@@ -168,27 +168,29 @@ def grad(
         pull_graph(nodes, sums)
     else:
         for root, weight in zip(roots, weights, strict=True):
-            root._sum += weight if isinstance(weight, float) else float(weight)
+            root._sum += weight._data if isinstance(weight, type(root)) else as_float(weight)
         pull(nodes)
         if _places:
             _check_gradients(nodes)
         sums = {id(node): node._sum for node in nodes}
 
-    def gradient(x: Any, index: int) -> Any:
-        if isinstance(x, list):
-            return type(x)([gradient(element, index) for element in x])
-        if not x.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-        found = sums.get(id(x))
-        if found is None and not allow_unused:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {index} appears to not have been used in the"
-                " graph. Set allow_unused=True if this is the desired behavior."
-            )
-        number = isinstance(found, (float, int))
-        return type(roots[0])(found, requires_grad=False) if number else found
+    make = type(roots[0])
+    return tuple(_gradient(x, index, sums, allow_unused, make) for index, x in enumerate(wanted))
 
-    return tuple(gradient(x, index) for index, x in enumerate(wanted))
+
+def _gradient(x: Any, index: int, sums: dict[int, Any], allow_unused: bool, make: Any) -> Any:
+    """The gradient found for one of the inputs of `grad`, in that input's shape."""
+    if isinstance(x, list):
+        return type(x)([_gradient(element, index, sums, allow_unused, make) for element in x])
+    if not x.requires_grad:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    found = sums.get(id(x))
+    if found is None and not allow_unused:
+        raise RuntimeError(
+            f"The differentiated Tensor at index {index} appears to not have been used in the"
+            " graph. Set allow_unused=True if this is the desired behavior."
+        )
+    return make(found, requires_grad=False) if isinstance(found, (float, int)) else found
 
 
 def _sequence(x: Any) -> list[Any]:
@@ -271,9 +273,9 @@ class no_grad:
 
     def __exit__(self, *exception: object) -> None:
         thread = get_ident()
-        _paused[thread] -= 1
-        if not _paused[thread]:
-            del _paused[thread]
+        depth = _paused.pop(thread, 0) - 1  # 0: a generator was entered on another thread
+        if depth > 0:
+            _paused[thread] = depth
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
         """The function, run inside of no_grad."""
@@ -390,19 +392,24 @@ class _Line(str):
 
 def watched_scope(node: Value) -> str:
     """The scope of a node just made; under detect_anomaly, look at the node first."""
-    here = place()
+    here = _places.get(get_ident())
+    if here is None:
+        return ""
     if not here.watched:
         return here.scope
-    operands, _ = record(node)
-    data = [x if isinstance(x, float) else x._data for x in operands]
-    line = _user_line()
-    if not math.isfinite(node._data) and all(map(math.isfinite, data)):
-        raise RuntimeError(
-            f"{node.op} returned {node._data} at {line}: its operands were {', '.join(map(repr, data))}"
-        )
+    if node._op is not None:
+        watch(node._op, node._data, [x if isinstance(x, float) else x._data for x in record(node)[0]])
     known = _Line(here.scope)
-    known.line = line
+    known.line = _user_line()
     return known
+
+
+def watch(op: Primitive, out: float, data: Sequence[float]) -> None:
+    """Under detect_anomaly: did the operation just make a nan or an inf out of finite operands?"""
+    if place().watched and not math.isfinite(out) and all(map(math.isfinite, data)):
+        raise RuntimeError(
+            f"{op.name} returned {out} at {_user_line()}: its operands were {', '.join(map(repr, data))}"
+        )
 
 
 def _check_gradients(nodes: Sequence[Value]) -> None:

@@ -27,8 +27,9 @@ class Tensor(list):  # type: ignore[type-arg]
     def __init__(self, nested: Iterable[Any] = ()) -> None:
         if isinstance(nested, (int, float, Value)) or not hasattr(nested, "__iter__"):
             raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
-        super().__init__(map(_element, nested))
-        _demand_rectangle(self)
+        rows = [_element(x) for x in nested]
+        shape(rows)
+        super().__init__(rows)
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
 
@@ -265,10 +266,21 @@ def as_tensor(data: Any) -> Any:
 
 
 def shape(nested: Any) -> tuple[int, ...]:
-    """The shape of a nested sequence: () for a number or a Value."""
-    if not hasattr(nested, "__len__"):
+    """The shape of a nested sequence: () for a number or a Value. ValueError if its rows differ."""
+    if isinstance(nested, str) or not hasattr(nested, "__len__"):
         return ()
-    return (len(nested), *(shape(nested[0]) if len(nested) else ()))
+    if not len(nested):
+        return (0,)
+    row = shape(nested[0])
+    if type(nested) in (list, tuple):  # of others, Tensors and arrays, all rows are alike
+        for other in nested[1:]:
+            found = shape(other)
+            if found != row:
+                raise ValueError(
+                    f"expected sequence of length {row[0] if row else 1} at dim 1"
+                    f" (got {found[0] if found else 'a number'}): rows of shapes {row} and {found}"
+                )
+    return (len(nested), *row)
 
 
 def values(nested: Any) -> list[Any]:
@@ -293,17 +305,6 @@ def stacked(elements: Iterable[Any]) -> Tensor:
     made = Tensor()
     made.extend(elements)
     return made
-
-
-def _demand_rectangle(rows: Tensor, dimension: int = 1) -> None:
-    expected = shape(rows[0]) if rows else ()
-    for row in rows:
-        found = shape(row)
-        if found != expected:
-            raise ValueError(
-                f"expected sequence of length {expected[0] if expected else 1} at dim 1"
-                f" (got {found[0] if found else 'a number'}): rows of shapes {expected} and {found}"
-            )
 
 
 def mapped(function: Callable[..., Any], *nested: Any) -> Any:
@@ -394,6 +395,16 @@ def _mapped(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+def _mapped_unary(name: str) -> Callable[..., Any]:
+    """The same for a function of one operand: straight to the method of each element."""
+    of_value, of_rows = getattr(Value, name), getattr(ops, name)
+
+    def method(self: Tensor) -> Tensor:
+        return stacked([of_value(x) if type(x) is Value else of_rows(x) for x in self])
+
+    return method
+
+
 def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
     """The method that reduces all elements, or those along one dimension, which disappears."""
 
@@ -409,6 +420,10 @@ def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for _name, _row in TABLE.items():
-    if _name != "dot":
-        _wrap = _mapped if type(_row.partials) is tuple else _reduced
-        setattr(Tensor, _name, _wrap(getattr(ops, _name)))
+    if type(_row.partials) is not tuple:
+        if _name != "dot":
+            setattr(Tensor, _name, _reduced(getattr(ops, _name)))
+    elif len(_row.partials) == 1:
+        setattr(Tensor, _name, _mapped_unary(_name))
+    else:
+        setattr(Tensor, _name, _mapped(getattr(ops, _name)))

@@ -379,30 +379,31 @@ class Value:
         return _apply("where", float(bool(self)), input, other)
 
     def sum(self, *others: Operand) -> Value:
-        return _apply("sum", self, *others)
+        return reduced("sum", (self, *others))
 
     def mean(self, *others: Operand) -> Value:
-        return _apply("mean", self, *others)
+        return reduced("mean", (self, *others))
 
     def prod(self, *others: Operand) -> Value:
-        return _apply("prod", self, *others)
+        return reduced("prod", (self, *others))
 
     def max(self, *others: Operand) -> Value:
-        return _apply("max", self, *others)
+        return reduced("max", (self, *others))
 
     def min(self, *others: Operand) -> Value:
-        return _apply("min", self, *others)
+        return reduced("min", (self, *others))
 
     def logsumexp(self, *others: Operand) -> Value:
-        return _apply("logsumexp", self, *others)
+        return reduced("logsumexp", (self, *others))
 
     def dot(self, *others: Operand) -> Value:
-        return _apply("dot", self, *others)
+        return reduced("dot", (self, *others))
 
     # NumPy's names for some of them.
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     fabs = abs
+    conjugate = __pos__  # np.var and np.std ask for it
 
     # --- comparisons are by data, the hash is identity ---
 
@@ -465,7 +466,8 @@ class Value:
         return format(self._data, spec)
 
     def __repr__(self) -> str:
-        label = self.label if len(self.label) <= 40 else self.label[:37] + "..."
+        label = str(self.label) if self.label else ""
+        label = label if len(label) <= 40 else label[:37] + "..."
         name = f", label={label!r}" if label else ""
         made = f", op={self.op!r}" if self.op else ""
         return f"Value({self._data!r}{name}, grad={self.grad!r}{made})"
@@ -473,18 +475,19 @@ class Value:
     # --- copies and pickles: iterative, so that a long chain is no deep recursion ---
 
     def __copy__(self) -> Value:
-        return _clone(self, lambda operand: operand)
+        return _clone(self, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         def copied(operand: Any) -> Any:
             if isinstance(operand, float):
                 return operand
-            if id(operand) not in memo:
-                memo[id(operand)] = _clone(operand, copied)
+            if id(operand) not in memo:  # a constant; nodes have been copied before
+                memo[id(operand)] = _clone(operand, None)
             return memo[id(operand)]
 
-        for node in autograd.order((self,)):  # operands first: `copied` never goes deeper than one
-            copied(node)
+        for node in autograd.order((self,)):
+            if id(node) not in memo:
+                memo[id(node)] = _clone(node, copied)
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -534,9 +537,11 @@ def _node(op: Primitive, data: float, a: Any, b: Any, da: Any, db: Any) -> Value
     return node
 
 
-def _constant(data: float) -> Value:
-    """The result of an operation that nobody wants the gradient of."""
-    return _node(None, data, None, None, None, None)  # type: ignore[arg-type]
+def _constant(op: Primitive, out: float, *data: float) -> Value:
+    """The result of an operation, op(*data), that nobody wants the gradient of."""
+    if _places:
+        autograd.watch(op, out, data)
+    return _node(None, out, None, None, None, None)  # type: ignore[arg-type]
 
 
 def _constant_now(x: Value) -> bool:
@@ -549,7 +554,7 @@ def _unary(name: str, x: Value) -> Value:
     data = x._data
     out = op.value(data)
     if x._op is None or (_paused and not is_grad_enabled()):
-        return _constant(out)
+        return _constant(op, out, data)
     return _node(op, out, x, None, op.partials[0](data, out), None)
 
 
@@ -571,24 +576,65 @@ def _binary(op: Primitive, a: Any, b: Any) -> Value:
         else:
             b = y
     if da is None and db is None:
-        return _constant(out)
+        return _constant(op, out, x, y)
     return _node(op, out, a, b, da, db)
 
 
 def _apply(name: str, *operands: Any) -> Value:
-    """An operation of any number of operands, at least one of them a Value."""
+    """An operation of two or three operands, at least one of them a Value."""
     op = TABLE[name]
-    if type(op.partials) is tuple and len(operands) == 2:
+    if len(operands) == 2:
         return _binary(op, *operands)
     data = [_number(x) for x in operands]
-    if any(number is None for number in data):
+    if None in data:
         return NotImplemented
+    return reduced(name, [x if isinstance(x, Value) else y for x, y in zip(operands, data)])
+
+
+def reduced(name: str, operands: Sequence[Any]) -> Value:
+    """An operation of any number of operands, at least one of them a Value: one node."""
+    inputs = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
+    data = [x if type(x) is float else x._data for x in inputs]
+    wanted = [type(x) is not float and x._op is not None for x in inputs]
+    return _reduction(TABLE[name], inputs, data, wanted)
+
+
+def dots(rows: Sequence[Sequence[Value]], input: Sequence[Any], biases: Sequence[Any]) -> list[Value]:
+    """The dot products of many rows with one input, each with its bias: the neurons of a layer.
+
+    The nodes are those that `ops.dot` makes one by one; here the input is looked at only once.
+    """
+    op = TABLE["dot"]
+    xs = [_operand(x) for x in input]
+    x_data = [x if type(x) is float else x._data for x in xs]
+    x_wanted = [type(x) is not float and x._op is not None for x in xs]
+    nodes = []
+    for row, bias in zip(rows, biases):
+        data = [w._data for w in row]
+        wanted = [w._op is not None for w in row]
+        if bias is None:
+            node = _reduction(op, (*row, *xs), data + x_data, wanted + x_wanted)
+        else:
+            node = _reduction(
+                op,
+                (*row, *xs, bias),
+                [*data, *x_data, bias._data],
+                [*wanted, *x_wanted, bias._op is not None],
+            )
+        nodes.append(node)
+    return nodes
+
+
+def _reduction(op: Primitive, inputs: Sequence[Any], data: list[float], wanted: list[bool]) -> Value:
     out = op.value(*data)
-    wanted = [isinstance(x, Value) and x._op is not None for x in operands]
-    if True not in wanted or not is_grad_enabled():
-        return _constant(out)
-    inputs = tuple(x if isinstance(x, Value) else number for x, number in zip(operands, data, strict=True))
-    return _node(op, out, inputs, None, tuple(op.slopes(data, out, wanted)), None)
+    if (_paused and not is_grad_enabled()) or True not in wanted:
+        return _constant(op, out, *data)
+    return _node(op, out, tuple(inputs), None, tuple(op.slopes(data, out, wanted)), None)
+
+
+def _operand(x: Any) -> Operand:
+    """A Value as it is, anything else as a float."""
+    return x if isinstance(x, Value) else as_float(x)
 
 
 def _number(x: Any) -> float | None:
@@ -627,23 +673,24 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     )
 
 
-def _clone(node: Value, swap: Callable[[Any], Any]) -> Value:
-    """A copy of one node, whose operands are what `swap` makes of the old ones."""
+def _clone(node: Value, swap: Callable[[Any], Any] | None) -> Value:
+    """A copy of one node, with the same operands, or what `swap` makes of them."""
     operands, partials = record(node)
-    twin = _made(node._op, node._data, [swap(x) for x in operands], partials)
+    twin = _made(node._op, node._data, operands if swap is None else [*map(swap, operands)], partials)
     twin.grad, twin.label, twin._scope = node.grad, node.label, node._scope
     return twin
 
 
 def _made(op: Any, data: float, operands: Sequence[Any], partials: Sequence[Any]) -> Value:
-    """The inverse of `autograd.record`."""
-    if op is not None and type(op.partials) is tuple and len(operands) <= 2:
-        a, b = (*operands, None, None)[:2]
-        da, db = (*partials, None, None)[:2]
-        return _node(op, data, a, b, da, db)
-    if op is None:
-        return _constant(data)
-    return _node(op, data, tuple(operands), None, tuple(partials), None)
+    """The inverse of `autograd.record`. No operation happens here, so there is none to watch."""
+    node = Value(data)
+    node._op = op
+    if op is not None and (type(op.partials) is not tuple or len(operands) > 2):
+        node._a, node._da = tuple(operands), tuple(partials)
+    elif operands:
+        node._a, node._b = (*operands, None)[:2]
+        node._da, node._db = (*partials, None)[:2]
+    return node
 
 
 def _leaf(data: float, label: str, requires_grad: bool, grad: float | None, scope: str) -> Value:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from .. import ops
-from ..ops import dot
 from ..tensor import Tensor, demand_same_shape, mapped, shape, stacked, tensor, values
-from ..value import Value
+from ..value import Value, dots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +36,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
 def _linear(input: Any, weight: Any, bias: Any) -> Tensor:
     if hasattr(input[0], "__len__"):
         return stacked(_linear(row, weight, bias) for row in input)
-    if bias is None:
-        return stacked(dot(row, input) for row in weight)
-    return stacked(dot(row, input, b) for row, b in zip(weight, bias, strict=True))
+    return stacked(dots(weight, input, [None] * len(weight) if bias is None else bias))
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
