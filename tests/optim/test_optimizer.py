@@ -8,11 +8,9 @@ import torch
 import microgd
 from microgd import Value, nn, optim
 
-LOSSES = (
-    (0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448, 0.13148249685764313)
-    + (0.0841488167643547, 0.05385523661971092, 0.034467339515686035, 0.022059103474020958)
-    + (0.014117831364274025,)
-)  # fmt: skip
+LOSSES = [0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448]
+LOSSES += [0.13148249685764313, 0.0841488167643547, 0.05385523661971092, 0.034467339515686035]
+LOSSES += [0.022059103474020958, 0.014117831364274025]
 INPUTS, LABELS = [0.8, 0.4, 0.4, 0.2], [1.0, 0.0]
 
 
@@ -153,7 +151,7 @@ def test_a_group_that_is_refused_changes_nothing():
     w = Value(1.0)
     optimizer = optim.SGD([w])
     for bad in ({"params": [w]}, {"params": [Value(2.0)], "lr": -1.0}, {"params": [w * 2.0]}):
-        with pytest.raises(ValueError, match="parameter|learning rate|non-leaf"):
+        with pytest.raises(ValueError, match=r"parameter|learning rate|non-leaf"):
             optimizer.add_param_group(bad)
     assert len(optimizer.param_groups) == 1
     assert set(bad) == {"params"}

@@ -1,0 +1,68 @@
+"""Adagrad: steps that shorten as gradients add up, parameter by parameter."""
+
+from __future__ import annotations
+
+from ..ops import div, sqrt
+from .optimizer import Optimizer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class Adagrad(Optimizer):
+    """w ← w - lr / (1 + (t - 1) · lr_decay) · g / (√s + eps)
+
+        g ← ∂C/∂w + weight_decay · w    (-∂C/∂w with maximize)
+        s ← s + g²                      sum, from initial_accumulator_value on; t counts the steps
+
+    ValueError for a negative option. Duchi, Hazan and Singer 2011, "Adaptive Subgradient Methods for
+    Online Learning and Stochastic Optimization".
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        self.state.update((x, self.initial_state(group)) for x in group["params"])
+
+    def check(self, group: dict[str, Any]) -> None:
+        if not group["lr"] >= 0.0:
+            raise ValueError(f"Invalid learning rate: {group['lr']}")
+        for option in ("lr_decay", "weight_decay", "initial_accumulator_value"):
+            if not group[option] >= 0.0:
+                raise ValueError(f"Invalid {option} value: {group[option]}")
+        if not group["eps"] >= 0.0:
+            raise ValueError(f"Invalid epsilon value: {group['eps']}")
+
+    def initial_state(self, group: dict[str, Any]) -> dict[str, float]:
+        # As in torch, where the sums start is no option of a single group.
+        return {"step": 0.0, "sum": float(self.defaults["initial_accumulator_value"])}
+
+    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
+        if group["weight_decay"]:
+            g += group["weight_decay"] * x
+        t = state["step"] = state["step"] + 1
+        s = state["sum"] = state["sum"] + g * g
+        return x - group["lr"] / (1 + (t - 1) * group["lr_decay"]) * div(g, sqrt(s) + group["eps"])

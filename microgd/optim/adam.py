@@ -1,0 +1,103 @@
+"""Adam, and AdamW, which decays the weights themselves."""
+
+from __future__ import annotations
+
+from ..ops import div, maximum, sqrt
+from .optimizer import Optimizer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class Adam(Optimizer):
+    """w ← w - lr · m̂ / (√v̂ + eps): the mean gradient, in units of its usual size.
+
+        g ← ∂C/∂w + weight_decay · w     (-∂C/∂w with maximize)
+        m ← β₁ · m + (1 - β₁) · g        exp_avg, the mean of g
+        v ← β₂ · v + (1 - β₂) · g²       exp_avg_sq, the mean of g²
+        m̂ = m / (1 - β₁ᵗ)                t counts the steps: m and v started at 0, and are too
+        v̂ = v / (1 - β₂ᵗ)                small by this factor
+
+    amsgrad puts the largest v so far in the place of v. decoupled_weight_decay leaves g alone and
+    shrinks w ← (1 - lr · weight_decay) · w first: see AdamW.
+
+    ValueError for a negative lr, eps or weight_decay, and for a beta outside of [0, 1). Kingma and Ba
+    2014, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980; amsgrad: Reddi, Kale and Kumar
+    2018, "On the Convergence of Adam and Beyond".
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, options)
+
+    def check(self, group: dict[str, Any]) -> None:
+        if not group["lr"] >= 0.0:
+            raise ValueError(f"Invalid learning rate: {group['lr']}")
+        if not group["eps"] >= 0.0:
+            raise ValueError(f"Invalid epsilon value: {group['eps']}")
+        for i, beta in enumerate(group["betas"]):
+            if not 0.0 <= beta < 1.0:
+                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+        if not group["weight_decay"] >= 0.0:
+            raise ValueError(f"Invalid weight_decay value: {group['weight_decay']}")
+
+    def initial_state(self, group: dict[str, Any]) -> dict[str, float]:
+        state = {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0}
+        return {**state, "max_exp_avg_sq": 0.0} if group["amsgrad"] else state
+
+    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
+        lr, (beta1, beta2) = group["lr"], group["betas"]
+        if group["decoupled_weight_decay"]:
+            x *= 1 - lr * group["weight_decay"]
+        elif group["weight_decay"]:
+            g += group["weight_decay"] * x
+        t = state["step"] = state["step"] + 1
+        m = state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * g
+        v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
+        if group["amsgrad"]:
+            v = state["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], v)
+        size = sqrt(v) / sqrt(1 - beta2**t) + group["eps"]
+        return x - lr / (1 - beta1**t) * div(m, size)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks w itself and leaves the gradient, so m and v, alone.
+
+    Loshchilov and Hutter 2017, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True
+        )

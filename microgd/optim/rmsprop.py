@@ -1,0 +1,78 @@
+"""RMSprop: a step of its own size for every parameter."""
+
+from __future__ import annotations
+
+from ..ops import div, sqrt
+from .optimizer import Optimizer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class RMSprop(Optimizer):
+    """w ← w - lr · g / (√v + eps): the gradient in units of its usual size.
+
+        g ← ∂C/∂w + weight_decay · w    (-∂C/∂w with maximize)
+        v ← α · v + (1 - α) · g²        square_avg, the mean of g²
+        a ← α · a + (1 - α) · g         grad_avg, the mean of g; with centered, v - a² in place of v
+        b ← momentum · b + g / (√v + eps)    with momentum, the step goes along b
+
+    ValueError for a negative lr, eps, momentum, weight_decay or alpha. Hinton 2012, "Neural Networks for
+    Machine Learning", lecture 6e; centered: Graves 2013, arXiv:1308.0850.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
+
+    def check(self, group: dict[str, Any]) -> None:
+        if not group["lr"] >= 0.0:
+            raise ValueError(f"Invalid learning rate: {group['lr']}")
+        if not group["eps"] >= 0.0:
+            raise ValueError(f"Invalid epsilon value: {group['eps']}")
+        for option in ("momentum", "weight_decay", "alpha"):
+            if not group[option] >= 0.0:
+                raise ValueError(f"Invalid {option} value: {group[option]}")
+
+    def initial_state(self, group: dict[str, Any]) -> dict[str, float]:
+        state = {"step": 0.0, "square_avg": 0.0}
+        if group["momentum"] > 0:
+            state["momentum_buffer"] = 0.0
+        if group["centered"]:
+            state["grad_avg"] = 0.0
+        return state
+
+    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
+        alpha, momentum = group["alpha"], group["momentum"]
+        if group["weight_decay"]:
+            g += group["weight_decay"] * x
+        state["step"] += 1
+        v = state["square_avg"] = alpha * state["square_avg"] + (1 - alpha) * g * g
+        if group["centered"]:
+            a = state["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * g
+            v -= a * a
+        step = div(g, sqrt(v) + group["eps"])
+        if momentum > 0:
+            step = state["momentum_buffer"] = momentum * state["momentum_buffer"] + step
+        return x - group["lr"] * step

@@ -1,0 +1,381 @@
+"""Every optimizer and scheduler beside torch's, in float64, over 50 steps, to 1e-12.
+
+Both are given the same gradients, functions of the number that each has reached itself, so that a
+difference in one step would carry on through the next ones.
+"""
+
+import json
+import math
+import warnings
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microgd import Value, optim
+from microgd.optim import lr_scheduler
+
+STEPS = 50
+TOLERANCE = 1e-12
+
+STARTS = (1.0, -2.0, 0.3, 0.0, 5.0, -0.7)
+GROUPS = (slice(0, 3), slice(3, 6))
+NEVER, SOMETIMES = (1, 5), (2,)  # reached by no step, and by every third
+
+
+def gradient(i, x, step):
+    """The slope of a bowl whose lowest point wanders; None where a step does not reach."""
+    if i in NEVER or (i in SOMETIMES and step % 3):
+        return None
+    return (0.5 + 0.25 * i) * (x - math.sin(step + i))
+
+
+class Ours:
+    module, schedulers = optim, lr_scheduler
+
+    @staticmethod
+    def leaf(x):
+        return Value(x)
+
+    @staticmethod
+    def set_gradient(p, g):
+        p.grad = g
+
+
+class Theirs:
+    module, schedulers = torch.optim, torch.optim.lr_scheduler
+
+    @staticmethod
+    def leaf(x):
+        return torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+    @staticmethod
+    def set_gradient(p, g):
+        p.grad = None if g is None else torch.tensor(g, dtype=torch.float64)
+
+
+class Run:
+    """Six parameters in two groups, an optimizer and perhaps a scheduler."""
+
+    def __init__(self, side, name, options, other_options, schedule=None):
+        self.side = side
+        self.params = [side.leaf(x) for x in STARTS]
+        groups = [
+            {"params": self.params[GROUPS[0]]},
+            {"params": self.params[GROUPS[1]], **other_options},
+        ]
+        self.optimizer = getattr(side.module, name)(groups, **options)
+        self.scheduler = schedule(side.schedulers, self.optimizer) if schedule else None
+
+    def steps(self, first, last, by_hand=()):
+        """Train, and return all that can be seen on the way."""
+        seen = []
+        for step in range(first, last):
+            if step in by_hand:
+                for group in self.optimizer.param_groups:
+                    group["lr"] *= 0.7
+            for i, p in enumerate(self.params):
+                self.side.set_gradient(p, gradient(i, p.item(), step))
+            self.optimizer.step()
+            seen.append([p.item() for p in self.params])
+            if isinstance(self.scheduler, self.side.schedulers.ReduceLROnPlateau):
+                self.scheduler.step(abs(math.sin(step)) + 1.0 / (1.0 + step))
+            elif self.scheduler:
+                self.scheduler.step()
+            if self.scheduler:
+                seen.append([*self.scheduler.get_last_lr(), *self.group_numbers()])
+        return seen
+
+    def group_numbers(self):
+        keys = ("lr", "momentum", "initial_lr", "max_lr", "min_lr")
+        numbers = [group[key] for group in self.optimizer.param_groups for key in keys if key in group]
+        betas = [group["betas"][0] for group in self.optimizer.param_groups if "betas" in group]
+        return [*numbers, *betas]
+
+
+def assert_close(ours, theirs):
+    assert len(ours) == len(theirs)
+    scale = [1e-300] * len(STARTS)  # of each parameter: the largest it has been so far
+    for step, (row, other) in enumerate(zip(ours, theirs, strict=True)):
+        for i, (x, y) in enumerate(zip(row, other, strict=True)):
+            size = abs(y)
+            if len(row) == len(STARTS):
+                size = scale[i] = max(scale[i], abs(y), 1.0)
+            assert abs(x - y) <= TOLERANCE * size or x == y, (step, i, x, y)
+
+
+def plain(state):
+    """A state dict of torch with its tensors as numbers, and without what only torch has."""
+    if isinstance(state, torch.Tensor):
+        return state.item()
+    if isinstance(state, dict):
+        return {k: plain(v) for k, v in state.items() if k not in TORCH_ONLY}
+    return [plain(x) for x in state] if isinstance(state, (list, tuple)) else state
+
+
+TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable", "_get_lr_called_within_step")
+
+
+# --- optimizers ---------------------------------------------------------------------------------------
+
+flag = st.booleans()
+lr = st.floats(1e-4, 0.3)
+share = st.floats(0.0, 0.99)
+
+
+def often_zero(low, high):
+    return st.just(0.0) | st.floats(low, high)
+
+
+OPTIONS = {
+    "SGD": {
+        "lr": lr,
+        "momentum": often_zero(0.1, 0.99),
+        "dampening": often_zero(0.0, 1.0),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "nesterov": flag,
+        "maximize": flag,
+    },
+    "Adam": {
+        "lr": lr,
+        "betas": st.tuples(share, share),
+        "eps": st.floats(1e-10, 1e-3),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "amsgrad": flag,
+        "maximize": flag,
+    },
+    "RMSprop": {
+        "lr": lr,
+        "alpha": st.floats(0.1, 0.99),
+        "eps": st.floats(1e-6, 1e-3),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "momentum": often_zero(0.1, 0.99),
+        "centered": flag,
+        "maximize": flag,
+    },
+    "Adagrad": {
+        "lr": lr,
+        "lr_decay": often_zero(1e-4, 0.5),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "initial_accumulator_value": often_zero(0.1, 2.0),
+        "eps": st.floats(1e-10, 1e-3),
+        "maximize": flag,
+    },
+}
+OPTIONS["AdamW"] = OPTIONS["Adam"]
+
+
+def consistent(options):
+    """What torch would refuse, made right: nesterov wants momentum and no dampening."""
+    if options.get("nesterov"):
+        options = {**options, "dampening": 0.0, "momentum": options.get("momentum") or 0.9}
+    return options
+
+
+@st.composite
+def drawn(draw, name):
+    """Options of the optimizer, and those that the second group has of its own."""
+    each = st.fixed_dictionaries({}, optional=OPTIONS[name])
+    options = draw(each)
+    other = {**options, **draw(each)}
+    return consistent(options), consistent(other)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@given(data=st.data())
+def test_an_optimizer_follows_torch(name, data):
+    options, other = data.draw(drawn(name))
+    ours, theirs = (Run(side, name, options, other) for side in (Ours, Theirs))
+    assert_close(ours.steps(0, STEPS), theirs.steps(0, STEPS))
+    here, there = ours.optimizer.state_dict(), plain(theirs.optimizer.state_dict())
+    assert json.loads(json.dumps(here["param_groups"])) == there["param_groups"]
+    assert {i: set(x) for i, x in here["state"].items()} == {i: set(x) for i, x in there["state"].items()}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_defaults_are_those_of_torch(name):
+    ours, theirs = (Run(side, name, {}, {}) for side in (Ours, Theirs))
+    assert {**ours.optimizer.defaults} == {
+        k: v for k, v in theirs.optimizer.defaults.items() if k not in TORCH_ONLY
+    }
+    assert_close(ours.steps(0, STEPS), theirs.steps(0, STEPS))
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@given(data=st.data())
+def test_a_run_resumed_from_a_saved_state_goes_on_bit_for_bit(name, data):
+    options, other = data.draw(drawn(name))
+    run = Run(Ours, name, options, other)
+    run.steps(0, 10)
+    saved = json.loads(json.dumps(run.optimizer.state_dict()))
+    again = Run(Ours, name, {}, {})
+    for p, q in zip(again.params, run.params, strict=True):
+        p.data = q.data
+    again.optimizer.load_state_dict(saved)
+    assert again.steps(10, 20) == run.steps(10, 20)
+
+
+# --- schedulers ---------------------------------------------------------------------------------------
+
+
+def schedule(name, **options):
+    return lambda module, optimizer: getattr(module, name)(optimizer, **options)
+
+
+def falling(epoch):
+    return 0.95**epoch
+
+
+def wavy(epoch):
+    return 1.0 + 0.5 * math.sin(epoch)
+
+
+gamma = st.floats(0.05, 1.0)
+SIMPLE = {
+    "StepLR": st.fixed_dictionaries({"step_size": st.integers(1, 20)}, optional={"gamma": gamma}),
+    "MultiStepLR": st.fixed_dictionaries(
+        {"milestones": st.lists(st.integers(0, 50), max_size=5)}, optional={"gamma": gamma}
+    ),
+    "ExponentialLR": st.fixed_dictionaries({"gamma": gamma}),
+    "LinearLR": st.fixed_dictionaries(
+        {},
+        optional={
+            "start_factor": st.floats(0.01, 1.0),
+            "end_factor": st.floats(0.01, 1.0),
+            "total_iters": st.integers(1, 60),
+        },
+    ),
+    "CosineAnnealingLR": st.fixed_dictionaries(
+        {"T_max": st.integers(1, 60)}, optional={"eta_min": st.floats(0.0, 0.1)}
+    ),
+    "LambdaLR": st.fixed_dictionaries({"lr_lambda": st.sampled_from([falling, wavy, [falling, wavy]])}),
+}
+ALONE = {
+    "OneCycleLR": st.fixed_dictionaries(
+        {"max_lr": st.floats(0.01, 0.5) | st.lists(st.floats(0.01, 0.5), min_size=2, max_size=2)},
+        optional={
+            "pct_start": st.floats(0.1, 0.45),
+            "anneal_strategy": st.sampled_from(["cos", "linear"]),
+            "cycle_momentum": flag,
+            "base_momentum": st.floats(0.5, 0.9),
+            "max_momentum": st.floats(0.9, 0.99) | st.just([0.91, 0.97]),
+            "div_factor": st.floats(1.0, 50.0),
+            "final_div_factor": st.floats(1.0, 1e4),
+            "three_phase": flag,
+        },
+    ).flatmap(
+        lambda options: st.sampled_from(
+            [{"total_steps": 51}, {"total_steps": 80}, {"epochs": 9, "steps_per_epoch": 7}]
+        ).map(lambda length: {**options, **length})
+    ),
+    "ReduceLROnPlateau": st.fixed_dictionaries(
+        {},
+        optional={
+            "mode": st.sampled_from(["min", "max"]),
+            "factor": st.floats(0.1, 0.99),
+            "patience": st.integers(0, 5),
+            "threshold": st.floats(0.0, 0.5),
+            "threshold_mode": st.sampled_from(["rel", "abs"]),
+            "cooldown": st.integers(0, 4),
+            "min_lr": st.floats(0.0, 0.05) | st.just([0.01, 0.001]),
+            "eps": st.floats(0.0, 1e-3),
+        },
+    ),
+}
+SCHEDULERS = {**SIMPLE, **ALONE}
+WITH = st.sampled_from([("SGD", {"momentum": 0.9}), ("AdamW", {})])
+
+
+def compare(optimizer, schedule, by_hand=()):
+    name, options = optimizer
+    ours, theirs = (
+        Run(side, name, {"lr": 0.1, **options}, {"lr": 0.03}, schedule) for side in (Ours, Theirs)
+    )
+    assert ours.scheduler.get_last_lr() == pytest.approx(theirs.scheduler.get_last_lr(), rel=TOLERANCE)
+    assert_close(ours.steps(0, STEPS, by_hand), theirs.steps(0, STEPS, by_hand))
+    assert set(ours.scheduler.state_dict()) == set(plain(theirs.scheduler.state_dict()))
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@given(data=st.data())
+def test_a_scheduler_follows_torch(name, data):
+    compare(data.draw(WITH), schedule(name, **data.draw(SCHEDULERS[name])))
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@given(data=st.data())
+def test_a_scheduler_follows_torch_where_lrs_are_changed_by_hand(name, data):
+    by_hand = data.draw(st.sets(st.integers(0, 49), min_size=1, max_size=3))
+    compare(("SGD", {"momentum": 0.9}), schedule(name, **data.draw(SCHEDULERS[name])), by_hand)
+
+
+@given(data=st.data())
+def test_a_sequence_of_schedulers_follows_torch(data):
+    names = data.draw(st.lists(st.sampled_from(list(SIMPLE)), min_size=1, max_size=3))
+    options = [data.draw(SIMPLE[name]) for name in names]
+    ends = st.lists(st.integers(1, 45), min_size=len(names) - 1, max_size=len(names) - 1, unique=True)
+    milestones = sorted(data.draw(ends))
+
+    def sequence(module, optimizer):
+        parts = [getattr(module, name)(optimizer, **o) for name, o in zip(names, options, strict=True)]
+        return module.SequentialLR(optimizer, parts, milestones)
+
+    compare(data.draw(WITH), sequence)
+
+
+def test_a_sequence_inside_a_sequence_follows_torch():
+    def nested(module, optimizer):
+        warm = module.LinearLR(optimizer, total_iters=4)
+        flat = module.ExponentialLR(optimizer, gamma=0.99)
+        inner = module.SequentialLR(optimizer, [warm, flat], [4])
+        return module.SequentialLR(optimizer, [inner, module.StepLR(optimizer, 5)], [20])
+
+    compare(("SGD", {}), nested)
+
+
+def test_two_schedulers_chained_follow_torch():
+    class Both:
+        def __init__(self, module, optimizer):
+            self.parts = [module.ExponentialLR(optimizer, 0.9), module.StepLR(optimizer, 7, 0.5)]
+
+        def step(self):
+            for part in self.parts:
+                part.step()
+
+        def get_last_lr(self):
+            return self.parts[-1].get_last_lr()
+
+    ours, theirs = (Run(side, "SGD", {"lr": 0.1}, {"lr": 0.2}, Both) for side in (Ours, Theirs))
+    assert_close(ours.steps(0, STEPS), theirs.steps(0, STEPS))
+
+
+@pytest.mark.parametrize("name", SIMPLE)
+@given(data=st.data())
+def test_a_scheduler_sent_to_an_epoch_follows_torch(name, data):
+    options = data.draw(SIMPLE[name])
+    epoch = data.draw(st.integers(0, 70))
+    lrs = []
+    for side in (Ours, Theirs):
+        run = Run(side, "SGD", {"lr": 0.1}, {"lr": 0.2}, schedule(name, **options))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run.scheduler.step(epoch)
+        lrs.append(run.scheduler.get_last_lr())
+    assert lrs[0] == pytest.approx(lrs[1], rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@given(data=st.data())
+def test_a_schedule_resumed_from_a_saved_state_goes_on_bit_for_bit(name, data):
+    make = schedule(name, **data.draw(SCHEDULERS[name]))
+    optimizer, options = data.draw(WITH)
+    run = Run(Ours, optimizer, options, {"lr": 0.03}, make)
+    run.steps(0, 10)
+    saved = json.loads(json.dumps([run.optimizer.state_dict(), run.scheduler.state_dict()]))
+    again = Run(Ours, optimizer, options, {"lr": 0.03}, make)
+    for p, q in zip(again.params, run.params, strict=True):
+        p.data = q.data
+    again.optimizer.load_state_dict(saved[0])
+    again.scheduler.load_state_dict(saved[1])
+    assert again.steps(10, 20) == run.steps(10, 20)
