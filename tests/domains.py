@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 Point = tuple[float, ...]
 
-MAGNITUDES = (
-    (0.0, 5e-324, 1e-300, 1e-160, 1e-8, 0.5, 1.0, 1.5, 2.0, 3.0, 20.0, 37.0, 700.0, 750.0)
-    + (1e9, 1e16, 1e155, 1e300, inf)
-)  # fmt: skip
+SMALL = (0.0, 5e-324, 1e-300, 1e-160, 1e-8, 0.5)
+LARGE = (1.0, 1.5, 2.0, 3.0, 20.0, 37.0, 700.0, 750.0, 1e9, 1e16, 1e155, 1e300, inf)
+MAGNITUDES = (*SMALL, *LARGE)
 NUMBERS = (*MAGNITUDES, *(-x for x in MAGNITUDES), nan)
 FEW = (0.0, -0.0, 0.5, 1.0, -1.0, 2.0, -3.0, 750.0, -750.0, 1e300, 5e-324, inf, -inf, nan)
 
