@@ -1,0 +1,47 @@
+"""Is this gradient right, how sure can one be, and if it is wrong, which mistake is it?
+
+Three questions, three rooms, each standing on the one before:
+
+    numerical_derivative(f, x, noise=None) -> Derivative(value, error, kind, left, right)
+        the slope of a plain function of one float, with a bound on its own error (`numerical`)
+
+    gradcheck(f, inputs, order=1, raise_exception=True) -> Report
+        the verdict on every gradient of a function of Values (`gradients`)
+
+    diagnose(f, rule, sample=None, points=24, seed=0) -> Diagnosis(ok, key, inputs, message)
+        the name of the mistake in a backward rule (`rules`)
+
+          f       f(*xs) -> a float, or a list of floats
+          rule    rule(*xs, out, g) -> the gradient of each input (of one input: the bare number will
+                  do); called with positions only. `out` is what f returned and `g` the gradient that
+                  comes from above: a float each, or two lists if f returns a list
+          sample  sample(random) -> the inputs of one point; without it they are drawn from
+                  where f is defined
+          points  at how many points to look
+          seed    another seed, other points
+
+    diagnose_engine(value, backward=None, twice=True, seed=0) -> Diagnosis     (`engines`)
+
+          value     value(number) makes a leaf. `+` and `*` join what it makes; `.grad` (a number or
+                    None) is read after backward
+          backward  backward(root) fills in the gradients; without it, root.backward()
+          twice     whether a second backward() must add exactly (3 * x**2 and then 6 * x**2 for x**3)
+
+    diagnose_optimizer(optimizer, kind="sgd", seed=0, **options) -> Diagnosis  (`optimizers`)
+
+          optimizer  optimizer(parameters, **options) makes an object with step() and zero_grad();
+                     a parameter has `.data` and `.grad`, two floats (grad may become None)
+          kind       which rule it ought to follow: "sgd" or "adam"
+          options    torch's: lr, momentum, weight_decay, betas, eps; those that are given are also
+                     what the optimizer is called with
+
+    diagnose_training(train, kind="sgd", seed=0, **options) -> Diagnosis       (`optimizers`)
+
+          train    train(parameters, loss, steps): the learner's whole loop. loss() returns an object
+                   whose backward() adds to the gradient of each parameter
+
+A Diagnosis is true when all is well and prints as its message. `ok` is a bool, `key` the short name
+of the mistake, `inputs` the positions of the inputs with a wrong gradient, `message` the sentence.
+Nothing a learner's code does escapes as an exception: it becomes a Diagnosis with key "raises".
+(sys.exit and an endless loop are for the caller to fence in.)
+"""
