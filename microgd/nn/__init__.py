@@ -2,6 +2,7 @@
 
 from . import functional as functional
 from . import init as init
+from .containers import ModuleList as ModuleList
 from .containers import Sequential as Sequential
 from .layers import Linear as Linear
 from .layers import ReLU as ReLU

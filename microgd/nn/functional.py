@@ -30,12 +30,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
             f" ({rows}x{width} and {len(weight[0])}x{len(weight)}):"
             f" input of shape {dimensions}, {len(weight[0])} input features expected"
         )
-    return _linear(input, weight, bias)
+    return _linear(input, weight, bias, len(dimensions))
 
 
-def _linear(input: Any, weight: Any, bias: Any) -> Tensor:
-    if hasattr(input[0], "__len__"):
-        return stacked(_linear(row, weight, bias) for row in input)
+def _linear(input: Any, weight: Any, bias: Any, dimensions: int) -> Tensor:
+    if dimensions > 1:
+        return stacked(_linear(row, weight, bias, dimensions - 1) for row in input)
     return stacked(dots(weight, input, [None] * len(weight) if bias is None else bias))
 
 

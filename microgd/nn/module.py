@@ -8,28 +8,34 @@ child a Module.
 from __future__ import annotations
 
 from .. import autograd
-from ..tensor import Tensor
+from ..tensor import Tensor, shape, tensor
 from ..value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Self
 
 
 class Parameter(Tensor):
     """A Tensor that a Module trains: all its elements are leaves that require grad.
 
-    data  a nested sequence of numbers
+    data  a nested sequence of numbers; a single number gives a Value, the parameter of no dimension
     """
 
+    def __new__(cls, data: Any = (), requires_grad: bool = True) -> Any:
+        single = isinstance(data, (float, int, Value)) or getattr(data, "shape", None) == ()
+        return _leaf(data, requires_grad) if single else super().__new__(cls)
+
     def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
-        super().__init__(data)
-        for i, x in enumerate(self):
-            if isinstance(x, Tensor):
-                self[i] = Parameter(x, requires_grad)
-            else:
-                self[i] = Value(x.data, x.label, requires_grad)
+        rows = Tensor(data)
+        self.extend((Parameter if isinstance(x, Tensor) else _leaf)(x, requires_grad) for x in rows)
+
+
+def _leaf(x: Any, requires_grad: bool) -> Value:
+    if isinstance(x, Value):
+        return Value(x.data, x.label, requires_grad)
+    return Value(x, requires_grad=requires_grad)
 
 
 class Module:
@@ -58,73 +64,144 @@ class Module:
         with autograd.scope(f"{here.scope}.{name}" if here.scope else name, self):
             return self.forward(*args, **kwargs)
 
-    def _name_of(self, child: Module) -> str | None:
+    def _name_of(self, wanted: Module) -> str | None:
         """The dotted name of a module somewhere inside this one."""
+        for name, x in vars(self).items():
+            if x is wanted:
+                return name
         for name, module in self.named_modules():
-            if module is child:
+            if module is wanted:
                 return name
         return None
 
     # --- what it is made of ---
 
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The Modules among the attributes, with their names."""
+    def _inside(self) -> Iterator[tuple[str, Module]]:
+        """The Modules among the attributes, with their names: one that has two names comes twice."""
         for name, child in vars(self).items():
             if isinstance(child, Module):
                 yield name, child
 
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The Modules among the attributes, each once, with their names."""
+        seen = set()
+        for name, child in self._inside():
+            if child not in seen:
+                seen.add(child)
+                yield name, child
+
     def children(self) -> Iterator[Module]:
-        """The Modules among the attributes."""
+        """The Modules among the attributes, each once."""
         for _, child in self.named_children():
             yield child
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, each once, with dotted names."""
-        seen: set[int] = set()
-        stack: list[tuple[str, Module]] = [(prefix, self)]
-        while stack:
-            path, module = stack.pop()
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield path, module
-                inner = [(f"{path}.{n}" if path else n, m) for n, m in module.named_children()]
-                stack += reversed(inner)
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all inside it, with dotted names; each once, or under every name it has.
+
+        memo  modules to leave out; those found are added to it
+        """
+        memo = set() if memo is None else memo
+        if self not in memo:
+            if remove_duplicate:
+                memo.add(self)
+            yield prefix, self
+            for name, child in self._inside():
+                path = f"{prefix}.{name}" if prefix else name
+                yield from child.named_modules(memo, path, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
         """This module and all inside it, each once."""
         for _, module in self.named_modules():
             yield module
 
-    def _named_tensors(self) -> Iterator[tuple[str, Value | Parameter]]:
+    def _named_tensors(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
         """PyTorch's parameters: `0.weight`, `0.bias` ...; a Parameter each, or a single Value."""
-        seen: set[int] = set()
-        for path, module in self.named_modules():
+        modules = self.named_modules(None, prefix, False) if recurse else [(prefix, self)]
+        for path, module in modules:
             for name, x in vars(module).items():
-                single = isinstance(x, Value) and x.is_leaf
-                if (single or isinstance(x, Parameter)) and id(x) not in seen:
-                    seen.add(id(x))
+                if isinstance(x, Parameter) or (isinstance(x, Value) and x.is_leaf):
                     yield f"{path}.{name}" if path else name, x
 
-    def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Every scalar parameter with its name, as `0.weight[1][3]`, in PyTorch's order."""
-        for name, x in self._named_tensors():
-            yield from _named_values(name, x)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Value]]:
+        """Every scalar parameter with its name, as `0.weight[1][3]`, in PyTorch's order.
 
-    def parameters(self) -> Iterator[Value]:
-        """Every scalar parameter: weights row by row, then biases, module by module."""
-        for _, x in self.named_parameters():
+        recurse           False: only those of this module itself
+        remove_duplicate  False: one that has two names comes twice
+        """
+        seen: set[int] = set()
+        for name, rows in self._named_tensors(prefix, recurse):
+            for element, x in _named_values(name, rows):
+                if not (remove_duplicate and id(x) in seen):
+                    seen.add(id(x))
+                    yield element, x
+
+    def parameters(self, recurse: bool = True) -> Iterator[Value]:
+        """Every scalar parameter once: weights row by row, then biases, module by module."""
+        for _, x in self.named_parameters("", recurse):
             yield x
+
+    # --- its numbers, out and in ---
 
     def state_dict(self) -> dict[str, Any]:
         """The numbers of all parameters under PyTorch's names, as nested lists of floats."""
         return {name: x.tolist() if isinstance(x, Parameter) else x.data for name, x in self._named_tensors()}
 
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Copy in the numbers of a `state_dict`, this library's or PyTorch's: all of them, or none.
+
+        state_dict  nested sequences of numbers (lists, Tensors, NumPy arrays, torch tensors) by name
+        strict      False: names that only one side has are left alone, and returned
+
+        RuntimeError, naming every missing key, every unexpected key and every pair of shapes that
+        differ; the parameters are then as they were.
+        """
+        if not hasattr(state_dict, "items"):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        own = dict(self._named_tensors())
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        complaints = []
+        if strict and missing:
+            complaints.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
+        if strict and unexpected:
+            complaints.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
+        fresh = {}
+        for name, x in own.items():
+            if name in state_dict:
+                try:
+                    fresh[name] = _numbers(state_dict[name])
+                except (TypeError, ValueError) as error:
+                    complaints.append(f'While copying the parameter named "{name}": {error}')
+                    continue
+                if shape(fresh[name]) != shape(x):
+                    complaints.append(
+                        f"size mismatch for {name}: copying a param with shape {shape(fresh[name])} from"
+                        f" checkpoint, the shape in current model is {shape(x)}."
+                    )
+        if complaints:
+            lines = "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *complaints])
+            raise RuntimeError(lines)
+        for name, numbers in fresh.items():
+            own[name].data = numbers.data
+        return IncompatibleKeys((missing, unexpected))
+
     # --- what is done with it ---
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` on every module inside, then on this one, as to fill their weights."""
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters; set_to_none=False makes those that exist 0."""
         for x in self.parameters():
-            x.zero_grad()
+            x.grad = None if set_to_none or x.grad is None else 0.0
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Freeze (False) or thaw all parameters."""
@@ -134,6 +211,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and in all modules inside: Dropout drops only then."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
         for module in self.modules():
             module.training = mode
         return self
@@ -146,12 +225,47 @@ class Module:
         """The options that `repr` shows between the parentheses."""
         return ""
 
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        """The names and texts of the modules inside, for `repr`."""
+        for name, child in self._inside():
+            yield name, repr(child)
+
     def __repr__(self) -> str:
-        inner = [f"({name}): " + repr(child).replace("\n", "\n  ") for name, child in self.named_children()]
+        inner = [f"({name}): {text}".replace("\n", "\n  ") for name, text in self._shown()]
         name, extra = type(self).__name__, self.extra_repr()
         if not inner:
             return f"{name}({extra})"
         return f"{name}(\n  " + "\n  ".join([extra, *inner] if extra else inner) + "\n)"
+
+
+class IncompatibleKeys(tuple[list[str], list[str]]):
+    """What `load_state_dict` did not need, and what it did not know."""
+
+    __slots__ = ()
+
+    @property
+    def missing_keys(self) -> list[str]:
+        """Names of parameters that the state_dict does not have."""
+        return self[0]
+
+    @property
+    def unexpected_keys(self) -> list[str]:
+        """Names in the state_dict that no parameter has."""
+        return self[1]
+
+    def __repr__(self) -> str:
+        if not any(self):
+            return "<All keys matched successfully>"
+        return f"IncompatibleKeys(missing_keys={self[0]}, unexpected_keys={self[1]})"
+
+
+def _numbers(data: Any) -> Any:
+    """A Value or a Tensor of the numbers of anything that holds some, a torch tensor included."""
+    return tensor(data.tolist() if hasattr(data, "tolist") else data)
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _named_values(name: str, x: Any) -> Iterator[tuple[str, Value]]:
