@@ -493,8 +493,12 @@ class Value:
     def __reduce__(self) -> tuple[Any, ...]:
         if self.is_leaf:
             return _leaf, (self._data, self.label, self.requires_grad, self.grad, self._scope)
+        # Columns of plain numbers, not an object for each node: pickle is much faster at these.
         leaves: list[Value] = []
-        program: list[tuple[Any, ...]] = []
+        nodes: list[Value] = []
+        counts: list[int] = []
+        references: list[float | int] = []
+        slopes: list[float | None] = []
         places: dict[int, int] = {}  # of a leaf ~i, of a node i
 
         def reference(operand: Any) -> float | int:
@@ -508,10 +512,13 @@ class Value:
         for node in autograd.order((self,)):
             if not node.is_leaf:
                 operands, partials = record(node)
-                line = [node.op, node._data, [reference(x) for x in operands], partials]
-                places[id(node)] = len(program)
-                program.append((*line, node.grad, node.label, node._scope))
-        return _replay, (leaves, program)
+                counts.append(len(operands))
+                references += map(reference, operands)
+                slopes += partials
+                places[id(node)] = len(nodes)
+                nodes.append(node)
+        facts = [(n.op, n._data, n.grad, n.label, n._scope) for n in nodes]
+        return _replay, (leaves, counts, references, slopes, *map(list, zip(*facts)))
 
 
 # --- how a Value is made --------------------------------------------------------------------------------
@@ -699,12 +706,18 @@ def _leaf(data: float, label: str, requires_grad: bool, grad: float | None, scop
     return leaf
 
 
-def _replay(leaves: list[Value], program: list[tuple[Any, ...]]) -> Value:
+def _replay(
+    leaves: list[Value], counts: list[int], references: list[Any], slopes: list[Any], *facts: list[Any]
+) -> Value:
     """What `Value.__reduce__` wrote down, made again."""
     nodes: list[Value] = []
-    for op, data, references, partials, grad, label, scope in program:
-        operands = [x if isinstance(x, float) else nodes[x] if x >= 0 else leaves[~x] for x in references]
-        node = _made(TABLE[op], data, operands, partials)
+    end = 0
+    for count, op, data, grad, label, scope in zip(counts, *facts):
+        start, end = end, end + count
+        operands = [
+            x if isinstance(x, float) else nodes[x] if x >= 0 else leaves[~x] for x in references[start:end]
+        ]
+        node = _made(TABLE[op], data, operands, slopes[start:end])
         node.grad, node.label, node._scope = grad, label, scope
         nodes.append(node)
     return nodes[-1]
