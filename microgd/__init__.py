@@ -81,11 +81,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from . import func as func
     from . import nn as nn
     from . import optim as optim
     from .nn.random import manual_seed as manual_seed
 
 _LATER = {
+    "func": "func",
     "nn": "nn",
     "optim": "optim",
     "manual_seed": "nn.random",

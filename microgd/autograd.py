@@ -131,6 +131,29 @@ def pull_graph(nodes: Sequence[Value], sums: dict[int, Any]) -> None:
                 sums[id(operand)] = sums.get(id(operand), 0.0) + d * upstream
 
 
+def push(nodes: Sequence[Value], tangents: dict[int, Any], create_graph: bool = False) -> None:
+    """The chain rule forward: from the first node to the last, each adds up what its operands bring.
+
+        tangent of node  =  sum of  d node / d operand  *  tangent of operand
+
+    `tangents` maps the id of a node to its tangent, given for those to start from; the others that
+    depend on them are added. With create_graph the partial derivatives are read from the table anew,
+    at Values, so that the tangents have graphs of their own.
+    """
+    if create_graph:
+        check_unmodified(nodes)
+    for node in nodes:
+        operands, partials = record(node)
+        moved = [d is not None and id(x) in tangents for x, d in zip(operands, partials, strict=True)]
+        if True in moved and id(node) not in tangents:
+            slopes = node._op.slopes(operands, node, moved) if create_graph else partials
+            shares = [d * tangents[id(x)] for x, d, m in zip(operands, slopes, moved, strict=True) if m]
+            tangent = shares[0]
+            for share in shares[1:]:
+                tangent = tangent + share
+            tangents[id(node)] = tangent
+
+
 def grad(
     outputs: Any,
     inputs: Any,
@@ -313,6 +336,21 @@ class no_grad:
                 return function(*args, **named)
 
         return quiet  # type: ignore[return-value]
+
+
+class enable_grad:
+    """Operations are recorded again inside, whatever no_grad() blocks there are around it."""
+
+    def __init__(self) -> None:
+        self._before: list[int | None] = []
+
+    def __enter__(self) -> None:
+        self._before.append(_paused.pop(get_ident(), None))
+
+    def __exit__(self, *exception: object) -> None:
+        before = self._before.pop()
+        if before is not None:
+            _paused[get_ident()] = before
 
 
 class Place:

@@ -1,0 +1,342 @@
+"""torch.func's names: functions that make derivatives of functions.
+
+    func.grad(lambda x: x**3)(2.0)                  # 12.0
+    func.grad(func.grad(lambda x: x**3))(2.0)       # 12.0: the second derivative
+    func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])     # [[3.0, 2.0], [1.0, 0.0]]
+
+Arguments and results are numbers, or lists, tuples, dicts and Tensors of them, nested as you like; a
+derivative has the form of the argument it is taken with respect to.
+
+Numbers come out as plain floats, unless the function depends on a Value from outside that requires
+grad: then they are Values with a graph, which can be differentiated again. So one transformation
+inside another works as it does on paper. None confuses its own variables with another's, because the
+variables of each are nodes of its own: an argument that requires grad enters as a new node made of it.
+
+It stands on `autograd`: reverse mode is `order` and `pull`, forward mode `order` and `push`. There is
+no state between calls. Inside a surrounding no_grad() the transformations work too, and cut only what
+lies outside of them.
+"""
+
+from __future__ import annotations
+
+from . import autograd
+from .autograd import LEAF, enable_grad, is_grad_enabled, order, record
+from .tensor import Tensor
+from .value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any, TypeAlias
+
+    Argnums: TypeAlias = "int | tuple[int, ...]"
+
+
+def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """The function that computes the gradient of `func`, which returns one number.
+
+    argnums  with respect to which positional argument; a tuple of them gives a tuple of gradients
+    has_aux  `func` returns (number, anything), and the result is (gradient, anything)
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        found, value = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return gradient
+
+
+def grad_and_value(
+    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
+) -> Callable[..., Any]:
+    """As `grad`, but (gradient, value); with has_aux, (gradient, (value, anything))."""
+
+    def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(func, args, kwargs, argnums, has_aux)
+        if isinstance(call.out, (list, tuple, dict)):
+            raise RuntimeError(
+                "Expected f(*args) to return a scalar tensor, got"
+                f" {type(call.out).__name__} {call.out!r}: func.jacrev is for functions of many outputs"
+            )
+        gradient = call.shaped(call.pull([1.0]))
+        value = _finished(call.out)
+        return gradient, (value, _finished(call.aux)) if has_aux else value
+
+    return gradient_and_value
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """(func(*primals), pullback), and what more `func` returns, if it does.
+
+    pullback(cotangents) is the tuple of gradients with respect to the primals of the sum of outputs
+    times cotangents (vᵀ J); cotangents have the form of the output. It can be called many times.
+    """
+    call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
+
+    def pullback(cotangents: Any) -> Any:
+        return call.shaped(call.pull(_matching(cotangents, call.out, "cotangents", "the output")))
+
+    out = _finished(call.out)
+    return (out, pullback, _finished(call.aux)) if has_aux else (out, pullback)
+
+
+def jvp(
+    func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False
+) -> tuple[Any, ...]:
+    """(func(*primals), its derivative along the tangents (J v)), and what more `func` returns.
+
+    Forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
+    """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple):
+            raise RuntimeError(
+                f"jvp(f, primals, tangents): Expected {name} to be a tuple."
+                " E.g. it should be valid to call f(*primals)."
+            )
+    seeds = _matching(tangents, primals, "tangents", "the primals")
+    call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
+    derivative = _shaped(call.out, call.push(seeds))
+    out = _finished(call.out)
+    return (out, derivative, _finished(call.aux)) if has_aux else (out, derivative)
+
+
+def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """The function that computes the Jacobian of `func`: a derivative in place of every output.
+
+    For a vector in and out a list of rows, J[i][j] = d out i / d in j. Reverse mode: one walk for each
+    output, so the better one of the two for many inputs. Options are those of `grad`.
+    """
+
+    def jacobian(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(func, args, kwargs, argnums, has_aux)
+        n = len(call.outputs)
+        found = _shaped(call.out, [call.shaped(call.pull(_unit(i, n))) for i in range(n)])
+        return (found, _finished(call.aux)) if has_aux else found
+
+    return jacobian
+
+
+def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """As `jacrev`, in forward mode: one walk for each input, so the better one for many outputs."""
+
+    def jacobian(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(func, args, kwargs, argnums, has_aux)
+        n = len(call.inputs)
+        columns = [call.push(_unit(i, n)) for i in range(n)]
+        found = _shaped(call.out, [call.shaped(row) for row in zip(*columns, strict=True)])
+        return (found, _finished(call.aux)) if has_aux else found
+
+    return jacobian
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The function that computes the second derivatives of `func`: forward mode over reverse mode."""
+    return jacfwd(jacrev(func, argnums), argnums)
+
+
+def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
+    """(func's value, its Hessian times v), without the Hessian; as torch.autograd.functional.hvp.
+
+    inputs  the argument of `func`, or a tuple of all its arguments; v and the product have its form
+
+    One walk forward along the gradient, at a few times the cost of a gradient. Pearlmutter 1994, "Fast
+    Exact Multiplication by the Hessian", doi:10.1162/neco.1994.6.1.147.
+    """
+    if isinstance(inputs, tuple):
+        slopes = grad_and_value(func, tuple(range(len(inputs))))
+        (_, value), (product, _) = jvp(slopes, inputs, v)
+    else:
+        (_, value), (product, _) = jvp(grad_and_value(func), (inputs,), (v,))
+    return value, product
+
+
+# --- one call of a function, recorded -------------------------------------------------------------------
+
+
+class _Call:
+    """A function called with variables of its own in the places `argnums`, and the chain rule over it.
+
+    out, aux   what it returned, with the Values of this call
+    inputs     its variables in order
+    outputs    the numbers in `out` in order
+    """
+
+    out: Any
+    aux: Any
+
+    def __init__(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Any, argnums: Argnums, has_aux: bool
+    ) -> None:
+        places = _places(argnums, len(args))
+        self._single = isinstance(argnums, int)
+        self._chosen = [args[i] for i in places]
+        with enable_grad():
+            variables = [_map(_variable, x) for x in self._chosen]
+            given = dict(zip(places, variables, strict=True))
+            returned = func(*(given.get(i, x) for i, x in enumerate(args)), **kwargs)
+        self.out, self.aux = _with_aux(returned) if has_aux else (returned, None)
+        self.inputs: list[Value] = list(_leaves(variables))
+        self.outputs: list[Any] = list(_leaves(self.out))
+        for x in self.outputs:
+            if not isinstance(x, (Value, float, int)):
+                raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
+        for x in self.inputs:  # constants from here on, so that every LEAF there is lies outside
+            if x.is_leaf:
+                x.requires_grad = False
+
+    def shaped(self, numbers: Iterable[Any]) -> Any:
+        """One number for each input, in the form of the arguments."""
+        trees = _shaped(tuple(self._chosen), numbers)
+        return trees[0] if self._single else trees
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """For each input the derivative of the sum of outputs times cotangents; None: not this one."""
+        pairs = zip(self.outputs, cotangents, strict=True)
+        seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
+        nodes, graph = self._walk([x for x, _ in seeds], cotangents)
+        sums: dict[int, Any] = {}
+        if graph:
+            for x, cotangent in seeds:
+                sums[id(x)] = sums.get(id(x), 0.0) + cotangent
+            with enable_grad():
+                autograd.pull_graph(nodes, sums)
+        else:
+            for x, cotangent in seeds:
+                x._sum += _number(cotangent)  # `order` has set it to 0
+            autograd.pull(nodes)
+            sums = {id(node): node._sum for node in nodes}
+        return [_result(sums.get(id(x), 0.0), graph) for x in self.inputs]
+
+    def push(self, tangents: Sequence[Any]) -> list[Any]:
+        """For each output its derivative along the tangents of the inputs; None: not this one."""
+        nodes, graph = self._walk(self.outputs, tangents)
+        moved = {id(x): t for x, t in zip(self.inputs, tangents, strict=True) if t is not None}
+        with enable_grad():
+            autograd.push(nodes, moved, create_graph=graph)
+        return [_result(moved.get(id(x), 0.0), graph) for x in self.outputs]
+
+    def _walk(self, roots: Sequence[Any], seeds: Sequence[Any]) -> tuple[list[Value], bool]:
+        """The nodes under the roots, operands first; and whether derivatives along the seeds depend on
+        Values from outside, so that they must be graphs. Then only the nodes made of the inputs.
+        """
+        nodes = order([x for x in roots if isinstance(x, Value)])
+        seeds_depend = any(isinstance(x, Value) and x.requires_grad for x in seeds)
+        if not is_grad_enabled() or not (seeds_depend or _depends(nodes)):
+            return nodes, False
+        ours = {id(x) for x in self.inputs}
+        for node in nodes:
+            operands, partials = record(node)
+            if any(d is not None and id(x) in ours for x, d in zip(operands, partials, strict=True)):
+                ours.add(id(node))
+        return [node for node in nodes if id(node) in ours], True
+
+
+def _depends(nodes: list[Value]) -> bool:
+    """Whether there is a variable among the nodes: once a call is over, it lies outside of it."""
+    return any(node._op is LEAF for node in nodes)
+
+
+def _variable(x: Any) -> Value:
+    """A node of its own for an argument: a copy that hangs on it if it requires grad, else a leaf."""
+    if isinstance(x, Value) and x.requires_grad:
+        return x * 1.0
+    return Value(x.data if isinstance(x, Value) else x)
+
+
+def _result(x: Any, graph: bool) -> Any:
+    """A derivative as a float; or, with graph, as a Value."""
+    if graph:
+        return x if isinstance(x, Value) else Value(x, requires_grad=False)
+    return float(_number(x))
+
+
+def _finished(tree: Any) -> Any:
+    """What a function returned, with floats in the place of Values that depend on nothing outside."""
+    if is_grad_enabled() and _depends(order([x for x in _leaves(tree) if isinstance(x, Value)])):
+        return tree
+    return _map(_number, tree)
+
+
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
+
+
+def _unit(i: int, n: int) -> list[float | None]:
+    """The i-th direction of n."""
+    return [1.0 if j == i else None for j in range(n)]
+
+
+# --- nested arguments and results -----------------------------------------------------------------------
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """What is no list, tuple or dict, in order."""
+    if isinstance(tree, (list, tuple, dict)):
+        for x in tree.values() if isinstance(tree, dict) else tree:
+            yield from _leaves(x)
+    else:
+        yield tree
+
+
+def _map(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same nest with function(leaf) in the place of every leaf."""
+    if isinstance(tree, dict):
+        return {key: _map(function, x) for key, x in tree.items()}
+    if not isinstance(tree, (list, tuple)):
+        return function(tree)
+    items = [_map(function, x) for x in tree]
+    if isinstance(tree, Tensor):  # one again, unless its elements have become something else
+        return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in items) else items
+    if hasattr(tree, "_fields"):
+        return type(tree)(*items)
+    return tuple(items) if isinstance(tree, tuple) else items
+
+
+def _shaped(tree: Any, items: Iterable[Any]) -> Any:
+    """The items, one for each leaf, in the form of the nest."""
+    rest = iter(items)
+    return _map(lambda _: next(rest), tree)
+
+
+def _matching(given: Any, tree: Any, name: str, other: str) -> list[Any]:
+    """The leaves of a nest that must have the form of another."""
+    if _form(given) != _form(tree):
+        raise RuntimeError(
+            f"Expected {name} to have the same structure as {other}: got {_form(given)}, and {other} is"
+            f" {_form(tree)}"
+        )
+    return list(_leaves(given))
+
+
+def _form(tree: Any) -> str:
+    """How numbers (*) are nested, as text: [*, (*, *)]."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {_form(x)}" for key, x in tree.items()) + "}"
+    if isinstance(tree, (list, tuple)):
+        inner = ", ".join(map(_form, tree))
+        return f"[{inner}]" if isinstance(tree, list) else f"({inner})"
+    return "*"
+
+
+def _places(argnums: Argnums, n: int) -> list[int]:
+    """The chosen positions among n arguments; negative ones count from the end."""
+    chosen = (argnums,) if isinstance(argnums, int) else argnums
+    if not isinstance(chosen, tuple) or not all(isinstance(i, int) for i in chosen):
+        raise RuntimeError(f"argnum must be int or tuple of ints, got {argnums!r}")
+    for i in chosen:
+        if not -n <= i < n:
+            raise RuntimeError(f"Got argnum={i}, but only {n} positional inputs")
+    places = [i % n for i in chosen]
+    if not places or len(set(places)) < len(places):
+        raise RuntimeError(f"argnums must be non-empty and its elements unique, got {argnums!r}")
+    return places
+
+
+def _with_aux(returned: Any) -> tuple[Any, Any]:
+    if not (isinstance(returned, tuple) and len(returned) == 2):
+        raise RuntimeError(
+            "output of function f should be a tuple: (output, aux) if has_aux is True, got"
+            f" {type(returned).__name__}"
+        )
+    return returned
