@@ -639,7 +639,7 @@ def _reduction(op: Primitive, inputs: Sequence[Any], data: list[float], wanted: 
     return _node(op, out, tuple(inputs), None, tuple(op.slopes(data, out, wanted)), None)
 
 
-def _operand(x: Any) -> Operand:
+def _operand(x: Any) -> Any:
     """A Value as it is, anything else as a float."""
     return x if isinstance(x, Value) else as_float(x)
 
