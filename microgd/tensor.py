@@ -314,6 +314,14 @@ def mapped(function: Callable[..., Any], *nested: Any) -> Any:
     return stacked(mapped(function, *row) for row in zip(*nested, strict=True))
 
 
+def shaped(numbers: list[Any], lengths: tuple[int, ...]) -> Tensor:
+    """A Tensor of this shape, filled row by row."""
+    if len(lengths) == 1:
+        return stacked(numbers)
+    size = len(numbers) // lengths[0]
+    return stacked(shaped(numbers[i * size : (i + 1) * size], lengths[1:]) for i in range(lengths[0]))
+
+
 def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
     """A function of a list of numbers, applied to every line of elements that lies along `dim`.
 

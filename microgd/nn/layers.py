@@ -1,18 +1,28 @@
-"""Layers with parameters, and the activations between them."""
+"""Layers with parameters, Dropout and Identity."""
 
 from __future__ import annotations
 
 import math
 
-from .. import ops
-from ..tensor import Tensor, tensor
+from ..tensor import Tensor, as_tensor, shape
 from . import functional as F
 from . import init
+from .functional.layers import demand_probability, padding_row
 from .module import Module, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Self
+
+
+class Identity(Module):
+    """x as it is; takes any arguments and forgets them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def forward(self, input: Any) -> Any:
+        return input
 
 
 class Linear(Module):
@@ -40,10 +50,7 @@ class Linear(Module):
 
     def reset_parameters(self) -> None:
         """Draw fresh weights, then fresh biases."""
-        # kaiming_uniform_ with a = sqrt(5), in PyTorch's order of operations: the last bit counts.
-        gain = math.sqrt(2.0 / (1.0 + math.sqrt(5.0) ** 2))
-        bound = math.sqrt(3.0) * (gain / math.sqrt(self.in_features))
-        init.uniform_(self.weight, -bound, bound)
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5.0))  # that is ±1/sqrt(in_features)
         if self.bias is not None:
             bound = 1.0 / math.sqrt(self.in_features)
             init.uniform_(self.bias, -bound, bound)
@@ -58,15 +65,64 @@ class Linear(Module):
         )
 
 
-class ReLU(Module):
-    """max(0, x), element by element"""
+class Dropout(Module):
+    """While training, each x becomes 0 with probability p, else x / (1 - p); in eval() x stays."""
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        demand_probability(p)
+        self.p = p
+        self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
-        return ops.relu(tensor(input) if isinstance(input, list) else input)
+        return F.dropout(input, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
 
 
-class Tanh(Module):
-    """tanh(x), element by element"""
+class Embedding(Module):
+    """A table of vectors, looked up by index.
 
-    def forward(self, input: Any) -> Any:
-        return ops.tanh(tensor(input) if isinstance(input, list) else input)
+    num_embeddings  how many rows the table has
+    embedding_dim   how long a row is
+    padding_idx     a row that starts at 0 and receives no gradient
+
+    weight (num_embeddings, embedding_dim) starts normal with mean 0 and std 1.
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
+        if num_embeddings < 1 or embedding_dim < 1:
+            raise RuntimeError(
+                f"Embedding needs at least one row and one column, got"
+                f" num_embeddings={num_embeddings}, embedding_dim={embedding_dim}"
+            )
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
+        self.weight = Parameter([[0.0] * embedding_dim for _ in range(num_embeddings)])
+        self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Self:
+        """A layer with this table, which is not trained further unless freeze is False."""
+        table = as_tensor(embeddings)
+        if len(shape(table)) != 2:
+            raise ValueError(f"Embeddings parameter is expected to be 2-dimensional, got {shape(table)}")
+        layer = cls(len(table), len(table[0]), padding_idx)
+        layer.weight.data = table.data
+        layer.weight.requires_grad_(not freeze)
+        return layer
+
+    def reset_parameters(self) -> None:
+        """Draw a fresh table."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            init.zeros_(self.weight[self.padding_idx])
+
+    def forward(self, input: Any) -> Tensor:
+        """(...) whole numbers to (..., embedding_dim)"""
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

@@ -1,4 +1,4 @@
-"""Random numbers: PyTorch's own uniform draws, bit for bit.
+"""Random numbers: PyTorch's own uniform draws, bit for bit. Only these are PyTorch's.
 
 PyTorch draws from MT19937, seeded by the generator's plain recurrence from the low 32 bits of the
 seed. A float32 of [0, 1) is the low 24 bits of one output, times 2**-24. Python's generator is the
@@ -9,6 +9,7 @@ Matsumoto and Nishimura 1998, "Mersenne Twister", doi:10.1145/272991.272995.
 
 from __future__ import annotations
 
+import math
 from _random import Random  # `random` itself costs milliseconds to import
 from struct import pack, unpack
 
@@ -26,14 +27,31 @@ def manual_seed(seed: int) -> None:
     _generator.setstate((*state, _WORDS))
 
 
+def unit() -> float:
+    """A draw from [0, 1): a float32 of PyTorch's."""
+    return (_generator.getrandbits(32) & 0xFFFFFF) * 2.0**-24
+
+
 def uniform(low: float, high: float) -> float:
     """A draw from [low, high), in float32 arithmetic as PyTorch's default tensors.
 
     The product is not rounded before the sum: PyTorch's is a fused multiply-add.
     """
-    unit = (_generator.getrandbits(32) & 0xFFFFFF) * 2.0**-24
     low, high = float32(low), float32(high)
-    return float32(unit * float32(high - low) + low)
+    return float32(unit() * float32(high - low) + low)
+
+
+def normal(mean: float, std: float) -> float:
+    """A draw from the normal distribution, by Box and Muller 1958, doi:10.1214/aoms/1177706645."""
+    radius = math.sqrt(-2.0 * math.log(1.0 - unit()))
+    return mean + std * radius * math.cos(2.0 * math.pi * unit())
+
+
+def permutation(n: int, seed: int | None = None) -> list[int]:
+    """0 ... n - 1 in random order: that of the seed, or else the generator's next."""
+    source = _generator if seed is None else Random(seed)
+    keys = [source.random() for _ in range(n)]
+    return sorted(range(n), key=keys.__getitem__)
 
 
 def float32(x: float) -> float:
