@@ -1,0 +1,254 @@
+"""What a check.py is written with. It is called as check(answer), and returns a verdict.
+
+    from microgd import tanh
+    from microgd.learn.checks import rule
+
+    def check(answer):
+        return rule(answer, "backward", tanh)
+
+A verdict has `ok`, `key` and `message`. `rule`, `engine`, `optimizer` and `training` ask
+`microgd.check`, which names the mistake; `compare` does it for any function of numbers; and what
+neither can say, a check says itself, with `passed` and `failed`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .outcome import thing, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ..check import Diagnosis
+    from .course import Exercise
+
+CLOSE = 1e-9  # relative: two formulas for the same thing agree to some 1e-14, mistakes differ by more
+
+
+class Verdict(NamedTuple):
+    """What a check found: whether the answer passes, the mistake's short name, and the sentence."""
+
+    ok: bool
+    key: str
+    message: str
+
+
+class AnswerError(Exception):
+    """Raised by the helpers below when an answer cannot even be judged."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.verdict = Verdict(False, key, message)
+
+
+def passed(message: str = "") -> Verdict:
+    """All is well."""
+    return Verdict(True, "ok", message)
+
+
+def failed(key: str, message: str) -> Verdict:
+    """A mistake: its short name, and a fact and a question for the learner."""
+    return Verdict(False, key, message)
+
+
+class Answer:
+    """The names that a learner's file defines.
+
+    names     the file's namespace
+    file      its path, to tell its lines from ours
+    exercise  what was asked for
+    """
+
+    def __init__(self, names: Mapping[str, Any], file: str, exercise: Exercise) -> None:
+        self.names = names
+        self.file = file
+        self.exercise = exercise
+        self.error: BaseException | None = None  # the last that a function of the answer raised
+        self.dots = False  # whether one returned the three dots
+
+    def get(self, name: str) -> Any:
+        """What the file calls `name`."""
+        if name not in self.names:
+            have = [x for x in self.names if not x.startswith("_")]
+            there = f" It has {', '.join(have[:8])}." if have else ""
+            raise AnswerError(
+                "missing_name", f"There is no `{name}` in your file.{there} Was it renamed or deleted?"
+            )
+        return self.names[name]
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The function `name`, once it is clear that it takes what the stub's takes."""
+        function = self.get(name)
+        if not callable(function):
+            raise AnswerError(
+                "not_a_function",
+                f"`{name}` should be a function, and is {thing(function)}. Was it assigned to further down?",
+            )
+        wanted = self.exercise.asked.get(name, ())
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            return self._watched(function)
+        try:
+            signature.bind(*wanted)
+        except TypeError:
+            raise AnswerError(
+                "wrong_signature",
+                f"`{name}` is called with {len(wanted)} arguments, ({', '.join(wanted)}), and yours is"
+                f" {name}{signature}. Which one is too many, or missing?",
+            ) from None
+        return self._watched(function)
+
+    def number(self, x: Any, what: str) -> float:
+        """x as a float, where it is one; nan and inf are."""
+        if isinstance(x, (int, float)):
+            return float(x)
+        if x is ...:
+            raise unfinished([])
+        raise AnswerError("not_a_number", f"{what} should be a number, and is {thing(x)}.")
+
+    def numbers(self, x: Any, what: str, count: int) -> list[float]:
+        """x as `count` floats; of one, the bare number will do."""
+        if count == 1 and not isinstance(x, (list, tuple)):
+            return [self.number(x, what)]
+        if x is ...:
+            raise unfinished([])
+        if not isinstance(x, (list, tuple)):
+            raise AnswerError("wrong_shape", f"{what} should be {count} numbers, and is {thing(x)}.")
+        if len(x) != count:
+            raise AnswerError("wrong_shape", f"{what} should be {count} numbers, and has {len(x)}.")
+        return [self.number(element, what) for element in x]
+
+    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function; what it raises is noted, so that its line can be told later."""
+
+        @functools.wraps(function)
+        def watched(*arguments: Any, **options: Any) -> Any:
+            try:
+                result = function(*arguments, **options)
+            except BaseException as error:
+                self.error = error
+                raise
+            if result is ... or (isinstance(result, (list, tuple)) and any(x is ... for x in result)):
+                self.dots = True
+            return result
+
+        return watched
+
+
+def unfinished(lines: Sequence[int]) -> AnswerError:
+    """Dots are left where something should be written."""
+    if not lines:
+        where = "The three dots (...)"
+    elif len(lines) == 1:
+        where = f"The three dots in line {lines[0]}"
+    else:
+        where = f"The three dots in lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+    return AnswerError("unfinished", f"{where} wait for you: what belongs there?")
+
+
+# --- with the checker's help ----------------------------------------------------------------------------
+
+
+def rule(answer: Answer, name: str, f: Callable[..., Any], **options: Any) -> Diagnosis:
+    """Whether the function `name` is a right backward rule for f; options as in check.diagnose."""
+    from ..check import diagnose
+
+    return diagnose(f, answer.function(name), **options)
+
+
+def engine(answer: Answer, value: Any, backward: Any = None, **options: Any) -> Diagnosis:
+    """Whether Values made by `value` get right gradients; as check.diagnose_engine."""
+    from ..check import diagnose_engine
+
+    return diagnose_engine(value, backward, **options)
+
+
+def optimizer(answer: Answer, name: str, kind: str = "sgd", **options: Any) -> Diagnosis:
+    """Whether the class `name` steps as the optimizer `kind` does; as check.diagnose_optimizer."""
+    from ..check import diagnose_optimizer
+
+    return diagnose_optimizer(answer.function(name), kind, **options)
+
+
+def training(answer: Answer, name: str, kind: str = "sgd", **options: Any) -> Diagnosis:
+    """Whether the loop `name` trains as one with the optimizer `kind` does; as check.diagnose_training."""
+    from ..check import diagnose_training
+
+    return diagnose_training(answer.function(name), kind, **options)
+
+
+# --- any function of numbers ----------------------------------------------------------------------------
+
+
+def compare(
+    answer: Answer,
+    name: str,
+    right: Callable[..., Any],
+    cases: Sequence[Sequence[Any]],
+    suspects: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
+    outputs: int = 1,
+    close: float = CLOSE,
+) -> Verdict:
+    """Whether the function `name` gives what `right` gives in every case.
+
+    suspects  what else it might be: key -> (a wrong function, what to say if it gives the same)
+    outputs   how many numbers it returns
+    """
+    function = answer.function(name)
+    what = f"What `{name}` returns"
+    yours, rights = [], []
+    for case in cases:
+        yours.append(answer.numbers(function(*case), what, outputs))
+        rights.append(answer.numbers(right(*case), "the right answer", outputs))
+    if _agree(yours, rights, close):
+        return passed()
+    for key, (suspect, sentence) in (suspects or {}).items():
+        if _agree(yours, [answer.numbers(suspect(*case), "", outputs) for case in cases], close):
+            return failed(key, sentence)
+    mine, his = ([x for row in rows for x in row] for rows in (yours, rights))
+    if not any(mine):
+        return failed("zero", f"`{name}` returns 0 for everything that was tried. Where does it get lost?")
+    if _agree([mine], [[-x for x in his]], close):
+        return failed("sign", "The size is right and the sign is wrong, everywhere. What is taken from what?")
+    ratios = [a / b for a, b in zip(mine, his, strict=True) if b]
+    if ratios and all(math.isclose(r, ratios[0], rel_tol=1e-6) for r in ratios):
+        return failed(
+            "ratio", f"Exactly {ratios[0]:.6g} times what is right, everywhere. Which factor is that?"
+        )
+    good = sum(_agree([a], [b], close) for a, b in zip(yours, rights, strict=True))
+    first = next(k for k, (a, b) in enumerate(zip(yours, rights, strict=True)) if not _agree([a], [b], close))
+    shown = ", ".join(_shown(x) for x in cases[first])
+    some = f"right in {good} of {len(cases)} cases" if good else "right in none of the cases tried"
+    return failed(
+        "unknown",
+        f"`{name}` is {some}. {name}({shown}) gives {', '.join(f'{x:.6g}' for x in yours[first])}, and that"
+        " is not it. Can you work this one out by hand?",
+    )
+
+
+def _agree(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], close: float) -> bool:
+    return all(
+        math.isclose(x, y, rel_tol=close, abs_tol=close) or (x != x and y != y)
+        for xs, ys in zip(a, b, strict=True)
+        for x, y in zip(xs, ys, strict=True)
+    )
+
+
+def _shown(x: Any) -> str:
+    if callable(x):
+        return getattr(x, "__name__", "f")
+    return f"{x:g}" if isinstance(x, float) else repr(x)
+
+
+def finished(answer: Answer, verdict: Any) -> Verdict:
+    """The verdict as it is told: what raised gets its line, dots their own sentence."""
+    if answer.dots and not verdict.ok:
+        return unfinished([]).verdict
+    if verdict.key == "raises" and answer.error is not None:
+        return failed(*told(answer.error, answer.file))
+    return Verdict(bool(verdict.ok), str(verdict.key), str(verdict.message))

@@ -1,0 +1,219 @@
+"""The exercises, read from their folders: the only file that knows how a folder is laid out.
+
+    exercises/
+      2-local-derivatives/        a chapter: its number gives the order, chapter.md its title
+        07-tanh/                  an exercise: its number gives the order, the rest is its name
+          text.md                 title, text, three hints, a line of joy
+          stub.py                 what the learner gets; `...` wherever something is to be written
+          solution.py
+          mistakes.py             wrong answers, one a section:  # %% what is wrong -> key, key
+          check.py                check(answer) -> the verdict
+
+docs/writing-exercises.md tells the same to teachers.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+BUILT_IN = Path(__file__).parent / "exercises"
+
+FILES = ("text.md", "stub.py", "solution.py", "mistakes.py", "check.py")
+
+_NUMBERED = re.compile(r"(\d+)-(.+)")
+_SECTION = re.compile(r"^# %% (?P<name>.*?)\s*->\s*(?P<keys>.+?)\s*$", re.MULTILINE)
+
+
+class CourseError(Exception):
+    """A folder of exercises that is not as it should be; the message says what is missing where."""
+
+
+class Mistake(NamedTuple):
+    """A wrong answer that learners give, and what the check should call it (any of `keys`)."""
+
+    name: str
+    keys: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    name      what it is called in commands, in file names and in the record of progress
+    number    its place, "2.7"
+    title, text, hints, joy   from text.md
+    formerly  names that it had before: progress under those still counts
+    """
+
+    name: str
+    number: str
+    chapter: Chapter
+    folder: Path
+    title: str
+    text: str
+    hints: tuple[str, ...]
+    joy: str
+    formerly: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Where its file lies in the learner's folder."""
+        return f"{self.chapter.slug}/{self.name}.py"
+
+    @cached_property
+    def handout(self) -> str:
+        """The file that the learner gets: the text as a docstring on top of the stub."""
+        text = f"{self.number}  {self.title}\n\n{self.text}".replace('"""', "'''")
+        top = f'r"""{text}\n\nTo check:   microgd learn check {self.name}\nFor a hint: microgd learn hint'
+        return f'{mark(self.name)}\n{top} {self.name}\n"""\n\n\n{self.stub}'
+
+    @property
+    def stub(self) -> str:
+        """The code to begin with."""
+        return self._read("stub.py")
+
+    @property
+    def solution(self) -> str:
+        """An answer that passes."""
+        return self._read("solution.py")
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Answers that must not pass."""
+        shared, *parts = re.split(r"^(?=# %% )", self._read("mistakes.py"), flags=re.MULTILINE)
+        found = []
+        for part in parts:
+            head = _SECTION.match(part)
+            if head is None:
+                line = part.partition("\n")[0]
+                raise CourseError(f"{self.folder / 'mistakes.py'}: {line!r} is not '# %% name -> key'")
+            keys = tuple(key.strip() for key in head["keys"].split(","))
+            found.append(Mistake(head["name"], keys, shared + part))
+        return found
+
+    @cached_property
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """What is to be written: each name of the stub that holds a `...`, and its parameters."""
+        found = {}
+        for node in ast.parse(self.stub).body:
+            if gaps(node):
+                if isinstance(node, ast.FunctionDef):
+                    found[node.name] = parameters(node)
+                elif isinstance(node, ast.ClassDef):
+                    found[node.name] = ()
+                elif isinstance(node, ast.Assign):
+                    found.update({x.id: () for x in node.targets if isinstance(x, ast.Name)})
+        return found
+
+    def _read(self, file: str) -> str:
+        return (self.folder / file).read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter: a title and a few words of introduction."""
+
+    number: int
+    slug: str
+    title: str
+    text: str
+
+
+class Course:
+    """The exercises of a folder, in order."""
+
+    def __init__(self, folder: Path = BUILT_IN) -> None:
+        if not folder.is_dir():
+            raise CourseError(f"There is no folder {folder}.")
+        self.folder = folder
+        self.exercises = [exercise for place in _numbered(folder) for exercise in _chapter(*place)]
+        names = [name for exercise in self.exercises for name in (exercise.name, *exercise.formerly)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise CourseError(f"Two exercises bear the same name: {', '.join(twice)}.")
+        if not self.exercises:
+            raise CourseError(f"There are no exercises in {folder}.")
+
+    def find(self, name: str) -> Exercise | None:
+        """The exercise of this name, today's or a former one."""
+        for exercise in self.exercises:
+            if name == exercise.name or name in exercise.formerly:
+                return exercise
+        return None
+
+
+def mark(name: str) -> str:
+    """The first line of a learner's file: it tells the exercise even if the file is renamed."""
+    return f"# exercise: {name}"
+
+
+def gaps(tree: ast.AST) -> list[int]:
+    """The lines where a `...` stands that waits to be replaced; in tuple[int, ...] it does not."""
+    meant = {
+        id(part) for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node)
+    }
+    return sorted(
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value is ... and id(node) not in meant
+    )
+
+
+def parameters(function: ast.FunctionDef) -> tuple[str, ...]:
+    """The names of a function's positional parameters."""
+    return tuple(x.arg for x in (*function.args.posonlyargs, *function.args.args))
+
+
+def _numbered(folder: Path) -> list[tuple[int, str, Path]]:
+    """The folders called `<number>-<name>`, by number."""
+    found = []
+    for path in folder.iterdir():
+        match = _NUMBERED.fullmatch(path.name)
+        if match and path.is_dir():
+            found.append((int(match[1]), match[2], path))
+    return sorted(found)
+
+
+def _chapter(number: int, slug: str, folder: Path) -> list[Exercise]:
+    title, sections = _parts(folder / "chapter.md")
+    chapter = Chapter(number, f"{number}-{slug}", title, sections[""])
+    return [
+        _exercise(chapter, f"{number}.{place}", name, path)
+        for place, (_, name, path) in enumerate(_numbered(folder), 1)
+    ]
+
+
+def _exercise(chapter: Chapter, number: str, name: str, folder: Path) -> Exercise:
+    missing = [file for file in FILES if not (folder / file).is_file()]
+    if missing:
+        raise CourseError(f"{folder}: {', '.join(missing)} is missing.")
+    title, sections = _parts(folder / "text.md")
+    hints = tuple(sections.get(f"Hint {level}", "") for level in (1, 2, 3))
+    if not all(hints):
+        raise CourseError(f"{folder / 'text.md'} needs ## Hint 1, ## Hint 2 and ## Hint 3.")
+    formerly = tuple(sections.get("Formerly", "").split())
+    return Exercise(
+        name, number, chapter, folder, title, sections[""], hints, sections.get("Joy", ""), formerly
+    )
+
+
+def _parts(path: Path) -> tuple[str, dict[str, str]]:
+    """The title of a text (# ...), what follows it (under ""), and its sections (## ...)."""
+    if not path.is_file():
+        raise CourseError(f"{path} is missing.")
+    text = path.read_text(encoding="utf-8")
+    first, *others = re.split(r"^## +", text, flags=re.MULTILINE)
+    title, _, body = first.strip().partition("\n")
+    if not title.startswith("# "):
+        raise CourseError(f"{path} should begin with '# ' and a title.")
+    sections = {"": body.strip()}
+    for other in others:
+        name, _, content = other.partition("\n")
+        sections[name.strip()] = content.strip()
+    return title[2:].strip(), sections

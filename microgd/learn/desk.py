@@ -1,0 +1,186 @@
+"""The learner's folder: the files to work in, and the record of what is passed.
+
+    microgd-learn/
+      progress.txt                 plain text, one fact a line
+      1-slopes/slope.py            one file per exercise
+
+Everything is found by the name of the exercise: chapters and files may be renamed and moved, and
+nothing that is passed is forgotten. Nothing here ever replaces a file that it did not just read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .course import BUILT_IN, Course, Exercise, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = "microgd-learn"
+RECORD = "progress.txt"
+TITLE = "# microgd learn: what you have passed, a line each. You may read it, copy it and edit it."
+
+
+class Progress:
+    """The record: lines `passed tanh`, `hint tanh 2`, `at exp`. Lines it does not know it keeps."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lines(self) -> list[str]:
+        """The record as it is now."""
+        try:
+            text = self.path.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError:
+            return []
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def facts(self, word: str) -> list[list[str]]:
+        """What follows `word`, in every line that begins with it."""
+        return [line.split()[1:] for line in self.lines() if line.split()[0] == word]
+
+    def passed(self, exercise: Exercise) -> bool:
+        """Whether it is passed, under this name or a former one."""
+        done = {name for fact in self.facts("passed") for name in fact[:1]}
+        return exercise.name in done or not done.isdisjoint(exercise.formerly)
+
+    def hints(self, exercise: Exercise) -> int:
+        """How many hints were given."""
+        given = [fact[1] for fact in self.facts("hint") if len(fact) == 2 and fact[0] == exercise.name]
+        return max((int(level) for level in given if level.isdecimal()), default=0)
+
+    def at(self) -> str:
+        """The name of the exercise the learner is at; "" if none was begun."""
+        places = self.facts("at")
+        return places[-1][0] if places and places[-1] else ""
+
+    def write(self, line: str, instead_of: str = "") -> None:
+        """Add a line, in place of those that begin with `instead_of`."""
+        old = self.lines() or [TITLE]
+        if line in old and not instead_of:
+            return
+        kept = [x for x in old if not (instead_of and x.startswith(instead_of))]
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        part.write_text("\n".join([*kept, line]).rstrip() + "\n", encoding="utf-8")
+        part.replace(self.path)  # whole or not at all, even if the power fails
+
+
+class Desk:
+    """A learner's folder and the course it belongs to."""
+
+    def __init__(self, folder: Path, course: Course) -> None:
+        self.folder = folder
+        self.course = course
+        self.progress = Progress(folder / RECORD)
+
+    # --- which exercise ---
+
+    def passed(self, exercise: Exercise) -> bool:
+        """Whether the exercise is passed."""
+        return self.progress.passed(exercise)
+
+    def current(self) -> Exercise | None:
+        """The exercise the learner is at: the one begun last, or the next that is open; None at the end."""
+        here = self.course.find(self.progress.at())
+        if here is not None and not self.passed(here):
+            return here
+        return self.after(here)
+
+    def after(self, exercise: Exercise | None) -> Exercise | None:
+        """The next open exercise behind this one, or else from the beginning."""
+        order = self.course.exercises
+        start = order.index(exercise) + 1 if exercise in order else 0
+        for other in (*order[start:], *order[:start]):
+            if other != exercise and not self.passed(other):
+                return other
+        return exercise if exercise is not None and not self.passed(exercise) else None
+
+    def stand_at(self, exercise: Exercise) -> None:
+        """Remember where the learner is."""
+        self.progress.write(f"at {exercise.name}", instead_of="at ")
+
+    def record(self, exercise: Exercise) -> None:
+        """Remember that an exercise is passed."""
+        if not self.passed(exercise):
+            self.progress.write(f"passed {exercise.name}")
+        self.stand_at(exercise)
+
+    # --- which file ---
+
+    def file(self, exercise: Exercise) -> Path:
+        """The learner's file: at its place, or wherever it was moved; its place, if there is none."""
+        place = self.folder / exercise.place
+        if place.is_file():
+            return place
+        marks = {mark(name) for name in (exercise.name, *exercise.formerly)}
+        for path in self.files():
+            if _first_line(path) in marks:
+                return path
+        return place
+
+    def exercise_of(self, path: Path) -> Exercise | None:
+        """The exercise that a file belongs to, by its first line or else by its name."""
+        first = _first_line(path)
+        if first.startswith(mark("")):
+            return self.course.find(first.removeprefix(mark("")).strip())
+        return self.course.find(path.stem)
+
+    def files(self) -> Iterator[Path]:
+        """All Python files of the folder, but those that `reset` put aside."""
+        for path in sorted(self.folder.rglob("*.py")):
+            if not path.stem.endswith(".old"):
+                yield path
+
+    def lay_out(self) -> int:
+        """Put the files there that are not; how many there were to put. None is replaced."""
+        count = 0
+        for exercise in self.course.exercises:
+            path = self.file(exercise)
+            if not path.exists():
+                self._put(path, exercise)
+                count += 1
+        if not self.progress.path.exists():
+            own = self.course.folder != BUILT_IN
+            self.progress.write(f"course {self.course.folder.absolute()}" if own else "")
+        return count
+
+    def reset(self, exercise: Exercise) -> Path | None:
+        """Begin anew. The file as it was is kept beside; returns where."""
+        path = self.file(exercise)
+        kept = None
+        if path.exists():
+            number = 1
+            while path.with_name(f"{path.stem}-{number}.old.py").exists():
+                number += 1
+            kept = path.rename(path.with_name(f"{path.stem}-{number}.old.py"))
+        self._put(path, exercise)
+        return kept
+
+    def _put(self, path: Path, exercise: Exercise) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:  # x: never replace a file
+            file.write(exercise.handout)
+
+
+def find_desk(here: Path, course: Path | None = None) -> Desk | None:
+    """The learner's folder that `here` is, lies in, or holds under its usual name."""
+    here = here.absolute()
+    for folder in (here, *here.parents, here / FOLDER):
+        if (folder / RECORD).is_file():
+            progress = Progress(folder / RECORD)
+            if not progress.lines() or progress.lines()[0].split(":")[0] != TITLE.split(":")[0]:
+                continue  # some other progress.txt
+            noted = progress.facts("course")
+            place = course or (Path(" ".join(noted[-1])) if noted and noted[-1] else BUILT_IN)
+            return Desk(folder, Course(place))
+    return None
+
+
+def _first_line(path: Path) -> str:
+    with contextlib.suppress(OSError), path.open(encoding="utf-8-sig", errors="replace") as file:
+        return file.readline(200).strip()
+    return ""

@@ -1,0 +1,215 @@
+"""Judge one answer, in this process.
+
+`python -m microgd.learn.judge` is the child that `fence` starts: whatever an answer does to it, to
+`math` or to memory ends with it. `learn.check` in a notebook judges in the process it is called
+from, where the function lives.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import json
+import math
+import os
+import random
+import sys
+import threading
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import checks
+from .checks import Answer, AnswerError, Verdict, failed, finished, unfinished
+from .course import CourseError, Exercise, gaps
+from .outcome import line_in, quoted, running_line, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+MEMORY = 2 << 30  # bytes an answer may take: enough for anything asked here, no harm to the computer
+
+
+def judge_file(exercise: Exercise, path: str) -> Verdict:
+    """The verdict on a learner's file."""
+    try:
+        source = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return failed("unreadable", "The file is not plain text (UTF-8). Was it saved by a word processor?")
+    except OSError as error:
+        return failed("unreadable", f"The file cannot be read: {error.strerror}. Is it still there?")
+    try:
+        tree = ast.parse(source, path)
+        code = compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error, SyntaxError):
+            return failed(*told(error, error.filename or path))
+        return failed("syntax", f"Python cannot read the file: {error}. Is it the file you meant?")
+    if lines := gaps(tree):
+        return unfinished(lines).verdict
+
+    module = types.ModuleType("answer")
+    module.__file__ = path
+    sys.modules["answer"] = module
+    sys.path.append(str(Path(path).parent))
+
+    def names() -> Mapping[str, Any]:
+        exec(code, module.__dict__)
+        return vars(module)
+
+    return judge(exercise, names, path)
+
+
+def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str) -> Verdict:
+    """The verdict on what `names()` defines. Nothing that it raises escapes, but KeyboardInterrupt."""
+    check = load_check(exercise)
+    answer = Answer({}, file, exercise)
+    with _guarded() as changed:
+        try:
+            answer.names = names()
+            changes = changed()
+            verdict = _changed(changes) if changes else finished(answer, check(answer))
+        except AnswerError as error:
+            verdict = error.verdict
+        except BaseException as error:
+            verdict = _raised(answer, error, file)
+        changes = changed()
+    return _changed(changes) if changes else verdict
+
+
+def load_check(exercise: Exercise) -> Callable[[Answer], Any]:
+    """The function `check` of an exercise's check.py."""
+    path = exercise.folder / "check.py"
+    names: dict[str, Any] = {"__name__": f"check_{exercise.name}", "__file__": str(path)}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    if "check" not in names:
+        raise CourseError(f"{path} has no function check(answer).")
+    return names["check"]
+
+
+def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
+    """Whose exception is it: the answer's, or the check's own?"""
+    if (
+        answer.error is None
+        and isinstance(error, KeyboardInterrupt)
+        and not line_in(error.__traceback__, file)
+    ):
+        raise error
+    if error is answer.error or line_in(error.__traceback__, file) or isinstance(error, SystemExit):
+        return failed(*told(error, file))
+    if isinstance(error, (RecursionError, MemoryError)):
+        return failed(*told(error, file))
+    if isinstance(error, SyntaxError) and error.filename:  # in a file that the answer imports
+        return failed(*told(error, error.filename))
+    return failed(
+        "check_failed",
+        f"The check itself stumbled over this answer ({type(error).__name__}: {error}). That is our"
+        " mistake and not yours: please report it, with your file.",
+    )
+
+
+# --- what an answer must leave as it is -----------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[Callable[[], list[str]]]:
+    """Gives a function that tells which names of ours were replaced, and puts them back."""
+    from .. import check, ops, value
+
+    rooms: list[Any] = [math, builtins, random, ops, value, value.Value, check, checks]
+    rooms += [room for name, room in sys.modules.items() if name.startswith("microgd.check.")]
+    before = [dict(vars(room)) for room in rooms]
+    same = dict.items  # what follows must work even when builtins are in pieces
+    replace, remove, missing = setattr, delattr, object()
+
+    def changed() -> list[str]:
+        found = []
+        for room, names in zip_(rooms, before):
+            now = dict_(vars_(room))
+            for name, thing in same(names):
+                if now.get(name, missing) is not thing and name != "_":
+                    found.append(f"{room.__name__}.{name}")
+                    replace(room, name, thing)
+            if room is builtins or room is math:
+                for name in now:
+                    if name not in names and name != "_":
+                        remove(room, name)
+        return found
+
+    zip_, dict_, vars_ = zip, dict, vars
+    limit, trace = sys.getrecursionlimit(), sys.gettrace()
+    try:
+        yield changed
+    finally:
+        changed()
+        sys.setrecursionlimit(limit)
+        if sys.gettrace() is not trace:
+            sys.settrace(trace)
+
+
+def _changed(names: list[str]) -> Verdict:
+    shown = ", ".join(f"`{name}`" for name in names[:3])
+    return failed(
+        "replaced",
+        f"Your code replaces {shown}, which other code relies on, the check too. Could your own function"
+        " bear a name of its own?",
+    )
+
+
+# --- the child ------------------------------------------------------------------------------------------
+
+
+def main(request: str) -> None:
+    """Judge the file that `request` (JSON) names, and write the verdict where it says."""
+    asked = json.loads(request)
+    result = Path(asked["result"])
+    lock = threading.Lock()
+    thread = threading.get_ident()
+    # What is needed at the end is taken now: the answer may break anything.
+    dump, leave, stdout = json.dumps, os._exit, sys.stdout
+
+    def report(verdict: Verdict) -> None:
+        if not lock.acquire(blocking=False):
+            return  # the other thread was first
+        text = dump({"ok": verdict.ok, "key": verdict.key, "message": verdict.message})
+        part = result.with_suffix(".part")
+        part.write_text(text, encoding="utf-8", errors="replace")
+        part.replace(result)
+        with contextlib.suppress(BaseException):
+            stdout.flush()
+        leave(0)  # not sys.exit: threads and atexit functions of the answer would have their say
+
+    def expire() -> None:
+        line = running_line(asked["file"], thread)
+        where = f" It was in l{quoted(asked['file'], line)[1:]} then." if line else ""
+        report(
+            failed(
+                "timeout",
+                f"Still running after {asked['limit']:g} seconds, so it was stopped.{where} Is there a loop"
+                " that never ends?",
+            )
+        )
+
+    from .course import Course
+
+    exercise = Course(Path(asked["course"])).find(asked["exercise"])
+    assert exercise is not None
+    import microgd.check  # noqa: F401  (before the answer can replace anything that it uses)
+
+    timer = threading.Timer(asked["limit"], expire)
+    timer.daemon = True
+    timer.start()
+    _limit_memory()
+    report(judge_file(exercise, asked["file"]))
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    except (ImportError, OSError, ValueError):  # not on this system
+        pass

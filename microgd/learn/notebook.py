@@ -1,0 +1,100 @@
+"""Check functions that live in a notebook."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType, ModuleType
+from typing import Any
+
+from .checks import failed
+from .course import Course
+from .fence import LIMIT
+from .judge import judge
+from .outcome import Outcome, clipped
+
+
+class _Late(BaseException):
+    """Time is up. Not an Exception: an answer that catches those cannot catch this one by accident."""
+
+
+def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> Outcome:
+    """What `microgd learn check` says of an answer, as text and, in a notebook, as HTML.
+
+        microgd.learn.check("tanh", my_rule)
+
+    answers  what the exercise asks for, in the stub's order: functions or classes
+    limit    seconds the answer may take (on systems with alarm signals, in the main thread)
+    named    the same by name: check("tanh", backward=my_rule)
+    """
+    course = Course()
+    found = course.find(exercise)
+    if found is None:
+        names = ", ".join(x.name for x in course.exercises)
+        raise ValueError(f"there is no exercise {exercise!r}; there are {names}")
+    if len(answers) > len(found.asked):
+        wanted = ", ".join(found.asked)
+        raise TypeError(f"{exercise} asks for {wanted}: {len(found.asked)}, and {len(answers)} were given")
+    given = {**dict(zip(found.asked, answers, strict=False)), **named}
+    file = _file(next(iter(given.values()), None))
+
+    def namespace() -> Mapping[str, Any]:
+        room = ModuleType("answer")
+        exec(compile(found.stub, found.place, "exec"), room.__dict__)  # what the stub has ready
+        for name in found.asked:
+            room.__dict__.pop(name, None)
+        room.__dict__.update(given)
+        return vars(room)
+
+    prints = io.StringIO()
+    with contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
+        try:
+            with _alarm(limit):
+                verdict = judge(found, namespace, file)
+        except _Late:
+            verdict = failed(
+                "timeout",
+                f"Still running after {limit:g} seconds, so it was stopped. Is there a loop that never ends?",
+            )
+    printed = clipped(prints.getvalue())
+    return Outcome(
+        verdict.ok, verdict.key, verdict.message, found.name, "", printed, found.joy if verdict.ok else ""
+    )
+
+
+def _file(answer: Any) -> str:
+    """The file, or the cell, that an answer was written in."""
+    try:
+        return inspect.unwrap(answer).__code__.co_filename
+    except (AttributeError, ValueError):
+        return ""
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise _Late in here after so many seconds, where that can be done."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    late = False
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        nonlocal late
+        late = True
+        raise _Late
+
+    before: Callable[..., Any] | int | None = signal.signal(signal.SIGALRM, ring)
+    # Again and again: a bare `except:` in an endless loop would swallow a single one.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if late:
+        raise _Late

@@ -1,0 +1,208 @@
+"""What came of checking an answer, and how it is told: as text, as JSON, as HTML."""
+
+from __future__ import annotations
+
+import html
+import linecache
+import sys
+import textwrap
+import traceback
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any
+
+WIDTH = 78
+CLIP = 2000  # characters of a learner's own prints that are shown
+LINES = 20  # and lines
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict on one answer.
+
+    ok        whether the exercise is passed
+    key       the short name of the mistake, "ok" if there is none
+    message   a fact and a question; for a passed exercise, what there is to add
+    exercise  its name
+    file      the file that was checked
+    printed   what the answer printed itself, clipped
+    joy       a line to be glad about, if passed
+    """
+
+    ok: bool
+    key: str
+    message: str
+    exercise: str = ""
+    file: str = ""
+    printed: str = ""
+    joy: str = ""
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        head = f"{'✓' if self.ok else '✗'} {self.exercise}"
+        parts = [head, *map(wrapped, self.said())]
+        if self.printed:
+            parts.append(
+                "  What your code printed:\n" + textwrap.indent(self.printed, "  | ", lambda _: True)
+            )
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        colour, head = ("#15803d", "✓") if self.ok else ("#b91c1c", "✗")
+        style = f"border-left: 4px solid {colour}; padding: 0.2em 1em; max-width: 50em"
+        parts = [f'<div style="{style}">']
+        parts.append(f'<p><b style="color: {colour}">{head} {html.escape(self.exercise)}</b></p>')
+        parts += [f'<p style="white-space: pre-wrap">{html.escape(text)}</p>' for text in self.said()]
+        if self.printed:
+            parts.append(f"<p>What your code printed:</p><pre>{html.escape(self.printed)}</pre>")
+        return "".join([*parts, "</div>"])
+
+    def said(self) -> list[str]:
+        """The paragraphs: what is so, and the line of joy."""
+        return [text for text in (self.message, self.joy if self.ok else "") if text]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def wrapped(text: str, indent: str = "  ") -> str:
+    """Text in lines of at most WIDTH. A paragraph with an indented line is code, and stays as it is."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        if any(line.startswith((" ", "|", "-")) for line in paragraph.split("\n")):
+            paragraphs.append(textwrap.indent(paragraph, indent))
+        else:
+            paragraphs.append(
+                textwrap.fill(
+                    paragraph,
+                    WIDTH,
+                    initial_indent=indent,
+                    subsequent_indent=indent,
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
+            )
+    return "\n\n".join(paragraphs)
+
+
+def clipped(text: str, total: int | None = None) -> str:
+    """The beginning of what was printed, made safe to show, and how much more there was."""
+    total = len(text) if total is None else total
+    shown = "\n".join(text[:CLIP].splitlines()[:LINES])
+    left = total - len(shown)
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    shown = shown.rstrip("\n")
+    return f"{shown}\n(and {left:,} characters more)" if left > 1 else shown
+
+
+# --- an exception, as a sentence ------------------------------------------------------------------------
+
+PLAIN = {
+    ZeroDivisionError: "it divides by zero",
+    OverflowError: "a number became too large for a float",
+    RecursionError: "a function calls itself without an end",
+    MemoryError: "it needs more memory than it may have",
+    EOFError: "it waits for input(), and here is nobody to type",
+    NotImplementedError: "this part is still to be written",
+    KeyboardInterrupt: "it raised KeyboardInterrupt",
+}
+
+QUESTIONS = {
+    ZeroDivisionError: "Which number could be 0 there?",
+    OverflowError: "Can you arrange the formula so that no large intermediate number appears?",
+    RecursionError: "When should it stop calling itself?",
+    MemoryError: "Does something grow in a loop?",
+    NameError: "Is it a slip of the pen, or a name from another function?",
+    TypeError: "What kind of thing is each name in that line?",
+    AttributeError: "What kind of thing stands before the dot?",
+    IndexError: "How many elements are there?",
+    KeyError: "Which keys are there?",
+    ModuleNotFoundError: "The exercises need no package beyond microgd and the standard library.",
+}
+
+
+def told(error: BaseException, file: str) -> tuple[str, str]:
+    """The key and the sentence for what a learner's code raised."""
+    if isinstance(error, SystemExit):
+        return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
+            "Could it return a value instead?"
+        )
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return "syntax", _syntax(error)
+    kind = type(error)
+    if kind in PLAIN:
+        fact = PLAIN[kind]
+    else:
+        try:  # with Python's own "Did you mean: 'out'?"
+            fact = list(traceback.TracebackException.from_exception(error).format_exception_only())[-1]
+        except BaseException:  # an exception whose __str__ raises
+            fact = kind.__name__
+        fact = fact.strip()[:500]
+    question = next((q for k, q in QUESTIONS.items() if isinstance(error, k)), "What happens there?")
+    if fact.endswith("?"):
+        question = ""
+    return "raises", f"{_where(error, file)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
+        f" {question}" if question else ""
+    )
+
+
+def _syntax(error: SyntaxError) -> str:
+    line = (error.text or linecache.getline(error.filename or "", error.lineno or 0)).rstrip("\n")
+    bare = line.lstrip()
+    message = f"Python cannot read line {error.lineno}: {error.msg}."
+    if bare:
+        message += f"\n\n    {bare[:WIDTH]}"
+        column = (error.offset or 0) - 1 - (len(line) - len(bare))
+        if 0 <= column < WIDTH:
+            message += f"\n    {' ' * column}^"
+    return message + "\n\nIs a bracket, a colon or a quote missing, there or in the line before?"
+
+
+def _where(error: BaseException, file: str) -> str:
+    line = line_in(error.__traceback__, file)
+    return quoted(file, line) if line else "Your code"
+
+
+def line_in(trace: TracebackType | None, file: str) -> int:
+    """The last line of `file` that a traceback passes through; 0 if there is none."""
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def quoted(file: str, line: int) -> str:
+    """A line by its number and its words."""
+    words = linecache.getline(file, line).strip()
+    return f"Line {line} (`{words[:60]}`)" if words else f"Line {line}"
+
+
+def running_line(file: str, thread: int) -> int:
+    """The line of `file` that a thread is at now; 0 if it is elsewhere."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return frame.f_lineno
+        frame = frame.f_back
+    return 0
+
+
+def thing(x: Any) -> str:
+    """What somebody gave in place of a number, in words."""
+    from ..value import Value
+
+    if x is None:
+        return "nothing (None): is a `return` missing?"
+    if x is ...:
+        return "the three dots (...), which wait for your line"
+    if isinstance(x, Value):
+        return "a Value; here a plain float is wanted, its .data"
+    if isinstance(x, complex):
+        return "a complex number; was a root or a power taken of a negative number?"
+    kind = type(x).__name__
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
