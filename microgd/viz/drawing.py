@@ -9,8 +9,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .cards import TALLEST, neurons_level, tallest
 from .dot import digraph
-from .graph import read
+from .fold import fold, weighs
+from .graph import MOST_TERMS, read
+from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
 from .tree import text_tree
@@ -23,8 +26,13 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .model import Picture
 
-LEVELS = ("ops",)
+LEVELS = ("ops", "neurons", "layers")
+MOST_BOXES = 60
+"""Every step is a box by default up to so many values."""
+
 DPI = 144
+LARGEST = 60
+"""The longest side of a PNG in inches; larger pictures are scaled down to it."""
 _shown = itertools.count(1)
 
 
@@ -37,7 +45,8 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
     loss   the Value to draw; draw it after backward(), to see its gradients, and before
            optimizer.step(), so that values and gradients belong together
     model  with the Module given, its parameters bear their full names
-    level  "ops" (every step); by default what suits the size
+    level  "ops" (every step a box), "neurons" (every neuron a card) or "layers" (every layer a heat
+           map); by default what suits the size
 
     It is a snapshot: what happens to the graph afterwards does not change it.
     """
@@ -45,7 +54,26 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
     if level is not None and level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, or None; got {level!r}")
     graph = read(loss, model)
-    return Drawing(graph, ops_level(graph))
+    return Drawing(graph, _picture(graph, level))
+
+
+def _picture(graph: Graph, level: str | None) -> Picture:
+    """The picture at a level, or at the finest one that still reads well."""
+    if level == "ops" or (level is None and boxes(graph) <= MOST_BOXES):
+        return ops_level(graph)
+    neurons = sum(weighs(graph, step) for step in graph.steps)
+    if level == "neurons" or (level is None and neurons <= MOST_BOXES):
+        folded = fold(graph, layers=False)
+        if level == "neurons" or (tallest(graph, folded) <= TALLEST and len(folded.parts) <= MOST_BOXES):
+            return neurons_level(graph, folded)
+    return layers_level(graph)
+
+
+def boxes(graph: Graph) -> int:
+    """How many boxes the ops level would draw."""
+    return len(graph.steps) + sum(
+        len(s.operands) // 2 for s in graph.steps if s.op == "dot" and len(s.operands) // 2 <= MOST_TERMS
+    )
 
 
 def _one_value(loss: Any) -> Any:
@@ -95,7 +123,7 @@ class Drawing:
 
     def png(self) -> bytes:
         """The picture as PNG."""
-        return render(self.digraph.source, "png", DPI)
+        return render(self.digraph.source, "png", f"-Gdpi={DPI}", f"-Gsize={LARGEST},{LARGEST}")
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file; its suffix says how: .svg, .png, or .dot."""

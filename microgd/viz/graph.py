@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, order, record
@@ -51,7 +52,7 @@ class Step:
     path: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass
 class Graph:
     """All steps, operands first and the loss last.
 
@@ -73,6 +74,7 @@ class Graph:
         """Whether `backward()` has run on it."""
         return self.root.grad is not None
 
+    @cached_property
     def consumers(self) -> list[list[int]]:
         """For each step those made of it, once per argument slot."""
         made: list[list[int]] = [[] for _ in self.steps]
@@ -130,11 +132,11 @@ def read(loss: Value, model: Any = None) -> Graph:
         place[id(node)] = add(
             kind=kind,
             op=node.op,
-            name=clean(names.get(id(node)) or node.label),
+            name=clean(name) if (name := names.get(id(node)) or node.label) else "",
             data=node._data,
             grad=node.grad if backwarded and node.requires_grad else None,
             operands=operands,
-            slopes=[None if d is None else float(d) for d in slopes],
+            slopes=list(slopes),
             path=path,
         )
     if not steps[-1].name:
@@ -145,6 +147,7 @@ def read(loss: Value, model: Any = None) -> Graph:
     return graph
 
 
+@lru_cache(maxsize=1024)
 def _modules(scope: str) -> tuple[str, ...]:
     """ "Sequential.0" lies in Sequential and, inside that, in Sequential.0."""
     parts = scope.split(".") if scope else []
@@ -205,7 +208,7 @@ def _name_by_role(graph: Graph) -> None:
 
 def _settle_leaves(graph: Graph) -> None:
     """A parameter lies in the innermost group that holds all its uses; an input in none."""
-    made = graph.consumers()
+    made = graph.consumers
     for step in graph.steps:
         if step.kind == PARAMETER and made[step.number]:
             step.path = common([graph.steps[i].path for i in made[step.number]])
@@ -215,8 +218,8 @@ def _settle_leaves(graph: Graph) -> None:
 
 def common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
     """The groups that all the paths begin with."""
-    shared = paths[0]
-    for path in paths[1:]:
+    shared, *others = set(paths)
+    for path in others:
         n = 0
         while n < min(len(shared), len(path)) and shared[n] == path[n]:
             n += 1

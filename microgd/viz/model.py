@@ -12,9 +12,13 @@ Built once from a `Graph`; the printers (`dot` and the player) add nothing of th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, unfolded
 from .words import glyph, number, phrase, small_power, strength
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 MOST_OPS = 1500
 """The most values that the ops level draws: beyond, no reader and no layout engine follows."""
@@ -55,13 +59,74 @@ class Box:
 
 
 @dataclass(slots=True)
+class Row:
+    """A line of a card: what it says, its numbers, and its gradient (`tone`) at the end.
+
+    port    where edges end that feed it; "" if none do
+    rule    whether a line is drawn above it, as above a sum
+    strong  whether it is a result
+    """
+
+    name: str
+    numbers: list[str]
+    tone: Tone | None = None
+    port: str = ""
+    rule: bool = False
+    strong: bool = False
+
+
+@dataclass(slots=True)
+class Card:
+    """Several values in rows: a neuron, or what else one module computes."""
+
+    id: str
+    title: str
+    heads: list[str]
+    rows: list[Row]
+    group: str
+    is_loss: bool
+    differentiated: bool
+
+
+@dataclass(slots=True)
+class HeatRow:
+    """One neuron of a layer: d loss / d weight for each weight, and its outputs, one per sample."""
+
+    name: str
+    weights: list[Tone | None]
+    bias: Tone | None
+    outputs: list[float]
+    grads: list[Tone | None]
+
+
+@dataclass(slots=True)
+class HeatMap:
+    """A layer: a field of colours, one row per neuron and one column per weight.
+
+    note  what the title does not say: how many weights and values there are, and what was folded
+    """
+
+    id: str
+    title: str
+    note: str
+    rows: list[HeatRow]
+    group: str
+    is_loss: bool
+    differentiated: bool
+
+
+@dataclass(slots=True)
 class Edge:
-    """From a box into a port of another; `tone` is the gradient that flows back along it."""
+    """From a box into a port of another; `tone` is the gradient that flows back along it.
+
+    broad  whether it stands for many
+    """
 
     tail: str
     head: str
-    port: int
+    port: str
     tone: Tone | None
+    broad: bool = False
 
 
 @dataclass(slots=True)
@@ -76,14 +141,20 @@ class Group:
 
 @dataclass(slots=True)
 class Picture:
-    """All there is to see. `captions` are lines below it, the first ones about the whole."""
+    """All there is to see.
+
+    captions  lines below it about the whole
+    warnings  what one must know to read the numbers right
+    largest   the gradient of the strongest colour; 0 if there is none
+    """
 
     level: str
-    boxes: list[Box] = field(default_factory=list)
+    boxes: list[Box | Card | HeatMap] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    largest: float = 0.0
 
 
 class Toner:
@@ -114,38 +185,48 @@ def ops_level(graph: Graph) -> Picture:
             " out to have them folded, or use microgd.tree(loss)"
         )
     toned = Toner(graph)
-    picture = Picture("ops", warnings=list(graph.notes))
-    picture.groups = groups(graph)
+    picture = Picture("ops", warnings=list(graph.notes), largest=toned.largest)
+    picture.groups = groups(graph, {step.path for step in graph.steps})
     hidden = _exponents(graph)
     for step in graph.steps:
         if step.number in hidden:
             continue
-        grad = step.grad
-        power = next((graph.steps[i].data for i in step.operands if i in hidden), None)
-        shown = [slot for slot, i in enumerate(step.operands) if i not in hidden]
-        picture.boxes.append(
-            Box(
-                id=f"v{step.number}",
-                kind=step.kind,
-                name=step.name,
-                glyph=glyph(step.op, power) if step.op else "",
-                data=number(step.data),
-                grad=None if grad is None else number(grad),
-                tone=toned(grad),
-                data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
-                ports=[_slope(step, slot) for slot in shown],
-                group=step.path[-1] if step.path else "",
-                is_loss=step is graph.root,
-                hint=_hint(graph, step),
-            )
-        )
-        for port, slot in enumerate(shown):
-            slope = step.slopes[slot]
-            flow = None if grad is None or slope is None else slope * grad
-            tail = f"v{step.operands[slot]}"
-            picture.edges.append(Edge(tail, f"v{step.number}", port, toned(flow)))
-    picture.captions = _captions(graph, count - len(hidden))
+        picture.boxes.append(value_box(graph, step, toned, hidden))
+        for slot, operand in enumerate(step.operands):
+            if operand not in hidden:
+                tone = toned(flow(step, slot))
+                picture.edges.append(Edge(f"v{operand}", f"v{step.number}", f"i{slot}", tone))
+    picture.captions = captions(graph, [_counted(count - len(hidden))])
     return picture
+
+
+def _counted(count: int) -> str:
+    return f"{count} value{'' if count == 1 else 's'}"
+
+
+def flow(step: Step, slot: int) -> float | None:
+    """What flows back into an argument slot: the local derivative times the gradient of the result."""
+    slope = step.slopes[slot]
+    return None if slope is None or step.grad is None else slope * step.grad
+
+
+def value_box(graph: Graph, step: Step, toned: Toner, hidden: Container[int] = ()) -> Box:
+    """The box of one step; `hidden` are constants that its glyph says."""
+    power = next((graph.steps[i].data for i in step.operands if i in hidden), None)
+    return Box(
+        id=f"v{step.number}",
+        kind=step.kind,
+        name=step.name,
+        glyph=glyph(step.op, power) if step.op else "",
+        data=number(step.data),
+        grad=None if step.grad is None else number(step.grad),
+        tone=toned(step.grad),
+        data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
+        ports=[_slope(step, slot) for slot, i in enumerate(step.operands) if i not in hidden],
+        group=step.path[-1] if step.path else "",
+        is_loss=step is graph.root,
+        hint=_hint(graph, step),
+    )
 
 
 def _exponents(graph: Graph) -> set[int]:
@@ -166,12 +247,13 @@ def _slope(step: Step, slot: int) -> str:
     return "1" if slope == 1.0 else f"×{number(slope)}"
 
 
-def groups(graph: Graph) -> list[Group]:
-    """The frames of the graph in the order of their first step, outer before inner."""
+def groups(graph: Graph, paths: Iterable[tuple[str, ...]]) -> list[Group]:
+    """The frames of the paths, outer before inner, in the order in which the graph meets them."""
+    wanted = {scope for path in paths for scope in path}
     found: dict[str, Group] = {}
     for step in graph.steps:
         for i, scope in enumerate(step.path):
-            if scope not in found:
+            if scope in wanted and scope not in found:
                 parent = step.path[i - 1] if i else ""
                 title = graph.titles.get(scope, scope.rpartition(".")[2])
                 found[scope] = Group(scope, title, parent, module="#" not in scope)
@@ -193,13 +275,7 @@ def _hint(graph: Graph, step: Step) -> str:
     return text.rstrip()
 
 
-def _captions(graph: Graph, count: int) -> list[str]:
+def captions(graph: Graph, counts: list[str]) -> list[str]:
+    """The lines below a picture: what the loss is, and what was folded."""
     root = graph.root
-    counted = f"{count} value{'' if count == 1 else 's'}"
-    lines = [f"{root.name} = {number(root.data)}   ·   {counted}"]
-    if graph.differentiated:
-        lines.append(
-            f"grad: d {root.name} / d value, blue +, orange − and dashed."
-            "   Small, at an input: the local derivative along it."
-        )
-    return lines
+    return ["   ·   ".join([f"{root.name} = {number(root.data)}", *counts])]

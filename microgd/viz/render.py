@@ -41,11 +41,9 @@ def program() -> str:
     return found
 
 
-def render(source: str, kind: str, dpi: int | None = None) -> bytes:
-    """DOT as `kind`: "svg", "png", or "json" (the layout as data)."""
-    command = [program(), f"-T{kind}"]
-    if dpi is not None:
-        command.append(f"-Gdpi={dpi}")
+def render(source: str, kind: str, *options: str) -> bytes:
+    """DOT as `kind`: "svg", "png", or "plain" (the layout as data)."""
+    command = [program(), f"-T{kind}", *options]
     done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=PATIENCE, check=False)
     if done.returncode != 0 or not done.stdout:
         message = done.stderr.decode(errors="replace").strip()

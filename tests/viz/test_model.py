@@ -13,7 +13,7 @@ def picture(loss, model=None):
 
 def test_one_edge_per_argument_slot():
     edges = picture(square()).edges
-    assert [(e.tail, e.head, e.port) for e in edges] == [("v0", "v1", 0), ("v0", "v1", 1)]
+    assert [(e.tail, e.head, e.port) for e in edges] == [("v0", "v1", "i0"), ("v0", "v1", "i1")]
 
 
 def test_one_box_per_value():

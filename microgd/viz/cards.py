@@ -1,0 +1,239 @@
+"""The level of neurons: a card for each neuron, whose rows add up, and one for each other module."""
+
+from __future__ import annotations
+
+from .fold import LAYER, NEURON, STEPS, VALUE, Folded, fold, terms
+from .graph import CONSTANT, OP, Graph, Step
+from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
+from .words import number, phrase, small_power
+
+MOST_ROWS = 14
+"""A card of more steps shows the first and the last of them."""
+
+MOST_CARDS = 400
+"""The most cards that the level draws."""
+
+TALLEST = 60
+"""Cards are drawn by default while the tallest layer has at most so many rows."""
+
+
+def tallest(graph: Graph, folded: Folded) -> int:
+    """How many rows stand above each other in the tallest layer."""
+    heights: dict[tuple[tuple[str, ...], int], int] = {}
+    for part in folded.parts:
+        if part.kind == NEURON:
+            key = (part.path, part.stage)
+            operands = len(graph.steps[part.steps[0]].operands)
+            heights[key] = heights.get(key, 0) + (operands + 1) // 2 + len(part.steps) + 1
+    return max(heights.values(), default=0)
+
+
+def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
+    """The graph as cards."""
+    folded = folded or fold(graph, layers=False)
+    if len(folded.parts) > MOST_CARDS:
+        raise ValueError(
+            f'level "neurons" draws at most {MOST_CARDS} cards, and this loss has'
+            f' {len(folded.parts)}: use level "layers", or microgd.tree(loss)'
+        )
+    picture = Picture("neurons", warnings=list(graph.notes))
+    picture.groups = groups(graph, {part.path for part in folded.parts})
+    toned = Toner(graph)
+    picture.largest = toned.largest
+    names = short_names(graph, folded)
+    for index, part in enumerate(folded.parts):
+        if part.kind == NEURON:
+            add_neuron(picture, graph, folded, index, names, toned)
+        elif part.kind == VALUE:
+            add_value(picture, graph, folded, index, toned)
+        else:
+            add_steps(picture, graph, folded, index, names, toned)
+    shown = sum(len(p.steps) for p in folded.parts if p.kind == NEURON)
+    folds = [f"{len(graph.steps)} values on {len(picture.boxes)} card{'s' * (len(picture.boxes) > 1)}"]
+    if shown:
+        folds.append("a card's rows add up to its sum z")
+    picture.captions = captions(graph, folds)
+    return picture
+
+
+def short_names(graph: Graph, folded: Folded) -> list[str]:
+    """What each step is called on the cards: its name, or n0 for the output of neuron 0, or t7."""
+    names = [step.name for step in graph.steps]
+    for part in folded.parts:
+        if part.kind == NEURON:
+            names[part.steps[-1]] = names[part.steps[-1]] or f"n{part.ordinal}"
+    nameless = 0
+    for step in graph.steps:
+        at = folded.owner[step.number]
+        if not names[step.number]:
+            if step.kind != OP or at is None:
+                names[step.number] = number(step.data)
+            elif folded.parts[at].kind == LAYER:
+                names[step.number] = "out"
+            elif folded.parts[at].kind == STEPS:
+                nameless += 1
+                names[step.number] = f"t{nameless}"
+            else:
+                names[step.number] = number(step.data)
+    return names
+
+
+def box_id(part: int) -> str:
+    """The id of the box of a part."""
+    return f"c{part}"
+
+
+def add_edge(
+    picture: Picture, graph: Graph, folded: Folded, step: Step, slot: int, head: str, toned: Toner
+) -> None:
+    """The edge into one argument slot, from the box that the operand lies in, if it has another."""
+    operand = step.operands[slot]
+    tail, home = folded.owner[operand], folded.owner[step.number]
+    if tail is None or tail == home:
+        return
+    box, _, port = head.partition(":")
+    picture.edges.append(Edge(box_id(tail), box, port, toned(flow(step, slot))))
+
+
+def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
+    """A step on its own: the same box as at the level of ops."""
+    step = graph.steps[folded.parts[index].steps[0]]
+    box = value_box(graph, step, toned)
+    box.id = box_id(index)
+    picture.boxes.append(box)
+    for slot in range(len(step.operands)):
+        add_edge(picture, graph, folded, step, slot, f"{box.id}:i{slot}", toned)
+
+
+def add_neuron(
+    picture: Picture, graph: Graph, folded: Folded, index: int, names: list[str], toned: Toner
+) -> None:
+    """A neuron: one row for each term, which add up to z, and one for each activation."""
+    part = folded.parts[index]
+    steps = graph.steps
+    ops = [steps[i] for i in part.steps if steps[i].kind == OP]
+    dot, after = ops[0], ops[1:]
+    rows = []
+
+    for row, (w, x) in enumerate(terms(graph, dot)):
+        weight, value = steps[dot.operands[w]], steps[dot.operands[x]]
+        factor = dot.slopes[x] if dot.slopes[x] is not None else weight.data
+        shown = number(value.data)
+        if value.kind != CONSTANT:
+            shown = f"{names[value.number]} = {shown}" if value.name != shown else shown
+        product = number((factor or 0.0) * value.data)
+        grad = flow(dot, w)
+        rows.append(
+            Row(short(weight), [number(weight.data), f"× {shown}", product], port=f"r{row}", tone=toned(grad))
+        )
+        add_edge(picture, graph, folded, dot, x, f"{box_id(index)}:r{row}", toned)
+        add_edge(picture, graph, folded, dot, w, f"{box_id(index)}:r{row}", toned)
+    if len(dot.operands) % 2:
+        bias = steps[dot.operands[-1]]
+        grad = flow(dot, -1)
+        rows.append(Row(short(bias), [number(bias.data), "", number(bias.data)], port="rb", tone=toned(grad)))
+        add_edge(picture, graph, folded, dot, len(dot.operands) - 1, f"{box_id(index)}:rb", toned)
+    title = f"neuron {part.ordinal}" if part.path else "neuron"
+    total = Row(
+        f"{dot.name or 'z'} = Σ", ["", "", number(dot.data)], rule=True, strong=True, tone=toned(dot.grad)
+    )
+    rows.append(total)
+    before = dot.name or "z"
+    for step in after:
+        words = [names[i] if steps[i].kind == CONSTANT else before for i in step.operands]
+        before = names[step.number]
+        said = f"{before} = {said_step(step, words, graph)}"
+        rows.append(Row(said, ["", "", number(step.data)], strong=True, tone=toned(step.grad)))
+    if not after and not dot.name:
+        total.name = f"{names[dot.number]} = Σ"
+    picture.boxes.append(
+        Card(
+            id=box_id(index),
+            title=title,
+            heads=["weight", "× input", "= product"],
+            rows=rows,
+            group=part.path[-1] if part.path else "",
+            is_loss=graph.root.number in part.steps,
+            differentiated=graph.differentiated,
+        )
+    )
+
+
+def short(step: Step) -> str:
+    """A parameter's name on a card: the card says which layer it is in."""
+    name = step.name or "value"
+    return name.rpartition(".")[2] if "[" in name else name
+
+
+def said_step(step: Step, words: list[str], graph: Graph) -> str:
+    """A step in words, with x² for the power of two."""
+    if step.op == "pow":
+        exponent = graph.steps[step.operands[1]]
+        if exponent.kind == CONSTANT and small_power(exponent.data):
+            return words[0] + {2.0: "²", 3.0: "³", 4.0: "⁴"}[exponent.data]
+    return phrase(step.op, words)
+
+
+def _in_words(step: Step, data: list[float]) -> list[str]:
+    """Numbers as operands: a negative one in parentheses, where a sign stands before it or after."""
+    infix = step.op in ("add", "sub", "mul", "div", "pow", "neg", "dot")
+    words = [number(x) for x in data]
+    first = 0 if step.op in ("pow", "neg", "dot") else 1
+    for i in range(first if infix else len(words), len(words)):
+        if words[i].startswith("-"):
+            words[i] = f"({words[i]})"
+    return words
+
+
+def add_steps(
+    picture: Picture, graph: Graph, folded: Folded, index: int, names: list[str], toned: Toner
+) -> None:
+    """A module's other steps, one row each: its formula, the numbers in it, data and gradient."""
+    part = folded.parts[index]
+    steps = [graph.steps[i] for i in part.steps]
+    hidden = range(0)
+    if len(steps) > MOST_ROWS:
+        hidden = range(MOST_ROWS // 2, len(steps) - MOST_ROWS // 2)
+    rows = []
+    said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
+    for at, step in enumerate(steps):
+        row = f"r{hidden.start if at in hidden else at}"
+        for slot, operand in enumerate(step.operands):
+            if at not in hidden or folded.owner[operand] not in said:
+                add_edge(picture, graph, folded, step, slot, f"{box_id(index)}:{row}", toned)
+            if at in hidden:
+                said.add(folded.owner[operand])
+        if at in hidden:
+            if at == hidden.start:
+                rows.append(Row(f"… {len(hidden)} more steps", ["", ""], port=row))
+            continue
+        names_in = [names[i] for i in step.operands]
+        numbers = _in_words(step, [graph.steps[i].data for i in step.operands])
+        plain = said_step(step, numbers, graph)
+        grad = step.grad
+        rows.append(
+            Row(
+                f"{names[step.number]} = {said_step(step, names_in, graph)}",
+                [
+                    plain if len(plain) <= 34 and plain != said_step(step, names_in, graph) else "",
+                    number(step.data),
+                ],
+                port=row,
+                strong=step is graph.root,
+                rule=step is graph.root and len(steps) > 1,
+                tone=toned(grad),
+            )
+        )
+    scope = part.path[-1] if part.path else ""
+    title = graph.titles.get(scope, scope.rpartition(".")[2]) or f"{len(steps)} steps"
+    picture.boxes.append(
+        Card(
+            id=box_id(index),
+            title=title,
+            heads=["", "data"],
+            rows=rows,
+            group=part.path[-2] if len(part.path) > 1 else "",
+            is_loss=graph.root.number in part.steps,
+            differentiated=graph.differentiated,
+        )
+    )

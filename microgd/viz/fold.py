@@ -1,0 +1,159 @@
+"""Which values share a card: the larger parts that a graph is folded into.
+
+A neuron is a dot product with its weights, its bias, and the activation that follows it. Everything
+else that one module computes in one go is a card of steps. The parts never form a circle: a value
+may lie in the same module as another and yet be made from it by way of something outside; then the
+two lie in different parts. `stage` counts those ways.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .graph import CONSTANT, INPUT, OP, PARAMETER
+
+if TYPE_CHECKING:
+    from .graph import Graph, Step
+
+NEURON, LAYER, STEPS, VALUE, INPUTS = "neuron", "layer", "steps", "value", "inputs"
+
+MOST_LOOSE = 12
+"""So many operations outside of any module are boxes of their own; more are folded too."""
+
+
+@dataclass(slots=True)
+class Part:
+    """Some steps of the graph that are drawn as one: their numbers, operands first.
+
+    kind     NEURON, LAYER, STEPS; VALUE for a step on its own; INPUTS for what feeds the first layer
+    ordinal  of a neuron: which one it is in its layer
+    """
+
+    kind: str
+    path: tuple[str, ...]
+    stage: int
+    steps: list[int] = field(default_factory=list)
+    ordinal: int = 0
+
+
+@dataclass(slots=True)
+class Folded:
+    """The parts in the order of their first step, and for each step the part it lies in, or None.
+
+    A leaf that only one part reads has no part of its own: it is said there.
+    """
+
+    parts: list[Part]
+    owner: list[int | None]
+
+
+def weighs(graph: Graph, step: Step) -> bool:
+    """Whether a step is a neuron: a dot product that parameters take part in."""
+    n = len(step.operands)
+    return step.op == "dot" and n >= 2 and any(graph.steps[i].kind == PARAMETER for i in step.operands)
+
+
+def terms(graph: Graph, step: Step) -> list[tuple[int, int]]:
+    """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known."""
+    n = len(step.operands) // 2
+    kinds = [graph.steps[i].kind for i in step.operands]
+    trained_first = kinds[:n].count(PARAMETER) >= kinds[n : 2 * n].count(PARAMETER)
+    return [(i, n + i) if trained_first else (n + i, i) for i in range(n)]
+
+
+def fold(graph: Graph, layers: bool) -> Folded:
+    """Fold a graph into neurons and cards, or (`layers`) into layers and cards."""
+    folding = _Folding(graph, layers)
+    for step in graph.steps:
+        if step.kind == OP:
+            folding.place(step)
+    for part in folding.parts:
+        if part.kind == STEPS and len(part.steps) == 1:
+            part.kind = VALUE
+    folding.place_leaves()
+    return Folded(folding.parts, folding.owner)
+
+
+class _Folding:
+    """The work on the way to a `Folded`."""
+
+    def __init__(self, graph: Graph, layers: bool) -> None:
+        steps = graph.steps
+        self.graph = graph
+        self.layers = layers
+        self.made = graph.consumers
+        self.parts: list[Part] = []
+        self.owner: list[int | None] = [None] * len(steps)
+        self.stages = [0] * len(steps)
+        self.known: dict[tuple[object, ...], int] = {}
+        self.neurons: Counter[tuple[object, ...]] = Counter()
+        loose = sum(s.kind == OP and not s.path and not weighs(graph, s) for s in steps)
+        self.loose_alone = loose <= MOST_LOOSE
+
+    def place(self, step: Step) -> None:
+        """Find the part of an operation."""
+        sources = [i for i in step.operands if self.graph.steps[i].kind == OP]
+        after = max((self.stages[i] + 1 for i in sources), default=0)
+        if weighs(self.graph, step):
+            layer = (LAYER, step.path, after)
+            kind, key = (LAYER, layer) if self.layers else (NEURON, (*layer, step.number))
+            self.add(step, kind, after, key).ordinal = self.neurons[layer]
+            self.neurons[layer] += 1
+        elif self.activates(step, sources):
+            self.add(step, "", self.stages[sources[0]], None, self.owner[sources[0]])
+        elif not step.path and self.loose_alone:
+            self.add(step, VALUE, after, (VALUE, step.number))
+        else:
+            stage = max((self.stages[i] + (not self.beside(step, i)) for i in sources), default=0)
+            self.add(step, STEPS, stage, (STEPS, step.path, stage))
+
+    def add(
+        self, step: Step, kind: str, stage: int, key: tuple[object, ...] | None, at: int | None = None
+    ) -> Part:
+        """Put a step into the part of that key, or into part number `at`."""
+        if at is None and key is not None:
+            at = self.known.setdefault(key, len(self.parts))
+        if at == len(self.parts):
+            self.parts.append(Part(kind, step.path, stage))
+        assert at is not None
+        self.stages[step.number] = stage
+        self.owner[step.number] = at
+        self.parts[at].steps.append(step.number)
+        return self.parts[at]
+
+    def beside(self, step: Step, i: int) -> bool:
+        """Whether step i lies in a card of the same module."""
+        at = self.owner[i]
+        return at is not None and self.parts[at].kind == STEPS and self.parts[at].path == step.path
+
+    def activates(self, step: Step, sources: list[int]) -> bool:
+        """Whether a step is a function of one neuron that nobody else reads, as a tanh after it."""
+        inputs = [i for i in step.operands if self.graph.steps[i].kind != CONSTANT]
+        if len(inputs) != 1 or inputs != sources or len(self.made[inputs[0]]) != 1:
+            return False
+        at = self.owner[inputs[0]]
+        return at is not None and self.parts[at].kind in (NEURON, LAYER)
+
+    def place_leaves(self) -> None:
+        """Weights belong to their neuron, inputs stand on their own; the rest is said where it is used."""
+        gathered: int | None = None
+        for step in self.graph.steps:
+            homes = [h for u in self.made[step.number] if (h := self.owner[u]) is not None]
+            kinds = {self.parts[h].kind for h in homes}
+            neurons = [h for h in homes if self.parts[h].kind in (NEURON, LAYER)]
+            if step.kind == OP or (step.kind == CONSTANT and VALUE not in kinds):
+                continue
+            if step.kind == PARAMETER and neurons:
+                self.owner[step.number] = neurons[0]
+            elif step.kind == INPUT and neurons and self.layers:
+                if gathered is None:
+                    gathered = len(self.parts)
+                    self.parts.append(Part(INPUTS, (), -1))
+                self.owner[step.number] = gathered
+                self.parts[gathered].steps.append(step.number)
+            elif neurons or VALUE in kinds or len(set(homes)) != 1:
+                self.owner[step.number] = len(self.parts)
+                path = self.parts[homes[0]].path if step.kind == CONSTANT else ()
+                self.parts.append(Part(VALUE, path, -1, [step.number]))

@@ -1,0 +1,233 @@
+"""What stands in a box, in Graphviz's HTML-like labels: tables in tables.
+
+Their only special characters are those of HTML, and the backslash: Graphviz reads \\N even there, so
+it is doubled. Every cell is one run of text in one font, else Graphviz sets its line a little higher.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .colours import (
+    FAINT,
+    FRAME_PAPERS,
+    GREY,
+    INK,
+    ORANGE,
+    PAPER,
+    PARAMETER_BORDER,
+    PARAMETER_PAPER,
+    readable_on,
+    shade,
+)
+from .graph import CONSTANT, INPUT, OP, PARAMETER
+from .model import Box, Card, HeatMap, Picture, Row, Tone
+from .words import escape, number, strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PORT_HEIGHT, ROW_HEIGHT = 17, 19
+CELL = 14
+"""The side of a cell of a heat map."""
+
+
+def text(words: str) -> str:
+    """Words as they stand in an HTML-like label."""
+    return escape(words).replace("\\", "\\\\")
+
+
+def label(box: Box | Card | HeatMap) -> str:
+    """The label of any box."""
+    if isinstance(box, Box):
+        return _box(box)
+    return _card(box) if isinstance(box, Card) else _heat_map(box)
+
+
+# --- tables, rows, cells: attributes are DOT's, words are not escaped yet ---------------------------
+
+
+def _table(rows: Iterable[str], attributes: str = "") -> str:
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" {attributes}>{body}</TABLE>'
+
+
+def _cell(words: str, attributes: str = "", size: int = 12, ink: str = INK, bold: bool = False) -> str:
+    run = f" {text(words)} " if words else " "
+    run = f"<B>{run}</B>" if bold else run
+    return f'<TD {attributes}><FONT POINT-SIZE="{size}" COLOR="{ink}">{run}</FONT></TD>'
+
+
+def _toned(tone: Tone | None, attributes: str = "", size: int = 12, bold: bool = False) -> str:
+    """A gradient on its colour."""
+    if tone is None:
+        return _cell("", attributes)
+    colour = shade(tone)
+    on = f'{attributes} BGCOLOR="{colour}"'
+    return _cell(number(tone.value), on, size, readable_on(colour), bold)
+
+
+def _frame(inside: str, is_loss: bool, style: str = ' STYLE="ROUNDED"', padding: int = 6) -> str:
+    border, colour = (3, INK) if is_loss else (1, FAINT)
+    return (
+        f'<TABLE BORDER="{border}"{style} COLOR="{colour}" BGCOLOR="{PAPER}"'
+        f' CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}"><TR>{inside}</TR></TABLE>'
+    )
+
+
+LEFT, RIGHT = 'ALIGN="LEFT"', 'ALIGN="RIGHT"'
+
+
+# --- one value ---------------------------------------------------------------------------------------
+
+
+def _box(box: Box) -> str:
+    """Ports, glyph, name, and data over grad."""
+    if box.kind == CONSTANT:
+        return _frame(_cell(box.data, ink=GREY), False, ' STYLE="DASHED"', 2)
+    cells = []
+    if box.ports:
+        ports = [
+            _cell(port, f'PORT="i{i}" {LEFT} HEIGHT="{PORT_HEIGHT}"', 9, GREY)
+            for i, port in enumerate(box.ports)
+        ]
+        cells.append(f"<TD>{_table(ports)}</TD>")
+    if box.glyph:
+        cells.append(_cell(box.glyph, size=14))
+    if box.name:
+        paper = {PARAMETER: PARAMETER_PAPER, INPUT: FRAME_PAPERS[1]}.get(box.kind)
+        on = f' BGCOLOR="{paper}"' if paper else ""
+        cells.append(_cell(box.name, f'CELLPADDING="4"{on}', bold=True))
+    rows = [_number("data", box.data, box.data_tone)]
+    if box.grad is not None:
+        rows.append(_number("grad", box.grad, box.tone))
+    spare = PORT_HEIGHT * len(box.ports) - ROW_HEIGHT * len(rows)
+    if spare > 0:  # else the rows would stretch to the height of the ports
+        blank = f'<TD HEIGHT="{spare // 2}"></TD>'
+        rows = [blank, *rows, blank]
+    cells.append(f'<TD CELLPADDING="3">{_table(rows, _PADDED)}</TD>')
+    inside = "".join(cells)
+    if box.kind == PARAMETER and not box.is_loss:
+        border = f' COLOR="{PARAMETER_BORDER}" BORDER="2"'
+        return _frame(inside, False, "", 1).replace(f' BORDER="1" COLOR="{FAINT}"', border, 1)
+    return _frame(inside, box.is_loss, ' STYLE="ROUNDED"' if box.kind == OP else "", 1)
+
+
+_PADDED = 'CELLPADDING="2"'
+
+
+def _number(what: str, value: str, tone: Tone | None) -> str:
+    colour = PAPER if tone is None else shade(tone)
+    ink = readable_on(colour)
+    small = GREY if tone is None else ink
+    on = "" if tone is None else f' BGCOLOR="{colour}"'
+    return (
+        f'<TD {RIGHT}{on}> <FONT POINT-SIZE="9" COLOR="{small}">{what} </FONT>'
+        f'<FONT POINT-SIZE="12" COLOR="{ink}">{text(value)}</FONT></TD>'
+    )
+
+
+# --- a card ------------------------------------------------------------------------------------------
+
+
+def _card(card: Card) -> str:
+    """Columns: the name, the numbers, the gradient."""
+    heads = [*card.heads, "grad"] if card.differentiated else card.heads
+    lines = [
+        _cell(card.title, LEFT, ink=GREY, bold=True) + "".join(_cell(head, RIGHT, 9, GREY) for head in heads)
+    ]
+    for row in card.rows:
+        if row.rule:
+            across = f'COLSPAN="{1 + len(heads)}" HEIGHT="1" CELLPADDING="0" BGCOLOR="{FAINT}"'
+            lines.append(f"<TD {across}></TD>")
+        lines.append(_row(row, card.differentiated))
+    return _frame(f"<TD>{_table(lines, _PADDED)}</TD>", card.is_loss)
+
+
+def _row(row: Row, differentiated: bool) -> str:
+    port = f' PORT="{row.port}"' if row.port else ""
+    cells = [_cell(row.name, LEFT + port, bold=row.strong)]
+    cells += [_cell(words, RIGHT, bold=row.strong and bool(words)) for words in row.numbers]
+    if differentiated:
+        cells.append(_toned(row.tone, RIGHT, bold=row.strong))
+    return "".join(cells)
+
+
+# --- a heat map --------------------------------------------------------------------------------------
+
+
+def _heat_map(layer: HeatMap) -> str:
+    """A field of colours for the weights, one column for the bias, then the outputs."""
+    width = max(len(row.weights) for row in layer.rows)
+    samples = max(len(row.grads) for row in layer.rows)
+    biased = any(row.bias is not None for row in layer.rows)
+    said = all(len(row.outputs) == 1 for row in layer.rows)  # room for the numbers themselves
+    shown = layer.differentiated
+    heads = [_cell("")]
+    if shown:
+        heads.append(_cell("dL/dw", f'COLSPAN="{width}" {LEFT}', 9, GREY))
+        heads += [_GAP, _cell("b", "", 9, GREY)] if biased else []
+    if said:
+        heads.append(_cell("out", RIGHT, 9, GREY))
+    if shown:
+        outs = "dL/dout" if said else "dL/dout, sample by sample"
+        heads += [_GAP, _cell(outs, f'COLSPAN="{1 if said else samples}" {LEFT}', 9, GREY)]
+    lines = ["".join(heads)]
+    for row in layer.rows:
+        cells = [_cell(row.name, RIGHT, 9, GREY)]
+        if shown:
+            cells += [_heat(tone) for tone in row.weights]
+            cells += ["<TD></TD>"] * (width - len(row.weights))
+            cells += [_GAP, _heat(row.bias)] if biased else []
+        if said:
+            cells.append(_cell(number(row.outputs[0]), RIGHT, 10))
+        if shown:
+            cells.append(_GAP)
+            cells += [_toned(row.grads[0], RIGHT, 10)] if said else map(_heat, row.grads)
+        lines.append("".join(cells))
+    field = _table(lines, 'CELLPADDING="0"').replace('CELLSPACING="0"', 'CELLSPACING="1"', 1)
+    title = _cell(layer.title, LEFT, bold=True) + _cell(layer.note, LEFT, 10, GREY) + _cell("")
+    inside = _table([f"<TD {LEFT}>{_table([title])}</TD>", f"<TD {LEFT}>{field}</TD>"], _PADDED)
+    return _frame(f"<TD>{inside}</TD>", layer.is_loss)
+
+
+_GAP = '<TD WIDTH="8"></TD>'
+
+
+def _heat(tone: Tone | None) -> str:
+    """One cell of a heat map; a minus repeats what the colour says."""
+    side = f'WIDTH="{CELL}" HEIGHT="{CELL}" ALIGN="CENTER"'
+    if tone is None:
+        return f'<TD {side} BGCOLOR="{FRAME_PAPERS[1]}"></TD>'
+    colour = shade(tone)
+    sign = "−" if tone.value < 0.0 else "?" if tone.broken else ""
+    return _cell(sign, f'{side} BGCOLOR="{colour}"', 7, readable_on(colour))
+
+
+# --- below the picture -------------------------------------------------------------------------------
+
+
+def captions(picture: Picture) -> str:
+    """The lines below a picture, with the colour scale and the warnings."""
+    rows = ["<TD> </TD>"]
+    rows += [_cell(line, LEFT, 11, GREY) for line in picture.captions]
+    if picture.largest > 0.0:
+        rows.append(f"<TD {LEFT}>{_scale(picture)}</TD>")
+    rows += [_cell(line, LEFT, 11, ORANGE, bold=True) for line in picture.warnings]
+    return _table(rows, 'CELLPADDING="1"')
+
+
+def _scale(picture: Picture) -> str:
+    """What the colours of gradients mean, from the largest below 0 to the largest above."""
+    cells = [_cell("grad", "", 11, GREY)]
+    for share in (-1.0, -0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3, 1.0):
+        colour = shade(Tone(share, strength(share, 1.0), broken=False))
+        words = number(share * picture.largest, 2) if share in (-1.0, -0.1, 0.0, 0.1, 1.0) else ""
+        place = f'BGCOLOR="{colour}" WIDTH="30" ALIGN="CENTER"'
+        cells.append(_cell(words, place, 9, readable_on(colour)))
+    said = {
+        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the local derivative at an input",
+        "neurons": "edges: blue +, orange dashed −, wide is strong",
+        "layers": "summed over all samples for weights",
+    }[picture.level]
+    return _table(["".join([*cells, _cell(said, LEFT, 11, GREY)])], 'CELLPADDING="2"')

@@ -1,0 +1,169 @@
+"""The level of layers: a heat map for each layer, and one card for whatever else a module computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .cards import MOST_ROWS, add_steps, add_value, box_id, short_names
+from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold, terms
+from .graph import OP, PARAMETER, Graph, Step
+from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, flow, groups
+from .words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .model import Tone
+
+MOST_CELLS = 40
+"""A heat map of more rows or columns is thinned: a cell then shows the strongest of several."""
+
+MOST_SAMPLES = 16
+"""Of a longer batch the first samples are shown."""
+
+MOST_PARTS = 120
+"""Of more parts the ones nearest to the loss are drawn."""
+
+
+def layers_level(graph: Graph) -> Picture:
+    """The graph as layers: whatever its size, some dozens of boxes."""
+    folded = fold(graph, layers=True)
+    shown = _nearest(folded)
+    picture = Picture("layers", warnings=list(graph.notes))
+    picture.groups = groups(graph, {folded.parts[i].path[:-1] for i in shown})
+    toned = Toner(graph)
+    picture.largest = toned.largest
+    names = short_names(graph, folded)
+    for index in shown:
+        part = folded.parts[index]
+        if part.kind == LAYER:
+            picture.boxes.append(_heat_map(graph, folded, index, toned))
+        elif part.kind == INPUTS:
+            picture.boxes.append(_inputs(graph, part, index, toned))
+        elif part.kind == VALUE:
+            add_value(picture, graph, folded, index, toned)
+        else:
+            add_steps(picture, graph, folded, index, names, toned)
+    picture.edges = _broad_edges(graph, folded, set(shown))
+    counts = [f"{len(graph.steps)} values in {len(shown)} parts"]
+    if len(shown) < len(folded.parts):
+        counts.append(f"{len(folded.parts) - len(shown)} parts farther from the loss are not shown")
+    picture.captions = captions(graph, counts)
+    return picture
+
+
+def _nearest(folded: Folded) -> list[int]:
+    """The parts to draw: those made last, if there are too many."""
+    wanted = sorted(range(len(folded.parts)), key=lambda i: -folded.parts[i].stage)[:MOST_PARTS]
+    return sorted(wanted)
+
+
+def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
+    """One edge from each part to each that it feeds, however many values pass along it."""
+    pairs: dict[tuple[int, int], None] = {}
+    for step in graph.steps:
+        head = folded.owner[step.number]
+        for operand in step.operands:
+            tail = folded.owner[operand]
+            if head is not None and tail is not None and head != tail and {head, tail} <= shown:
+                pairs[tail, head] = None
+    return [Edge(box_id(tail), box_id(head), "", None, broad=True) for tail, head in pairs]
+
+
+def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap:
+    part = folded.parts[index]
+    steps = graph.steps
+    outputs = {i: i for i in part.steps}  # from a dot product to the end of its activations
+    activations: list[str] = []
+    for i in reversed(part.steps):
+        step = steps[i]
+        if step.op != "dot":
+            source = next(j for j in step.operands if steps[j].kind == OP)
+            outputs[source] = outputs[i]
+            if step.op not in activations:
+                activations.insert(0, step.op)
+    neurons: dict[tuple[int, ...], list[Step]] = {}  # the same weights: one neuron, several samples
+    for i in part.steps:
+        if steps[i].op == "dot":
+            neurons.setdefault(_weights(graph, steps[i]), []).append(steps[i])
+    rows = [_row(graph, dots, outputs, n, toned) for n, dots in enumerate(neurons.values())]
+    samples = max(len(dots) for dots in neurons.values())
+    width = max(len(row.weights) for row in rows)
+    count = sum(len(row.weights) + (row.bias is not None) for row in rows)
+    scope = part.path[-1] if part.path else ""
+    name = graph.titles.get(scope, scope.rpartition(".")[2]) or "layer"
+    note = [f"{count} parameters, {len(part.steps)} values"]
+    if samples > 1:
+        note.append(f"{samples} samples")
+    rows, thinned = _thin(rows)
+    note += thinned
+    return HeatMap(
+        id=box_id(index),
+        title="  ".join([name, f"{width} → {len(neurons)}", *activations]),
+        note=", ".join(note),
+        rows=rows,
+        group=part.path[-2] if len(part.path) > 1 else "",
+        is_loss=graph.root.number in part.steps,
+        differentiated=graph.differentiated,
+    )
+
+
+def _weights(graph: Graph, dot: Step) -> tuple[int, ...]:
+    """Which parameters a neuron has."""
+    return tuple(i for i in dot.operands if graph.steps[i].kind == PARAMETER)
+
+
+def _row(graph: Graph, dots: list[Step], outputs: dict[int, int], n: int, toned: Toner) -> HeatRow:
+    def total(slots: Iterable[int]) -> Tone | None:
+        """What all the samples say to one weight."""
+        flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := flow(dot, slot)) is not None]
+        return toned(sum(flows)) if flows else None
+
+    pairs = [terms(graph, dot) for dot in dots]
+    weights = [total(p[k][0] for p in pairs) for k in range(len(pairs[0]))]
+    bias = total([-1] * len(dots)) if len(dots[0].operands) % 2 else None
+    last = [graph.steps[outputs[dot.number]] for dot in dots[:MOST_SAMPLES]]
+    return HeatRow(f"n{n}", weights, bias, [s.data for s in last], [toned(s.grad) for s in last])
+
+
+def _thin(rows: list[HeatRow]) -> tuple[list[HeatRow], list[str]]:
+    """At most MOST_CELLS rows and columns: a cell shows the strongest of those it stands for."""
+    width = max(len(row.weights) for row in rows)
+    across, down = -(-width // MOST_CELLS), -(-len(rows) // MOST_CELLS)
+    if across == down == 1:
+        return rows, []
+    thin = []
+    for at in range(0, len(rows), down):
+        band = rows[at : at + down]
+        weights = [
+            _strongest(t for row in band for t in row.weights[k : k + across])
+            for k in range(0, width, across)
+        ]
+        first = band[0]
+        name = first.name if len(band) == 1 else f"{first.name} … {band[-1].name}"
+        grads = [_strongest(row.grads[k] for row in band) for k in range(len(first.grads))]
+        bias = _strongest(row.bias for row in band)
+        thin.append(HeatRow(name, weights, bias, first.outputs if down == 1 else [], grads))
+    return thin, [f"a cell is the strongest of {down} × {across}"]
+
+
+def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
+    return max((t for t in tones if t is not None), key=lambda t: t.strength, default=None)
+
+
+def _inputs(graph: Graph, part: Part, index: int, toned: Toner) -> Card:
+    """What feeds the layers, one row each."""
+    steps = [graph.steps[i] for i in part.steps]
+    rows = [Row(s.name or "input", [number(s.data)], tone=toned(s.grad)) for s in steps]
+    if len(rows) > MOST_ROWS:
+        half = MOST_ROWS // 2
+        rows[half:-half] = [Row(f"… {len(rows) - 2 * half} more", [""])]
+    return Card(
+        id=box_id(index),
+        title="inputs",
+        heads=["data"],
+        rows=rows,
+        group="",
+        is_loss=False,
+        differentiated=any(s.grad is not None for s in steps),
+    )

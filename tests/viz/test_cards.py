@@ -1,0 +1,131 @@
+import pytest
+
+import microgd
+from microgd import Value
+from microgd.viz import draw
+from microgd.viz.cards import MOST_ROWS, neurons_level
+from microgd.viz.fold import NEURON, STEPS, fold
+from microgd.viz.graph import read
+from microgd.viz.model import Box, Card
+
+from .graphs import chain, diamond, linear, mlp, neuron
+
+
+def cards(loss, model=None):
+    found = [b for b in neurons_level(read(loss, model)).boxes if isinstance(b, Card)]
+    return sorted(found, key=lambda card: not card.title.startswith("neuron"))
+
+
+def test_a_neurons_rows_add_up_to_its_sum():
+    for card in cards(*linear())[:2]:
+        *terms, total = card.rows
+        assert total.name.endswith("Σ")
+        assert sum(float(row.numbers[2]) for row in terms) == pytest.approx(float(total.numbers[2]), abs=2e-3)
+
+
+def test_a_row_is_name_weight_input_product_and_gradient():
+    loss, model = linear()
+    row = cards(loss, model)[0].rows[1]
+    weight = model.weight[0][1]
+    assert row.name == "weight[0][1]"
+    assert row.numbers == [f"{weight.data:.4g}", "× x1 = -2", f"{-2 * weight.data:.4g}"]
+    assert row.tone.value == weight.grad
+
+
+def test_the_activation_stands_below_the_sum():
+    card = cards(neuron())[0]
+    assert [r.name for r in card.rows] == ["w0", "w1", "b", "z = Σ", "out = tanh(z)"]
+    assert card.is_loss
+
+
+def test_a_loss_shows_its_formula():
+    loss_card = cards(*linear())[-1]
+    assert loss_card.title == "MSELoss"
+    assert loss_card.rows[0].name == "t1 = n0 − y0"
+    assert loss_card.rows[-1].name == "loss = mean(t2, t4)"
+
+
+def test_edges_end_in_the_row_of_their_input():
+    picture = neurons_level(read(*mlp(2, 3, 1)))
+    names = {b.id: getattr(b, "name", "") for b in picture.boxes}
+    ports = [(names[e.tail], e.port) for e in picture.edges if names[e.tail]]
+    assert sorted(ports) == [("x0", "r0")] * 3 + [("x1", "r1")] * 3
+
+
+def test_every_box_lies_in_a_group_that_is_drawn():
+    for level in ("ops", "neurons", "layers"):
+        picture = draw(*mlp(2, 3, 1), level=level).picture
+        assert {b.group for b in picture.boxes} <= {"", *(g.id for g in picture.groups)}
+
+
+def test_every_edge_joins_two_boxes():
+    for loss, model in (linear(), mlp(2, 3, 2, batch=3), (diamond(), None)):
+        for level in ("ops", "neurons", "layers"):
+            picture = draw(loss, model, level).picture
+            ids = {b.id for b in picture.boxes}
+            assert len(ids) == len(picture.boxes)
+            assert all(e.tail in ids and e.head in ids for e in picture.edges)
+
+
+def test_without_modules_or_neurons_the_boxes_are_those_of_the_ops_level():
+    assert all(isinstance(b, Box) for b in neurons_level(read(diamond())).boxes)
+
+
+def test_a_long_chain_is_one_card_that_is_clipped():
+    (card,) = cards(chain(300))
+    assert len(card.rows) == MOST_ROWS + 1
+    assert card.rows[MOST_ROWS // 2].name == f"… {300 - MOST_ROWS} more steps"
+
+
+def test_a_residual_connection_makes_no_circle():
+    class Block(microgd.nn.Module):
+        def __init__(self):
+            self.linear = microgd.nn.Linear(2, 2)
+
+        def forward(self, x):
+            h = [v.relu() for v in x]
+            return microgd.tensor([a + b for a, b in zip(x, self.linear(h), strict=True)])
+
+    loss = Block()(microgd.tensor([Value(1.0), Value(2.0)])).sum()
+    graph = read(loss)
+    for layers in (False, True):
+        folded = fold(graph, layers)
+        before = {  # part -> the parts that feed it
+            (folded.owner[i], folded.owner[s.number])
+            for s in graph.steps
+            for i in s.operands
+            if folded.owner[i] not in (None, folded.owner[s.number])
+        }
+        done, parts = set(), set(range(len(folded.parts)))
+        while parts - done:
+            ready = {p for p in parts - done if all(a in done for a, b in before if b == p)}
+            assert ready, "a circle"
+            done |= ready
+
+
+def test_a_weight_that_a_penalty_reads_too_has_an_edge_to_it():
+    loss, model = mlp(2, 2, 1)
+    penalty = microgd.sum([p * p for p in model.parameters()])
+    folded = fold(read(loss + penalty, model), layers=False)
+    assert [p.kind for p in folded.parts].count(NEURON) == 3
+    picture = neurons_level(read(loss + penalty, model))
+    penalties = [e for e in picture.edges if e.head == picture.edges[-1].head]
+    assert penalties
+
+
+def test_too_many_cards_are_refused_with_a_sentence():
+    loss, model = mlp(2, 101, 4, batch=4)
+    with pytest.raises(ValueError, match='use level "layers"'):
+        draw(loss, model, level="neurons")
+
+
+def test_the_level_follows_the_size():
+    assert draw(*linear()).picture.level == "ops"
+    assert draw(*mlp(2, 8, 1)).picture.level == "neurons"
+    assert draw(*mlp(2, 16, 16, 1)).picture.level == "layers"
+    assert draw(chain(300)).picture.level == "neurons"
+
+
+def test_steps_of_a_module_share_a_card():
+    folded = fold(read(linear()[0]), layers=False)
+    assert [p.kind for p in folded.parts].count(STEPS) == 1
