@@ -85,8 +85,10 @@ if TYPE_CHECKING:
     from . import nn as nn
     from . import optim as optim
     from .nn.random import manual_seed as manual_seed
+    from .viz import draw as draw
 
 _LATER = {
+    "draw": "viz",
     "func": "func",
     "nn": "nn",
     "optim": "optim",
