@@ -1,6 +1,10 @@
 """The demos run, in a few steps each, from a directory of their own, and leave what they promise."""
 
+import importlib
+import io
+import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +86,126 @@ def test_gradient_descent_tells_its_story_and_paints_it(tmp_path, file):
             assert by_hand == by_backward
     assert [f"{rate} " in done.stdout for rate in ("1e-06", "1e-03", "1e-01")] == [True] * 3
     assert picture(tmp_path / file)
+
+
+# --- the longer ones ---
+
+
+def test_digits_takes_steps_and_a_seed(tmp_path):
+    pytest.importorskip("sklearn")
+    pytest.importorskip("matplotlib")
+    done = run(tmp_path, "digits.py", "--steps", "2", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert "step     2 of 2" in done.stdout
+    assert "Test accuracy: " in done.stdout
+    assert picture(tmp_path / "digits.png")
+
+
+def test_names_takes_steps_and_a_seed(tmp_path):
+    done = run(tmp_path, "names.py", "--steps", "2", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert "step     2 of 2" in done.stdout
+    assert "Loss on 100 names never seen: " in done.stdout
+    assert len(done.stdout.partition("Names of its own")[2].splitlines()) == 1 + 20 // 5
+
+
+def test_two_moons_goes_on_without_a_picture(tmp_path):
+    done = run(tmp_path, "two_moons.py", "--steps", "1", hidden=["matplotlib", "tqdm"])
+    assert done.returncode == 0, done.stderr
+    assert "Training accuracy" in done.stdout
+    assert 'pip install "microgd[demos]"' in done.stdout
+
+
+def test_digits_says_where_the_digits_are(tmp_path):
+    done = run(tmp_path, "digits.py", hidden=["sklearn"])
+    assert done.returncode == 1
+    assert done.stderr.strip() == 'The digits ship inside scikit-learn: pip install "microgd[demos]"'
+
+
+def test_the_names_are_names():
+    names = (ROOT / "demos" / "names.txt").read_text(encoding="ascii").split()
+    assert len(names) > 500
+    assert names == sorted(set(names))
+    assert all(name.isalpha() and name.islower() and len(name) < 12 for name in names)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, Ctrl-C cannot be sent to another process alone")
+def test_ctrl_c_ends_the_training_and_keeps_what_is_learned(tmp_path):
+    pytest.importorskip("matplotlib")
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "demos" / "two_moons.py", "--steps", "100000"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout.readline().startswith("step     1 of 100000")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "Stopped after step" in out
+    assert "Training accuracy: " in out
+    assert picture(tmp_path / "two_moons.png")
+
+
+def test_every_cell_of_the_notebook_runs():
+    book = json.loads((ROOT / "demos" / "tour.ipynb").read_text(encoding="utf-8"))
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    names = {}
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            exec("".join(cell["source"]), names)
+    assert names["x"].data == 0.5
+    assert names["loss"].data < 0.001
+
+
+# --- the progress they show ---
+
+
+@pytest.fixture
+def progress(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "demos"))
+    module = importlib.import_module("progress")
+    yield module.Progress
+    sys.modules.pop("progress")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_in_a_terminal_is_a_bar(progress, monkeypatch):
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    bar = progress(3)
+    for step in bar:
+        bar.tell(f"loss {step}")
+    assert "3/3" in sys.stderr.getvalue()
+    assert "loss 2" in sys.stderr.getvalue()
+
+
+def test_progress_elsewhere_is_twenty_lines(progress, capsys):
+    lines = progress(1000)
+    for step in lines:
+        lines.tell(f"loss {step}")
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 21  # the first step, and every twentieth part
+    assert told[0].endswith("loss 0")
+    assert told[-1].endswith("loss 999")
+
+
+def test_progress_stops_at_the_first_ctrl_c_and_leaves_the_second_to_python(progress, capsys):
+    usual = signal.getsignal(signal.SIGINT)
+    seen = []
+    for step in progress(10):
+        seen.append(step)
+        if step == 3:
+            signal.raise_signal(signal.SIGINT)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0, 1, 2, 3]
+    assert "Stopped after step 4 of 10" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is usual

@@ -1,0 +1,60 @@
+"""What the longer demos share: a progress bar, and Ctrl-C as a way to stop early and keep what is learned."""
+
+import signal
+import sys
+import time
+
+
+class Progress:
+    """Counts steps, and shows how far it is.
+
+        progress = Progress(100)
+        for step in progress:
+            ...
+            progress.tell(f"loss {loss.item():.3f}")
+
+    In a terminal it is tqdm's bar, if that is installed; else a line now and then. Ctrl-C ends the loop
+    after the step that is running, and the program goes on from there; pressed again, it ends that too.
+    """
+
+    def __init__(self, steps):
+        self.steps = steps
+        self.stopped = False
+
+    def __iter__(self):
+        self._begin = time.monotonic()
+        self._bar = self._tqdm()
+        usual = signal.signal(signal.SIGINT, self._stop)
+        try:
+            for step in range(self.steps):
+                self._step = step + 1
+                yield step
+                if self._bar is not None:
+                    self._bar.update()
+                if self.stopped:
+                    break
+        finally:
+            signal.signal(signal.SIGINT, usual)
+            if self._bar is not None:
+                self._bar.close()
+        if self.stopped:
+            print(f"Stopped after step {self._step} of {self.steps}: this is what it has learned so far.")
+
+    def tell(self, text):
+        """How it stands, beside the bar; or, without one, as a line: twenty lines from start to end."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+        elif self._step == 1 or self._step * 20 // self.steps > (self._step - 1) * 20 // self.steps:
+            seconds = time.monotonic() - self._begin
+            print(f"step {self._step:5} of {self.steps}  {seconds:5.1f} s  {text}", flush=True)
+
+    def _tqdm(self):
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return None
+        return tqdm(total=self.steps, unit="step") if sys.stderr.isatty() else None
+
+    def _stop(self, *_):
+        self.stopped = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
