@@ -3,8 +3,8 @@
     python demos/two_moons.py       trains until every point is right, and paints two_moons.png
 
 No straight line separates the moons. A multilayer perceptron bends one: 2 inputs, two layers of 16
-neurons, 1 output, whose sign is the answer. Here every step sees all points, and takes about a tenth
-of a second: eager mode builds the graph of all 100 points anew each time.
+neurons, and 1 output, whose sign is the answer. A step sees all 100 points and takes about a tenth of a
+second: eager mode builds the graph of every point anew.
 """
 
 import argparse
