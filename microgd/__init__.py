@@ -9,6 +9,7 @@ from . import autograd as autograd
 from .autograd import detect_anomaly as detect_anomaly
 from .autograd import is_grad_enabled as is_grad_enabled
 from .autograd import no_grad as no_grad
+from .later import later
 from .ops import abs as abs
 from .ops import acos as acos
 from .ops import acosh as acosh
@@ -79,42 +80,27 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from . import func as func
     from . import nn as nn
     from . import optim as optim
     from .nn.random import manual_seed as manual_seed
+    from .serialization import load as load
+    from .serialization import save as save
     from .viz import draw as draw
 
-_LATER = {
-    "draw": "viz",
-    "func": "func",
-    "nn": "nn",
-    "optim": "optim",
-    "manual_seed": "nn.random",
-}
-"""Where a name is found that is loaded at first use."""
+_engine = [name for name in globals() if not name.startswith("_")]
+__getattr__, __dir__, _rest = later(
+    __name__,
+    {
+        "nn": "",
+        "optim": "",
+        "func": "",
+        "viz": "draw",
+        "nn.random": "manual_seed",
+        "serialization": "load save",
+    },
+)
 
 # What `from microgd import *` brings: all but the names of builtins, which it would replace.
-_SHADOWS = {"abs", "max", "min", "pow", "sum"}
-__all__ = [
-    name
-    for name in [*globals(), *_LATER]
-    if not name.startswith("_") and name not in {*_SHADOWS, "TYPE_CHECKING", "annotations", "ops"}
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    room = import_module(f".{_LATER[name]}", __name__)
-    found = room if _LATER[name] == name else getattr(room, name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+_not_for_all = {"abs", "max", "min", "pow", "sum", "annotations", "later", "TYPE_CHECKING"}
+__all__ = [name for name in [*_engine, *_rest] if name not in _not_for_all]

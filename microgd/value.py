@@ -600,7 +600,7 @@ def _apply(name: str, *operands: Any) -> Value:
 
 def reduced(name: str, operands: Sequence[Any]) -> Value:
     """An operation of any number of operands, at least one of them a Value: one node."""
-    inputs = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
+    inputs: list[Any] = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
     data = [x if type(x) is float else x._data for x in inputs]
     wanted = [type(x) is not float and x._op is not None for x in inputs]
     return _reduction(TABLE[name], inputs, data, wanted)

@@ -10,8 +10,8 @@ Matsumoto and Nishimura 1998, "Mersenne Twister", doi:10.1145/272991.272995.
 from __future__ import annotations
 
 import math
-from _random import Random  # `random` itself costs milliseconds to import
-from struct import pack, unpack
+from _random import Random  # `random` and `struct` are slower to import
+from _struct import pack, unpack
 
 _generator = Random()  # until it is seeded: from the system's entropy
 _WORDS = 624

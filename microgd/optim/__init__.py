@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from .adagrad import Adagrad as Adagrad
-from .adam import Adam as Adam
-from .adam import AdamW as AdamW
-from .optimizer import Optimizer as Optimizer
-from .rmsprop import RMSprop as RMSprop
-from .sgd import SGD as SGD
+from ..later import later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from . import lr_scheduler as lr_scheduler
+    from .adagrad import *
+    from .adam import *
+    from .optimizer import *
+    from .rmsprop import *
+    from .sgd import *
 
-
-def __getattr__(name: str) -> Any:
-    """`lr_scheduler`, loaded when it is first named."""
-    if name != "lr_scheduler":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return import_module(f".{name}", __name__)
+__getattr__, __dir__, __all__ = later(
+    __name__,
+    {
+        "optimizer": "Optimizer",
+        "sgd": "SGD",
+        "adam": "Adam AdamW",
+        "rmsprop": "RMSprop",
+        "adagrad": "Adagrad",
+        "lr_scheduler": "",
+    },
+)

@@ -5,34 +5,24 @@ Wherever a function takes numbers, it takes a nested sequence of numbers or Valu
 NumPy arrays), or a single one.
 """
 
-from .activations import elu as elu
-from .activations import gelu as gelu
-from .activations import hardtanh as hardtanh
-from .activations import leaky_relu as leaky_relu
-from .activations import log_softmax as log_softmax
-from .activations import logsigmoid as logsigmoid
-from .activations import mish as mish
-from .activations import relu as relu
-from .activations import selu as selu
-from .activations import sigmoid as sigmoid
-from .activations import silu as silu
-from .activations import softmax as softmax
-from .activations import softplus as softplus
-from .activations import softsign as softsign
-from .activations import tanh as tanh
-from .layers import dropout as dropout
-from .layers import embedding as embedding
-from .layers import layer_norm as layer_norm
-from .layers import linear as linear
-from .layers import rms_norm as rms_norm
-from .losses import binary_cross_entropy as binary_cross_entropy
-from .losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from .losses import cross_entropy as cross_entropy
-from .losses import hinge_embedding_loss as hinge_embedding_loss
-from .losses import huber_loss as huber_loss
-from .losses import kl_div as kl_div
-from .losses import l1_loss as l1_loss
-from .losses import margin_ranking_loss as margin_ranking_loss
-from .losses import mse_loss as mse_loss
-from .losses import nll_loss as nll_loss
-from .losses import smooth_l1_loss as smooth_l1_loss
+from __future__ import annotations
+
+from ...later import later
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .activations import *
+    from .layers import *
+    from .losses import *
+
+__getattr__, __dir__, __all__ = later(
+    __name__,
+    {
+        "layers": "dropout embedding layer_norm linear rms_norm",
+        "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
+        " softmax softplus softsign tanh",
+        "losses": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy"
+        " hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss nll_loss"
+        " smooth_l1_loss",
+    },
+)

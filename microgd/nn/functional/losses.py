@@ -67,8 +67,8 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
         return l1_loss(input, target, reduction)
 
     def loss(x: Any, y: Any) -> Any:
-        distance = ops.abs(x - y)
-        return ops.where(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
+        d = x - y
+        return ops.where(ops.abs(d) < beta, d * d * (0.5 / beta), ops.abs(d) - 0.5 * beta)
 
     return reduce(pairwise(loss, input, target), reduction)
 
@@ -81,8 +81,8 @@ def huber_loss(
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
 
     def loss(x: Any, y: Any) -> Any:
-        distance = ops.abs(x - y)
-        return ops.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
+        d = x - y
+        return ops.where(ops.abs(d) <= delta, d * d * 0.5, (ops.abs(d) - 0.5 * delta) * delta)
 
     return _weighted(pairwise(loss, input, target), weight, reduction)
 

@@ -1,0 +1,40 @@
+"""Names that are loaded when they are first used, so that a program pays only for what it names.
+
+A package asks `later` for its module-level `__getattr__` and `__dir__` (PEP 562). It imports nothing
+of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def later(
+    package: str, rooms: dict[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` and the public names of a package whose modules are loaded on demand.
+
+    rooms  for each module of the package the names it defines, separated by spaces; "" where the
+           module itself is what users name
+    """
+    found_in = {name: room for room, names in rooms.items() for name in names.split() or [room]}
+
+    def getattr_(name: str) -> Any:
+        room = found_in.get(name, name)
+        if room not in rooms:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        __import__(f"{package}.{room}")
+        module = sys.modules[f"{package}.{room}"]
+        found = module if name == room else getattr(module, name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    def dir_() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *found_in})
+
+    return getattr_, dir_, list(found_in)
