@@ -88,11 +88,13 @@ class Answer:
                 "not_a_function",
                 f"`{name}` should be a function, and is {thing(function)}. Was it assigned to further down?",
             )
-        wanted = self.exercise.asked.get(name, ())
+        wanted = self.exercise.asked.get(name)
+        if wanted is None:
+            return self.watched(function)
         try:
             signature = inspect.signature(function)
         except (TypeError, ValueError):
-            return self._watched(function)
+            return self.watched(function)
         try:
             signature.bind(*wanted)
         except TypeError:
@@ -101,7 +103,7 @@ class Answer:
                 f"`{name}` is called with {len(wanted)} arguments, ({', '.join(wanted)}), and yours is"
                 f" {name}{signature}. Which one is too many, or missing?",
             ) from None
-        return self._watched(function)
+        return self.watched(function)
 
     def number(self, x: Any, what: str) -> float:
         """x as a float, where it is one; nan and inf are."""
@@ -123,7 +125,7 @@ class Answer:
             raise AnswerError("wrong_shape", f"{what} should be {count} numbers, and has {len(x)}.")
         return [self.number(element, what) for element in x]
 
-    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The same function; what it raises is noted, so that its line can be told later."""
 
         @functools.wraps(function)
@@ -165,7 +167,9 @@ def engine(answer: Answer, value: Any, backward: Any = None, **options: Any) -> 
     """Whether Values made by `value` get right gradients; as check.diagnose_engine."""
     from ..check import diagnose_engine
 
-    return diagnose_engine(value, backward, **options)
+    if backward is not None:
+        backward = answer.watched(backward)
+    return diagnose_engine(answer.watched(value), backward, **options)
 
 
 def optimizer(answer: Answer, name: str, kind: str = "sgd", **options: Any) -> Diagnosis:

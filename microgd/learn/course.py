@@ -98,17 +98,17 @@ class Exercise:
         return found
 
     @cached_property
-    def asked(self) -> dict[str, tuple[str, ...]]:
-        """What is to be written: each name of the stub that holds a `...`, and its parameters."""
-        found = {}
+    def asked(self) -> dict[str, tuple[str, ...] | None]:
+        """What is to be written: each name of the stub that holds a `...`; of a function, its parameters."""
+        found: dict[str, tuple[str, ...] | None] = {}
         for node in ast.parse(self.stub).body:
             if gaps(node):
                 if isinstance(node, ast.FunctionDef):
                     found[node.name] = parameters(node)
                 elif isinstance(node, ast.ClassDef):
-                    found[node.name] = ()
+                    found[node.name] = None
                 elif isinstance(node, ast.Assign):
-                    found.update({x.id: () for x in node.targets if isinstance(x, ast.Name)})
+                    found.update({x.id: None for x in node.targets if isinstance(x, ast.Name)})
         return found
 
     def _read(self, file: str) -> str:

@@ -1,0 +1,2 @@
+def backward(a, b, out, g):
+    return b * g, a * g

@@ -1,0 +1,2 @@
+def backward(x, out, g):
+    return out * g
