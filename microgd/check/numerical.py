@@ -108,13 +108,17 @@ class Derivative(NamedTuple):
         }[self.kind]
 
 
-def numerical_derivative(f: Callable[[float], float], x: float, noise: float | None = None) -> Derivative:
+def numerical_derivative(
+    f: Callable[[float], float], x: float, noise: float | None = None, scale: float = 1.0
+) -> Derivative:
     """The slope of f at x, with a bound on the error of the measurement.
 
     f      a function of one float; where it raises an arithmetic error or returns no finite real
            number, it is taken to be undefined
     noise  the uncertainty of one evaluation of f, if it is known: the rounding errors of large
            intermediate results. Without it, an ulp of the result, and more where the results scatter
+    scale  the width of the narrowest feature that may be hidden in the noise. A ripple of the size
+           of the noise has a slope of noise / width: steps longer than that see no more of it
     """
     x = float(x)
     here = _evaluate(f, x)
@@ -125,7 +129,7 @@ def numerical_derivative(f: Callable[[float], float], x: float, noise: float | N
         return Derivative(nan, inf, "undefined", nan, nan)
     best: Derivative | None = None
     for top in _tops(x):
-        found = _Ladder(f, x, here, top, noise).measure()
+        found = _Ladder(f, x, here, top, noise, scale).measure()
         if found.kind == "smooth":
             return found
         if best is None or found.error < best.error or best.kind in ("coarse", "undefined"):
@@ -177,8 +181,15 @@ class _Ladder:
     """
 
     def __init__(
-        self, f: Callable[[float], float], x: float, here: float, top: float, noise: float | None
+        self,
+        f: Callable[[float], float],
+        x: float,
+        here: float,
+        top: float,
+        noise: float | None,
+        scale: float,
     ) -> None:
+        self.scale, self.noise_is_known = scale, noise is not None
         self.f, self.x, self.here = f, x, here
         bottom = SMALLEST_STEP * math.ulp(x)
         if top == LARGEST_STEP:
@@ -297,6 +308,8 @@ class _Ladder:
         if smooth_from is not None:
             # The last two steps before may already feel a kink beside x.
             scatter = max(sizes[: smooth_from - 2 if smooth_from > 4 else smooth_from], default=0.0)
+        elif self.noise_is_known:
+            scatter = 0.0
         else:
             scatter = 0.0
             for k, size in enumerate(sizes[:-4]):
@@ -401,7 +414,7 @@ class _Ladder:
         return _narrowest(quotients, [16.0 * n / h for n, h in self._rungs()], 2.0)
 
     def _rungs(self) -> list[tuple[float, float]]:
-        return list(zip(self.noise, self.steps, strict=True))
+        return [(n, min(h, self.scale)) for n, h in zip(self.noise, self.steps, strict=True)]
 
     def _one_sided(self) -> tuple[_Interval, _Interval]:
         return (

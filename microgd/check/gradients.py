@@ -1,0 +1,408 @@
+"""gradcheck: is every gradient of a function of Values right?
+
+It stands on `numerical`, which measures each slope and knows how well, and on the record that
+`autograd` walks. Besides the slopes it checks what must hold whatever the function is: two runs give
+the same, backward is linear in the gradient from above, and the chain rule walked from the inputs to
+the output (forward mode) gives what it gives from the output to the inputs (reverse mode).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import autograd
+from ..autograd import no_grad, record
+from ..value import Value
+from .numerical import EPS, Derivative, numerical_derivative
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+WELL = frozenset(
+    ("ok", "ok_weak", "coarse", "kink", "jump", "infinite", "edge", "undefined")
+)  # not a failure
+
+BRANCHES = frozenset(
+    [
+        *("abs", "sign", "copysign", "maximum", "minimum", "max", "min", "clamp", "hardtanh"),
+        *("relu", "leaky_relu", "elu", "where", "fmod", "remainder"),
+    ]
+)
+"""Operations with kinks. Near 0, a kink that another input makes may be as near as 0 itself."""
+
+AGREEMENT = 64 * EPS
+"""How far two sums of the same terms in another order may differ, beside the sum of their sizes."""
+
+
+class Row(NamedTuple):
+    """One input's gradient, and what was measured there."""
+
+    input: str
+    order: int
+    yours: float
+    measured: Derivative
+    verdict: str
+    note: str = ""
+
+    @property
+    def remark(self) -> str:
+        """What the verdict cannot say in a word."""
+        if self.note:
+            return self.note
+        plain = self.verdict in ("ok", "ok_weak", "coarse", "wrong")
+        return "" if plain and self.measured.kind != "kink" else self.measured.describe()
+
+
+class Report:
+    """The outcome of `gradcheck`: true when all is well, and printed as a table.
+
+    rows      one `Row` for each input (and, with order=2, for each second derivative)
+    failures  a sentence for everything else that is wrong: not deterministic, not linear, ...
+    """
+
+    def __init__(self, rows: Sequence[Row], failures: Sequence[str] = ()) -> None:
+        self.rows = list(rows)
+        self.failures = list(failures)
+
+    def __bool__(self) -> bool:
+        return not self.failures and all(row.verdict in WELL for row in self.rows)
+
+    @property
+    def wrong(self) -> list[Row]:
+        """The rows whose gradient is wrong."""
+        return [row for row in self.rows if row.verdict not in WELL]
+
+    def __str__(self) -> str:
+        table = [["input", "yours", "measured", "± can be seen", "verdict", ""]]
+        for row in self.rows:
+            name = row.input if row.order == 1 else f"{row.input} (2nd order)"
+            seen = row.measured.tolerance
+            table.append(
+                [
+                    name,
+                    f"{row.yours:.10g}",
+                    f"{row.measured.value:.10g}",
+                    f"{seen:.1g}" if math.isfinite(seen) else "-",
+                    row.verdict,
+                    row.remark,
+                ]
+            )
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in table
+        ]
+        return "\n".join(lines + self.failures)
+
+    __repr__ = __str__
+
+
+class GradcheckError(RuntimeError):
+    """Raised by `gradcheck` when something is wrong; `report` says what."""
+
+    def __init__(self, report: Report) -> None:
+        bad = len(report.wrong)
+        parts = [f"{bad} of {len(report.rows)} gradients are wrong"] if bad else []
+        parts += ["backward does not behave like a derivative"] if report.failures else []
+        super().__init__(f"{' and '.join(parts)}:\n{report}")
+        self.report = report
+
+
+def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exception: bool = True) -> Report:
+    """Compare the gradients of f(*inputs) with measured slopes, for every input that requires grad.
+
+        microgd.gradcheck(lambda a, b: (a * b).tanh(), (0.3, -2.0))
+
+    f        takes the inputs and returns a Value, or a (nested) list of them; of several outputs, a
+             random combination is checked
+    inputs   a number, a Value, or a sequence of numbers, Values and (nested) lists of these. A
+             Value's data is moved while measuring and put back; no `.grad` is touched
+    order    2: check the second derivatives too, those that create_graph=True makes
+
+    A gradient at a kink is right if it lies between the slopes of the two sides; where there is no
+    slope at all, the row says so and nothing is called wrong. Raises GradcheckError unless
+    raise_exception=False.
+    """
+    if order not in (1, 2):
+        raise ValueError(f"order must be 1 or 2, got {order!r}")
+    arguments, leaves, names = _leaves(inputs)
+    before = [leaf.data for leaf in leaves]
+    try:
+        rows, failures = _Check(lambda: f(*arguments), leaves, names).first_order()
+        if order == 2:
+            more = _Check(lambda: f(*arguments), leaves, names).second_order()
+            rows, failures = rows + more[0], failures + more[1]
+    finally:
+        for leaf, data in zip(leaves, before, strict=True):
+            leaf.data = data
+    report = Report(rows, list(dict.fromkeys(failures)))
+    if raise_exception and not report:
+        raise GradcheckError(report)
+    return report
+
+
+def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
+    """The arguments to call f with, all Values in them that require grad, and their names."""
+    leaves: list[Value] = []
+    names: list[str] = []
+
+    def made(x: Any, name: str) -> Any:
+        if isinstance(x, (list, tuple)):
+            parts = [made(part, f"{name}[{k}]") for k, part in enumerate(x)]
+            return type(x)(parts) if type(x) is not tuple else tuple(parts)
+        value = x if isinstance(x, Value) else Value(x)
+        if value.requires_grad and not any(value is leaf for leaf in leaves):
+            leaves.append(value)
+            names.append(value.label or name)
+        return value
+
+    if isinstance(inputs, Value) or not isinstance(inputs, (list, tuple)):
+        if hasattr(inputs, "__iter__"):
+            inputs = list(inputs)
+        else:
+            inputs = (inputs,)
+    arguments = [made(x, f"inputs[{k}]") for k, x in enumerate(inputs)]
+    if not leaves:
+        raise ValueError("gradcheck expects at least one input that requires grad, got none")
+    return arguments, leaves, names
+
+
+class _Check:
+    """One function at one point."""
+
+    def __init__(self, run: Callable[[], Any], leaves: Sequence[Value], names: Sequence[str]) -> None:
+        self.run, self.leaves, self.names = run, leaves, names
+        self.random = random.Random(0)
+        self.failures: list[str] = []
+
+    def first_order(self) -> tuple[list[Row], list[str]]:
+        outputs = _flat(self.run())
+        weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
+        gradients = self._gradients(outputs, weights)
+        self._deterministic(outputs, weights, gradients)
+        self._linear(outputs, weights, gradients)
+
+        def combined() -> float:
+            return _combined(_flat(self.run()), weights)
+
+        return self._rows(1, combined, outputs, weights, gradients), self.failures
+
+    def second_order(self) -> tuple[list[Row], list[str]]:
+        """The slopes of a random combination of the first derivatives."""
+        outputs = _flat(self.run())
+        weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
+        directions = self._weights(len(self.leaves)) if len(self.leaves) > 1 else [1.0]
+        first = self._gradients(outputs, weights, create_graph=True)
+        gradients = self._gradients(first, directions)
+        plain = self._gradients(outputs, weights)
+        for name, graph, number in zip(self.names, first, plain, strict=True):
+            if not _close(_data(graph), number, math.fabs(number)):
+                self.failures.append(
+                    f"the gradient of {name} is {number!r}, and {_data(graph)!r} with create_graph"
+                )
+
+        def combined() -> float:
+            return _combined(self._gradients(_flat(self.run()), weights), directions)
+
+        return self._rows(2, combined, first, directions, gradients), self.failures
+
+    def _rows(
+        self,
+        order: int,
+        combined: Callable[[], float],
+        outputs: Sequence[Any],
+        weights: Sequence[float],
+        gradients: Sequence[float],
+    ) -> list[Row]:
+        noise, sizes = self._noise_and_sizes(outputs, weights)
+        self._forward_agrees(outputs, weights, gradients, sizes)
+        branching = any(node.op in BRANCHES for node in autograd.order(filter(_has_graph, outputs)))
+        rows = []
+        for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
+            scale = min(1.0, math.fabs(leaf.data) or 1.0) if branching else 1.0
+            measured = self._measure(combined, leaf, noise, scale, order)
+            lost = EPS * size if math.isfinite(size) else 0.0
+            measured = measured._replace(error=measured.error + lost)
+            verdict, note = measured.judge(gradient), ""
+            if verdict == "wrong" and not math.isfinite(gradient):
+                note = _overflow(outputs)
+                verdict = "undefined" if note else verdict
+            rows.append(Row(name, order, gradient, measured, verdict, note))
+        return rows
+
+    def _measure(
+        self, combined: Callable[[], float], leaf: Value, noise: float, scale: float, order: int
+    ) -> Derivative:
+        here = leaf.data
+
+        def along(x: float) -> float:
+            leaf.data = x
+            if order == 1:
+                with no_grad():
+                    return combined()
+            return combined()
+
+        try:
+            return numerical_derivative(along, here, noise, scale)
+        finally:
+            leaf.data = here
+
+    def _weights(self, count: int) -> list[float]:
+        """Random in sign and size."""
+        signs = [self.random.choice((-1.0, 1.0)) for _ in range(count)]
+        return [sign * self.random.uniform(0.5, 2.0) for sign in signs]
+
+    def _gradients(
+        self, outputs: Sequence[Any], weights: Sequence[float], create_graph: bool = False
+    ) -> list[Any]:
+        """d (sum of weight * output) / d leaf for every leaf; 0 where it has no say."""
+        roots = [(y, w) for y, w in zip(outputs, weights, strict=True) if _has_graph(y)]
+        if not roots:
+            return [0.0] * len(self.leaves)
+        found = autograd.grad(
+            [y for y, _ in roots],
+            list(self.leaves),
+            grad_outputs=[w for _, w in roots],
+            create_graph=create_graph,
+            allow_unused=True,
+        )
+        if create_graph:
+            return [0.0 if g is None else g for g in found]
+        return [0.0 if g is None else _data(g) for g in found]
+
+    # --- what holds for every function ---
+
+    def _deterministic(
+        self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]
+    ) -> None:
+        again = _flat(self.run())
+        if len(again) != len(outputs) or not all(map(_same, outputs, again)):
+            self.failures.append("not deterministic: two runs at the same inputs differ")
+        elif not all(map(_same, gradients, self._gradients(again, weights))):
+            self.failures.append("not deterministic: two backward passes at the same inputs differ")
+
+    def _linear(self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]) -> None:
+        """backward(g + h) = backward(g) + backward(h), for another gradient h from above."""
+        others = self._weights(len(outputs))
+        both = [a + b for a, b in zip(weights, others, strict=True)]
+        second = self._gradients(outputs, others)
+        third = self._gradients(outputs, both)
+        largest = [abs(a) + abs(b) for a, b in zip(weights, others, strict=True)]
+        _, sizes = self._noise_and_sizes(outputs, largest)
+        for name, a, b, c, size in zip(self.names, gradients, second, third, sizes, strict=True):
+            if math.isfinite(size) and not _close(a + b, c, size):
+                self.failures.append(
+                    f"not linear in the gradient from above: {name} gets {a!r} and {b!r} from two"
+                    f" of them, but {c!r} from their sum"
+                )
+
+    def _forward_agrees(
+        self,
+        outputs: Sequence[Any],
+        weights: Sequence[float],
+        gradients: Sequence[float],
+        sizes: Sequence[float],
+    ) -> None:
+        """Along a random direction, forward mode must give the sum of direction * gradient."""
+        directions = self._weights(len(self.leaves))
+        forward = _forward(outputs, weights, self.leaves, directions)
+        reverse = math.fsum(d * g for d, g in zip(directions, gradients, strict=True) if math.isfinite(g))
+        size = sum(abs(d) * s for d, s in zip(directions, sizes, strict=True))
+        if math.isfinite(size) and math.isfinite(forward) and not _close(forward, reverse, size):
+            self.failures.append(
+                f"forward and reverse mode differ: {forward!r} and {reverse!r} along one direction"
+            )
+
+    def _noise_and_sizes(self, outputs: Sequence[Any], weights: Sequence[float]) -> tuple[float, list[float]]:
+        """The rounding error of the combined output, and for each leaf of its gradient.
+
+        Every node is rounded to EPS |node|, and reaches the output by its gradient: the sum of
+        EPS |node * d output / d node|, plus, for a reduction, the terms it adds up inside. A
+        gradient adds up one product of partials for each path: EPS times the sum of their sizes.
+        """
+        roots = [(y, w) for y, w in zip(outputs, weights, strict=True) if _has_graph(y)]
+        nodes = autograd.order([y for y, _ in roots])
+        signed: dict[int, float] = {}
+        sizes: dict[int, float] = {}
+        for y, w in roots:
+            signed[id(y)] = signed.get(id(y), 0.0) + w
+            sizes[id(y)] = sizes.get(id(y), 0.0) + math.fabs(w)
+        terms = []
+        for node in reversed(nodes):
+            upstream, size = signed.get(id(node), 0.0), sizes.get(id(node), 0.0)
+            terms.append(node.data * upstream)
+            operands, partials = record(node)
+            for x, d in zip(operands, partials, strict=True):
+                if d is not None:
+                    signed[id(x)] = signed.get(id(x), 0.0) + d * upstream
+                    sizes[id(x)] = sizes.get(id(x), 0.0) + math.fabs(d) * size
+                    if len(operands) > 2:
+                        terms.append(_data(x) * d * upstream)
+        noise = EPS * sum(math.fabs(term) for term in terms if math.isfinite(term))
+        return noise, [sizes.get(id(leaf), 0.0) for leaf in self.leaves]
+
+
+def _forward(
+    outputs: Sequence[Any],
+    weights: Sequence[float],
+    leaves: Sequence[Value],
+    directions: Sequence[float],
+) -> float:
+    """The chain rule from the inputs on: tangent of a node = sum of partial * tangent of operand."""
+    tangents = {id(leaf): d for leaf, d in zip(leaves, directions, strict=True)}
+    roots = [y for y in outputs if _has_graph(y)]
+    for node in autograd.order(roots):
+        if id(node) not in tangents:
+            operands, partials = record(node)
+            tangents[id(node)] = sum(
+                d * tangents[id(x)] for x, d in zip(operands, partials, strict=True) if d is not None
+            )
+    return sum(w * tangents[id(y)] for y, w in zip(outputs, weights, strict=True) if _has_graph(y))
+
+
+def _overflow(outputs: Sequence[Any]) -> str:
+    """Where a gradient that is nan or inf comes from: the first operation with no finite derivative.
+
+    By the rules of IEEE arithmetic such a gradient is what it has to be, even if the function as a
+    whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
+    """
+    for node in autograd.order([y for y in outputs if _has_graph(y)]):
+        operands, partials = record(node)
+        for x, d in zip(operands, partials, strict=True):
+            if d is not None and not math.isfinite(d):
+                return f"the derivative of {node.op} is {d} at {_data(x):g}"
+        if not math.isfinite(node.data):
+            return f"{node.op} has no finite value: {node.data}"
+    return ""
+
+
+def _flat(outputs: Any) -> list[Any]:
+    """The Values and numbers of a (nested) output, in order."""
+    if isinstance(outputs, Value) or not hasattr(outputs, "__iter__"):
+        return [outputs]
+    return list(chain.from_iterable(map(_flat, outputs)))
+
+
+def _combined(outputs: Iterable[Any], weights: Iterable[float]) -> float:
+    terms = [w * _data(y) for y, w in zip(outputs, weights, strict=True)]
+    return math.fsum(terms) if all(map(math.isfinite, terms)) else sum(terms)
+
+
+def _has_graph(y: Any) -> bool:
+    return isinstance(y, Value) and y.requires_grad
+
+
+def _data(y: Any) -> float:
+    return y.data if isinstance(y, Value) else float(y)
+
+
+def _same(a: Any, b: Any) -> bool:
+    x, y = _data(a), _data(b)
+    return x == y or (x != x and y != y)
+
+
+def _close(a: float, b: float, size: float) -> bool:
+    return _same(a, b) or math.fabs(a - b) <= AGREEMENT * size
