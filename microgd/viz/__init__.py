@@ -3,7 +3,7 @@
     graph      the record of a loss, taken down as plain data
     model      the description: boxes, ports, edges, groups, captions
     dot        the printer to Graphviz's language, `render` the way from there to SVG and PNG
-    tree       the printer to text
+    tree       the printer to text, `explain` a gradient in words
     drawing    what users hold in their hands
 
 It stands on `autograd` and on nothing else of ours; a model is known by its methods alone.
@@ -13,3 +13,5 @@ from __future__ import annotations
 
 from .drawing import Drawing as Drawing
 from .drawing import draw as draw
+from .explain import explain as explain
+from .tree import tree as tree

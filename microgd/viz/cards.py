@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .fold import LAYER, NEURON, STEPS, VALUE, Folded, fold, terms
-from .graph import CONSTANT, OP, Graph, Step
+from .graph import CONSTANT, OP, Graph, Step, exponent, sign
 from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
-from .words import number, phrase, small_power
+from .words import number, phrase
 
 MOST_ROWS = 14
 """A card of more steps shows the first and the last of them."""
@@ -101,7 +101,7 @@ def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned:
     box = value_box(graph, step, toned)
     box.id = box_id(index)
     picture.boxes.append(box)
-    for slot in range(len(step.operands)):
+    for slot in range(len(box.ports)):
         add_edge(picture, graph, folded, step, slot, f"{box.id}:i{slot}", toned)
 
 
@@ -167,11 +167,8 @@ def short(step: Step) -> str:
 
 def said_step(step: Step, words: list[str], graph: Graph) -> str:
     """A step in words, with x² for the power of two."""
-    if step.op == "pow":
-        exponent = graph.steps[step.operands[1]]
-        if exponent.kind == CONSTANT and small_power(exponent.data):
-            return words[0] + {2.0: "²", 3.0: "³", 4.0: "⁴"}[exponent.data]
-    return phrase(step.op, words)
+    power = exponent(graph, step)
+    return phrase(step.op, words) if power is None else sign(graph, step).replace("x", words[0], 1)
 
 
 def _in_words(step: Step, data: list[float]) -> list[str]:

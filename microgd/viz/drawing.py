@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .cards import TALLEST, neurons_level, tallest
 from .dot import digraph
 from .fold import fold, weighs
-from .graph import MOST_TERMS, read
+from .graph import MOST_TERMS, one_value, read
 from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
@@ -50,7 +50,7 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
 
     It is a snapshot: what happens to the graph afterwards does not change it.
     """
-    loss = _one_value(loss)
+    loss = one_value(loss)
     if level is not None and level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, or None; got {level!r}")
     graph = read(loss, model)
@@ -74,15 +74,6 @@ def boxes(graph: Graph) -> int:
     return len(graph.steps) + sum(
         len(s.operands) // 2 for s in graph.steps if s.op == "dot" and len(s.operands) // 2 <= MOST_TERMS
     )
-
-
-def _one_value(loss: Any) -> Any:
-    """A Value, or the one element of a Tensor."""
-    while isinstance(loss, list) and len(loss) == 1:
-        loss = loss[0]
-    if not hasattr(loss, "_op"):
-        raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
-    return loss
 
 
 class Drawing:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, INPUT, OP, PARAMETER
+from .graph import CONSTANT, INPUT, OP, PARAMETER, shown_operands
 
 if TYPE_CHECKING:
     from .graph import Graph, Step
@@ -140,10 +140,11 @@ class _Folding:
         """Weights belong to their neuron, inputs stand on their own; the rest is said where it is used."""
         gathered: int | None = None
         for step in self.graph.steps:
-            homes = [h for u in self.made[step.number] if (h := self.owner[u]) is not None]
+            users = self.made[step.number]
+            homes = [h for u in users if (h := self.owner[u]) is not None]
             kinds = {self.parts[h].kind for h in homes}
             neurons = [h for h in homes if self.parts[h].kind in (NEURON, LAYER)]
-            if step.kind == OP or (step.kind == CONSTANT and VALUE not in kinds):
+            if step.kind == OP or (step.kind == CONSTANT and not self.boxed(step, kinds)):
                 continue
             if step.kind == PARAMETER and neurons:
                 self.owner[step.number] = neurons[0]
@@ -157,3 +158,8 @@ class _Folding:
                 self.owner[step.number] = len(self.parts)
                 path = self.parts[homes[0]].path if step.kind == CONSTANT else ()
                 self.parts.append(Part(VALUE, path, -1, [step.number]))
+
+    def boxed(self, constant: Step, kinds: set[str]) -> bool:
+        """Whether a constant is a box: beside other single values, unless their sign says it."""
+        users = [self.graph.steps[u] for u in self.made[constant.number]]
+        return VALUE in kinds and all(constant.number in shown_operands(self.graph, u) for u in users)

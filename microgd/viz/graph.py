@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, order, record
-from .words import clean, number
+from .words import clean, glyph, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,8 +102,22 @@ def walk(root: Value) -> Iterator[Any]:
             stack += [(x, False) for x in reversed(operands) if not isinstance(x, float)]
 
 
+def one_value(loss: Any) -> Any:
+    """A Value, or the one element of a Tensor."""
+    while isinstance(loss, list) and len(loss) == 1:
+        loss = loss[0]
+    if not hasattr(loss, "_op"):
+        raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
+    return loss
+
+
 def read(loss: Value, model: Any = None) -> Graph:
     """Take down the graph of `loss`; with the model given, its parameters bear their full names."""
+    return read_with_places(loss, model)[0]
+
+
+def read_with_places(loss: Value, model: Any = None) -> tuple[Graph, dict[int, int]]:
+    """The graph, and the number of the step that each Value became, by its id."""
     nodes = list(walk(loss))
     names, titles = _names(model)
     backwarded = loss.grad is not None
@@ -144,7 +158,7 @@ def read(loss: Value, model: Any = None) -> Graph:
     graph = Graph(steps, titles, _notes(loss, nodes))
     _name_by_role(graph)
     _settle_leaves(graph)
-    return graph
+    return graph, place
 
 
 @lru_cache(maxsize=1024)
@@ -284,6 +298,20 @@ def _settle_constants(graph: Graph) -> None:
                 graph.steps[operand].path = step.path
 
 
-def label(step: Step) -> str:
-    """The name of a step; the number itself where it has none."""
-    return step.name or number(step.data)
+def exponent(graph: Graph, step: Step) -> float | None:
+    """The 2 of x²: a whole exponent that reads better as part of the sign than as a value."""
+    if step.op == "pow":
+        power = graph.steps[step.operands[1]]
+        if power.kind == CONSTANT and small_power(power.data):
+            return power.data
+    return None
+
+
+def sign(graph: Graph, step: Step) -> str:
+    """The sign of an operation, "" for a leaf."""
+    return glyph(step.op, exponent(graph, step)) if step.op else ""
+
+
+def shown_operands(graph: Graph, step: Step) -> list[int]:
+    """The operands that are values of their own: all, but for an exponent that the sign says."""
+    return step.operands if exponent(graph, step) is None else step.operands[:1]

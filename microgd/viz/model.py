@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, unfolded
-from .words import glyph, number, phrase, small_power, strength
+from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, exponent, shown_operands, sign, unfolded
+from .words import number, phrase, strength
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
 MOST_OPS = 1500
 """The most values that the ops level draws: beyond, no reader and no layout engine follows."""
@@ -187,15 +187,14 @@ def ops_level(graph: Graph) -> Picture:
     toned = Toner(graph)
     picture = Picture("ops", warnings=list(graph.notes), largest=toned.largest)
     picture.groups = groups(graph, {step.path for step in graph.steps})
-    hidden = _exponents(graph)
+    hidden = {s.operands[1] for s in graph.steps if exponent(graph, s) is not None}
     for step in graph.steps:
         if step.number in hidden:
             continue
-        picture.boxes.append(value_box(graph, step, toned, hidden))
-        for slot, operand in enumerate(step.operands):
-            if operand not in hidden:
-                tone = toned(flow(step, slot))
-                picture.edges.append(Edge(f"v{operand}", f"v{step.number}", f"i{slot}", tone))
+        picture.boxes.append(value_box(graph, step, toned))
+        for slot, operand in enumerate(shown_operands(graph, step)):
+            tone = toned(flow(step, slot))
+            picture.edges.append(Edge(f"v{operand}", f"v{step.number}", f"i{slot}", tone))
     picture.captions = captions(graph, [_counted(count - len(hidden))])
     return picture
 
@@ -210,34 +209,22 @@ def flow(step: Step, slot: int) -> float | None:
     return None if slope is None or step.grad is None else slope * step.grad
 
 
-def value_box(graph: Graph, step: Step, toned: Toner, hidden: Container[int] = ()) -> Box:
-    """The box of one step; `hidden` are constants that its glyph says."""
-    power = next((graph.steps[i].data for i in step.operands if i in hidden), None)
+def value_box(graph: Graph, step: Step, toned: Toner) -> Box:
+    """The box of one step."""
     return Box(
         id=f"v{step.number}",
         kind=step.kind,
         name=step.name,
-        glyph=glyph(step.op, power) if step.op else "",
+        glyph=sign(graph, step),
         data=number(step.data),
         grad=None if step.grad is None else number(step.grad),
         tone=toned(step.grad),
         data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
-        ports=[_slope(step, slot) for slot, i in enumerate(step.operands) if i not in hidden],
+        ports=[_slope(step, slot) for slot in range(len(shown_operands(graph, step)))],
         group=step.path[-1] if step.path else "",
         is_loss=step is graph.root,
         hint=_hint(graph, step),
     )
-
-
-def _exponents(graph: Graph) -> set[int]:
-    """Constants that are no box of their own, but part of a glyph: the 2 of x²."""
-    found = set()
-    for step in graph.steps:
-        if step.op == "pow":
-            exponent = graph.steps[step.operands[1]]
-            if exponent.kind == CONSTANT and small_power(exponent.data):
-                found.add(exponent.number)
-    return found
 
 
 def _slope(step: Step, slot: int) -> str:

@@ -54,6 +54,15 @@ PHRASES = {
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+class Text(str):
+    """Text that an interactive session shows as it is, not between quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def glyph(op: str, exponent: float | None = None) -> str:
     """The sign of a primitive; a whole exponent is part of it, as in x²."""
     if op == "pow" and exponent is not None:

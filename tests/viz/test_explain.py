@@ -1,0 +1,98 @@
+import re
+
+import pytest
+
+import microgd
+from microgd import Value
+from microgd.viz import explain
+
+from .graphs import chain, diamond, mlp, square
+
+
+def test_one_path():
+    w = Value(2.0, "w")
+    loss = (w * 3.0).exp()
+    loss.backward()
+    text = explain(loss, w)
+    assert text.startswith("d loss / d w = 1210")
+    assert "w → × → loss (eˣ)   3 · 403.4 = 1210" in text
+    assert "That is w.grad." in text
+
+
+def test_paths_are_products_that_add_up():
+    loss = diamond()
+    text = explain(loss, "a")
+    products = [float(p) for p in re.findall(r"→.*= (\S+)$", text, re.M)]
+    assert len(products) == 2
+    assert sum(products) == pytest.approx(66.5, rel=1e-3)
+    assert "Together 66.5." in text
+
+
+def test_the_two_slots_of_a_square_are_two_paths():
+    text = explain(square(), "x")
+    assert text.count("x → loss (×)") == 2
+    assert "2 paths" in text
+
+
+def test_the_strongest_paths_come_first_and_the_rest_is_summed():
+    loss, model = mlp(3, 5, 4, 1)
+    x = model[0].weight[0][0]
+    text = explain(loss, x, model, top=2)
+    found = [abs(float(p)) for p in re.findall(r"→.*= (\S+)$", text, re.M)]
+    assert found == sorted(found, reverse=True)
+    assert len(found) == 2
+    assert "2 weaker paths" in text
+    assert f"Together {x.grad:.4g}." in text
+
+
+def test_exponentially_many_paths_are_counted_and_not_walked():
+    x = y = Value(1.0, "x")
+    for _ in range(200):
+        y = y * 0.5 + y * 0.5
+    y.backward()
+    text = explain(y, x)
+    assert f"{2**200} paths" in text
+    assert "Together 1." in text
+
+
+def test_a_long_path_is_shown_with_its_middle_left_out():
+    loss = chain(5000)
+    loss.backward()
+    assert "more …" in explain(loss, "x")
+
+
+def test_no_path():
+    a, b = Value(1.0, "a"), Value(2.0, "b", requires_grad=False)
+    assert "no path" in explain(a * b, b)
+
+
+def test_the_loss_itself():
+    loss = square()
+    assert "the loss itself" in explain(loss, loss)
+
+
+def test_a_gradient_that_holds_more_is_said_to():
+    loss = square()
+    loss.backward()
+    assert "it holds what other losses" in explain(loss, "x")
+
+
+def test_a_value_of_another_graph_is_refused():
+    with pytest.raises(ValueError, match="was not used"):
+        explain(square(), Value(1.0))
+    with pytest.raises(ValueError, match="no value of this loss is called 'z'; there are: x, loss"):
+        explain(square(), "z")
+
+
+def test_nan_is_said_to_be_no_slope():
+    a = Value(-1.0, "a")
+    loss = a.log() * a
+    loss.backward()
+    assert "no finite number" in explain(loss, a)
+
+
+def test_before_backward_it_works_too():
+    a = Value(3.0, "a")
+    text = explain(microgd.tanh(a), a)
+    assert "That is" not in text
+    assert "0.009866" in text

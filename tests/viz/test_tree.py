@@ -1,0 +1,87 @@
+import pytest
+
+from microgd import Value
+from microgd.viz import tree
+
+from .graphs import chain, diamond, linear, mlp, square
+
+
+def lines(*args, **named):
+    return tree(*args, **named).splitlines()
+
+
+def test_a_tree_is_aligned_text_with_data_and_gradient():
+    head, root, first, again = lines(square())
+    assert head.split() == ["data", "grad"]
+    assert root.split()[:5] == ["loss", "=", "×", "9", "1"]
+    assert first.split()[:4] == ["├─", "x", "3", "6"]
+    assert again.startswith("└─ x")
+    assert len({line.rindex(word) for line, word in ((root, "1"), (first, "6"))}) == 1
+
+
+def test_the_bar_is_as_long_as_the_gradient_is_large():
+    rows = lines(diamond())
+    a = next(row for row in rows if "─ a" in row)
+    assert a.count("█") == 8
+    assert all(row.count("█") <= 8 for row in rows)
+
+
+def test_a_negative_gradient_has_a_hollow_bar():
+    a = Value(2.0, "a")
+    loss = -a
+    loss.backward()
+    assert "░" in lines(loss)[2]
+
+
+def test_shared_values_are_printed_once_and_referred_to():
+    a = Value(2.0, "a")
+    shared = a.exp()
+    text = tree(shared * shared.sin())
+    assert text.count("#1 = eˣ") == 1
+    assert text.count("#1 ↑") == 1
+
+
+def test_a_neurons_weights_stand_beside_their_inputs():
+    loss, model = linear()
+    assert "weight[0][1] × x1 = -2" in tree(loss, model)
+
+
+def test_additions_are_folded_into_one_sum():
+    loss = sum((Value(float(i), f"v{i}") for i in range(1, 30)), Value(0.0, "v0"))
+    rows = lines(loss)
+    assert rows[1].split()[:3] == ["loss", "=", "Σ"]
+    assert len(rows) < 16
+    assert any("… 20 more" in row for row in rows)
+
+
+def test_depth_and_rows_are_limited():
+    loss, model = mlp(2, 4, 1)
+    assert "values" in tree(loss, model, depth=2)
+    assert len(lines(loss, model, rows=5)) == 7
+    assert "more values" in lines(loss, model, rows=5)[-1]
+
+
+def test_ascii_is_ascii():
+    tree(*mlp(2, 2, 1), ascii=True).encode("ascii")
+    assert "|-" in tree(diamond(), ascii=True)
+
+
+def test_before_backward_there_is_no_gradient_column():
+    head, *_, note = lines(Value(2.0, "a") * 3.0)
+    assert "grad" not in head
+    assert "backward()" in note
+
+
+def test_a_chain_of_fifty_thousand_is_printed_in_part():
+    loss = chain(50_000).exp()
+    assert len(lines(loss, rows=50)) < 60
+
+
+def test_an_interactive_session_shows_it_without_quotes():
+    text = tree(square())
+    assert repr(text) == str(text)
+
+
+def test_what_is_no_value_is_refused():
+    with pytest.raises(TypeError, match="expected a Value"):
+        tree(3.0)
