@@ -143,14 +143,15 @@ def push(nodes: Sequence[Value], tangents: dict[int, Any], create_graph: bool = 
     if create_graph:
         check_unmodified(nodes)
     for node in nodes:
-        operands, partials = record(node)
-        moved = [d is not None and id(x) in tangents for x, d in zip(operands, partials, strict=True)]
+        operands, slopes = record(node)
+        moved = [d is not None and id(x) in tangents for x, d in zip(operands, slopes, strict=True)]
         if True in moved and id(node) not in tangents:
-            slopes = node._op.slopes(operands, node, moved) if create_graph else partials
-            shares = [d * tangents[id(x)] for x, d, m in zip(operands, slopes, moved, strict=True) if m]
-            tangent = shares[0]
-            for share in shares[1:]:
-                tangent = tangent + share
+            if create_graph:
+                slopes = tuple(node._op.slopes(operands, node, moved))
+            tangent: Any = 0.0
+            for x, d, counts in zip(operands, slopes, moved, strict=True):
+                if counts:
+                    tangent = tangent + d * tangents[id(x)]
             tangents[id(node)] = tangent
 
 

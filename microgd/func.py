@@ -131,8 +131,12 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The function that computes the second derivatives of `func`: forward mode over reverse mode."""
-    return jacfwd(jacrev(func, argnums), argnums)
+    """The function that computes the second derivatives of `func`, as func.jacfwd(func.jacrev(func)).
+
+    But twice in reverse: the walk from a first derivative visits only what that one is made of, which
+    is little where many variables meet in pairs.
+    """
+    return jacrev(jacrev(func, argnums), argnums)
 
 
 def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:

@@ -65,4 +65,5 @@ class Adagrad(Optimizer):
             g += group["weight_decay"] * x
         t = state["step"] = state["step"] + 1
         s = state["sum"] = state["sum"] + g * g
-        return x - group["lr"] / (1 + (t - 1) * group["lr_decay"]) * div(g, sqrt(s) + group["eps"])
+        lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
+        return x - div(lr * g, sqrt(s) + group["eps"])

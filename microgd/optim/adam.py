@@ -78,7 +78,7 @@ class Adam(Optimizer):
         if group["amsgrad"]:
             v = state["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], v)
         size = sqrt(v) / sqrt(1 - beta2**t) + group["eps"]
-        return x - lr / (1 - beta1**t) * div(m, size)
+        return x - div(lr / (1 - beta1**t) * m, size)
 
 
 class AdamW(Adam):

@@ -1,5 +1,7 @@
 """What all optimizers share: the loop, parameter groups, errors, saved states. Judged by torch.optim."""
 
+import copy
+import json
 import math
 
 import pytest
@@ -193,3 +195,131 @@ def test_repr_lists_the_options_as_torch_does():
     elsewhere = ("foreach", "differentiable", "fused")
     kept = [line for line in theirs.splitlines() if not line.strip().startswith(elsewhere)]
     assert ours.splitlines() == kept
+
+
+# --- saved states -------------------------------------------------------------------------------------
+
+
+def stepped(make, *starts):
+    """An optimizer after a step with every gradient 1."""
+    params = [Value(x) for x in starts]
+    optimizer = make(params)
+    microgd.sum(params).backward()
+    optimizer.step()
+    return optimizer
+
+
+def test_a_state_dict_has_the_layout_of_torch():
+    optimizer = stepped(
+        lambda p: optim.SGD([{"params": p[:1]}, {"params": p[1:]}], momentum=0.9), 1.0, 2.0, 3.0
+    )
+    state = optimizer.state_dict()
+    assert state["state"] == {i: {"momentum_buffer": 1.0} for i in range(3)}
+    assert [group["params"] for group in state["param_groups"]] == [[0], [1, 2]]
+    assert stepped(optim.SGD, 1.0).state_dict()["state"] == {}
+
+
+def test_a_state_dict_is_a_snapshot():
+    optimizer = stepped(optim.Adam, 1.0)
+    state = optimizer.state_dict()
+    before = json.dumps(state)
+    optimizer.step()
+    optimizer.param_groups[0]["lr"] = 7.0
+    assert json.dumps(state) == before
+
+
+def spoiled(**changes):
+    state = stepped(optim.Adam, 1.0, 2.0).state_dict()
+    for path, x in changes.items():
+        if path == "option":
+            del state["param_groups"][0][x]
+        elif path == "entry":
+            del state["state"][0][x]
+        elif path == "group":
+            state["param_groups"][0].update(x)
+        else:
+            state["state"].update(x)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (spoiled(option="betas"), "without the option betas: it has"),
+        (spoiled(entry="exp_avg"), "state of parameter 0 without the entry exp_avg: it has step"),
+        (spoiled(group={"lr": -1.0}), "Invalid learning rate: -1.0"),
+        (spoiled(group={"params": [0]}), "1 parameters, and it has 2"),
+        (spoiled(state={7: {"step": 1.0}}), r"parameter 7, and its groups have parameters \[0, 1\]"),
+        (spoiled(group={"amsgrad": True}), "without the entry max_exp_avg_sq"),
+        (spoiled(state={1: {"step": 1.0, "exp_avg": "x", "exp_avg_sq": 0.0}}), "expected a number"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(state, words):
+    optimizer = stepped(optim.Adam, 1.0, 2.0)
+    before = json.dumps(optimizer.state_dict())
+    with pytest.raises((ValueError, TypeError), match=words):
+        optimizer.load_state_dict(state)
+    assert json.dumps(optimizer.state_dict()) == before
+
+
+def test_a_state_of_torch_can_be_loaded():
+    w, v = torch.tensor(1.0, dtype=torch.float64, requires_grad=True), Value(1.0)
+    theirs, ours = torch.optim.SGD([w], lr=0.1, momentum=0.9), optim.SGD([v], lr=0.5)
+    w.grad = torch.tensor(2.0, dtype=torch.float64)
+    theirs.step()
+    state = theirs.state_dict()
+    state["state"] = {i: {k: x.item() for k, x in s.items()} for i, s in state["state"].items()}
+    ours.load_state_dict(state)
+    v.data, v.grad = w.item(), 2.0
+    theirs.step()
+    ours.step()
+    assert v.data == pytest.approx(w.item(), rel=1e-15)
+
+
+def test_an_optimizer_is_copied_with_its_parameters():
+    optimizer = stepped(optim.Adam, 1.0, 2.0)
+    twin = copy.deepcopy(optimizer)
+    (x, _), (y, _) = (o.param_groups[0]["params"] for o in (optimizer, twin))
+    assert x is not y
+    assert twin.state[y] == optimizer.state[x]
+    optimizer.step()
+    assert y.data != x.data
+
+
+def test_adagrad_starts_from_its_initial_sum_in_groups_added_later():
+    optimizer = optim.Adagrad([Value(1.0)], initial_accumulator_value=3.0)
+    optimizer.add_param_group({"params": [Value(2.0)]})
+    assert [state["sum"] for state in optimizer.state.values()] == [3.0, 3.0]
+
+
+RANGES = [
+    (name, option)
+    for name in ("Adam", "AdamW", "RMSprop", "Adagrad")
+    for option in getattr(optim, name)([Value(1.0)]).defaults
+    if option in ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "betas")
+]
+
+
+@pytest.mark.parametrize(("name", "option"), RANGES)
+def test_options_out_of_range_are_refused_with_the_words_of_torch(name, option):
+    other = torch.nn.Parameter(torch.tensor(1.0))
+    bad = (0.9, 1.0) if option == "betas" else -0.5
+    with pytest.raises(ValueError, match="Invalid") as theirs:
+        getattr(torch.optim, name)([other], **{option: bad})
+    with pytest.raises(ValueError, match="Invalid") as ours:
+        getattr(optim, name)([Value(1.0)], **{option: bad})
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("eps", [0.0, 1e-8])
+@pytest.mark.parametrize("gradient", [0.0, 1e200, math.inf, math.nan])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_extreme_gradients_lead_where_torch_goes(name, gradient, eps):
+    options = {} if name == "SGD" else {"eps": eps}
+    w, v = torch.tensor(1.0, dtype=torch.float64, requires_grad=True), Value(1.0)
+    theirs, ours = getattr(torch.optim, name)([w], **options), getattr(optim, name)([v], **options)
+    for _ in range(3):
+        w.grad, v.grad = torch.tensor(gradient, dtype=torch.float64), gradient
+        theirs.step()
+        ours.step()
+        assert v.data == pytest.approx(w.item(), rel=1e-12, nan_ok=True)

@@ -1,0 +1,187 @@
+"""What is refused, warned of and saved by schedulers; that they follow torch is in test_parity."""
+
+import json
+import warnings
+
+import pytest
+import torch
+
+from microgd import Value, optim
+from microgd.optim import lr_scheduler
+
+
+def ours(**options):
+    return optim.SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)]}], **{"lr": 0.1, **options})
+
+
+def theirs(**options):
+    groups = [{"params": [torch.nn.Parameter(torch.tensor(1.0))]} for _ in range(2)]
+    return torch.optim.SGD(groups, **{"lr": 0.1, **options})
+
+
+def refusals(module, make, adagrad):
+    """What each bad call raises: its kind and its text."""
+    calls = {
+        "no optimizer": lambda: module.StepLR(1.0, 3),
+        "no optimizer, plateau": lambda: module.ReduceLROnPlateau(1.0),
+        "resumed without initial_lr": lambda: module.StepLR(make(), 3, last_epoch=4),
+        "start_factor": lambda: module.LinearLR(make(), start_factor=0.0),
+        "end_factor": lambda: module.LinearLR(make(), end_factor=1.5),
+        "lambdas": lambda: module.LambdaLR(make(), [float] * 3),
+        "cycle of no length": lambda: module.OneCycleLR(make(), 0.1),
+        "cycle of length 0": lambda: module.OneCycleLR(make(), 0.1, total_steps=0),
+        "no epochs": lambda: module.OneCycleLR(make(), 0.1, epochs=0, steps_per_epoch=5),
+        "no steps": lambda: module.OneCycleLR(make(), 0.1, epochs=5, steps_per_epoch=-1),
+        "pct_start": lambda: module.OneCycleLR(make(), 0.1, total_steps=9, pct_start=1.5),
+        "strategy": lambda: module.OneCycleLR(make(), 0.1, total_steps=9, anneal_strategy="up"),
+        "max_lrs": lambda: module.OneCycleLR(make(), [0.1], total_steps=9),
+        "no momentum": lambda: module.OneCycleLR(adagrad(), 0.1, total_steps=9),
+        "factor": lambda: module.ReduceLROnPlateau(make(), factor=1.0),
+        "mode": lambda: module.ReduceLROnPlateau(make(), mode="up"),
+        "threshold_mode": lambda: module.ReduceLROnPlateau(make(), threshold_mode="up"),
+        "no schedulers": lambda: module.SequentialLR(make(), [], []),
+        "no scheduler": lambda: module.SequentialLR(make(), [1.0], []),
+        "milestones": lambda: (lambda o: module.SequentialLR(o, [module.StepLR(o, 2)], [3]))(make()),
+        "a plateau in a sequence": lambda: (
+            lambda o: module.SequentialLR(o, [module.ReduceLROnPlateau(o)], [])
+        )(make()),
+    }
+    found = {}
+    for name, call in calls.items():
+        with pytest.raises((ValueError, TypeError, KeyError)) as caught:
+            call()
+        found[name] = (caught.type, caught.value.args[0])
+    return found
+
+
+def test_bad_input_is_refused_with_the_words_of_torch():
+    mine = refusals(lr_scheduler, ours, lambda: optim.Adagrad([Value(1.0)]))
+    other = refusals(
+        torch.optim.lr_scheduler,
+        theirs,
+        lambda: torch.optim.Adagrad([torch.nn.Parameter(torch.tensor(1.0))]),
+    )
+    for name, (kind, text) in other.items():
+        assert mine[name][0] is kind, name
+        assert mine[name][1][:60] == text[:60], name
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: lr_scheduler.StepLR(o, 0),
+        lambda o: lr_scheduler.StepLR(o, 2.5),
+        lambda o: lr_scheduler.CosineAnnealingLR(o, 0),
+    ],
+)
+def test_a_period_that_is_no_positive_integer_is_refused_at_once(make):
+    with pytest.raises(ValueError, match="Expected positive integer"):
+        make(ours())
+
+
+def test_schedulers_of_different_optimizers_make_no_sequence():
+    with pytest.raises(ValueError, match="belong to the same optimizer"):
+        lr_scheduler.SequentialLR(ours(), [lr_scheduler.StepLR(ours(), 2)], [])
+
+
+def test_a_step_too_many_in_a_cycle_is_refused():
+    optimizer = ours(momentum=0.9)
+    scheduler = lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=3)
+    optimizer.step()
+    for _ in range(3):
+        scheduler.step()
+    with pytest.raises(ValueError, match="Tried to step 4 times"):
+        scheduler.step()
+
+
+def test_a_scheduler_stepped_before_its_optimizer_warns():
+    optimizer = ours()
+    with pytest.warns(UserWarning, match=r"`lr_scheduler.step\(\)` before `optimizer.step\(\)`"):
+        lr_scheduler.StepLR(optimizer, 2).step()
+    optimizer.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lr_scheduler.StepLR(optimizer, 2).step()
+
+
+def test_a_plateau_is_told_a_number_or_a_loss():
+    optimizer = ours()
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.5)
+    for loss in (1.0, Value(1.0), 1):
+        scheduler.step(loss)
+    assert scheduler.get_last_lr() == [0.025, 0.025]
+
+
+def test_the_attributes_of_a_callable_are_saved():
+    class Decay:
+        def __init__(self, rate):
+            self.rate = rate
+
+        def __call__(self, epoch):
+            return self.rate**epoch
+
+    scheduler = lr_scheduler.LambdaLR(ours(), [Decay(0.5), lambda epoch: 1.0])
+    state = json.loads(json.dumps(scheduler.state_dict()))
+    assert state["lr_lambdas"] == [{"rate": 0.5}, None]
+    again = lr_scheduler.LambdaLR(ours(), [Decay(0.1), lambda epoch: 1.0])
+    again.load_state_dict(state)
+    assert again.lr_lambdas[0].rate == 0.5
+
+
+def sequence(optimizer):
+    parts = [lr_scheduler.LinearLR(optimizer), lr_scheduler.StepLR(optimizer, 3)]
+    return lr_scheduler.SequentialLR(optimizer, parts, [5])
+
+
+def test_a_sequence_resumed_from_a_saved_state_goes_on():
+    first, second = ours(), ours()
+    one, two = sequence(first), sequence(second)
+    first.step()
+    second.step()
+    for _ in range(4):
+        one.step()
+    saved = json.loads(json.dumps([first.state_dict(), one.state_dict()]))
+    second.load_state_dict(saved[0])
+    two.load_state_dict(saved[1])
+    for _ in range(10):
+        one.step()
+        two.step()
+        assert one.get_last_lr() == two.get_last_lr()
+
+
+@pytest.mark.parametrize("make", [lambda o: lr_scheduler.StepLR(o, 2), sequence])
+def test_a_state_that_does_not_fit_changes_nothing(make):
+    scheduler = make(ours())
+    before = json.dumps(scheduler.state_dict())
+    bad = lr_scheduler.ExponentialLR(ours(), 0.9).state_dict()
+    worse = {**scheduler.state_dict(), "_schedulers": [bad, bad]}
+    with pytest.raises(KeyError, match="this one only"):
+        scheduler.load_state_dict(bad)
+    if "_schedulers" in scheduler.state_dict():
+        with pytest.raises(KeyError, match="start_factor"):
+            scheduler.load_state_dict(worse)
+    assert json.dumps(scheduler.state_dict()) == before
+
+
+@pytest.mark.parametrize("name", ["StepLR", "MultiStepLR", "OneCycleLR", "ReduceLROnPlateau"])
+def test_a_state_of_torch_can_be_loaded(name):
+    options = {
+        "StepLR": {"step_size": 3},
+        "MultiStepLR": {"milestones": [2, 2, 9]},
+        "OneCycleLR": {"max_lr": 0.3, "total_steps": 20},
+        "ReduceLROnPlateau": {"patience": 1},
+    }[name]
+    first, second = theirs(momentum=0.9), ours(momentum=0.9)
+    one = getattr(torch.optim.lr_scheduler, name)(first, **options)
+    two = getattr(lr_scheduler, name)(second, **options)
+    first.step()
+    second.step()
+    given = () if name != "ReduceLROnPlateau" else (1.0,)
+    for _ in range(4):
+        one.step(*given)
+    second.load_state_dict(first.state_dict())
+    two.load_state_dict(one.state_dict())
+    for _ in range(8):
+        one.step(*given)
+        two.step(*given)
+        assert two.get_last_lr() == pytest.approx(one.get_last_lr(), rel=1e-12)
