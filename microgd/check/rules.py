@@ -1,0 +1,1189 @@
+"""diagnose: which mistake is in this backward rule?
+
+It stands on `numerical`, which measures what the gradient ought to be, and on `candidates`, the
+tables of what learners write instead. It knows nothing else of the function: not its name, not its
+formula.
+
+The rule is asked at points drawn at random, with a random gradient from above: at one point, and with
+1 from above, half of all mistakes cannot be seen. If an answer differs from the measured one, the
+questions go from the plainest to the most special: Does it depend on the gradient from above as it
+should? Is it the right one times a constant? The right one of another input, at another point, of
+another function? Right in one region only? Right but for a factor, or for a term?
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import random
+from itertools import pairwise, permutations
+from math import isfinite, nan
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from .candidates import (
+    FACTORS,
+    IN_THE_OUTPUT,
+    ONE_OPERAND,
+    PLAIN,
+    POWERS,
+    TWO_OPERANDS,
+    constant_named,
+    terms,
+)
+from .diagnosis import Diagnosis, described, raised
+from .numerical import EPS, Derivative, numerical_derivative
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Finding = tuple[str, str]  # a key and a sentence
+
+SLACK = 1e-6
+"""How far an honest rule may be off: it may subtract nearly equal numbers, and constants are typed in
+with seven digits."""
+
+EXACT = 1e-6
+"""How constant a ratio must be, relative, to be called constant."""
+
+TYPED = 1e-3
+"""How constant it must be if a constant in the rule was typed in with four digits."""
+
+WHICH = "\0"
+
+NEARBY = 5
+"""So many of the factors are easily taken for one another: t, 1 - t, 1 + t, 1 - t**2, 1 + t**2."""
+
+ENOUGH = 4
+"""At fewer points than this nothing is believed to be more than a coincidence."""
+
+
+def diagnose(
+    f: Callable[..., Any],
+    rule: Callable[..., Any],
+    sample: Callable[[random.Random], Any] | None = None,
+    points: int = 24,
+    seed: int = 0,
+) -> Diagnosis:
+    """Compare a backward rule with measured derivatives, and name the mistake if there is one.
+
+        diagnose(math.tanh, lambda x, out, g: (1 - out) * g)
+
+    f       f(*xs) -> a float, or a list of floats
+    rule    rule(*xs, out, g) -> the gradient of each input: `out` is what f returned, `g` the
+            gradient of the loss with respect to out; two lists if f returns a list
+    sample  sample(random) -> the inputs of one point. Without it they are drawn from where f is
+            defined and smooth, between 0.2 and 9 in size, and of either sign
+    points  at how many points
+    seed    another seed, other points
+
+    See DESIGN for the keys. Whatever the rule does, no exception of its own comes out.
+    """
+    probe = _Probe(f, rule, sample, points, seed)
+    try:
+        return probe.diagnosis()
+    except _Refused as refused:
+        return refused.diagnosis
+
+
+class _Refused(Exception):  # noqa: N818 - it is no error but an answer
+    """The rule's answer is no list of numbers."""
+
+    def __init__(self, key: str, message: str, inputs: Iterable[int] = ()) -> None:
+        super().__init__(message)
+        self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
+
+
+class _Point:
+    """One set of inputs, what is right there, and what the rule says.
+
+    xs, outs, gs  the inputs, the outputs, and the gradients from above, one for each output
+    right, error  the gradient of each input as measured, and the uncertainty of that
+    given         the gradient of each input by the rule
+    """
+
+    def __init__(self, xs: list[float], outs: list[float], gs: list[float]) -> None:
+        self.xs, self.outs, self.gs = xs, outs, gs
+        self.right: list[float] = []
+        self.error: list[float] = []
+        self.given: list[float] = []
+
+    def is_right(self, i: int, answer: float | None = None) -> bool:
+        given = self.given[i] if answer is None else answer
+        return math.fabs(given - self.right[i]) <= max(self.error[i], SLACK * math.fabs(self.right[i]))
+
+    def is_sharp(self, i: int) -> bool:
+        """Whether the right gradient is known well enough to divide by it."""
+        return self.right[i] != 0.0 and self.error[i] <= 0.1 * EXACT * math.fabs(self.right[i])
+
+
+class _Probe:
+    """A function, a rule, and the points at which to compare them."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        rule: Callable[..., Any],
+        sample: Callable[[random.Random], Any] | None,
+        points: int,
+        seed: int,
+    ) -> None:
+        self.f, self.rule = f, rule
+        self.random = random.Random(f"microgd {seed}")
+        self.sample = sample or _Sampler(_arity(f, rule))
+        self.listed = False
+        self.points: list[_Point] = []
+        self._draw(points)
+        self.width = len(self.points[0].xs)
+        self.names = ["x"] if self.width == 1 else [_letter(i) for i in range(self.width)]
+        self.scalar = not self.listed
+        self._matrices: dict[int, list[list[float]]] = {}
+
+    # --- the points ---
+
+    def _draw(self, wanted: int) -> None:
+        for _ in range(400 * wanted):
+            xs = _numbers(self.sample(self.random))
+            outs = self.outputs(xs)
+            if not outs or not all(map(isfinite, outs)):
+                continue
+            point = _Point(xs, outs, [self._upstream() for _ in outs])
+            if self._measure(point):
+                self.points.append(point)
+                if len(self.points) == wanted:
+                    return
+        if len(self.points) < ENOUGH:
+            raise ValueError(
+                f"found only {len(self.points)} points where the function is defined and smooth:"
+                " give sample=, a function that draws some"
+            )
+
+    def _upstream(self) -> float:
+        """Random in sign and size, and never nearly 1: there g, g**2 and 1/g look the same."""
+        while True:
+            size = math.exp(self.random.uniform(math.log(0.3), math.log(3.0)))
+            if math.fabs(size - 1.0) > 0.1:
+                return math.copysign(size, self.random.random() - 0.5)
+
+    def outputs(self, xs: Sequence[float]) -> list[float]:
+        """f at xs, as a list in any case; empty where it has no value."""
+        try:
+            y = self.f(*xs)
+            if isinstance(y, complex):
+                return []
+            if hasattr(y, "__iter__"):
+                self.listed = True
+                return [float(each) for each in y]
+            return [float(y)]
+        except (ArithmeticError, ValueError):
+            return []
+
+    def _measure(self, point: _Point) -> bool:
+        for i in range(len(point.xs)):
+            found = self.slope(point.xs, i, point.gs)
+            if found.kind not in ("smooth", "weak"):
+                return False
+            point.right.append(found.value)
+            point.error.append(found.tolerance)
+        return True
+
+    def slope(self, xs: Sequence[float], i: int, gs: Sequence[float]) -> Derivative:
+        """d (sum of g * f) / d x_i, measured."""
+
+        def along(t: float) -> float:
+            outs = self.outputs([*xs[:i], t, *xs[i + 1 :]])
+            if len(outs) != len(gs):
+                return nan
+            return outs[0] * gs[0] if len(outs) == 1 else math.fsum(map(_times, gs, outs))
+
+        outs = self.outputs(xs)
+        noise = EPS * sum(math.fabs(g * y) for g, y in zip(gs, outs, strict=False))
+        return numerical_derivative(along, xs[i], noise if len(outs) > 1 else None)
+
+    def matrix(self, k: int) -> list[list[float]]:
+        """d out_j / d x_i at point k, as [i][j]."""
+        if k not in self._matrices:
+            point = self.points[k]
+            count = len(point.outs)
+            units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
+            self._matrices[k] = [
+                [self.slope(point.xs, i, unit).value for unit in units] for i in range(self.width)
+            ]
+        return self._matrices[k]
+
+    # --- the rule ---
+
+    def ask(self, point: _Point, gs: Sequence[float] | None = None) -> list[float]:
+        """The rule's gradients, or _Refused. It gets copies: it may do with them what it likes."""
+        upstream: Any = list(point.gs if gs is None else gs)
+        out: Any = list(point.outs)
+        if self.scalar:
+            upstream, out = upstream[0], out[0]
+        at = f" (at {self._where(point)})"
+        try:
+            answer = self.rule(*point.xs, out, upstream)
+        except (Exception, SystemExit) as error:
+            raise _Refused("raises", f"Your rule raised {raised(error)}{at}.") from None
+        return self._understood(answer, at)
+
+    def _understood(self, answer: Any, at: str) -> list[float]:
+        wanted = f"{self.width} gradients, one for each input" if self.width > 1 else "one number"
+        if answer is None:
+            raise _Refused("not_a_number", "Your rule returned None: is a `return` missing?")
+        try:
+            several = hasattr(answer, "__iter__") and not isinstance(answer, (str, bytes, dict))
+            parts = list(answer) if several else [answer]
+        except Exception as error:
+            raise _Refused("wrong_shape", f"Your rule's answer cannot be read: {raised(error)}.") from None
+        if len(parts) != self.width:
+            got = f"{len(parts)} of them" if several else f"the single {described(answer)}"
+            raise _Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
+        numbers = []
+        for i, part in enumerate(parts):
+            number = _number(part)
+            who = f" for {self.names[i]}" if self.width > 1 else ""
+            if number is None:
+                raise _Refused(
+                    "not_a_number",
+                    f"Your rule returned {described(part)}{who} where a number is wanted{at}.",
+                    [i],
+                )
+            if not isfinite(number):
+                raise _Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i])
+            numbers.append(number)
+        return numbers
+
+    def _where(self, point: _Point) -> str:
+        return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
+
+    # --- the questions ---
+
+    def diagnosis(self) -> Diagnosis:
+        for k, point in enumerate(self.points):
+            point.given = self.ask(point)
+            if k < ENOUGH and self.ask(point) != point.given:
+                return Diagnosis(
+                    False,
+                    "nondeterministic",
+                    (),
+                    f"Asked twice at the same point ({self._where(point)}), your rule gave two"
+                    " different answers. Does it keep something from call to call?",
+                )
+        wrong = [i for i in range(self.width) if not all(p.is_right(i) for p in self.points)]
+        if not wrong:
+            return Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
+        self.wrong = wrong
+        key, message = self._named(wrong)
+        right = [self.names[i] for i in range(self.width) if i not in wrong]
+        if right and key not in ("swapped_inputs", "one_input", "other_rule"):
+            verb = "is" if len(right) == 1 else "are"
+            message = f"The gradient of {_and(right)} {verb} right. {message}"
+        return Diagnosis(False, key, tuple(wrong), message)
+
+    def _named(self, wrong: Sequence[int]) -> Finding:
+        found = self._together((i, self._upstream_use(i)) for i in wrong)
+        if found is not None:
+            return found
+        for question in (self._all_at_once, self._one_by_one):
+            found = question(wrong)
+            if found is not None:
+                return found
+        return self._nothing_known(wrong)
+
+    def _nothing_known(self, wrong: Sequence[int]) -> Finding:
+        i = wrong[0]
+        right = sum(p.is_right(i) for p in self.points)
+        ratios = [p.given[i] / p.right[i] for p in self.points if p.is_sharp(i)]
+        between = ""
+        if ratios:
+            between = f": it is between {min(ratios):.3g} and {max(ratios):.3g} times the right one"
+        which = f"of {self.names[i]} " if self.width > 1 else ""
+        return (
+            "unknown",
+            f"The gradient {which}is right at {right} of {len(self.points)} points{between}."
+            " Which step of the derivation can you check on its own?",
+        )
+
+    def _of(self, i: int) -> str:
+        """A mark for "of a ", so that one sentence can speak of several inputs."""
+        return WHICH if self.width > 1 else ""
+
+    def _about(self, text: str, inputs: Iterable[int]) -> str:
+        return text.replace(WHICH, f"of {_and(self.names[i] for i in inputs)} ")
+
+    # --- how it depends on the gradient from above ---
+
+    def _upstream_use(self, i: int) -> Finding | None:
+        """Whether the answer is proportional to g; if not, what it is instead."""
+        of = self._of(i)
+        looked = [p for p in self.points if not p.is_right(i) and p.given[i] != 0.0]
+        if not looked:
+            return self._gated(i)
+        replies = []
+        for p in looked[: 2 * ENOUGH]:
+            nothing, double, opposite = (self.ask(p, [c * g for g in p.gs])[i] for c in (0.0, 2.0, -1.0))
+            replies.append((nothing, p.given[i], double, opposite))
+
+        def always(test: Callable[[float, float, float, float], bool]) -> bool:
+            return all(test(*reply) for reply in replies)
+
+        if always(lambda o, a, d, m: o == 0.0 and _near(d, 2 * a) and _near(m, -a)):
+            return self._gated(i)
+        if always(lambda o, a, d, m: _near(d, a) and _near(m, a)):
+            return self._without_upstream(i)
+        if always(lambda o, a, d, m: _near(d, 4 * a) and _near(m, a)):
+            return (
+                "upstream_twice",
+                f"The gradient {of}grows with the square of g, the gradient from above. Is it in the"
+                " product twice?",
+            )
+        if always(lambda o, a, d, m: _near(d - o, 2 * (a - o), a) and _near(m - o, o - a, a)):
+            exact = all(p.is_right(i, p.given[i] - r[0]) for p, r in zip(looked, replies, strict=False))
+            rest = "and apart from that it is right" if exact else "and it should not be"
+            return (
+                "offset",
+                f"With 0 from above, the gradient {of}is {replies[0][0]:.6g} and not 0: something is"
+                f" added whatever g is, {rest}. What is that term for?",
+            )
+        gated = self._gated(i)
+        if gated is not None:
+            return gated
+        return (
+            "not_linear",
+            f"Twice as much from above must give twice the gradient; {of or 'yours '}does not do that:"
+            f" {replies[0][1]:.6g} becomes {replies[0][2]:.6g}. Is g used for anything but a"
+            " factor?",
+        )
+
+    def _without_upstream(self, i: int) -> Finding:
+        of = self._of(i)
+        if self.scalar:
+            times_g = [p.given[i] * p.gs[0] for p in self.points]
+            if all(p.is_right(i, t) for p, t in zip(self.points, times_g, strict=True)):
+                return (
+                    "missing_upstream",
+                    f"The gradient {of}is right only when g, the gradient from above, is 1: it does"
+                    " not depend on g at all. Which product does the chain rule ask for?",
+                )
+        return (
+            "missing_upstream",
+            f"The gradient {of}does not depend on g, the gradient from above, at all. Which product"
+            " does the chain rule ask for? (And it is not right with g = 1 either.)",
+        )
+
+    def _gated(self, i: int) -> Finding | None:
+        """Right for one sign of g and wrong for the other, wherever that is."""
+        if not self.scalar:
+            return None
+        by_sign: dict[bool, list[bool]] = {True: [], False: []}
+        for p in self.points:
+            for sign in (1.0, -1.0):
+                g = math.copysign(p.gs[0], sign)
+                flip = g / p.gs[0]
+                answer = self.ask(p, [g])[i]
+                if p.is_sharp(i):
+                    by_sign[sign > 0].append(p.is_right(i, answer * flip))
+        for sign, word, other in ((True, "positive", "negative"), (False, "negative", "positive")):
+            if by_sign[sign] and all(by_sign[sign]) and not any(by_sign[not sign]):
+                return (
+                    "gate_on_upstream",
+                    f"The gradient {self._of(i)}is right when g, the gradient from above, is {word},"
+                    f" and wrong when it is {other}. Does a condition, or an abs, look at g where it"
+                    " should look at the input?",
+                )
+        return None
+
+    # --- all inputs together ---
+
+    def _all_at_once(self, wrong: Sequence[int]) -> Finding | None:
+        if self.width > 1:
+            found = self._swapped() or self._one_for_all(wrong)
+            if found:
+                return found
+        if not self.scalar:
+            found = self._some_outputs_only(wrong)
+            if found:
+                return found
+        if self.width == 2 and self.scalar and len(wrong) == 2:
+            return self._other_function_of_two(wrong)
+        return None
+
+    def _swapped(self) -> Finding | None:
+        n = self.width
+        if n <= 4:
+            orders: list[tuple[int, ...]] = list(permutations(range(n)))[1:]
+        else:
+            orders = [tuple(reversed(range(n))), (*range(1, n), 0), (n - 1, *range(n - 1))]
+        for order in orders:
+            if all(
+                _matches(p.given[i], p.right[j], p.error[j]) for p in self.points for i, j in enumerate(order)
+            ):
+                return (
+                    "swapped_inputs",
+                    "The numbers are right, but they are exchanged: "
+                    + _and(
+                        f"{self.names[i]} gets the gradient of {self.names[j]}"
+                        for i, j in enumerate(order)
+                        if i != j
+                    )
+                    + ". Which one belongs to which?",
+                )
+        return None
+
+    def _one_for_all(self, wrong: Sequence[int]) -> Finding | None:
+        for j in range(self.width):
+            if j in wrong:
+                continue
+            if all(
+                _matches(p.given[i], p.right[j], p.error[j]) for p in self.points for i in range(self.width)
+            ):
+                return (
+                    "one_input",
+                    f"Every input gets the gradient of {self.names[j]}. Where is the formula for"
+                    f" {_and(self.names[i] for i in wrong)}?",
+                )
+        return None
+
+    def _some_outputs_only(self, wrong: Sequence[int]) -> Finding | None:
+        """Of the sum over the outputs, only one term: the last, the first, or the diagonal."""
+        looked = list(range(min(len(self.points), ENOUGH + 1)))
+        tests: tuple[tuple[str, Callable[[list[float], int], int | None], str], ...] = (
+            ("diagonal_only", _own, "its own output"),
+            ("only_last_use", _last_use, "the last output it is used in"),
+            ("only_first_use", _first_use, "the first output it is used in"),
+        )
+        for key, choose, text in tests:
+            fits, said = True, 0
+            for k in looked:
+                p, rows = self.points[k], self.matrix(k)
+                for i in wrong:
+                    j = choose(rows[i], i)
+                    if j is None or j >= len(p.outs):
+                        fits = False
+                        break
+                    term = rows[i][j] * p.gs[j]
+                    fits = fits and math.fabs(p.given[i] - term) <= 1e-5 * math.fabs(term) + p.error[i]
+                    said += term != 0.0
+                if not fits:
+                    break
+            if fits and said:
+                return (
+                    key,
+                    f"The gradient of {_and(self.names[i] for i in wrong)} counts only {text}. Every"
+                    " output that depends on an input hands something back: are all of them added up"
+                    " (+=)?",
+                )
+        return None
+
+    def _other_function_of_two(self, wrong: Sequence[int]) -> Finding | None:
+        def claims(name: str, partials: Callable[[_Point], Sequence[float]]) -> bool:
+            fits = 0
+            for p in self.points:
+                try:
+                    slopes = partials(p)
+                except (ArithmeticError, ValueError, TypeError):
+                    continue
+                if any(isinstance(s, complex) or not isfinite(s) for s in slopes):
+                    continue
+                if not all(_matches(p.given[i], slopes[i] * p.gs[0], p.error[i]) for i in range(2)):
+                    return False
+                fits += 1
+            return fits >= ENOUGH
+
+        def reversed_operands(p: _Point) -> list[float]:
+            back = [self.slope(p.xs[::-1], i, [1.0]) for i in (1, 0)]
+            return [d.value if d.kind in ("smooth", "weak") else nan for d in back]
+
+        if claims("f(b, a)", reversed_operands):
+            return (
+                "other_rule",
+                "This is, exactly, the rule of the function with its inputs exchanged: f(b, a)."
+                " Which of the two is which?",
+            )
+        for name, pair in TWO_OPERANDS:
+            if claims(name, lambda p, pair=pair: pair(*p.xs)):  # type: ignore[misc]
+                return "other_rule", f"This is, exactly, the rule of {name}. Is it another function's?"
+        return None
+
+    # --- one input at a time ---
+
+    def _one_by_one(self, wrong: Sequence[int]) -> Finding | None:
+        return self._together((i, self._one(i)) for i in wrong)
+
+    def _together(self, findings: Iterable[tuple[int, Finding | None]]) -> Finding | None:
+        """One key for all: that of the first input which has one. Inputs of one sentence share it."""
+        named = [(i, finding) for i, finding in findings if finding is not None]
+        if not named:
+            return None
+        groups: dict[str, list[int]] = {}
+        for i, (_, text) in named:
+            groups.setdefault(text, []).append(i)
+        sentences = [self._about(text, inputs) for text, inputs in groups.items()]
+        return named[0][1][0], " ".join(sentences[:2])
+
+    def _one(self, i: int) -> Finding | None:
+        questions = (
+            self._nothing_arrives,
+            self._constant_ratio,
+            self._right_in_a_region,
+            self._passed_through,
+            self._elsewhere,
+            self._inverted,
+            self._in_terms_of_the_input,
+            self._one_factor,
+            self._no_derivative,
+            self._other_function,
+            self._one_factor_for_another,
+            self._one_term,
+            self._two_factors,
+            self._a_multiple_of_one_term,
+        )
+        for question in questions:
+            found = question(i)
+            if found is not None:
+                return found
+        return None
+
+    def _nothing_arrives(self, i: int) -> Finding | None:
+        if all(p.given[i] == 0.0 for p in self.points):
+            who = self.names[i]
+            line = "Where is its line?" if self.width > 1 else "What should arrive there?"
+            return "zero", f"{who} gets nothing: its gradient is 0 at every point. {line}"
+        return None
+
+    def _sharp(self, i: int) -> list[_Point]:
+        return [p for p in self.points if p.is_sharp(i)]
+
+    def _constant_ratio(self, i: int) -> Finding | None:
+        sharp = self._sharp(i)
+        if len(sharp) < min(ENOUGH, len(self.points)):
+            return None
+        c = _constant([p.given[i] / p.right[i] for p in sharp])
+        if c is None or not all(
+            _matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in self.points
+        ):
+            return None
+        of = self._of(i)
+        everywhere = f"at all {len(self.points)} points"
+        if _near(c, -1.0):
+            return (
+                "sign",
+                f"The gradient {of}has the right size and the wrong sign {everywhere}. Is there a"
+                " minus too many, or one too few?",
+            )
+        named = constant_named(c)
+        guess = "Where does that factor come from?"
+        if c in (0.5, 2.0) or _near(c, 0.5) or _near(c, 2.0):
+            guess = "Did you forget the 2?" if c < 1.0 else "Is there a 2 too many?"
+        elif "ln" in named:
+            guess = "Is it the rule for another base of the logarithm?"
+        elif _near(c, float(self.width)) or _near(c, float(len(self.points[0].outs))):
+            guess = "Is something to be divided by the number of terms?"
+        elif _near(1.0 / c, float(self.width)) or _near(1.0 / c, float(len(self.points[0].outs))):
+            guess = "Is it a mean where a sum was meant?"
+        return "ratio", f"The gradient {of}is exactly {named} times the right one {everywhere}. {guess}"
+
+    def _right_in_a_region(self, i: int) -> Finding | None:
+        right = [p for p in self.points if p.is_right(i) and p.is_sharp(i)]
+        wrong = [p for p in self.points if not p.is_right(i)]
+        if len(right) < 3 or not wrong:
+            return None
+        for name, measure in self._measures(i):
+            inside = sorted(map(measure, right))
+            outside = sorted(map(measure, wrong))
+            for sign, less, greater in ((1, "<", ">"), (-1, ">", "<")):
+                low, high = (inside[-1], outside[0]) if sign > 0 else (outside[-1], inside[0])
+                if low >= high:
+                    continue
+                border = _round_between(low, high)
+                there = self._what_is_wrong(wrong, i)
+                return (
+                    "wrong_branch",
+                    f"The gradient {self._of(i)}is right where {name} {less} {border}, and {there} where"
+                    f" {name} {greater} {border}. What is the slope there?",
+                )
+        return None
+
+    def _measures(self, i: int) -> Iterator[tuple[str, Callable[[_Point], float]]]:
+        order = [i, *(k for k in range(self.width) if k != i)]
+        for k in order:
+            yield self.names[k], lambda p, k=k: p.xs[k]  # type: ignore[misc]
+            yield f"|{self.names[k]}|", lambda p, k=k: abs(p.xs[k])  # type: ignore[misc]
+        if self.scalar:
+            yield "out", lambda p: p.outs[0]
+            yield "|out|", lambda p: abs(p.outs[0])
+        for k in order:
+            for j in order:
+                if k < j:
+                    name = f"{self.names[k]} - {self.names[j]}"
+                    yield name, lambda p, k=k, j=j: p.xs[k] - p.xs[j]  # type: ignore[misc]
+                    yield f"|{name}|", lambda p, k=k, j=j: abs(p.xs[k] - p.xs[j])  # type: ignore[misc]
+                    name = f"{self.names[k]} * {self.names[j]}"
+                    yield name, lambda p, k=k, j=j: p.xs[k] * p.xs[j]  # type: ignore[misc]
+
+    def _what_is_wrong(self, wrong: Sequence[_Point], i: int) -> str:
+        if all(p.given[i] == 0.0 for p in wrong):
+            return "0"
+        if all(_matches(p.given[i], -p.right[i], p.error[i]) for p in wrong):
+            return "has the wrong sign"
+        if all(math.fabs(p.right[i]) <= p.error[i] for p in wrong):
+            return "not 0 as it should be"
+        return "wrong"
+
+    def _passed_through(self, i: int) -> Finding | None:
+        of = self._of(i)
+        if all(_near(p.given[i], math.fsum(p.gs)) for p in self.points):
+            what = (
+                "g, what came from above, unchanged"
+                if self.scalar
+                else "the plain sum of what came from above"
+            )
+            return "pass_through", f"The gradient {of}is {what}. Where is the function's own slope?"
+        elementwise = self.width == len(self.points[0].outs)
+        if elementwise and all(_near(p.given[i], p.gs[i]) for p in self.points):
+            return (
+                "pass_through",
+                f"The gradient {of}is what came from above for the same place, unchanged. Where is the"
+                " function's own slope?",
+            )
+        return None
+
+    def _elsewhere(self, i: int) -> Finding | None:
+        """The right rule, taken at the wrong point."""
+        of = self._of(i)
+        if self._is_slope_at(i, lambda p: [-x if k == i else x for k, x in enumerate(p.xs)]):
+            return (
+                "at_negated_input",
+                f"This is, exactly, the derivative {of}at -{self.names[i]}. Is a sign turned round, or a"
+                " condition?",
+            )
+        if self.scalar and self._is_slope_at(
+            i, lambda p: [p.outs[0] if k == i else x for k, x in enumerate(p.xs)]
+        ):
+            return (
+                "at_output",
+                f"This is, exactly, the derivative {of}taken at out; it belongs at {self.names[i]}. Has"
+                " the function been applied twice?",
+            )
+        if self.width > 1 and self._is_slope_at(i, lambda p: [-x for x in p.xs]):
+            return (
+                "at_negated_input",
+                f"This is the derivative {of}at the negated inputs. Is a sign turned round?",
+            )
+        for k in range(self.width):
+            if k != i and self._is_slope_at(
+                i,
+                lambda p, k=k: [p.xs[k] if m == i else x for m, x in enumerate(p.xs)],  # type: ignore[misc]
+            ):
+                return (
+                    "swapped_inputs",
+                    f"The gradient {of}would be right if {self.names[i]} were {self.names[k]}: has one"
+                    " been written for the other?",
+                )
+        return None
+
+    def _is_slope_at(self, i: int, place: Callable[[_Point], list[float]]) -> bool:
+        fits = said = 0
+        for p in self.points:
+            outs = self.outputs(place(p))
+            if len(outs) != len(p.outs) or not all(map(isfinite, outs)):
+                continue
+            found = self.slope(place(p), i, p.gs)
+            if found.kind not in ("smooth", "weak"):
+                continue
+            if not _matches(p.given[i], found.value, found.tolerance):
+                return False
+            fits += 1
+            said += math.fabs(found.value) > 10.0 * found.tolerance
+            if fits >= 3 * ENOUGH and said >= ENOUGH:
+                break
+        return said >= ENOUGH or (said >= 2 and fits >= 2 * ENOUGH)
+
+    def _local(self, i: int) -> list[tuple[_Point, float, float]]:
+        """(point, its local derivative by the rule, the right one), where both can be told."""
+        if not self.scalar:
+            return []
+        return [(p, p.given[i] / p.gs[0], p.right[i] / p.gs[0]) for p in self._sharp(i)]
+
+    def _inverted(self, i: int) -> Finding | None:
+        local = self._local(i)
+        if len(local) < ENOUGH:
+            return None
+        c = _constant([mine * right for _, mine, right in local])
+        if c is None or c == 0.0:
+            return None
+        return (
+            "inverted",
+            f"The gradient {self._of(i)}multiplies where it should divide: its local derivative is"
+            + (" one over the right one." if _near(c, 1.0) else " in inverse proportion to the right one.")
+            + " What is to be divided by what?",
+        )
+
+    def _in_terms_of_the_input(self, i: int) -> Finding | None:
+        """tan' = 1 + out**2, written 1 + x**2."""
+        local = self._local(i)
+        if len(local) < ENOUGH:
+            return None
+        message = (
+            f"The gradient {self._of(i)}would be right if {self.names[i]} were out: did you mean the"
+            " output where you wrote the input?"
+        )
+        for _, compute in IN_THE_OUTPUT:
+            try:
+                c = _constant([right / compute(p.outs[0]) for p, _, right in local])
+            except (ArithmeticError, ValueError):
+                continue
+            if c is None:
+                continue
+            try:
+                if all(_near(mine, c * compute(p.xs[i])) for p, mine, _ in local):
+                    return "at_input", message
+            except (ArithmeticError, ValueError):
+                continue
+        if self.width == 1 and self._is_slope_where_f_is_x(local):
+            return "at_input", message
+        return None
+
+    def _is_slope_where_f_is_x(self, local: Sequence[tuple[_Point, float, float]]) -> bool:
+        """Whether the answer is f' at the y with f(y) = x, found by bisection."""
+        grid = [-9.0 + 0.25 * k for k in range(73)]
+        values = [(t, self.outputs([t])) for t in grid]
+        known = [(t, y[0]) for t, y in values if len(y) == 1 and isfinite(y[0])]
+        fits = 0
+        for p, mine, _ in local[: 3 * ENOUGH]:
+            x = p.xs[0]
+            roots = []
+            for (a, low), (b, high) in pairwise(known):
+                if (low - x) * (high - x) < 0.0:
+                    roots.append(self._bisect(x, a, b, low))
+            slopes = [self.slope([y], 0, [1.0]) for y in roots[:4]]
+            smooth = [s.value for s in slopes if s.kind in ("smooth", "weak")]
+            if not smooth:
+                continue
+            if not any(_near(mine, s, slack=1e-5) for s in smooth):
+                return False
+            fits += 1
+        return fits >= ENOUGH
+
+    def _bisect(self, target: float, a: float, b: float, low: float) -> float:
+        for _ in range(60):
+            middle = 0.5 * (a + b)
+            y = self.outputs([middle])
+            if len(y) != 1:
+                break
+            if (y[0] - target) * (low - target) > 0.0:
+                a = middle
+            else:
+                b = middle
+        return 0.5 * (a + b)
+
+    def _bases(self, i: int) -> list[tuple[str, Callable[[_Point], float]]]:
+        """What a factor may be made of: the input itself, the output, the others."""
+        bases: list[tuple[str, Callable[[_Point], float]]] = []
+        order = [i, *(k for k in range(self.width) if k != i)]
+        for k in order[:4]:
+            bases.append((self.names[k], lambda p, k=k: p.xs[k]))  # type: ignore[misc]
+        if self.scalar:
+            bases.append(("out", lambda p: p.outs[0]))
+        else:
+            for j in range(min(4, len(self.points[0].outs))):
+                bases.append((f"out[{j}]", lambda p, j=j: p.outs[j]))  # type: ignore[misc]
+        if self.width in (2, 3):
+            for k in range(self.width):
+                for j in range(k + 1, self.width):
+                    a, b = self.names[k], self.names[j]
+                    bases.append((f"({a} + {b})", lambda p, k=k, j=j: p.xs[k] + p.xs[j]))  # type: ignore[misc]
+                    bases.append((f"({a} - {b})", lambda p, k=k, j=j: p.xs[k] - p.xs[j]))  # type: ignore[misc]
+                    bases.append((f"({a}/{b})", lambda p, k=k, j=j: p.xs[k] / p.xs[j]))  # type: ignore[misc]
+                    bases.append(
+                        (f"({a}**2 + {b}**2)", lambda p, k=k, j=j: p.xs[k] ** 2 + p.xs[j] ** 2)  # type: ignore[misc]
+                    )
+        elif self.width > 3:
+            bases.append(("the sum of the inputs", lambda p: math.fsum(p.xs)))
+        return bases
+
+    def _factors(self, i: int, sharp: Sequence[_Point]) -> Iterator[tuple[float, str, list[float]]]:
+        """Every candidate factor: how far-fetched it is, how it is written, its value at each point."""
+        for k, (text, base) in enumerate(self._bases(i)):
+            for rank, (pattern, compute) in enumerate(FACTORS):
+                try:
+                    values = [compute(base(p)) for p in sharp]
+                except (ArithmeticError, ValueError):
+                    continue
+                if all(isfinite(v) and v != 0.0 for v in values):
+                    yield 10.0 * rank + k, pattern.replace("{}", text), values
+
+    def _one_factor(self, i: int) -> Finding | None:
+        sharp = self._sharp(i)
+        if len(sharp) < ENOUGH or not all(p.given[i] != 0.0 for p in sharp):
+            return None
+        ratios = [p.given[i] / p.right[i] for p in sharp]
+        found: list[tuple[float, str, float, float]] = []
+        for cost, text, values in self._factors(i, sharp):
+            for power in POWERS:
+                c = _proportion(ratios, values, power)
+                if c is not None:
+                    plain = 0.0 if _near(c, 1.0) else 1.0 if _near(c, -1.0) else 2.0
+                    found.append((1000.0 * plain + cost + 8.0 * abs(power), text, power, c))
+        if not found:
+            return None
+        _, text, power, c = min(found)
+        return "extra_factor", self._too_much(i, [(text, power)], c)
+
+    def _too_much(self, i: int, factors: Sequence[tuple[str, float]], c: float) -> str:
+        def written(chosen: Sequence[tuple[str, float]]) -> str:
+            return " * ".join(t if abs(p) == 1.0 else f"{t}**{abs(p):g}" for t, p in chosen)
+
+        above = [(t, p) for t, p in factors if p > 0]
+        below = [(t, p) for t, p in factors if p < 0]
+        parts = []
+        if not _near(abs(c), 1.0):
+            parts.append(f"times {constant_named(abs(c))}")
+        if c < 0:
+            parts.append("with the other sign")
+        if above:
+            parts.append(f"times {written(above)}")
+        if below:
+            parts.append(f"divided by {written(below)}")
+        question = "Is that factor one too many?" if above and not below else "Is a factor missing?"
+        if above and below:
+            question = "Is one factor written where the other was meant?"
+        return f"The gradient {self._of(i)}is exactly the right one {', '.join(parts)}. {question}"
+
+    def _one_factor_for_another(self, i: int) -> Finding | None:
+        """(1 + out) where (1 - out) was meant."""
+        sharp = self._sharp(i)
+        if len(sharp) < ENOUGH or not all(p.given[i] != 0.0 for p in sharp):
+            return None
+        ratios = [p.given[i] / p.right[i] for p in sharp]
+        for text, base in self._bases(i):
+            known: list[tuple[str, list[float]]] = []
+            for pattern, compute in FACTORS[:NEARBY]:
+                try:
+                    known.append((pattern.replace("{}", text), [compute(base(p)) for p in sharp]))
+                except (ArithmeticError, ValueError):
+                    continue
+            for name, above in known:
+                for other, below in known:
+                    if name != other and 0.0 not in below:
+                        quotients = [a / b for a, b in zip(above, below, strict=True)]
+                        if all(_near(abs(r), abs(q)) for r, q in zip(ratios, quotients, strict=True)):
+                            return "extra_factor", self._too_much(i, [(name, 1.0), (other, -1.0)], 1.0)
+        return None
+
+    def _two_factors(self, i: int) -> Finding | None:
+        """right * A**p * B**q, up to a constant; A and B found by their change between two points."""
+        sharp = self._sharp(i)
+        if len(sharp) < ENOUGH + 2 or not all(p.given[i] != 0.0 for p in sharp):
+            return None
+        ratios = [p.given[i] / p.right[i] for p in sharp]
+        logs = [math.log(abs(r)) for r in ratios]
+        change = logs[1] - logs[0]
+        entries: list[tuple[float, str, float, list[float]]] = []
+        for _, text, values in self._factors(i, sharp):
+            size = [math.log(abs(v)) for v in values]
+            for power in (1.0, -1.0, 2.0, -2.0, 0.5, -0.5):
+                entries.append((power * (size[1] - size[0]), text, power, size))
+        buckets: dict[int, list[int]] = {}
+        for index, entry in enumerate(entries):
+            buckets.setdefault(math.floor(entry[0] * 1e6), []).append(index)
+        for first, (step, text, power, size) in enumerate(entries):
+            near = math.floor((change - step) * 1e6)
+            for bucket in (near - 1, near, near + 1):
+                for second in buckets.get(bucket, ()):
+                    if second <= first:
+                        continue
+                    _, other, exponent, size_2 = entries[second]
+                    rest = [a - power * b - exponent * d for a, b, d in zip(logs, size, size_2, strict=True)]
+                    if max(rest) - min(rest) < EXACT:
+                        c = math.exp(median(rest))
+                        return "extra_factor", self._too_much(i, [(text, power), (other, exponent)], c)
+        return None
+
+    def _no_derivative(self, i: int) -> Finding | None:
+        local = self._local(i)
+        if len(local) < ENOUGH:
+            return None
+        of = self._of(i)
+        c = _constant([mine for _, mine, _ in local])
+        if c is not None:
+            return (
+                "not_the_derivative",
+                f"The local derivative {of}is {constant_named(c)} everywhere. Is the slope of this"
+                " function a constant?",
+            )
+        for text, base in self._bases(i):
+            for pattern, compute in PLAIN:
+                try:
+                    fits = all(_near(mine, compute(base(p))) for p, mine, _ in local)
+                except (ArithmeticError, ValueError):
+                    continue
+                if fits:
+                    return (
+                        "not_the_derivative",
+                        f"The local derivative {of}is just {pattern.replace('{}', text)}. Is that the slope"
+                        " of the function?",
+                    )
+        return None
+
+    def _other_function(self, i: int) -> Finding | None:
+        if not self.scalar:
+            return None
+        for k in [i, *(k for k in range(self.width) if k != i)]:
+            for name, compute in ONE_OPERAND:
+                fits, tried = True, 0
+                for p in self.points:
+                    try:
+                        slope = compute(p.xs[k])
+                    except (ArithmeticError, ValueError):
+                        continue
+                    tried += 1
+                    if not _matches(p.given[i], slope * p.gs[0], 0.0):
+                        fits = False
+                        break
+                if fits and tried >= ENOUGH:
+                    written = (
+                        name.replace("x", self.names[k]) if self.width > 1 and "exp" not in name else name
+                    )
+                    return (
+                        "other_rule",
+                        f"The gradient {self._of(i)}is, exactly, that of {written}. Is it another"
+                        " function's rule?",
+                    )
+        return None
+
+    def _one_term(self, i: int) -> Finding | None:
+        found = self._one_term_of(i, (1.0, -1.0)) if self.scalar else self._one_term_of_several(i)
+        if found is None:
+            return None
+        _, c = found
+        what = "a term is missing" if c > 0.0 else "there is a term too many"
+        return (
+            "missing_term",
+            f"The gradient {self._of(i)}is the right one but for one term: {what}. Which part of the sum"
+            " (or of the product rule) is it?",
+        )
+
+    def _a_multiple_of_one_term(self, i: int) -> Finding | None:
+        found = self._one_term_of(i, ()) if self.scalar else None
+        if found is None:
+            return None
+        return (
+            "missing_term",
+            f"The gradient {self._of(i)}differs from the right one by a multiple of {found[0]}. Has one"
+            " term of a sum the wrong sign, or the wrong coefficient?",
+        )
+
+    def _one_term_of(self, i: int, coefficients: Sequence[float]) -> tuple[str, float] | None:
+        """A term that right - given is, and how many times; any multiple without `coefficients`."""
+        local = self._local(i)
+        if len(local) < ENOUGH:
+            return None
+        gaps = [right - mine for _, mine, right in local]
+        if any(gap == 0.0 for gap in gaps):
+            return None
+        bases = self._bases(i)[: 3 if self.width == 1 else 5]
+        names = [name for name, _ in bases]
+        columns = []
+        for p, _, _ in local:
+            try:
+                columns.append(list(terms(names, [base(p) for _, base in bases])))
+            except (ArithmeticError, ValueError):
+                return None
+        first, second = columns[0], columns[1]
+        for index, (name, value) in enumerate(first):
+            other = second[index][1]
+            if not value or not other or not _near(gaps[0] * other, gaps[1] * value, slack=1e-6):
+                continue
+            c = _constant(
+                [
+                    gap / column[index][1]
+                    for gap, column in zip(gaps, columns, strict=True)
+                    if column[index][1]
+                ]
+            )
+            if c is not None and (not coefficients or any(_near(c, k) for k in coefficients)):
+                return name, c
+        return None
+
+    def _one_term_of_several(self, i: int) -> tuple[str, float] | None:
+        """Of a function with several outputs: the terms that bind the outputs together."""
+        sharp = self._sharp(i)
+        if len(sharp) < ENOUGH:
+            return None
+        gaps = [p.right[i] - p.given[i] for p in sharp]
+        own = self.width == len(sharp[0].outs)
+        sums: list[tuple[str, Callable[[_Point], float]]] = [
+            ("the sum of g", lambda p: math.fsum(p.gs)),
+            ("the sum of g * out", lambda p: math.fsum(map(_times, p.gs, p.outs))),
+        ]
+        if own:
+            sums += [
+                ("the sum of g * input", lambda p: math.fsum(map(_times, p.gs, p.xs))),
+                ("g", lambda p: p.gs[i]),
+            ]
+        factors: list[tuple[str, Callable[[_Point], float]]] = [
+            ("", lambda p: 1.0),
+            ("x * ", lambda p: p.xs[i]),
+        ]
+        if own:
+            factors += [
+                ("out * ", lambda p: p.outs[i]),
+                ("out**2 * ", lambda p: p.outs[i] ** 2),
+                ("exp(out) * ", lambda p: math.exp(p.outs[i])),
+                ("out**3 * ", lambda p: p.outs[i] ** 3),
+            ]
+        for text, factor in factors:
+            for name, total in sums:
+                try:
+                    c = _constant([gap / (factor(p) * total(p)) for gap, p in zip(gaps, sharp, strict=True)])
+                except (ArithmeticError, ValueError):
+                    continue
+                if c is not None and c != 0.0:
+                    return text + name, 1.0
+        return None
+
+
+# --- drawing points -------------------------------------------------------------------------------
+
+
+class _Sampler:
+    """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
+
+    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.tries = 0
+
+    def __call__(self, rng: random.Random) -> list[float]:
+        self.tries += 1
+        low, high = self.RANGES[self.tries % len(self.RANGES)]
+        while True:
+            xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
+            if self.tries % 3 == 0:  # for functions that want them all positive
+                xs = list(map(math.fabs, xs))
+            plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))
+            alike = any(
+                math.fabs(math.fabs(a) - math.fabs(b)) < 0.02 for k, a in enumerate(xs) for b in xs[:k]
+            )
+            if not plain and not (alike and self.width <= 8):
+                return xs
+
+
+def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
+    """How many inputs f takes. If it does not say, or takes any number: what the rule takes, less two;
+    if that does not say either, three.
+    """
+    taken = _positions(f)
+    if taken is None:
+        of_rule = _positions(rule)
+        taken = 3 if of_rule is None else of_rule - 2
+    return max(1, taken)
+
+
+def _positions(f: Callable[..., Any]) -> int | None:
+    """How many arguments f needs; None if it takes any number, or nobody can tell."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    kinds = inspect.Parameter
+    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
+        return None
+    positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is kinds.empty for p in parameters)
+
+
+# --- small helpers ----------------------------------------------------------------------------------
+
+
+def _numbers(drawn: Any) -> list[float]:
+    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
+
+
+def _number(x: Any) -> float | None:
+    """A learner's number as a float; None if it is none (text, complex, a list, a Value)."""
+    if isinstance(x, (float, int)):
+        try:
+            return float(x)
+        except OverflowError:
+            return math.copysign(math.inf, x)
+    if isinstance(x, (str, bytes, complex)) or hasattr(x, "backward"):
+        return None
+    try:
+        if getattr(x, "shape", ()) not in ((), (1,)):
+            return None
+        number: float = float(x)
+    except Exception:
+        return None
+    return number
+
+
+def _letter(i: int) -> str:
+    return "abcdefh"[i] if i < 7 else f"x{i}"
+
+
+def _times(a: float, b: float) -> float:
+    return a * b
+
+
+def _own(row: Sequence[float], i: int) -> int | None:
+    return i
+
+
+def _last_use(row: Sequence[float], i: int) -> int | None:
+    used = [j for j, slope in enumerate(row) if slope != 0.0]
+    return used[-1] if used else None
+
+
+def _first_use(row: Sequence[float], i: int) -> int | None:
+    used = [j for j, slope in enumerate(row) if slope != 0.0]
+    return used[0] if used else None
+
+
+def _near(a: float, b: float, size: float = 0.0, slack: float = EXACT) -> bool:
+    return math.fabs(a - b) <= slack * max(math.fabs(a), math.fabs(b), math.fabs(size))
+
+
+def _matches(given: float, right: float, error: float) -> bool:
+    return math.fabs(given - right) <= max(error, SLACK * math.fabs(right))
+
+
+def _constant(numbers: Sequence[float]) -> float | None:
+    """The number they all are, if they all are one."""
+    if not numbers or not all(map(isfinite, numbers)):
+        return None
+    c = median(numbers)
+    return c if all(_near(x, c) for x in numbers) else None
+
+
+def _proportion(ratios: Sequence[float], values: Sequence[float], power: float) -> float | None:
+    """The constant c with ratio = c * value ** power at every point; None if there is none."""
+    if power in (0.5, -0.5) and any(v < 0.0 for v in values):
+        return None
+    try:
+        c = ratios[0] / values[0] ** power
+        if not isfinite(c) or c == 0.0:
+            return None
+        for r, v in zip(ratios, values, strict=True):
+            if not _near(r, c * v**power):
+                return None
+    except (ArithmeticError, ValueError):
+        return None
+    return c
+
+
+def _round_between(low: float, high: float) -> str:
+    """The roundest number between two: where a person would have put the border."""
+    for border in (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 6.0, 0.5, -0.5, 4.0, 5.0):
+        if low <= border <= high:
+            return f"{border:g}"
+    return f"{0.5 * (low + high):.2g}"
+
+
+def _and(words: Iterable[str]) -> str:
+    several = list(words)
+    if len(several) < 2:
+        return "".join(several)
+    return ", ".join(several[:-1]) + " and " + several[-1]

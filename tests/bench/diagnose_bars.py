@@ -1,0 +1,279 @@
+"""Does diagnose name the mistake? The bars of diagnose, for rules, engines and optimizers.
+
+    python -m tests.bench.diagnose_bars [--quick]
+
+LISTED are mistakes that real learners make, collected from public threads, courses and clones.
+UNSEEN are thirty more, on other functions, written after the heuristics stood and never tuned for.
+CORRECT are right rules: none of them may be called wrong at any seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from math import cos, exp, log, sin, sqrt, tanh
+from typing import Any, NamedTuple
+
+from microgd.check.diagnosis import Diagnosis
+from microgd.check.rules import diagnose
+
+
+class Mistake(NamedTuple):
+    name: str
+    f: Any
+    rule: Any
+    keys: tuple[str, ...]
+    inputs: tuple[int, ...] | None = None
+
+
+def sigmoid(x):
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
+
+
+def relu(x):
+    return max(x, 0.0)
+
+
+def leaky(x):
+    return x if x > 0 else 0.01 * x
+
+
+def softplus(x):
+    return math.log1p(exp(-abs(x))) + max(x, 0.0)
+
+
+def square(x):
+    return x * x
+
+
+def mul(a, b):
+    return a * b
+
+
+def add(a, b):
+    return a + b
+
+
+def sub(a, b):
+    return a - b
+
+
+def div(a, b):
+    return a / b
+
+
+def power(a, b):
+    return a**b
+
+
+def mean(*xs):
+    return sum(xs) / len(xs)
+
+
+TARGET = (0.7, -1.3, 2.2)
+
+
+def mse(*ps):
+    return sum((p - t) ** 2 for p, t in zip(ps, TARGET, strict=True)) / 3
+
+
+def softmax(*xs):
+    top = max(xs)
+    odds = [exp(x - top) for x in xs]
+    return [o / sum(odds) for o in odds]
+
+
+def logsumexp(*xs):
+    top = max(xs)
+    return top + log(sum(exp(x - top) for x in xs))
+
+
+def cross_entropy(*xs):
+    return logsumexp(*xs) - xs[1]
+
+
+ROWS = (0.4, -1.7, 2.6)
+
+
+def biased(b):
+    return [row + b for row in ROWS]
+
+
+def linear(w):
+    return [row * w for row in ROWS]
+
+
+def dot(g, xs):
+    return sum(a * b for a, b in zip(g, xs, strict=True))
+
+
+LISTED = [
+    Mistake("square-no-2", square, lambda x, out, g: x * g, ("ratio",)),
+    Mistake("square-no-g", square, lambda x, out, g: 2 * x, ("missing_upstream",)),
+    Mistake("pown-no-lower", lambda x: x**3, lambda x, out, g: 3 * x**3 * g, ("extra_factor",)),
+    Mistake("recip-no-square", lambda x: 1 / x, lambda x, out, g: -1 / x * g, ("extra_factor",)),
+    Mistake("neg-plus", lambda x: -x, lambda x, out, g: g, ("sign",)),
+    Mistake("exp-power-rule", exp, lambda x, out, g: x * exp(x - 1) * g, ("extra_factor",)),
+    Mistake("log-x", log, lambda x, out, g: x * g,
+            ("inverted", "not_the_derivative", "extra_factor")),
+    Mistake("log10-no-ln10", math.log10, lambda x, out, g: g / x, ("ratio", "other_rule")),
+    Mistake("sqrt-mul", sqrt, lambda x, out, g: 0.5 * out * g, ("extra_factor", "inverted")),
+    Mistake("sin-sign", sin, lambda x, out, g: -cos(x) * g, ("sign",)),
+    Mistake("sin-at-out", sin, lambda x, out, g: cos(out) * g, ("at_output",)),
+    Mistake("tan-x", math.tan, lambda x, out, g: (1 + x**2) * g, ("at_input",)),
+    Mistake("tanh-no-square", tanh, lambda x, out, g: (1 - out) * g,
+            ("extra_factor", "not_the_derivative")),
+    Mistake("tanh-twice", tanh, lambda x, out, g: (1 - tanh(out) ** 2) * g, ("at_output",)),
+    Mistake("sigmoid-no-1-s", sigmoid, lambda x, out, g: out * g,
+            ("extra_factor", "not_the_derivative")),
+    Mistake("sigmoid-twice", sigmoid, lambda x, out, g: sigmoid(out) * (1 - sigmoid(out)) * g,
+            ("at_output",)),
+    Mistake("sigmoid-plus", sigmoid, lambda x, out, g: out * (1 + out) * g, ("extra_factor",)),
+    Mistake("relu-no-g", relu, lambda x, out, g: float(x > 0), ("missing_upstream",)),
+    Mistake("relu-inverted", relu, lambda x, out, g: (x < 0) * g,
+            ("at_negated_input", "wrong_branch")),
+    Mistake("leaky-zero", leaky, lambda x, out, g: (x > 0) * g, ("wrong_branch",)),
+    Mistake("abs-no-sign", abs, lambda x, out, g: g, ("pass_through", "wrong_branch")),
+    Mistake("softplus-minus", softplus, lambda x, out, g: g / (1 + exp(x)), ("at_negated_input",)),
+    Mistake("xexp-half", lambda x: x * exp(x), lambda x, out, g: x * exp(x) * g,
+            ("not_the_derivative", "missing_term", "extra_factor")),
+    Mistake("atan-no-square", math.atan, lambda x, out, g: g / (1 + x),
+            ("extra_factor", "not_the_derivative")),
+    Mistake("minus-eq", square, lambda x, out, g: -2 * x * g, ("sign",)),
+    Mistake("mul-no-g", mul, lambda a, b, out, g: (b, a), ("missing_upstream",), (0, 1)),
+    Mistake("mul-one-arg", mul, lambda a, b, out, g: (b * g, 0.0), ("zero",), (1,)),
+    Mistake("add-one-arg", add, lambda a, b, out, g: (g, 0.0), ("zero",), (1,)),
+    Mistake("sub-reversed", sub, lambda a, b, out, g: (-g, g), ("swapped_inputs", "sign"), (0, 1)),
+    Mistake("div-no-square", div, lambda a, b, out, g: (g / b, -a / b * g), ("extra_factor",), (1,)),
+    Mistake("div-mul", div, lambda a, b, out, g: (b * g, -a / b**2 * g),
+            ("inverted", "extra_factor", "not_the_derivative"), (0,)),
+    Mistake("pow-log-wrong", power,
+            lambda a, b, out, g: (b * a ** (b - 1) * g, out * log(abs(b)) * g), ("extra_factor",),
+            (1,)),
+    Mistake("pow-no-b", power, lambda a, b, out, g: (b * a ** (b - 1) * g, 0.0), ("zero",), (1,)),
+    Mistake("pow-reversed", power,
+            lambda a, b, out, g: (abs(b) ** a * log(abs(b)) * g, a * abs(b) ** (a - 1) * g),
+            ("other_rule",), (0, 1)),
+    Mistake("max-loser", max, lambda a, b, out, g: ((a < b) * g, (b < a) * g),
+            ("swapped_inputs", "other_rule"), (0, 1)),
+    Mistake("mean-no-n", mean, lambda a, b, c, out, g: (g, g, g), ("ratio", "pass_through")),
+    Mistake("mse-no-n", mse,
+            lambda a, b, c, out, g: [2 * (p - t) * g for p, t in zip((a, b, c), TARGET, strict=True)],
+            ("ratio",)),
+    Mistake("mse-sign", mse,
+            lambda a, b, c, out, g: [
+                2 * (t - p) / 3 * g for p, t in zip((a, b, c), TARGET, strict=True)
+            ], ("sign",)),
+    Mistake("softmax-diag", softmax,
+            lambda a, b, c, out, g: [p * (1 - p) * u for p, u in zip(out, g, strict=True)],
+            ("diagonal_only",)),
+    Mistake("softmax-p", softmax,
+            lambda a, b, c, out, g: [p * u for p, u in zip(out, g, strict=True)],
+            ("missing_term",)),
+    Mistake("ce-sign", cross_entropy,
+            lambda a, b, c, out, g: [
+                ((k == 1) - p) * g for k, p in enumerate(softmax(a, b, c))
+            ], ("sign",)),
+    Mistake("lse-unnormalised", logsumexp,
+            lambda a, b, c, out, g: [exp(x) * g for x in (a, b, c)], ("extra_factor",)),
+    Mistake("bias-last", biased, lambda b, out, g: g[-1], ("only_last_use",)),
+    Mistake("bias-mean", biased, lambda b, out, g: sum(g) / 3, ("ratio",)),
+    Mistake("linear-no-x", linear, lambda w, out, g: sum(g), ("pass_through",)),
+]  # fmt: skip
+
+
+CORRECT = [
+    ("square", square, lambda x, out, g: 2 * x * g),
+    ("cube", lambda x: x**3, lambda x, out, g: 3 * x**2 * g),
+    ("reciprocal", lambda x: 1 / x, lambda x, out, g: -g / x**2),
+    ("neg", lambda x: -x, lambda x, out, g: -g),
+    ("exp", exp, lambda x, out, g: out * g),
+    ("log", log, lambda x, out, g: g / x),
+    ("log10", math.log10, lambda x, out, g: g / (x * 2.302585)),
+    ("sqrt", sqrt, lambda x, out, g: 0.5 / out * g),
+    ("sin", sin, lambda x, out, g: cos(x) * g),
+    ("tan", math.tan, lambda x, out, g: (1 + out**2) * g),
+    ("tanh", tanh, lambda x, out, g: (1 - out**2) * g),
+    ("sigmoid", sigmoid, lambda x, out, g: out * (1 - out) * g),
+    ("relu", relu, lambda x, out, g: (x > 0) * g),
+    ("relu by output", relu, lambda x, out, g: g if out > 0 else 0),
+    ("leaky", leaky, lambda x, out, g: g if x > 0 else 0.01 * g),
+    ("abs", abs, lambda x, out, g: [math.copysign(1, x) * g]),
+    ("softplus", softplus, lambda x, out, g: g / (1 + exp(-x))),
+    ("x exp x", lambda x: x * exp(x), lambda x, out, g: (1 + x) * exp(x) * g),
+    ("atan", math.atan, lambda x, out, g: g / (1 + x * x)),
+    ("asin", math.asin, lambda x, out, g: g / sqrt(1 - x * x)),
+    ("acosh", math.acosh, lambda x, out, g: g / sqrt(x * x - 1)),
+    ("erf", math.erf, lambda x, out, g: 2 / sqrt(math.pi) * exp(-x * x) * g),
+    ("floor", math.floor, lambda x, out, g: 0.0),
+    ("mul", mul, lambda a, b, out, g: (b * g, a * g)),
+    ("add", add, lambda a, b, out, g: [g, g]),
+    ("sub", sub, lambda a, b, out, g: (g, -g)),
+    ("div", div, lambda a, b, out, g: (g / b, -a / b**2 * g)),
+    ("pow", power, lambda a, b, out, g: (b * a ** (b - 1) * g,
+                                         out * log(a) * g if a > 0 else math.nan)),
+    ("max", max, lambda a, b, out, g: ((a > b) * g, (b > a) * g)),
+    ("mean", mean, lambda a, b, c, out, g: (g / 3, g / 3, g / 3)),
+    ("mse", mse, lambda a, b, c, out, g: [
+        2 * (p - t) / 3 * g for p, t in zip((a, b, c), TARGET, strict=True)]),
+    ("softmax", softmax, lambda a, b, c, out, g: [
+        p * (u - dot(g, out)) for p, u in zip(out, g, strict=True)]),
+    ("cross entropy", cross_entropy, lambda a, b, c, out, g: [
+        (p - (k == 1)) * g for k, p in enumerate(softmax(a, b, c))]),
+    ("logsumexp", logsumexp, lambda a, b, c, out, g: [exp(x - out) * g for x in (a, b, c)]),
+    ("bias", biased, lambda b, out, g: sum(g)),
+    ("linear", linear, lambda w, out, g: dot(g, ROWS)),
+]  # fmt: skip
+
+
+def report(name: str, mistakes: list[Mistake], seed: int, show: bool) -> tuple[int, int]:
+    caught = named = 0
+    slowest = 0.0
+    for mistake in mistakes:
+        started = time.perf_counter()
+        found: Diagnosis = diagnose(mistake.f, mistake.rule, seed=seed)
+        slowest = max(slowest, time.perf_counter() - started)
+        caught += not found.ok
+        right = found.key in mistake.keys and mistake.inputs in (None, found.inputs)
+        named += right
+        if show or not right:
+            print(f"  {'  ' if right else '! '}{mistake.name:<22} {found.key:<20} {found.message}")
+    n = len(mistakes)
+    print(
+        f"{name}, seed {seed}: {caught} of {n} caught, {named} named ({100 * named / n:.1f} %),"
+        f" slowest {slowest:.2f} s"
+    )
+    return caught, named
+
+
+def correct_rules(seeds: int) -> int:
+    wrong = 0
+    started = time.perf_counter()
+    for seed in range(seeds):
+        for name, f, rule in CORRECT:
+            found = diagnose(f, rule, seed=seed)
+            if not found.ok:
+                wrong += 1
+                print(f"  ! {name}, seed {seed}: {found.key}: {found.message}")
+    spent = (time.perf_counter() - started) / (seeds * len(CORRECT))
+    print(f"{len(CORRECT)} correct rules, {seeds} seeds: {wrong} called wrong; {1e3 * spent:.0f} ms a rule")
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="3 seeds in place of 200")
+    parser.add_argument("-v", action="store_true", help="every message")
+    given = parser.parse_args()
+    fine = True
+    for seed in range(1 if given.quick else 10):
+        caught, named = report("listed rules", LISTED, seed, given.v)
+        fine = fine and caught == len(LISTED) and named >= 0.97 * len(LISTED)
+    fine = correct_rules(3 if given.quick else 200) == 0 and fine
+    print("all bars hold" if fine else "A BAR IS MISSED")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
