@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -247,6 +248,89 @@ def _shown(x: Any) -> str:
     if callable(x):
         return getattr(x, "__name__", "f")
     return f"{x:g}" if isinstance(x, float) else repr(x)
+
+
+# --- an expression that exposes a bug -------------------------------------------------------------------
+
+LARGEST = 3  # operations up to which the smallest expression is searched for: some 5,000 of them
+PLACES = ((3.0, 5.0), (-0.7, 1.9), (2.5, -1.25))  # x and y
+
+
+class _Traced:
+    """Stands for a Value while an expression is taken down: its place in a list of steps."""
+
+    def __init__(self, steps: list[tuple[str, int, int]], place: int) -> None:
+        self.steps = steps
+        self.place = place
+
+    def _join(self, op: str, other: Any) -> _Traced:
+        if not isinstance(other, _Traced):
+            raise TypeError(f"here only x, y and what is made of them can be joined, and not {other!r}")
+        self.steps.append((op, self.place, other.place))
+        return _Traced(self.steps, len(self.steps) + 1)
+
+    def __add__(self, other: Any) -> _Traced:
+        return self._join("+", other)
+
+    def __mul__(self, other: Any) -> _Traced:
+        return self._join("*", other)
+
+
+def expose(answer: Answer, name: str, engine: str) -> Verdict:
+    """Whether the expression `name` is the smallest for which the stub's engine is wrong.
+
+    Steps are (operation, operand, operand); 0 is x, 1 is y, k + 2 is step k.
+    """
+    steps: list[tuple[str, int, int]] = []
+    result = answer.function(name)(_Traced(steps, 0), _Traced(steps, 1))
+    if not isinstance(result, _Traced):
+        if result is ...:
+            raise unfinished([])
+        raise AnswerError("not_a_number", f"`{name}` should return a Value, and returns {thing(result)}.")
+    steps = steps[: max(result.place - 1, 0)]
+    if not steps:
+        return failed(
+            "too_small", "There is no operation in it: no engine can be wrong here. What about one?"
+        )
+    stub: dict[str, Any] = {}
+    exec(compile(answer.exercise.stub, "stub.py", "exec"), stub)
+    broken, size = stub[engine], len(steps)
+    operations = f"{size} operation{'s' if size > 1 else ''}"
+    if not _exposes(steps, broken):
+        return failed(
+            "not_exposed",
+            f"Your expression has {operations}, and the engine gets all its gradients right. Where would the"
+            " planted line matter?",
+        )
+    smallest = next((n for n in range(1, min(size, LARGEST + 1)) if _some_exposes(n, broken)), size)
+    if smallest < size:
+        return failed(
+            "not_smallest",
+            f"It exposes the bug! Yours has {operations}, and {smallest} would do. What could be left out?",
+        )
+    return passed(f"It exposes the bug with {operations}, and fewer cannot.")
+
+
+def _some_exposes(size: int, engine: Any) -> bool:
+    choices = [[(op, i, j) for op in "+*" for i in range(k + 2) for j in range(k + 2)] for k in range(size)]
+    return any(_exposes(steps, engine) for steps in itertools.product(*choices))
+
+
+def _exposes(steps: Sequence[tuple[str, int, int]], engine: Any) -> bool:
+    """Whether the engine's gradients of x and y are wrong for these steps."""
+    from ..value import Value
+
+    for place in PLACES:
+        grads = []
+        for make in (engine, Value):
+            values = [make(number) for number in place]
+            for op, i, j in steps:
+                values.append(values[i] + values[j] if op == "+" else values[i] * values[j])
+            values[-1].backward()
+            grads.append([value.grad or 0.0 for value in values[:2]])
+        if not _agree(grads[:1], grads[1:], CLOSE):
+            return True
+    return False
 
 
 def finished(answer: Answer, verdict: Any) -> Verdict:

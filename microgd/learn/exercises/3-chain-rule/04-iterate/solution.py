@@ -1,0 +1,39 @@
+class Node:
+    """A number that remembers what it was made of."""
+
+    def __init__(self, data, operands=(), partials=()):
+        self.data = data
+        self.operands = operands  # the nodes it was made of
+        self.partials = partials  # for each of them, the local derivative
+        self.grad = 0.0
+
+    def __add__(self, other):
+        return Node(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Node(self.data * other.data, (self, other), (other.data, self.data))
+
+
+def push(node):
+    for operand, partial in zip(node.operands, node.partials):
+        operand.grad += partial * node.grad
+
+
+def backward(root):
+    root.grad = 1.0
+    for node in order(root):
+        push(node)
+
+
+def order(root):
+    found, seen = [], set()
+    stack = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            found.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack.extend((operand, False) for operand in node.operands)
+    return found[::-1]

@@ -1,0 +1,2 @@
+def expression(x, y):
+    return x + x

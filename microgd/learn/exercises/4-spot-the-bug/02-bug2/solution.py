@@ -1,0 +1,3 @@
+def expression(x, y):
+    s = x + y
+    return s + s
