@@ -600,39 +600,39 @@ def _apply(name: str, *operands: Any) -> Value:
 
 def reduced(name: str, operands: Sequence[Any]) -> Value:
     """An operation of any number of operands, at least one of them a Value: one node."""
-    inputs: list[Any] = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
-    data = [x if type(x) is float else x._data for x in inputs]
-    wanted = [type(x) is not float and x._op is not None for x in inputs]
-    return _reduction(TABLE[name], inputs, data, wanted)
+    inputs = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
+    return _reduction(TABLE[name], inputs, *_looked_at(inputs))
 
 
-def dots(rows: Sequence[Sequence[Value]], input: Sequence[Any], biases: Sequence[Any]) -> list[Value]:
-    """The dot products of many rows with one input, each with its bias: the neurons of a layer.
+def dots(rows: Sequence[Any], batch: Sequence[Any], biases: Sequence[Any]) -> list[list[Value]]:
+    """For each input of a batch its dot products with all rows, each with its bias: a layer of neurons.
 
-    The nodes are those that `ops.dot` makes one by one; here the input is looked at only once.
+    The nodes are those that `ops.dot` makes one by one. Here every row and every input is looked at
+    only once, however many nodes it is part of.
     """
     op = TABLE["dot"]
-    xs = [_operand(x) for x in input]
-    x_data = [x if type(x) is float else x._data for x in xs]
-    x_wanted = [type(x) is not float and x._op is not None for x in xs]
-    nodes = []
-    for row, bias in zip(rows, biases):
-        data = [w._data for w in row]
-        wanted = [w._op is not None for w in row]
-        if bias is None:
-            node = _reduction(op, (*row, *xs), data + x_data, wanted + x_wanted)
-        else:
-            node = _reduction(
-                op,
-                (*row, *xs, bias),
-                [*data, *x_data, bias._data],
-                [*wanted, *x_wanted, bias._op is not None],
-            )
-        nodes.append(node)
-    return nodes
+    neurons = [(row, *_looked_at(row), *_looked_at([] if b is None else [b])) for row, b in zip(rows, biases)]
+    biases = [[] if b is None else [b] for b in biases]
+    layers = []
+    for input in batch:
+        xs = [_operand(x) for x in input]
+        x_data, x_wanted = _looked_at(xs)
+        layers.append(
+            [
+                _reduction(op, (*ws, *xs, *b), (*w_data, *x_data, *b_data), (*w_wanted, *x_wanted, *b_wanted))
+                for (ws, w_data, w_wanted, b_data, b_wanted), b in zip(neurons, biases)
+            ]
+        )
+    return layers
 
 
-def _reduction(op: Primitive, inputs: Sequence[Any], data: list[float], wanted: list[bool]) -> Value:
+def _looked_at(operands: Sequence[Any]) -> tuple[list[float], list[bool]]:
+    """The data of Values and floats, and which of them want a gradient."""
+    data = [x if type(x) is float else x._data for x in operands]
+    return data, [type(x) is not float and x._op is not None for x in operands]
+
+
+def _reduction(op: Primitive, inputs: Sequence[Any], data: Sequence[float], wanted: Sequence[bool]) -> Value:
     out = op.value(*data)
     if (_paused and not is_grad_enabled()) or True not in wanted:
         return _constant(op, out, *data)

@@ -42,9 +42,10 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
 
 
 def _linear(input: Any, weight: Any, biases: Any, dimensions: int) -> Tensor:
-    if dimensions > 1:
+    if dimensions > 2:
         return stacked(_linear(row, weight, biases, dimensions - 1) for row in input)
-    return stacked(dots(weight, input, biases))
+    outputs = map(stacked, dots(weight, input if dimensions == 2 else [input], biases))
+    return stacked(outputs) if dimensions == 2 else next(outputs)
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -73,6 +74,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Tensor
     padding_idx  the row that receives no gradient
     Returns (..., embedding_dim). IndexError for an index that names no row.
     """
+    shape(input)  # all rows are of one length
     table = as_tensor(weight)
     padding = None if padding_idx is None else padding_row(padding_idx, len(table))
 
