@@ -51,12 +51,14 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     input, target  nested sequences of one shape; RuntimeError if the shapes differ
     weight         of the same shape: each loss is multiplied by it, and the mean divided by its sum
     """
-    return _weighted(pairwise(lambda x, y: (x - y) ** 2, input, target), weight, reduction)
+    losses = pairwise(lambda x, y: (x - y) ** 2, input, target)
+    return reduce(_weighted(losses, weight), reduction, _total(weight))
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """|x - y|. Arguments as in mse_loss."""
-    return _weighted(pairwise(lambda x, y: ops.abs(x - y), input, target), weight, reduction)
+    losses = pairwise(lambda x, y: ops.abs(x - y), input, target)
+    return reduce(_weighted(losses, weight), reduction, _total(weight))
 
 
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -76,7 +78,10 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
-    """(x - y)² / 2 where |x - y| <= δ, else δ (|x - y| - δ/2). Huber 1964, doi:10.1214/aoms/1177703732."""
+    """(x - y)² / 2 where |x - y| <= δ, else δ (|x - y| - δ/2). Huber 1964, doi:10.1214/aoms/1177703732.
+
+    weight  of the same shape: each loss is multiplied by it (the mean is over their number)
+    """
     if not delta > 0.0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
 
@@ -84,17 +89,21 @@ def huber_loss(
         d = x - y
         return ops.where(ops.abs(d) <= delta, d * d * 0.5, (ops.abs(d) - 0.5 * delta) * delta)
 
-    return _weighted(pairwise(loss, input, target), weight, reduction)
+    return reduce(_weighted(pairwise(loss, input, target), weight), reduction)  # PyTorch's mean, too
 
 
-def _weighted(losses: Any, weight: Any, reduction: str) -> Any:
+def _weighted(losses: Any, weight: Any) -> Any:
     if weight is None:
-        return reduce(losses, reduction)
+        return losses
     if shape(weight) != shape(losses):
         raise ValueError(
             f"Weights and input must have the same size, got {shape(weight)} and {shape(losses)}"
         )
-    return reduce(mapped(ops.mul, losses, weight), reduction, ops.sum(values(weight)))
+    return mapped(ops.mul, losses, weight)
+
+
+def _total(weight: Any) -> Any:
+    return None if weight is None else ops.sum(values(weight))
 
 
 # --- classification: one class of many -------------------------------------------------------------------
