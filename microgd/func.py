@@ -4,8 +4,8 @@
     func.grad(func.grad(lambda x: x**3))(2.0)       # 12.0: the second derivative
     func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])     # [[3.0, 2.0], [1.0, 0.0]]
 
-Arguments and results are numbers, or lists, tuples, dicts and Tensors of them, nested as you like; a
-derivative has the form of the argument it is taken with respect to.
+Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of them, nested as
+you like; a derivative has the form of the argument it is taken with respect to.
 
 Numbers come out as plain floats, unless the function depends on a Value from outside that requires
 grad: then they are Values with a graph, which can be differentiated again. So one transformation
@@ -54,7 +54,7 @@ def grad_and_value(
 
     def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
-        if isinstance(call.out, (list, tuple, dict)):
+        if isinstance(call.out, (list, tuple, dict)) or _is_array(call.out):
             raise RuntimeError(
                 "Expected f(*args) to return a scalar tensor, got"
                 f" {type(call.out).__name__} {call.out!r}: func.jacrev is for functions of many outputs"
@@ -275,18 +275,29 @@ def _unit(i: int, n: int) -> list[float | None]:
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
-    """What is no list, tuple or dict, in order."""
+    """What is no list, tuple, dict or array, in order."""
     if isinstance(tree, (list, tuple, dict)):
         for x in tree.values() if isinstance(tree, dict) else tree:
             yield from _leaves(x)
+    elif _is_array(tree):
+        yield from tree.flat
     else:
         yield tree
+
+
+def _is_array(x: Any) -> bool:
+    return hasattr(x, "astype") and getattr(x, "shape", ()) != ()
 
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same nest with function(leaf) in the place of every leaf."""
     if isinstance(tree, dict):
         return {key: _map(function, x) for key, x in tree.items()}
+    if _is_array(tree):
+        from numpy import array
+
+        made = array([function(x) for x in tree.flat])  # of objects, if they are Values
+        return made.reshape(tree.shape + made.shape[1:])
     if not isinstance(tree, (list, tuple)):
         return function(tree)
     items = [_map(function, x) for x in tree]
@@ -320,7 +331,7 @@ def _form(tree: Any) -> str:
     if isinstance(tree, (list, tuple)):
         inner = ", ".join(map(_form, tree))
         return f"[{inner}]" if isinstance(tree, list) else f"({inner})"
-    return "*"
+    return _form(tree.tolist()) if _is_array(tree) else "*"
 
 
 def _places(argnums: Argnums, n: int) -> list[int]:

@@ -277,6 +277,20 @@ def test_a_tensor_has_a_tensor_of_derivatives():
     assert jacobian.tolist() == [[2.0, 0.0], [0.0, 4.0]]
 
 
+def test_numpy_arrays_go_in_and_come_out():
+    x = np.array([[0.5, 1.0], [2.0, 3.0]])
+    found = func.grad(lambda v: np.sum(np.sin(v) * v))(x)
+    assert found.dtype == float
+    np.testing.assert_allclose(found, np.cos(x) * x + np.sin(x), rtol=1e-15)
+    matrix = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    for jacobian in (func.jacrev, func.jacfwd):
+        np.testing.assert_array_equal(jacobian(lambda v: matrix @ v)(np.array([1.0, 2.0])), matrix)
+    square = func.hessian(lambda v: v @ v)(np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(square, 2.0 * np.eye(2))
+    _, along = func.jvp(lambda v: matrix @ v, (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    np.testing.assert_array_equal(along, matrix[:, 0])
+
+
 def test_a_model_is_differentiated_along_its_input():
     microgd.manual_seed(0)
     model = nn.Linear(3, 2)
