@@ -68,7 +68,7 @@ def push(node):
         operand.grad += partial * node.grad
 
 
-# %% no partial -> unknown
+# %% no partial -> push
 
 
 def push(node):
@@ -76,7 +76,7 @@ def push(node):
         operand.grad += node.grad
 
 
-# %% no gradient of the node -> unknown
+# %% no gradient of the node -> no-upstream
 
 
 def push(node):
@@ -91,7 +91,7 @@ def push(node):
     pass
 
 
-# %% minus -> unknown, sign
+# %% minus -> push
 
 
 def push(node):

@@ -117,7 +117,7 @@ def order(root):
         order(operand)
 
 
-# %% level by level -> unknown, breadth-first, preorder
+# %% level by level -> breadth-first, preorder
 
 
 def order(root):

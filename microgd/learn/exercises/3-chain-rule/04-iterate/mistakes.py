@@ -57,7 +57,7 @@ def order(root):
     return found
 
 
-# %% no memory of visits -> no-visited, timeout, raises
+# %% no memory of visits -> recursive, no-visited, timeout, raises
 
 
 def order(root):

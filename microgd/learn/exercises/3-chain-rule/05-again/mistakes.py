@@ -29,7 +29,7 @@ def order(root):
     return found[::-1]
 
 
-# %% the middle keeps its gradient -> twice, unknown, kept, not-reset
+# %% the middle keeps its gradient -> kept-intermediates
 
 
 def backward(root):
@@ -39,7 +39,7 @@ def backward(root):
             operand.grad += partial * node.grad
 
 
-# %% everything erased at the start -> unknown, twice, not-added, erased
+# %% everything erased at the start -> forgets
 
 
 def backward(root):
@@ -84,7 +84,7 @@ def backward(root):
         node.grad += new[id(node)]
 
 
-# %% written and not added -> unknown, twice, not-added, erased
+# %% written and not added -> forgets
 
 
 def backward(root):

@@ -1,0 +1,42 @@
+import math
+
+from microgd.learn.checks import compare
+
+CASES = [
+    ([0.5, -1.0, 2.0],),
+    ([0.0],),
+    ([-3.0, -3.0],),
+    ([1000.0, 1001.0, 999.5],),
+    ([-1000.0, -1001.0],),
+    ([-2000.0, 700.0, 705.0, 3.0],),
+    ([0.1] * 20,),
+]
+
+
+def right(xs):
+    m = max(xs)
+    return m + math.log(sum(math.exp(x - m) for x in xs))
+
+
+SUSPECTS = {
+    "not_added_back": (
+        lambda xs: right(xs) - max(xs),
+        "Exactly the largest score too small, everywhere. What was taken off, and is it added back?",
+    ),
+    "only_max": (
+        max,
+        "This is the largest score alone. It is close for far apart scores: what do the others add?",
+    ),
+    "taken_off_twice": (
+        lambda xs: right(xs) - 2 * max(xs),
+        "The largest score is taken off once more at the end. Which sign should it have there?",
+    ),
+    "mean": (
+        lambda xs: right(xs) - math.log(len(xs)),
+        "Off by exactly the logarithm of how many scores there are. Is it a sum, or a mean?",
+    ),
+}
+
+
+def check(answer):
+    return compare(answer, "logsumexp", right, CASES, SUSPECTS)

@@ -1,0 +1,2 @@
+def largest_rate(c):
+    return 2 / c

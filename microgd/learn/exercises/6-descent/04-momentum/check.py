@@ -1,0 +1,5 @@
+from microgd.learn.checks import optimizer
+
+
+def check(answer):
+    return optimizer(answer, "SGD", "sgd", lr=0.1, momentum=0.9)

@@ -1,0 +1,26 @@
+import math
+
+
+class Adam:
+    def __init__(self, parameters, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
+        self.parameters = list(parameters)
+        self.lr = lr
+        self.betas = betas
+        self.eps = eps
+        self.t = 0
+        self.m = [0.0 for p in self.parameters]
+        self.v = [0.0 for p in self.parameters]
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def step(self):
+        b1, b2 = self.betas
+        self.t += 1
+        for k, p in enumerate(self.parameters):
+            self.m[k] = b1 * self.m[k] + (1 - b1) * p.grad
+            self.v[k] = b2 * self.v[k] + (1 - b2) * p.grad**2
+            m = self.m[k] / (1 - b1**self.t)
+            v = self.v[k] / (1 - b2**self.t)
+            p.data -= self.lr * m / (math.sqrt(v) + self.eps)
