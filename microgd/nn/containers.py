@@ -75,7 +75,7 @@ class Sequential(Row):
 class ModuleList(Row):
     """A list whose modules belong to the module that holds it; it computes nothing itself."""
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         self.extend(modules or ())
 
     def _shown(self) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ def test_clip_grad_norm_is_pytorchs(grads, max_norm, norm_type):
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_clip_grad_norm_of_what_is_not_finite(bad):
     ours, theirs = parameters([bad, 1.0])
-    with pytest.raises(RuntimeError, match="total norm of order 2.0 for gradients .* is non-finite"):
+    with pytest.raises(RuntimeError, match=r"total norm of order 2\.0 for gradients .* is non-finite"):
         utils.clip_grad_norm_(ours, 1.0, error_if_nonfinite=True)
     assert ours[1].grad == 1.0
     utils.clip_grad_norm_(ours, 1.0)

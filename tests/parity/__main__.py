@@ -1,0 +1,5 @@
+"""Write docs/parity.md."""
+
+from tests.parity.page import write
+
+write()
