@@ -1,6 +1,6 @@
 """Hypothesis profiles: `ci` is derandomized and the default, `nightly` is heavy and random.
 
-    HYPOTHESIS_PROFILE=nightly pytest
+HYPOTHESIS_PROFILE=nightly pytest
 """
 
 import os
