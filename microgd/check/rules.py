@@ -1163,7 +1163,7 @@ def _proportion(ratios: Sequence[float], values: Sequence[float], power: float) 
     if power in (0.5, -0.5) and any(v < 0.0 for v in values):
         return None
     try:
-        c = ratios[0] / values[0] ** power
+        c: float = ratios[0] / values[0] ** power
         if not isfinite(c) or c == 0.0:
             return None
         for r, v in zip(ratios, values, strict=True):

@@ -16,7 +16,11 @@ from math import cos, exp, log, sin, sqrt, tanh
 from typing import Any, NamedTuple
 
 from microgd.check.diagnosis import Diagnosis
+from microgd.check.engines import diagnose_engine
+from microgd.check.optimizers import diagnose_optimizer, diagnose_training
 from microgd.check.rules import diagnose
+
+from . import mistaken_engines as written
 
 
 class Mistake(NamedTuple):
@@ -247,6 +251,29 @@ def report(name: str, mistakes: list[Mistake], seed: int, show: bool) -> tuple[i
     return caught, named
 
 
+def engines_and_optimizers(seed: int) -> bool:
+    found = {key: diagnose_engine(engine, seed=seed).key for key, engine in written.ENGINES.items()}
+    for key, (optimizer, kind, options) in written.OPTIMIZERS.items():
+        found[key] = diagnose_optimizer(optimizer, kind, seed=seed, **options).key
+    for key, loop in written.LOOPS.items():
+        found[f"{key} (loop)"] = diagnose_training(loop, seed=seed, lr=0.1).key
+    missed = {asked: key for asked, key in found.items() if key != asked.removesuffix(" (loop)")}
+    for asked, key in missed.items():
+        print(f"  ! {asked}, seed {seed}: {key}")
+    right = [
+        diagnose_engine(written.Engine, seed=seed),
+        diagnose_optimizer(written.SGD, "sgd", seed, lr=0.1, momentum=0.9, weight_decay=0.1),
+        diagnose_optimizer(written.Adam, "adam", seed, lr=0.02, weight_decay=0.1),
+        diagnose_training(written.plain_loop, "sgd", seed, lr=0.1),
+    ]
+    alarms = [diagnosis.message for diagnosis in right if not diagnosis.ok]
+    print(
+        f"engines, optimizers and loops, seed {seed}: {len(found) - len(missed)} of {len(found)} named;"
+        f" {len(alarms)} of {len(right)} right ones called wrong"
+    )
+    return not alarms and len(missed) <= 0.03 * len(found)
+
+
 def correct_rules(seeds: int) -> int:
     wrong = 0
     started = time.perf_counter()
@@ -270,6 +297,7 @@ def main() -> int:
     for seed in range(1 if given.quick else 10):
         caught, named = report("listed rules", LISTED, seed, given.v)
         fine = fine and caught == len(LISTED) and named >= 0.97 * len(LISTED)
+        fine = engines_and_optimizers(seed) and fine
     fine = correct_rules(3 if given.quick else 200) == 0 and fine
     print("all bars hold" if fine else "A BAR IS MISSED")
     return 0 if fine else 1
