@@ -143,14 +143,15 @@ class Answer:
         return watched
 
 
-def unfinished(lines: Sequence[int]) -> AnswerError:
+def unfinished(lines: Sequence[int], file: str = "") -> AnswerError:
     """Dots are left where something should be written."""
+    of = f" of {file}," if file else ""
     if not lines:
         where = "The three dots (...)"
     elif len(lines) == 1:
-        where = f"The three dots in line {lines[0]}"
+        where = f"The three dots in line {lines[0]}{of}"
     else:
-        where = f"The three dots in lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+        where = f"The three dots in lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}{of}"
     return AnswerError("unfinished", f"{where} wait for you: what belongs there?")
 
 

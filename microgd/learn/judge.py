@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from . import checks
 from .checks import Answer, AnswerError, Verdict, failed, finished, unfinished
 from .course import CourseError, Exercise, gaps
-from .outcome import line_in, quoted, running_line, told
+from .outcome import place_in, quoted, running_place, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,10 +44,13 @@ def judge_file(exercise: Exercise, path: str) -> Verdict:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         if isinstance(error, SyntaxError):
-            return failed(*told(error, error.filename or path))
+            return failed(*told(error, path))
         return failed("syntax", f"Python cannot read the file: {error}. Is it the file you meant?")
     if lines := gaps(tree):
         return unfinished(lines).verdict
+    for name in _imported(tree):
+        if lines := _gaps_beside(path, name):
+            return unfinished(lines, f"{name}.py, which this file builds on").verdict
 
     module = types.ModuleType("answer")
     module.__file__ = path
@@ -78,6 +81,26 @@ def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str)
     return _changed(changes) if changes else verdict
 
 
+def _imported(tree: ast.AST) -> list[str]:
+    """The names of the modules that a file imports."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module)
+    return found
+
+
+def _gaps_beside(path: str, name: str) -> list[int]:
+    """The lines with dots in the learner's file of that name beside this one; none if there is none."""
+    beside = Path(path).with_name(f"{name}.py")
+    try:
+        return gaps(ast.parse(beside.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError, SyntaxError):  # importing it will tell
+        return []
+
+
 def load_check(exercise: Exercise) -> Callable[[Answer], Any]:
     """The function `check` of an exercise's check.py."""
     path = exercise.folder / "check.py"
@@ -93,15 +116,13 @@ def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
     if (
         answer.error is None
         and isinstance(error, KeyboardInterrupt)
-        and not line_in(error.__traceback__, file)
+        and not place_in(error.__traceback__, file)
     ):
         raise error
-    if error is answer.error or line_in(error.__traceback__, file) or isinstance(error, SystemExit):
+    if error is answer.error or place_in(error.__traceback__, file) or isinstance(error, SystemExit):
         return failed(*told(error, file))
     if isinstance(error, (RecursionError, MemoryError)):
         return failed(*told(error, file))
-    if isinstance(error, SyntaxError) and error.filename:  # in a file that the answer imports
-        return failed(*told(error, error.filename))
     return failed(
         "check_failed",
         f"The check itself stumbled over this answer ({type(error).__name__}: {error}). That is our"
@@ -181,8 +202,8 @@ def main(request: str) -> None:
         leave(0)  # not sys.exit: threads and atexit functions of the answer would have their say
 
     def expire() -> None:
-        line = running_line(asked["file"], thread)
-        where = f" It was in l{quoted(asked['file'], line)[1:]} then." if line else ""
+        place = running_place(asked["file"], thread)
+        where = f" It was in l{quoted(*place, asked['file'])[1:]} then." if place else ""
         report(
             failed(
                 "timeout",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import linecache
+import os
 import sys
 import textwrap
 import traceback
@@ -130,8 +131,8 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
         return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
             "Could it return a value instead?"
         )
-    if isinstance(error, SyntaxError) and error.filename == file:
-        return "syntax", _syntax(error)
+    if isinstance(error, SyntaxError) and error.filename and _learners(error.filename, file):
+        return "syntax", _syntax(error, file)
     kind = type(error)
     if kind in PLAIN:
         fact = PLAIN[kind]
@@ -149,10 +150,11 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
     )
 
 
-def _syntax(error: SyntaxError) -> str:
+def _syntax(error: SyntaxError, file: str) -> str:
     line = (error.text or linecache.getline(error.filename or "", error.lineno or 0)).rstrip("\n")
     bare = line.lstrip()
-    message = f"Python cannot read line {error.lineno}: {error.msg}."
+    of = "" if error.filename == file else f" of {os.path.basename(error.filename or '')}"
+    message = f"Python cannot read line {error.lineno}{of}: {error.msg}."
     if bare:
         message += f"\n\n    {bare[:WIDTH]}"
         column = (error.offset or 0) - 1 - (len(line) - len(bare))
@@ -162,34 +164,39 @@ def _syntax(error: SyntaxError) -> str:
 
 
 def _where(error: BaseException, file: str) -> str:
-    line = line_in(error.__traceback__, file)
-    return quoted(file, line) if line else "Your code"
+    place = place_in(error.__traceback__, file)
+    return quoted(*place, file) if place else "Your code"
 
 
-def line_in(trace: TracebackType | None, file: str) -> int:
-    """The last line of `file` that a traceback passes through; 0 if there is none."""
-    line = 0
+def place_in(trace: TracebackType | None, file: str) -> tuple[str, int] | None:
+    """The last place (file, line) that a traceback passes through in `file`, or in a file beside it."""
+    place = None
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file:
-            line = trace.tb_lineno
+        if _learners(trace.tb_frame.f_code.co_filename, file):
+            place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return place
 
 
-def quoted(file: str, line: int) -> str:
-    """A line by its number and its words."""
-    words = linecache.getline(file, line).strip()
-    return f"Line {line} (`{words[:60]}`)" if words else f"Line {line}"
-
-
-def running_line(file: str, thread: int) -> int:
-    """The line of `file` that a thread is at now; 0 if it is elsewhere."""
+def running_place(file: str, thread: int) -> tuple[str, int] | None:
+    """The place in `file`, or in a file beside it, that a thread is at now."""
     frame = sys._current_frames().get(thread)
     while frame is not None:
-        if frame.f_code.co_filename == file:
-            return frame.f_lineno
+        if _learners(frame.f_code.co_filename, file):
+            return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
-    return 0
+    return None
+
+
+def _learners(name: str, file: str) -> bool:
+    return name == file or (name.endswith(".py") and os.path.dirname(name) == os.path.dirname(file))
+
+
+def quoted(name: str, line: int, file: str) -> str:
+    """A line by its number and its words, and by its file if that is not `file`."""
+    words = linecache.getline(name, line).strip()
+    of = "" if name == file else f" of {os.path.basename(name)}"
+    return f"Line {line}{of} (`{words[:60]}`)" if words else f"Line {line}{of}"
 
 
 def thing(x: Any) -> str:

@@ -100,7 +100,7 @@ class SGD:
         p.data -= self.lr * p.grad
 
 
-# %% the gradient instead of the value -> unknown, no-step, zero, nothing
+# %% the gradient instead of the value -> frozen
 
 
 class SGD:

@@ -26,7 +26,7 @@ def train(parameters, loss, steps):
             p.data += LR * p.grad
 
 
-# %% zeroed before the step -> unknown, no-step, zero, nothing, zero-before-step
+# %% zeroed before the step -> frozen
 
 
 LR = 0.1
@@ -71,7 +71,7 @@ def train(parameters, loss, steps):
             p.data -= LR * LR * p.grad
 
 
-# %% the loss computed once -> unknown, stale-loss, loss-once
+# %% the loss computed once -> stale_loss
 
 
 LR = 0.1
@@ -87,7 +87,7 @@ def train(parameters, loss, steps):
             p.data -= LR * p.grad
 
 
-# %% no backward -> raises, unknown, no-step, zero, nothing
+# %% no backward -> frozen
 
 
 LR = 0.1

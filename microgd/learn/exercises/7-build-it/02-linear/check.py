@@ -1,0 +1,77 @@
+from microgd.learn.checks import failed, passed, thing
+
+INPUTS, OUTPUTS = 3, 2
+X = [0.5, -2.0, 3.0]
+
+
+def check(answer):
+    layer = answer.function("Linear")(INPUTS, OUTPUTS)
+    weight, bias = layer.weight, layer.bias
+    for name, what in (("weight", weight), ("bias", bias)):
+        if not isinstance(what, (list, tuple)):
+            return failed("wrong_shape", f"`{name}` should be a list, and is {thing(what)}.")
+    rows = [len(row) if isinstance(row, (list, tuple)) else 0 for row in weight]
+    if rows == [OUTPUTS] * INPUTS:
+        return failed(
+            "transposed",
+            f"Linear({INPUTS}, {OUTPUTS}) has {INPUTS} rows of {OUTPUTS} weights: one row for each input. Which"
+            " of the two does a row belong to?",
+        )
+    if rows != [INPUTS] * OUTPUTS or len(bias) != OUTPUTS:
+        return failed(
+            "wrong_shape",
+            f"Linear({INPUTS}, {OUTPUTS}) has rows of {rows} weights and {len(bias)} biases. How many of each do"
+            f" {OUTPUTS} outputs of {INPUTS} inputs need?",
+        )
+    values = [w for row in weight for w in row] + list(bias)
+    for value in values:
+        if not (hasattr(value, "data") and hasattr(value, "backward")):
+            return failed("not_a_value", f"Weights and biases should be Values, and one is {thing(value)}.")
+    if len({id(value) for value in values}) < len(values):
+        return failed(
+            "shared",
+            "The same Value stands in several places of weight or bias: training would move them together. Is a"
+            " list multiplied, [..] * n? That repeats one Value, and makes no new ones.",
+        )
+    if len({value.data for value in values[:-OUTPUTS]}) == 1:
+        return failed(
+            "all_equal", "All weights begin equal, so they would stay equal for ever. Could they be random?"
+        )
+    listed = list(layer.parameters())
+    if [id(p) for p in listed] != [id(value) for value in values]:
+        if {id(p) for p in listed} == {id(value) for value in values}:
+            return failed(
+                "parameter_order", "parameters() lists all of them, in another order. Which comes first?"
+            )
+        return failed(
+            "parameters",
+            f"parameters() lists {len(listed)} Values, and the layer has {len(values)}. Training moves only"
+            " those that are listed: which are missing, or too many?",
+        )
+    for k, value in enumerate(values):
+        value.data = 0.25 * k - 0.6
+    out = list(layer(X))
+    if len(out) != OUTPUTS:
+        return failed(
+            "wrong_count", f"{OUTPUTS} outputs were asked for, and there are {len(out)}. One for each what?"
+        )
+    sums = [sum(w.data * x for w, x in zip(row, X)) for row in weight]
+    for i, (y, s, b) in enumerate(zip(out, sums, bias)):
+        if not hasattr(y, "backward"):
+            return failed("not_a_value", f"An output should be a Value, and is {thing(y)}. Was .data taken?")
+        if abs(y.data - s) < 1e-9:
+            return failed(
+                "no_bias", "The outputs are right but for the bias, which is not in them. Where does it go?"
+            )
+        if abs(y.data - s - b.data) > 1e-9:
+            return failed(
+                "wrong_output", f"Output {i} is not its row times x, plus its bias. What does zip pair up?"
+            )
+        y.backward()
+    for row in weight:
+        for w, x in zip(row, X):
+            if abs((w.grad or 0.0) - x) > 1e-9:
+                return failed(
+                    "gradient", "The outputs are right, but their gradients are not. Is a Value made anew?"
+                )
+    return passed()
