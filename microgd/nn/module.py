@@ -111,9 +111,9 @@ class Module:
                 path = f"{prefix}.{name}" if prefix else name
                 yield from child.named_modules(memo, path, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all inside it, each once."""
-        for _, module in self.named_modules():
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all inside it; each once, or as often as it has names."""
+        for _, module in self.named_modules(None, "", remove_duplicate):
             yield module
 
     def _named_tensors(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
@@ -146,9 +146,15 @@ class Module:
 
     # --- its numbers, out and in ---
 
-    def state_dict(self) -> dict[str, Any]:
-        """The numbers of all parameters under PyTorch's names, as nested lists of floats."""
-        return {name: x.tolist() if isinstance(x, Parameter) else x.data for name, x in self._named_tensors()}
+    def state_dict(self, *, prefix: str = "") -> dict[str, Any]:
+        """The numbers of all parameters under PyTorch's names, as nested lists of floats.
+
+        prefix  what all names begin with
+        """
+        return {
+            prefix + name: x.tolist() if isinstance(x, Parameter) else x.data
+            for name, x in self._named_tensors()
+        }
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy in the numbers of a `state_dict`, this library's or PyTorch's: all of them, or none.

@@ -55,6 +55,7 @@ def test_names_and_order_are_pytorchs():
     flat = [x for p in theirs.parameters() for x in p.flatten().tolist()]
     assert [x.item() for x in ours.parameters()] == flat
     assert repr(ours) == repr(theirs)
+    assert list(ours.state_dict(prefix="net.")) == list(theirs.state_dict(prefix="net."))
 
 
 def test_scalar_parameters_are_named_by_their_place():
@@ -99,6 +100,8 @@ def test_tied_parameters_are_trained_once_and_saved_under_both_names():
     shared = nn.ReLU()
     assert len(list(nn.Sequential(shared, shared).children())) == 1
     assert len(nn.Sequential(shared, shared)) == 2
+    assert len(list(nn.Sequential(shared, shared).modules())) == 2
+    assert len(list(nn.Sequential(shared, shared).modules(remove_duplicate=False))) == 3
 
 
 def test_scopes_say_in_which_module_a_node_was_made():

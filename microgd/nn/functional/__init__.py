@@ -12,6 +12,7 @@ from ...later import later
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .activations import *
+    from .classification import *
     from .layers import *
     from .losses import *
 
@@ -21,8 +22,7 @@ __getattr__, __dir__, __all__ = later(
         "layers": "dropout embedding layer_norm linear rms_norm",
         "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
         " softmax softplus softsign tanh",
-        "losses": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy"
-        " hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss nll_loss"
-        " smooth_l1_loss",
+        "losses": "hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss smooth_l1_loss",
+        "classification": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss",
     },
 )
