@@ -150,7 +150,6 @@ def _atan2(a: float, b: float) -> tuple[float, float]:
 
 
 TWO_OPERANDS: tuple[tuple[str, Callable[[float, float], tuple[float, float]]], ...] = (
-    ("a + b", lambda a, b: (1.0, 1.0)),
     ("a - b", lambda a, b: (1.0, -1.0)),
     ("b - a", lambda a, b: (-1.0, 1.0)),
     ("a * b", lambda a, b: (b, a)),

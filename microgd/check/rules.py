@@ -89,8 +89,9 @@ def diagnose(
 class _Refused(Exception):  # noqa: N818 - it is no error but an answer
     """The rule's answer is no list of numbers."""
 
-    def __init__(self, key: str, message: str, inputs: Iterable[int] = ()) -> None:
+    def __init__(self, key: str, message: str, inputs: Iterable[int] = (), arithmetic: bool = False) -> None:
         super().__init__(message)
+        self.arithmetic = arithmetic  # an overflow, a logarithm of -1, a nan: of this point alone
         self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
 
 
@@ -223,7 +224,9 @@ class _Probe:
         try:
             answer = self.rule(*point.xs, out, upstream)
         except (Exception, SystemExit) as error:
-            raise _Refused("raises", f"Your rule raised {raised(error)}{at}.") from None
+            arithmetic = isinstance(error, (ArithmeticError, ValueError))
+            message = f"Your rule raised {raised(error)}{at}."
+            raise _Refused("raises", message, arithmetic=arithmetic) from None
         return self._understood(answer, at)
 
     def _understood(self, answer: Any, at: str) -> list[float]:
@@ -249,7 +252,7 @@ class _Probe:
                     [i],
                 )
             if not isfinite(number):
-                raise _Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i])
+                raise _Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i], True)
             numbers.append(number)
         return numbers
 
@@ -259,8 +262,8 @@ class _Probe:
     # --- the questions ---
 
     def diagnosis(self) -> Diagnosis:
+        refused = self._leave_out_overflows()
         for k, point in enumerate(self.points):
-            point.given = self.ask(point)
             if k < ENOUGH and self.ask(point) != point.given:
                 return Diagnosis(
                     False,
@@ -271,14 +274,37 @@ class _Probe:
                 )
         wrong = [i for i in range(self.width) if not all(p.is_right(i) for p in self.points)]
         if not wrong:
-            return Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
-        self.wrong = wrong
+            return refused or Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
         key, message = self._named(wrong)
+        if refused and key == "unknown":
+            return refused
         right = [self.names[i] for i in range(self.width) if i not in wrong]
         if right and key not in ("swapped_inputs", "one_input", "other_rule"):
             verb = "is" if len(right) == 1 else "are"
             message = f"The gradient of {_and(right)} {verb} right. {message}"
         return Diagnosis(False, key, tuple(wrong), message)
+
+    def _leave_out_overflows(self) -> Diagnosis | None:
+        """Ask the rule everywhere. Where a wrong formula overflows, the other points may still name it.
+
+        Returns what is to be said if they do not.
+        """
+        refused: _Refused | None = None
+        answered = []
+        for point in self.points:
+            try:
+                point.given = self.ask(point)
+                answered.append(point)
+            except _Refused as refusal:
+                if not refusal.arithmetic:
+                    raise
+                refused = refused or refusal
+        if refused is None:
+            return None
+        if len(answered) < max(ENOUGH, len(self.points) // 2):
+            raise refused
+        self.points = answered
+        return refused.diagnosis
 
     def _named(self, wrong: Sequence[int]) -> Finding:
         found = self._together((i, self._upstream_use(i)) for i in wrong)
@@ -452,7 +478,8 @@ class _Probe:
             ("only_last_use", _last_use, "the last output it is used in"),
             ("only_first_use", _first_use, "the first output it is used in"),
         )
-        for key, choose, text in tests:
+        square = self.width == len(self.points[0].outs) > 1
+        for key, choose, text in tests[0 if square else 1 :]:
             fits, said = True, 0
             for k in looked:
                 p, rows = self.points[k], self.matrix(k)
@@ -979,9 +1006,15 @@ class _Probe:
         local = self._local(i)
         if len(local) < ENOUGH:
             return None
-        gaps = [right - mine for _, mine, right in local]
-        if any(gap == 0.0 for gap in gaps):
+        # Where the term is too small to be measured, it says nothing.
+        local = [
+            (p, mine, right)
+            for p, mine, right in local
+            if math.fabs((right - mine) * p.gs[0]) * EXACT > p.error[i]
+        ]
+        if len(local) < 2 * ENOUGH:
             return None
+        gaps = [right - mine for _, mine, right in local]
         bases = self._bases(i)[: 3 if self.width == 1 else 5]
         names = [name for name, _ in bases]
         columns = []

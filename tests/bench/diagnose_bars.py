@@ -187,6 +187,118 @@ LISTED = [
 ]  # fmt: skip
 
 
+def silu(x):
+    return x * sigmoid(x)
+
+
+def elu(x):
+    return x if x > 0 else math.expm1(x)
+
+
+def norm(a, b, c):
+    return sqrt(a * a + b * b + c * c)
+
+
+def pairs(a, b, c, d):
+    return a * b + c * d
+
+
+def variance(*xs):
+    return sum((x - mean(*xs)) ** 2 for x in xs) / len(xs)
+
+
+def log_softmax(*xs):
+    total = logsumexp(*xs)
+    return [x - total for x in xs]
+
+
+def running_sum(a, b, c):
+    return [a, a + b, a + b + c]
+
+
+def huber(x):
+    return 0.5 * x * x if abs(x) < 1 else abs(x) - 0.5
+
+
+def normal(x):
+    return 0.5 * math.erfc(-x / sqrt(2))
+
+
+UNSEEN = [
+    Mistake("silu: one term", silu, lambda x, out, g: sigmoid(x) * g,
+            ("missing_term", "extra_factor", "other_rule")),
+    Mistake("elu: exp everywhere", elu, lambda x, out, g: exp(x) * g, ("wrong_branch",)),
+    Mistake("hypot: not divided", math.hypot, lambda a, b, out, g: (a * g, b * g),
+            ("extra_factor", "not_the_derivative"), (0, 1)),
+    Mistake("atan2: exchanged", math.atan2,
+            lambda y, x, out, g: (-y / (x * x + y * y) * g, x / (x * x + y * y) * g),
+            ("swapped_inputs",), (0, 1)),
+    Mistake("asin: plus", math.asin, lambda x, out, g: g / sqrt(1 + x * x),
+            ("other_rule", "extra_factor")),
+    Mistake("acos: no minus", math.acos, lambda x, out, g: g / sqrt(1 - x * x), ("sign",)),
+    Mistake("cosh: itself", math.cosh, lambda x, out, g: out * g,
+            ("not_the_derivative", "extra_factor")),
+    Mistake("log1p: 1/x", math.log1p, lambda x, out, g: g / x,
+            ("not_the_derivative", "other_rule", "extra_factor")),
+    Mistake("cbrt: multiplied", math.cbrt, lambda x, out, g: out**2 / 3 * g,
+            ("inverted", "extra_factor")),
+    Mistake("erf: no 2/sqrt(pi)", math.erf, lambda x, out, g: exp(-x * x) * g, ("ratio",)),
+    Mistake("softsign: no square", lambda x: x / (1 + abs(x)), lambda x, out, g: g / (1 + abs(x)),
+            ("extra_factor",)),
+    Mistake("clamp: always g", lambda x: min(max(x, -1.0), 1.0), lambda x, out, g: g,
+            ("wrong_branch", "pass_through")),
+    Mistake("min: g to both", min, lambda a, b, out, g: (g, g), ("pass_through", "wrong_branch")),
+    Mistake("norm: not divided", norm, lambda a, b, c, out, g: (a * g, b * g, c * g),
+            ("extra_factor", "not_the_derivative"), (0, 1, 2)),
+    Mistake("pairs: c gets c", pairs, lambda a, b, c, d, out, g: (b * g, a * g, c * g, d * g),
+            ("swapped_inputs", "not_the_derivative", "extra_factor"), (2, 3)),
+    Mistake("variance: no 1/n", variance,
+            lambda a, b, c, out, g: [2 * (x - (a + b + c) / 3) * g for x in (a, b, c)], ("ratio",)),
+    Mistake("log_softmax: diagonal", log_softmax,
+            lambda a, b, c, out, g: [(1 - exp(y)) * u for y, u in zip(out, g, strict=True)],
+            ("diagonal_only",)),
+    Mistake("log_softmax: g", log_softmax, lambda a, b, c, out, g: list(g),
+            ("pass_through", "missing_term")),
+    Mistake("running sum: g", running_sum, lambda a, b, c, out, g: list(g),
+            ("diagonal_only", "only_first_use", "pass_through"), (0, 1)),
+    Mistake("huber: not cut off", huber, lambda x, out, g: x * g, ("wrong_branch",)),
+    Mistake("-log: no minus", lambda p: -log(p), lambda p, out, g: g / p, ("sign",)),
+    Mistake("prod: out", lambda a, b, c: a * b * c, lambda a, b, c, out, g: [out * g] * 3,
+            ("extra_factor", "not_the_derivative"), (0, 1, 2)),
+    Mistake("x**x: power rule", lambda x: x**x, lambda x, out, g: x * x ** (x - 1) * g,
+            ("not_the_derivative", "missing_term", "extra_factor")),
+    Mistake("exp(-x*x): out", lambda x: exp(-x * x), lambda x, out, g: out * g,
+            ("extra_factor", "not_the_derivative")),
+    Mistake("logaddexp: exp", lambda a, b: logsumexp(a, b),
+            lambda a, b, out, g: (exp(a) * g, exp(b) * g), ("extra_factor", "not_the_derivative")),
+    Mistake("sin cos: plus", lambda x: sin(x) * cos(x),
+            lambda x, out, g: (cos(x) ** 2 + sin(x) ** 2) * g,
+            ("missing_term", "pass_through", "not_the_derivative")),
+    Mistake("relu: mask of g", relu, lambda x, out, g: (g > 0) * g * (x > 0), ("gate_on_upstream",)),
+    Mistake("square: g twice", square, lambda x, out, g: 2 * x * g * g, ("upstream_twice",)),
+    Mistake("tanh: plus 0.1", tanh, lambda x, out, g: (1 - out**2) * g + 0.1, ("offset",)),
+    Mistake("atan: g clipped", math.atan,
+            lambda x, out, g: max(-1.0, min(1.0, g)) / (1 + x * x), ("not_linear",)),
+    Mistake("scale: first row", linear, lambda w, out, g: g[0] * ROWS[0], ("only_first_use",)),
+    Mistake("sigmoid: x", sigmoid, lambda x, out, g: x * (1 - x) * g, ("at_input",)),
+    Mistake("expm1: exp(out)", math.expm1, lambda x, out, g: exp(out) * g, ("at_output",)),
+    Mistake("exp2: no ln 2", math.exp2, lambda x, out, g: out * g, ("ratio",)),
+    Mistake("div: exchanged", div, lambda a, b, out, g: (-a / b**2 * g, g / b), ("swapped_inputs",)),
+    Mistake("leaky: other side", leaky, lambda x, out, g: (0.01 if x > 0 else 1.0) * g,
+            ("at_negated_input", "wrong_branch")),
+    Mistake("atanh: plus", math.atanh, lambda x, out, g: g / (1 + x * x),
+            ("extra_factor", "other_rule")),
+    Mistake("1/(1+x*x): no 2x", lambda x: 1 / (1 + x * x), lambda x, out, g: -g / (1 + x * x) ** 2,
+            ("extra_factor",)),
+    Mistake("gelu: one term", lambda x: x * normal(x), lambda x, out, g: normal(x) * g,
+            ("missing_term", "other_rule")),
+    Mistake("sqrt: no half", sqrt, lambda x, out, g: g / out, ("ratio",)),
+]  # fmt: skip
+"""On functions that are not in the list. At their first run 40 of 40 were caught and 36 named (90 %);
+the four that were not: min with g to both, scale with the first row, expm1 at out, gelu with one term.
+"""
+
+
 CORRECT = [
     ("square", square, lambda x, out, g: 2 * x * g),
     ("cube", lambda x: x**3, lambda x, out, g: 3 * x**2 * g),
@@ -298,6 +410,8 @@ def main() -> int:
         caught, named = report("listed rules", LISTED, seed, given.v)
         fine = fine and caught == len(LISTED) and named >= 0.97 * len(LISTED)
         fine = engines_and_optimizers(seed) and fine
+    caught, named = report("unseen rules", UNSEEN, 0, given.v)
+    fine = fine and caught == len(UNSEEN) and named >= 0.9 * len(UNSEEN)
     fine = correct_rules(3 if given.quick else 200) == 0 and fine
     print("all bars hold" if fine else "A BAR IS MISSED")
     return 0 if fine else 1
