@@ -4,6 +4,7 @@
     model      the description: boxes, ports, edges, groups, captions
     dot        the printer to Graphviz's language, `render` the way from there to SVG and PNG
     tree       the printer to text, `explain` a gradient in words
+    film       backpropagation frame by frame, as plain data; `player` its printer to HTML
     drawing    what users hold in their hands
 
 It stands on `autograd` and on nothing else of ours; a model is known by its methods alone.
@@ -14,4 +15,6 @@ from __future__ import annotations
 from .drawing import Drawing as Drawing
 from .drawing import draw as draw
 from .explain import explain as explain
+from .player import Player as Player
+from .player import play as play
 from .tree import tree as tree

@@ -61,7 +61,9 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
     names = [step.name for step in graph.steps]
     for part in folded.parts:
         if part.kind == NEURON:
-            names[part.steps[-1]] = names[part.steps[-1]] or f"n{part.ordinal}"
+            first, last = part.steps[0], part.steps[-1]
+            names[last] = names[last] or f"n{part.ordinal}"
+            names[first] = names[first] or "z"
     nameless = 0
     for step in graph.steps:
         at = folded.owner[step.number]
@@ -171,7 +173,7 @@ def said_step(step: Step, words: list[str], graph: Graph) -> str:
     return phrase(step.op, words) if power is None else sign(graph, step).replace("x", words[0], 1)
 
 
-def _in_words(step: Step, data: list[float]) -> list[str]:
+def in_words(step: Step, data: list[float]) -> list[str]:
     """Numbers as operands: a negative one in parentheses, where a sign stands before it or after."""
     infix = step.op in ("add", "sub", "mul", "div", "pow", "neg", "dot")
     words = [number(x) for x in data]
@@ -205,7 +207,7 @@ def add_steps(
                 rows.append(Row(f"… {len(hidden)} more steps", ["", ""], port=row))
             continue
         names_in = [names[i] for i in step.operands]
-        numbers = _in_words(step, [graph.steps[i].data for i in step.operands])
+        numbers = in_words(step, [graph.steps[i].data for i in step.operands])
         plain = said_step(step, numbers, graph)
         grad = step.grad
         rows.append(

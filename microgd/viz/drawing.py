@@ -110,14 +110,20 @@ class Drawing:
 
     @functools.cached_property
     def _svg(self) -> str:
-        return _dressed(render(self.digraph.source, "svg").decode(), self.picture)
+        return _dressed(self._render("svg").decode(), self.picture)
 
     def png(self) -> bytes:
         """The picture as PNG."""
-        return render(self.digraph.source, "png", f"-Gdpi={DPI}", f"-Gsize={LARGEST},{LARGEST}")
+        return self._render("png", f"-Gdpi={DPI}", f"-Gsize={LARGEST},{LARGEST}")
+
+    def _render(self, kind: str, *options: str) -> bytes:
+        try:
+            return render(self.digraph.source, kind, *options)
+        except NotInstalledError as error:
+            raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the picture to a file; its suffix says how: .svg, .png, or .dot."""
+        """Write the picture to a file; its suffix says how: .svg, .png, .dot, or .html for the film."""
         target = Path(path)
         kind = target.suffix.lower()
         if kind == ".svg":
@@ -126,16 +132,19 @@ class Drawing:
             target.write_bytes(self.png())
         elif kind in (".dot", ".gv"):
             target.write_text(self.digraph.source, encoding="utf-8")
+        elif kind in (".html", ".htm"):
+            from .player import Player
+
+            Player(self._graph).save(target)
         else:
-            raise ValueError(f"cannot save {target.name!r}: use a name that ends in .svg, .png or .dot")
+            raise ValueError(
+                f"cannot save {target.name!r}: use a name that ends in .svg, .png, .dot or .html"
+            )
         return target
 
     def tree(self) -> str:
         """The same graph as text."""
         return text_tree(self._graph)
-
-    def _fallback(self, error: Exception) -> str:
-        return f"{error}\n\n{self.tree()}"
 
     def _repr_svg_(self) -> str | None:
         """For notebooks. Ids get a number of their own: one page may show one picture twice."""
@@ -160,8 +169,10 @@ class Drawing:
     def _explained(self) -> str:
         try:
             self.svg()
+        except NotInstalledError as error:
+            return str(error)
         except Exception as error:
-            return self._fallback(error)
+            return f"{error}\n\n{self.tree()}"
         return repr(self)
 
     def __repr__(self) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PARAMETER, INPUT, CONSTANT, OP = "parameter", "input", "constant", "op"
 
+NO_GRADIENTS = "No gradients yet: backward() has not been called on this loss."
+
 MOST_TERMS = 8
 """A dot product of at most so many terms is shown in its steps."""
 
@@ -186,7 +188,7 @@ def _notes(loss: Value, nodes: Iterable[Any]) -> list[str]:
     if loss.is_leaf:
         notes.append("This value was not computed from others: it has no graph.")
     elif loss.grad is None:
-        notes.append("No gradients yet: backward() has not been called on this loss.")
+        notes.append(NO_GRADIENTS)
     if not loss.is_leaf and modified(order((loss,))) is not None:
         notes.append(
             "Take care: weights changed since this loss was computed. Their boxes show the new ones:"

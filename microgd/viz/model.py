@@ -223,7 +223,7 @@ def value_box(graph: Graph, step: Step, toned: Toner) -> Box:
         ports=[_slope(step, slot) for slot in range(len(shown_operands(graph, step)))],
         group=step.path[-1] if step.path else "",
         is_loss=step is graph.root,
-        hint=_hint(graph, step),
+        hint=hint(graph, step),
     )
 
 
@@ -247,7 +247,8 @@ def groups(graph: Graph, paths: Iterable[tuple[str, ...]]) -> list[Group]:
     return list(found.values())
 
 
-def _hint(graph: Graph, step: Step) -> str:
+def hint(graph: Graph, step: Step) -> str:
+    """A step in one sentence, for whoever points at it."""
     kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(step.kind, "")
     name = step.name or kind or "this value"
     if step.kind == OP:

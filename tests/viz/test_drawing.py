@@ -1,3 +1,4 @@
+import html
 import re
 import xml.etree.ElementTree as ET
 from importlib import metadata
@@ -6,7 +7,7 @@ import pytest
 
 import microgd
 from microgd import Value, viz
-from microgd.viz import draw, render
+from microgd.viz import draw, play, render
 
 from .graphs import linear, neuron, square
 
@@ -38,14 +39,14 @@ def test_png_is_a_png():
     assert draw(square()).png().startswith(b"\x89PNG\r\n")
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "dot"])
+@pytest.mark.parametrize("suffix", ["svg", "png", "dot", "html"])
 def test_save_goes_by_the_suffix(tmp_path, suffix):
     path = draw(square()).save(tmp_path / f"loss.{suffix}")
     assert path.stat().st_size > 500
 
 
 def test_save_refuses_other_suffixes(tmp_path):
-    with pytest.raises(ValueError, match=r"ends in \.svg, \.png or \.dot"):
+    with pytest.raises(ValueError, match=r"ends in \.svg, \.png, \.dot or \.html"):
         draw(square()).save(tmp_path / "loss.jpg")
 
 
@@ -89,8 +90,11 @@ def test_a_notebook_shows_svg():
 
 def test_without_a_program_everything_says_what_to_install(nothing_installed):
     drawing = draw(square())
-    with pytest.raises(ImportError, match=r'pip install "microgd\[viz\]"'):
-        drawing.svg()
+    for make in (drawing.svg, drawing.png, lambda: play(square()).html):
+        with pytest.raises(ImportError, match=r'pip install "microgd\[viz\]"') as caught:
+            make()
+        assert "loss = ×" in str(caught.value)  # the tree
+    assert "loss = ×" in html.unescape(play(square())._repr_html_())
     text = drawing._repr_mimebundle_()["text/plain"]
     assert 'pip install "microgd[viz]"' in text
     assert "x" in text.splitlines()[-1]  # the tree

@@ -1,0 +1,362 @@
+"""Backpropagation as a film: frame by frame what is computed, in words and numbers.
+
+A `Film` is plain data, made once from a `Graph`; the player only shows it. Small graphs are told op
+by op, larger ones neuron by neuron or layer by layer: the parts of `fold`. In the backward half every
+part that is reached knows its whole gradient, and hands each of its inputs
+
+    dL/d input  +=  d part / d input  ·  dL/d part
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .cards import in_words, said_step, short_names
+from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
+from .graph import NO_GRADIENTS, OP, Graph, Step, shown_operands, sign, unfolded
+from .model import Group, groups, hint
+from .words import number
+
+MOST_VALUES = 150
+"""More values than that are told neuron by neuron, and more neurons layer by layer."""
+
+MOST_PARTS = 600
+MOST_WAYS = 800
+"""More edges between neurons are a thicket."""
+
+MOST_LINES = 6
+"""Of more lines in one frame the first are shown."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One row of the explanation: `dL/dw += ...`, `3 · 0.3`, and what that is.
+
+    edge  which edge it speaks of; -1 if of none
+    """
+
+    what: str
+    formula: str
+    value: float
+    note: str = ""
+    edge: int = -1
+
+
+@dataclass(slots=True)
+class Frame:
+    """One step of the film: the box that is at work, and what is said of it."""
+
+    backward: bool
+    box: int
+    said: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Actor:
+    """A box of the film.
+
+    born   the frame from which on its data is known
+    grads  (frame, gradient so far): each time it is handed something
+    """
+
+    kind: str
+    name: str
+    sign: str
+    data: str
+    hint: str
+    group: str
+    is_loss: bool
+    born: int = 0
+    grads: list[tuple[int, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Way:
+    """An edge of the film; `flow` is what is handed back along it, at frame `frame`."""
+
+    tail: int
+    head: int
+    frame: int = 0
+    flow: float = 0.0
+
+
+@dataclass(slots=True)
+class Film:
+    """All boxes, edges, frames and frames around boxes."""
+
+    title: str
+    actors: list[Actor]
+    ways: list[Way]
+    groups: list[Group]
+    frames: list[Frame]
+    notes: list[str]
+
+
+def film(graph: Graph) -> Film:
+    """The film of a graph: first forward, then backward."""
+    small = unfolded(graph)
+    if len(small.steps) <= MOST_VALUES:
+        return _Director(small, _single(small)).film()
+    folded = fold(graph, layers=False)
+    if len(folded.parts) > MOST_VALUES or _pairs(graph, folded) > MOST_WAYS:
+        folded = fold(graph, layers=True)
+    if len(folded.parts) > MOST_PARTS:
+        raise ValueError(
+            f"a film has at most {MOST_PARTS} boxes, and this loss has {len(folded.parts)} even layer by"
+            " layer: use microgd.draw(loss) or microgd.tree(loss)"
+        )
+    return _Director(graph, folded).film()
+
+
+def _pairs(graph: Graph, folded: Folded) -> int:
+    """How many edges there are between parts."""
+    owner = folded.owner
+    return len({(owner[i], owner[s.number]) for s in graph.steps for i in s.operands})
+
+
+def _single(graph: Graph) -> Folded:
+    """Every step a part of its own, but for the exponents that signs say."""
+    shown = {i for step in graph.steps for i in shown_operands(graph, step)} | {graph.root.number}
+    parts: list[Part] = []
+    owner: list[int | None] = [None] * len(graph.steps)
+    for step in graph.steps:
+        if step.number in shown:
+            owner[step.number] = len(parts)
+            parts.append(Part(VALUE, step.path, step.number, [step.number]))
+    return Folded(parts, owner)
+
+
+class _Director:
+    """The work on a film."""
+
+    def __init__(self, graph: Graph, folded: Folded) -> None:
+        self.graph = graph
+        self.steps = graph.steps
+        self.parts = folded.parts
+        self.owner = folded.owner
+        self.single = all(part.kind == VALUE for part in folded.parts)
+        self.names = _unique_names(graph) if self.single else short_names(graph, folded)
+        self.order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].stage, i))
+        self.uses = Counter(i for s in self.steps for i, d in zip(s.operands, s.slopes) if d is not None)
+        self.heard: Counter[int] = Counter()
+        self.sums = [0.0] * len(self.steps)
+        self.frames = [Frame(False, -1, _BEGINNING)]
+        self.actors = [self.actor(part) for part in self.parts]
+        self.ways: list[Way] = []
+        self.way_of: dict[tuple[int, int], int] = {}  # (step, slot) -> the edge into that slot
+        self.join()
+
+    def film(self) -> Film:
+        for i in self.order:
+            self.forward(i)
+        root = self.graph.root
+        last = self.owner[root.number] or 0
+        self.sums[root.number] = 1.0
+        name = self.names[root.number]
+        said = f"L is {name}, and dL/{_d(name)} = 1. From here the chain rule goes back, step by step."
+        self.frames.append(Frame(True, last, said))
+        self.actors[last].grads.append((len(self.frames) - 1, 1.0))
+        if root.slopes:
+            for i in reversed(self.order):
+                self.backward(i)
+        self.settle()
+        top = [g for g in groups(self.graph, {p.path for p in self.parts}) if not g.parent]
+        title = " + ".join(g.title for g in top if g.module) or root.name
+        wanted = {p.path if p.kind in (VALUE, NEURON) else p.path[:-1] for p in self.parts}
+        shown = groups(self.graph, wanted)
+        notes = [note for note in self.graph.notes if note != NO_GRADIENTS]
+        return Film(title, self.actors, self.ways, shown, self.frames, notes)
+
+    # --- the boxes and the edges ---
+
+    def ops(self, part: Part) -> list[Step]:
+        return [self.steps[i] for i in part.steps if self.steps[i].kind == OP]
+
+    def speaker(self, part: Part) -> Step:
+        """The step whose data and gradient a box shows."""
+        return (self.ops(part) or [self.steps[part.steps[-1]]])[-1]
+
+    def actor(self, part: Part) -> Actor:
+        step = self.speaker(part)
+        scope = part.path[-1] if part.path else ""
+        title = self.graph.titles.get(scope, scope.rpartition(".")[2])
+        name, what, data = self.names[step.number], sign(self.graph, step), number(step.data)
+        if part.kind == NEURON:
+            what = f"neuron {part.ordinal}"
+        elif part.kind in (LAYER, INPUTS, STEPS):
+            name = title or {INPUTS: "inputs", LAYER: "layer"}.get(part.kind, "steps")
+            what = f"{len(part.steps)} values"
+            data = data if part.kind == STEPS else ""
+        group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
+        is_loss = self.graph.root.number in part.steps
+        said = hint(self.graph, step) if part.kind == VALUE else f"{name}, {what}"
+        kind = step.kind if part.kind == VALUE else OP
+        return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
+
+    def join(self) -> None:
+        """One edge for each argument slot; between folded parts, one for each pair."""
+        pairs: dict[tuple[int, int], int] = {}
+        for step in self.steps:
+            head = self.owner[step.number]
+            for slot, operand in enumerate(step.operands):
+                tail = self.owner[operand]
+                if tail is None or head is None or tail == head:
+                    continue
+                if self.single or (tail, head) not in pairs:
+                    pairs[tail, head] = len(self.ways)
+                    self.ways.append(Way(tail, head))
+                self.way_of[step.number, slot] = pairs[tail, head]
+
+    # --- the frames ---
+
+    def forward(self, index: int) -> None:
+        part = self.parts[index]
+        ops = self.ops(part)
+        if not ops:
+            return
+        actor = self.actors[index]
+        actor.born = len(self.frames)
+        said = f"{self.called(part)}." if self.single else f"{self.called(part)} is computed."
+        lines = []
+        for step in ops:
+            words = said_step(step, self.operand_names(step), self.graph)
+            numbers = said_step(step, in_words(step, self.operand_data(step)), self.graph)
+            way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
+            lines.append(Line(f"{self.names[step.number]} = {words}", numbers, step.data, edge=way))
+        self.frames.append(Frame(False, index, said, _clip(lines)))
+
+    def backward(self, index: int) -> None:
+        part = self.parts[index]
+        ops = self.ops(part)
+        outs = [s for s in ops if self.heard[s.number] or s is self.graph.root]
+        if not outs:
+            return
+        at = len(self.frames)
+        inside = {s.number for s in ops}
+        lines: list[Line] = []
+        up = self.sums[outs[-1].number]
+        for step in reversed(ops):
+            upstream = self.sums[step.number]
+            for slot, (i, d) in enumerate(zip(step.operands, step.slopes, strict=True)):
+                if d is None:
+                    continue
+                share = d * upstream
+                self.sums[i] += share
+                self.heard[i] += 1
+                if i in inside:
+                    continue
+                way = self.way_of.get((step.number, slot), -1)
+                if way >= 0:
+                    self.ways[way].frame = at
+                    self.ways[way].flow += share
+                    self.note_grad(i, at)
+                lines.append(self.handed(step, slot, share, way))
+        name = self.names[outs[-1].number]
+        many = len(lines) > MOST_LINES + 1
+        hands = "It hands back, the strongest first:" if many else "It hands back:"
+        if self.single:
+            each = "each input its local derivative" if len(lines) > 1 else "its input the local derivative"
+            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. It hands {each} times that:"
+        elif part.kind == LAYER:
+            said = f"{self.called(part)} has dL/dout for each of its {len(outs)} outputs. {hands}"
+        else:
+            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. {hands}"
+        if many:
+            lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
+        self.frames.append(Frame(True, index, said, _clip(lines)))
+
+    def handed(self, step: Step, slot: int, share: float, way: int) -> Line:
+        """dL/dx += dt/dx · dL/dt"""
+        i = step.operands[slot]
+        name, out = _d(self.names[i]), _d(self.names[step.number])
+        slope, up = number(step.slopes[slot] or 0.0), number(self.sums[step.number])
+        up = f"({up})" if up.startswith("-") else up
+        note = ""
+        if self.uses[i] > 1 and self.heard[i] > 1:
+            note = f"total so far {number(self.sums[i])}"
+        return Line(f"dL/{name} += {out}/{name} · dL/{out}", f"{slope} · {up}", share, note, way)
+
+    def note_grad(self, i: int, at: int) -> None:
+        """A box whose value was handed something shows its gradient so far."""
+        home = self.owner[i]
+        if home is None:
+            return
+        part, actor = self.parts[home], self.actors[home]
+        if part.kind in (LAYER, INPUTS):
+            now = max((self.sums[j] for j in part.steps if self.heard[j]), key=abs)
+        elif i != self.speaker(part).number:
+            return
+        else:
+            now = self.sums[i]
+        if actor.grads and actor.grads[-1][0] == at:
+            actor.grads.pop()
+        actor.grads.append((at, now))
+
+    def settle(self) -> None:
+        """The last gradient of a box is the engine's: its sums may be off in the last bit."""
+        for part, actor in zip(self.parts, self.actors, strict=True):
+            grad = self.speaker(part).grad
+            if grad is not None and actor.grads and part.kind not in (LAYER, INPUTS):
+                frame, mine = actor.grads[-1]
+                if math.isclose(mine, grad, rel_tol=1e-9):
+                    actor.grads[-1] = frame, grad
+
+    # --- words ---
+
+    def called(self, part: Part) -> str:
+        step = self.speaker(part)
+        if self.single:
+            words = said_step(step, self.operand_names(step), self.graph)
+            return f"{self.names[step.number]} = {words}"
+        scope = part.path[-1] if part.path else ""
+        title = self.graph.titles.get(scope, scope.rpartition(".")[2])
+        if part.kind == NEURON:
+            return f"Neuron {part.ordinal} of {title}" if title else f"Neuron {part.ordinal}"
+        return title or self.names[step.number]
+
+    def operand_names(self, step: Step) -> list[str]:
+        return [self.names[i] for i in step.operands]
+
+    def operand_data(self, step: Step) -> list[float]:
+        return [self.steps[i].data for i in step.operands]
+
+
+_BEGINNING = "The leaves are given: inputs, parameters and constants. From them each step computes its value."
+
+
+def _clip(lines: list[Line]) -> list[Line]:
+    if len(lines) <= MOST_LINES + 1:
+        return lines
+    return [*lines[:MOST_LINES], Line(f"… and {len(lines) - MOST_LINES} more", "", math.nan)]
+
+
+def _d(name: str) -> str:
+    """The differential of a name: dw3, and d(0.weight[1][3]) where it would not be clear."""
+    return f"d{name}" if name.replace(".", "_").isidentifier() else f"d({name})"
+
+
+def _unique_names(graph: Graph) -> list[str]:
+    """A name for every step: its own, or t7; the same name twice gets the number of its neuron."""
+    taken = Counter(step.name for step in graph.steps if step.name)
+    names, used = [], set()
+    nameless = 0
+    for step in graph.steps:
+        name = step.name
+        if not name and step.kind == OP:
+            nameless += 1
+            name = f"t{nameless}"
+        elif not name:
+            names.append(number(step.data))
+            continue
+        if taken[name] > 1 and step.path and "#" in step.path[-1]:
+            name = f"n{step.path[-1].rpartition('#')[2]}.{name}"
+        base, again = name, 1
+        while name in used:
+            again += 1
+            name = f"{base}_{again}"
+        used.add(name)
+        names.append(name)
+    return names

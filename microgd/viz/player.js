@@ -1,0 +1,287 @@
+// The player shows a film that was made elsewhere: which frame a box or an edge appears in is data.
+// State is one number, the frame; `show` makes the page what that frame says, whatever it was before.
+"use strict";
+
+(function () {
+  const film = JSON.parse(document.getElementById("film").textContent);
+  const byId = (id) => document.getElementById(id);
+  const stage = byId("stage");
+  const svg = stage.querySelector("svg");
+  const boxes = Array.from(svg.querySelectorAll(".box"));
+  const ways = Array.from(svg.querySelectorAll(".way"));
+  const tips = Array.from(svg.querySelectorAll(".tip"));
+  const marks = svg.querySelector(".marks");
+  const slider = byId("slider");
+  const last = film.frames.length - 1;
+  const lossFrame = film.frames.findIndex((frame) => frame.backward);
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const SVG = "http://www.w3.org/2000/svg";
+  const labels = boxes.map((box) => box.getAttribute("aria-label"));
+  let now = 0;
+  let timer = 0;
+
+  // Four significant digits, as everywhere in microgd. nan and inf travel as text.
+  function number(x) {
+    if (typeof x === "string") return x;
+    if (x === 0) return Object.is(x, -0) ? "-0" : "0";
+    const exponent = Number(x.toExponential(3).split("e")[1]);
+    if (exponent < -4 || exponent >= 4) {
+      return x.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
+    }
+    return String(Number(x.toPrecision(4)));
+  }
+
+  function signed(x) {
+    const text = number(x);
+    return typeof x === "number" && x > 0 ? "+" + text : text;
+  }
+
+  function tone(x) {
+    if (typeof x === "string") return "broken";
+    return x > 0 ? "plus" : x < 0 ? "minus" : "";
+  }
+
+  function dress(element, name, wanted) {
+    element.classList.toggle(name, wanted);
+  }
+
+  function paint(element, x, shown) {
+    const wanted = shown ? tone(x) : "";
+    for (const name of ["plus", "minus", "broken"]) dress(element, name, name === wanted);
+  }
+
+  // The gradient a box shows at a frame: the last that it was handed until then.
+  function gradient(index, frame) {
+    let found = null;
+    for (const [at, x] of film.grads[index]) {
+      if (at > frame) break;
+      found = x;
+    }
+    return found;
+  }
+
+  function add(parent, tag, text, name) {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    if (name) element.className = name;
+    parent.append(element);
+    return element;
+  }
+
+  function say(frame) {
+    const said = byId("said");
+    said.textContent = "";
+    const sentence = add(said, "p", "");
+    add(sentence, "strong", frame.backward ? "Backward: " : "Forward: ");
+    sentence.append(frame.said);
+    if (!frame.lines.length) return;
+    const table = add(said, "table", "");
+    frame.lines.forEach(([what, formula, value, note, way], i) => {
+      const row = add(table, "tr", "");
+      const head = add(row, "th", "");
+      head.scope = "row";
+      if (way >= 0 && frame.backward) add(head, "b", String(i + 1), "number");
+      head.append(what);
+      if (formula === "") return;
+      add(row, "td", "= " + formula);
+      const result = add(row, "td", "= ");
+      add(result, "span", frame.backward ? signed(value) : number(value), frame.backward ? tone(value) : "");
+      add(row, "td", note, "note");
+    });
+  }
+
+  // The numbers of the sentence's lines, on the edges they speak of.
+  function mark(frame) {
+    marks.textContent = "";
+    if (!frame.backward) return;
+    frame.lines.forEach(([, , , , way], i) => {
+      if (way < 0) return;
+      const path = ways[way];
+      const share = i % 2 ? 0.65 : 0.35; // beside each other where two edges run in parallel
+      const middle = path.getPointAtLength(path.getTotalLength() * share);
+      const group = document.createElementNS(SVG, "g");
+      group.setAttribute("class", "mark");
+      group.setAttribute("transform", `translate(${middle.x} ${middle.y})`);
+      const circle = document.createElementNS(SVG, "circle");
+      circle.setAttribute("r", "8");
+      const text = document.createElementNS(SVG, "text");
+      text.setAttribute("y", "3.5");
+      text.textContent = String(i + 1);
+      group.append(circle, text);
+      marks.append(group);
+    });
+  }
+
+  function show(wanted) {
+    now = Math.max(0, Math.min(last, wanted));
+    const frame = film.frames[now];
+    const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
+    const tails = new Set(frame.backward ? Array.from(told, (way) => film.ways[way][0]) : []);
+    boxes.forEach((box, i) => {
+      const grad = gradient(i, now);
+      const text = box.lastElementChild;
+      const words = grad === null ? "" : "∇ " + number(grad);
+      if (text.textContent !== words) {
+        text.textContent = words;
+        box.setAttribute("aria-label", labels[i] + (grad === null ? "" : "; gradient so far " + number(grad)));
+      }
+      paint(text, grad, grad !== null);
+      dress(box, "unborn", film.born[i] > now);
+      dress(box, "active", i === frame.box);
+      dress(box, "told", tails.has(i));
+    });
+    ways.forEach((way, i) => {
+      const [, head, at, flow] = film.ways[i];
+      const reached = at > 0 && at <= now;
+      const lit = frame.backward ? at === now : head === frame.box;
+      paint(way, flow, reached);
+      paint(tips[i], flow, reached);
+      dress(way, "lit", lit);
+    });
+    say(frame);
+    mark(frame);
+    slider.value = String(now);
+    slider.setAttribute("aria-valuetext", `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`);
+    byId("where").textContent = `${frame.backward ? "backward" : "forward"} ${now} / ${last}`;
+    try {
+      history.replaceState(null, "", "#step=" + now);
+    } catch {
+      // a page without an address of its own, as in a notebook
+    }
+    if (frame.box >= 0) reveal(boxes[frame.box]);
+  }
+
+  // Bring a box into view, if it is not, without moving anything but the stage.
+  function reveal(box) {
+    const a = box.getBoundingClientRect();
+    const b = stage.getBoundingClientRect();
+    const away = (low, high, from, to) => (low < from ? low - from - 40 : high > to ? high - to + 40 : 0);
+    const left = away(a.left, a.right, b.left, b.right);
+    const top = away(a.top, a.bottom, b.top, b.bottom);
+    if (left || top) stage.scrollBy({ left, top, behavior: calm.matches ? "auto" : "smooth" });
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = 0;
+    byId("play").textContent = "Play";
+    byId("play").setAttribute("aria-pressed", "false");
+  }
+
+  function play() {
+    if (timer) return pause();
+    if (now === last) show(0);
+    byId("play").textContent = "Pause";
+    byId("play").setAttribute("aria-pressed", "true");
+    timer = setInterval(() => {
+      show(now + 1);
+      if (now === last) pause();
+    }, 1200);
+  }
+
+  function go(frame) {
+    pause();
+    show(frame);
+  }
+
+  // --- zoom ---
+
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  let zoom = 1;
+
+  function setZoom(wanted) {
+    zoom = Math.max(0.2, Math.min(4, wanted));
+    svg.setAttribute("width", String(Math.round(width * zoom)));
+    svg.setAttribute("height", String(Math.round(height * zoom)));
+  }
+
+  function fit() {
+    const room = Math.min(stage.clientWidth / width, stage.clientHeight / height);
+    setZoom(Math.max(0.8, Math.min(1.35, room)));
+  }
+
+  // --- the paths from a box to the loss ---
+
+  const onwards = boxes.map(() => []);
+  film.ways.forEach(([tail, head], i) => onwards[tail].push([head, i]));
+
+  function paths(start) {
+    const near = new Set([start]);
+    const along = new Set();
+    const stack = [start];
+    while (stack.length) {
+      for (const [head, way] of onwards[stack.pop()]) {
+        along.add(way);
+        if (!near.has(head)) {
+          near.add(head);
+          stack.push(head);
+        }
+      }
+    }
+    boxes.forEach((box, i) => dress(box, "near", near.has(i)));
+    ways.forEach((way, i) => {
+      dress(way, "near", along.has(i));
+      dress(tips[i], "near", along.has(i));
+    });
+    svg.classList.add("aside");
+  }
+
+  boxes.forEach((box, i) => {
+    box.addEventListener("pointerenter", () => paths(i));
+    box.addEventListener("focus", () => box.matches(":focus-visible") && paths(i));
+    for (const leave of ["pointerleave", "blur"]) {
+      box.addEventListener(leave, () => svg.classList.remove("aside"));
+    }
+  });
+
+  // --- buttons and keys ---
+
+  const actions = {
+    first: () => go(0),
+    back: () => go(now - 1),
+    play,
+    next: () => go(now + 1),
+    loss: () => go(lossFrame),
+    last: () => go(last),
+    smaller: () => setZoom(zoom / 1.2),
+    larger: () => setZoom(zoom * 1.2),
+  };
+  for (const [id, act] of Object.entries(actions)) byId(id).addEventListener("click", act);
+  slider.max = String(last);
+  slider.addEventListener("input", () => go(Number(slider.value)));
+
+  const keys = {
+    ArrowLeft: "back",
+    ArrowRight: "next",
+    Home: "first",
+    End: "last",
+    " ": "play",
+    l: "loss",
+    L: "loss",
+    "+": "larger",
+    "=": "larger",
+    "-": "smaller",
+  };
+  document.addEventListener("keydown", (event) => {
+    const action = keys[event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
+    const own = event.target.tagName;
+    if (own === "BUTTON" && event.key === " ") return; // it presses the button
+    if (own === "INPUT" && event.key.length > 1) return; // the slider has these keys itself
+    event.preventDefault();
+    actions[action]();
+  });
+
+  function fromAddress() {
+    const found = /step=(\d+)/.exec(location.hash);
+    if (found && Number(found[1]) !== now) go(Number(found[1]));
+  }
+  window.addEventListener("hashchange", fromAddress);
+
+  // Room for the longest explanation, so that the stage keeps its height from frame to frame.
+  const most = Math.max(...film.frames.map((frame) => frame.lines.length));
+  byId("said").style.minHeight = `${2 + 1.65 * Math.min(most, 4)}em`;
+  fit();
+  const start = /step=(\d+)/.exec(location.hash);
+  show(start ? Number(start[1]) : 0);
+})();

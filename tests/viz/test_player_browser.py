@@ -1,0 +1,274 @@
+"""The player in a real browser: needs selenium, chromium and chromedriver; else these are skipped.
+
+axe-core is looked for in node_modules, or where the variable AXE_CORE says.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from microgd import Value
+from microgd.viz import play
+from microgd.viz.graph import read
+from microgd.viz.words import number
+
+from .graphs import HOSTILE, linear, mlp, square
+
+webdriver = pytest.importorskip("selenium.webdriver")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium, or no chromedriver")
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in [*FLAGS, "--window-size=1400,900", f"--user-data-dir={tmp_path_factory.mktemp('user')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def open_film(browser, tmp_path):
+    """Open the player of a loss, and at the end make sure that the page had nothing to complain of."""
+
+    def open_it(loss, model=None, step=0):
+        path = play(loss, model).save(tmp_path / "loss.html")
+        browser.get("about:blank")
+        browser.get(f"{path.as_uri()}#step={step}")
+        return browser
+
+    browser.get_log("browser")
+    browser.get_log("performance")
+    yield open_it
+    assert browser.get_log("browser") == []
+    for entry in browser.get_log("performance"):
+        event = json.loads(entry["message"])["message"]
+        if event["method"] == "Network.requestWillBeSent":
+            asked = event["params"]
+            if asked["documentURL"].startswith("file:"):
+                assert asked["request"]["url"].startswith("file:")
+
+
+def press(browser, key, times=1):
+    browser.execute_script(
+        "for (let i = 0; i < arguments[1]; i++)"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0], bubbles: true}))",
+        key,
+        times,
+    )
+
+
+def state(browser):
+    return browser.execute_script(
+        "return [document.querySelector('svg').outerHTML, document.getElementById('said').innerHTML,"
+        " document.getElementById('where').textContent]"
+    )
+
+
+def gradients(browser):
+    """What each box shows at the moment: name -> text."""
+    return browser.execute_script(
+        "return Object.fromEntries(Array.from(document.querySelectorAll('.box')).map((b) =>"
+        " [b.querySelector('.name')?.textContent, b.querySelector('.grad').textContent]))"
+    )
+
+
+def test_every_gradient_at_the_last_step_is_the_engines(open_film):
+    loss, model = mlp(2, 4, 1)
+    browser = open_film(loss, model)
+    press(browser, "End")
+    shown = gradients(browser)
+    for name, parameter in model.named_parameters():
+        assert shown[name] == f"∇ {number(parameter.grad)}"
+    assert shown["loss"] == "∇ 1"
+
+
+def test_numbers_are_written_as_in_python(open_film):
+    x = [Value(1.0, f"x{i}") for i in range(8)]
+    slopes = [0.1 + 0.2, -1e-5 / 3, 123456.789, 1e16, 99995.0, 0.00012345, -7.0, 2.5e-310]
+    loss = sum(a * s for a, s in zip(x, slopes, strict=True))
+    loss.backward()
+    browser = open_film(loss)
+    press(browser, "End")
+    shown = gradients(browser)
+    assert [shown[a.label] for a in x] == [f"∇ {number(s)}" for s in slopes]
+
+
+def test_forward_and_back_return_to_the_same_state(open_film):
+    browser = open_film(*linear())
+    states = [state(browser)]
+    for _ in range(31):
+        press(browser, "ArrowRight")
+        states.append(state(browser))
+    assert len({s[2] for s in states}) == 32
+    for before in reversed(states[:-1]):
+        press(browser, "ArrowLeft")
+        assert state(browser) == before
+
+
+def test_the_address_names_the_step(open_film):
+    browser = open_film(*linear(), step=12)
+    assert browser.find_element("id", "where").text.endswith("12 / 31")
+    press(browser, "ArrowRight")
+    assert browser.current_url.endswith("#step=13")
+
+
+def test_the_keyboard_alone_reaches_everything(open_film):
+    from selenium.webdriver import ActionChains, Keys
+
+    browser = open_film(*linear())
+    reached = []
+    for _ in range(50):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        reached.append(
+            browser.execute_script(
+                "const e = document.activeElement; return e.id || e.getAttribute('aria-label')"
+            )
+        )
+    for control in ("first", "back", "play", "next", "loss", "last", "slider", "smaller", "larger"):
+        assert control in reached
+    assert sum("d loss" in (name or "") or "=" in (name or "") for name in reached) >= 31
+    press(browser, "l")
+    assert "backward" in browser.find_element("id", "where").text
+    press(browser, "Home")
+    assert browser.find_element("id", "where").text == "forward 0 / 31"
+
+
+def test_space_plays_and_pauses(open_film):
+    browser = open_film(square())
+    press(browser, " ")
+    assert browser.find_element("id", "play").text == "Pause"
+    press(browser, " ")
+    assert browser.find_element("id", "play").text == "Play"
+
+
+def test_keys_of_the_slider_and_of_buttons_work_once(open_film):
+    from selenium.webdriver import Keys
+
+    browser = open_film(*linear())
+    browser.find_element("id", "slider").send_keys(Keys.ARROW_RIGHT)
+    assert browser.find_element("id", "where").text == "forward 1 / 31"
+    browser.find_element("id", "next").send_keys(Keys.SPACE)
+    assert browser.find_element("id", "where").text == "forward 2 / 31"
+
+
+def test_pointing_at_a_box_shows_its_paths_to_the_loss(open_film):
+    from selenium.webdriver import ActionChains
+
+    browser = open_film(*linear())
+    box = next(
+        b for b in browser.find_elements("class name", "box") if b.get_attribute("aria-label")[:2] == "x3"
+    )
+    ActionChains(browser).move_to_element(box).perform()
+    near = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.box.near .name')).map((t) => t.textContent)"
+    )
+    assert {"x3", "loss"} <= set(near)
+    assert not any(name.startswith(("x0", "weight")) for name in near)
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_labels_do_not_run(open_film, label):
+    a = Value(2.0, label)
+    loss = a * Value(3.0, label)
+    loss.label = label
+    loss.backward()
+    browser = open_film(loss, step=3)
+    assert browser.execute_script("return document.scripts.length") == 2
+    assert browser.execute_script("return document.querySelectorAll('#said table tr').length") == 2
+    assert browser.execute_script("return document.querySelectorAll('main b, main p').length") == 0
+
+
+def test_a_phones_width_has_no_sideways_scrolling(open_film):
+    browser = open_film(*linear())
+    try:
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True},
+        )
+        press(browser, "End")
+        wide, room = browser.execute_script(
+            "const d = document.documentElement; return [d.scrollWidth, d.clientWidth]"
+        )
+        assert wide <= room
+        assert browser.execute_script("return document.getElementById('stage').clientHeight") > 200
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def media(browser, name, value):
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": name, "value": value}]})
+
+
+def test_dark_mode_is_dark_and_reduced_motion_is_still(open_film):
+    browser = open_film(square())
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    moving = "return getComputedStyle(document.querySelector('.box')).transitionDuration"
+    try:
+        media(browser, "prefers-color-scheme", "light")
+        assert browser.execute_script(paper) == "rgb(255, 255, 255)"
+        media(browser, "prefers-color-scheme", "dark")
+        assert browser.execute_script(paper) == "rgb(11, 17, 32)"
+        media(browser, "prefers-reduced-motion", "reduce")
+        assert set(browser.execute_script(moving).split(", ")) == {"0s"}
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def axe_core():
+    given = os.environ.get("AXE_CORE")
+    path = Path(given) if given else Path("node_modules/axe-core/axe.min.js")
+    return path if path.is_file() else None
+
+
+@pytest.mark.skipif(axe_core() is None, reason="axe-core is not installed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("step", [0, 22, 31])
+def test_axe_finds_no_violation(open_film, scheme, step):
+    browser = open_film(*linear(), step=step)
+    media(browser, "prefers-color-scheme", scheme)
+    try:
+        browser.execute_script(axe_core().read_text())
+        found = browser.execute_async_script(
+            "const done = arguments[0]; axe.run().then((r) => done(r.violations.map((v) =>"
+            " [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))])))"
+        )
+        assert found == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_772_values_load_in_a_second_and_step_in_a_frame(open_film):
+    loss, model = mlp(2, 16, 20, 1)
+    steps = read(loss, model).steps
+    assert len(steps) + sum(len(s.operands) // 2 for s in steps if s.op == "dot") >= 772
+    browser = open_film(loss, model)
+    loading = browser.execute_script(
+        "const t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd - t.startTime"
+    )
+    assert loading < 1000.0
+    times = browser.execute_script(
+        "const times = []; for (let i = 0; i < 60; i++) { const t = performance.now();"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));"
+        " document.body.getBoundingClientRect(); times.push(performance.now() - t); } return times"
+    )
+    assert sorted(times)[len(times) // 2] < 16.0
