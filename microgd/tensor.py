@@ -309,8 +309,11 @@ def stacked(elements: Iterable[Any]) -> Tensor:
 
 def mapped(function: Callable[..., Any], *nested: Any) -> Any:
     """A function of numbers, applied to the elements of nested sequences of one shape."""
-    if not hasattr(nested[0], "__len__"):
+    first = nested[0]
+    if not hasattr(first, "__len__"):
         return function(*nested)
+    if len(first) and not hasattr(first[0], "__len__"):  # a row of numbers
+        return stacked(function(*numbers) for numbers in zip(*nested, strict=True))
     return stacked(mapped(function, *row) for row in zip(*nested, strict=True))
 
 

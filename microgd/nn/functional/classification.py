@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ... import ops
-from ...tensor import as_tensor, mapped, shape, stacked, values
+from ...tensor import Tensor, as_tensor, mapped, shape, stacked, values
 from ...value import Value
 from .layers import whole
 from .losses import demand_probabilities, reduce
@@ -81,7 +81,9 @@ def _classes_last(input: Any) -> Any:
     """(N, C, d1 ...) as (N, d1 ..., C); a single sample (C) as it is."""
 
     def last(x: Any) -> Any:
-        return x if len(shape(x)) < 2 else stacked(last(stacked(column)) for column in zip(*x))
+        if not isinstance(x[0], Tensor):
+            return x
+        return stacked(last(stacked(column)) for column in zip(*x))
 
     x = as_tensor(input)
     found = shape(x)
@@ -107,7 +109,7 @@ def _scaled(weight: Any, x: Any) -> Any:
 
 def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
     """A function of every row of classes, and of what stands at its place in the targets."""
-    if len(shape(rows)) == 1:
+    if not isinstance(rows[0], Tensor):
         return function(rows, targets)
     return stacked(_each_row(function, row, y) for row, y in zip(rows, targets))
 
