@@ -22,7 +22,8 @@ __getattr__, __dir__, __all__ = later(
         "layers": "dropout embedding layer_norm linear rms_norm",
         "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
         " softmax softplus softsign tanh",
-        "losses": "hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss smooth_l1_loss",
+        "losses": "hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss"
+        " smooth_l1_loss",
         "classification": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss",
     },
 )
