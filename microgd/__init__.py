@@ -87,6 +87,9 @@ if TYPE_CHECKING:
     from .serialization import load as load
     from .serialization import save as save
     from .viz import draw as draw
+    from .viz import explain as explain
+    from .viz import play as play
+    from .viz import tree as tree
 
 _engine = [name for name in globals() if not name.startswith("_")]
 __getattr__, __dir__, _rest = later(
@@ -95,7 +98,7 @@ __getattr__, __dir__, _rest = later(
         "nn": "",
         "optim": "",
         "func": "",
-        "viz": "draw",
+        "viz": "draw explain play tree",
         "nn.random": "manual_seed",
         "serialization": "load save",
     },

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "learn": ("learn.command", "exercises, from the slope of a curve to a trained model"),
+    "learn": ("learn.command:main", "exercises, from the slope of a curve to a trained model"),
+    "draw": ("viz.command:main_draw", "the graph of a loss as a picture"),
+    "play": ("viz.command:main_play", "backpropagation as a film, in one HTML file"),
+    "tree": ("viz.command:main_tree", "the graph of a loss as text"),
 }
-"""Each command: the module whose main(arguments) it is, and what it is for."""
+"""Each command: the function(arguments) that it is, by its module, and what it is for."""
 
 HELP = ("-h", "--help")
 
@@ -24,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without ✓ shows a ?
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or HELP[:1]
     if command in COMMANDS:
-        run = import_module(f".{COMMANDS[command][0]}", "microgd").main
-        return int(run(rest))
+        module, _, function = COMMANDS[command][0].partition(":")
+        return int(getattr(import_module(f".{module}", "microgd"), function)(rest))
     if command in ("-V", "--version"):
         from . import __version__
 
