@@ -144,7 +144,7 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
 
     inputs  the argument of `func`, or a tuple of all its arguments; v and the product have its form
 
-    One walk forward along the gradient, at a few times the cost of a gradient. Pearlmutter 1994, "Fast
+    One walk forward along the graph of the gradient. Pearlmutter 1994, "Fast
     Exact Multiplication by the Hessian", doi:10.1162/neco.1994.6.1.147.
     """
     if isinstance(inputs, tuple):

@@ -122,9 +122,7 @@ def softplus(x: Any) -> Any:
 
 
 def mp_tanh(x: Any) -> Any:
-    return (
-        -mp.expm1(-2 * x) / (1 + mp.exp(-2 * x)) if x > 0 else mp.expm1(2 * x) / (1 + mp.exp(2 * x))
-    )
+    return -mp.expm1(-2 * x) / (1 + mp.exp(-2 * x)) if x > 0 else mp.expm1(2 * x) / (1 + mp.exp(2 * x))
 
 
 def sech2(x: Any) -> Any:

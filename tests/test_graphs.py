@@ -93,9 +93,7 @@ def test_gradients_of_gradients_of_a_random_graph_are_pytorch_s(recipe):
         theirs_bends = torch_g is not None and torch_g.requires_grad
         ours = autograd.grad(g, leaves, allow_unused=True) if ours_bends else ()
         expected = (
-            torch.autograd.grad(torch_g, theirs, retain_graph=True, allow_unused=True)
-            if theirs_bends
-            else ()
+            torch.autograd.grad(torch_g, theirs, retain_graph=True, allow_unused=True) if theirs_bends else ()
         )
         second = numbers(ours) or [0.0] * len(leaves)
         torch_second = numbers(expected) or [0.0] * len(leaves)
