@@ -51,7 +51,7 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
     shown = sum(len(p.steps) for p in folded.parts if p.kind == NEURON)
     folds = [f"{len(graph.steps)} values on {len(picture.boxes)} card{'s' * (len(picture.boxes) > 1)}"]
     if shown:
-        folds.append("a card's rows add up to its sum z")
+        folds.append("a neuron's products add up to its Σ")
     picture.captions = captions(graph, folds)
     return picture
 

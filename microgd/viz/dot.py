@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .colours import FAINT, FRAME_BORDERS, FRAME_PAPERS, GREY, INK, PAPER, RED, hue, mix
 from .labels import captions, label, text
 from .model import Box
+from .render import MISSING, NotInstalledError
 
 if TYPE_CHECKING:
     from .model import Edge, Group, Picture
@@ -16,8 +17,10 @@ FONT = "Helvetica"
 
 def digraph(picture: Picture, prefix: str = "") -> Any:
     """The DOT source of a picture; `prefix` begins all ids of the SVG."""
-    import graphviz
-
+    try:
+        import graphviz
+    except ImportError as error:
+        raise NotInstalledError(MISSING) from error
     graph = graphviz.Digraph(
         graph_attr={
             "rankdir": "LR",

@@ -89,19 +89,12 @@ class Drawing:
     @functools.cached_property
     def digraph(self) -> Any:
         """The picture as a `graphviz.Digraph`, to be changed or rendered by hand."""
-        try:
-            plain = digraph(self.picture).source
-            return digraph(self.picture, self._prefix(plain))
-        except ImportError as error:
-            if error.name != "graphviz":
-                raise
-            raise NotInstalledError(
-                'drawing needs the package graphviz: pip install "microgd[viz]"'
-            ) from None
+        return digraph(self.picture, self.prefix)
 
-    @staticmethod
-    def _prefix(source: str) -> str:
-        """What the ids of this picture begin with, so that two on one page do not clash."""
+    @functools.cached_property
+    def prefix(self) -> str:
+        """What the ids of the SVG begin with: a digest, so that two pictures on a page do not clash."""
+        source = digraph(self.picture).source
         return f"mgd_{hashlib.sha256(source.encode()).hexdigest()[:8]}_"
 
     def svg(self) -> str:
@@ -149,8 +142,7 @@ class Drawing:
     def _repr_svg_(self) -> str | None:
         """For notebooks. Ids get a number of their own: one page may show one picture twice."""
         try:
-            plain = digraph(self.picture).source
-            return self.svg().replace(self._prefix(plain), f"mgd{next(_shown)}_")
+            return self.svg().replace(self.prefix, f"mgd{next(_shown)}_")
         except Exception:
             return None
 

@@ -12,8 +12,8 @@ import subprocess
 from importlib import metadata
 
 MISSING = (
-    'drawing needs Graphviz: pip install "microgd[viz]" brings it as one program (or install the'
-    " system's graphviz package, which has the command dot)"
+    'drawing needs Graphviz: pip install "microgd[viz]" brings it, as a Python package and one program'
+    " (a system's own program, dot, will do too)"
 )
 PATIENCE = 60.0
 """Seconds that a layout may take: the sizes that get here take a few."""
