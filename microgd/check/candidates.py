@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
 Expression = tuple[str, "Callable[[float], float]"]
 """How it is written, with {} for its argument, and how it is computed."""
@@ -210,25 +210,3 @@ def constant_named(c: float, slack: float = 1e-5) -> str:
         if meant(value):
             return f"{sign}{value:.7g} = {sign}{name}"
     return f"{c:.7g}"
-
-
-def terms(names: Sequence[str], values: Sequence[float]) -> Iterator[tuple[str, float]]:
-    """What may be missing from a sum: products and quotients of what is at hand."""
-    yield "1", 1.0
-    simple: list[tuple[str, float]] = []
-    for name, t in zip(names, values, strict=True):
-        for text, compute in PLAIN:
-            try:
-                simple.append((text.replace("{}", name), compute(t)))
-            except (ArithmeticError, ValueError):
-                simple.append(("", math.nan))
-    for text, compute in FACTORS[10:18]:
-        for name, t in zip(names, values, strict=True):
-            try:
-                simple.append((text.replace("{}", name), compute(t)))
-            except (ArithmeticError, ValueError):
-                simple.append(("", math.nan))
-    yield from simple
-    for i, (name, a) in enumerate(simple):
-        for other, b in simple[i:]:
-            yield f"({name})*({other})", a * b

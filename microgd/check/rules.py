@@ -21,17 +21,9 @@ from math import isfinite, nan
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .candidates import (
-    FACTORS,
-    IN_THE_OUTPUT,
-    ONE_OPERAND,
-    PLAIN,
-    POWERS,
-    TWO_OPERANDS,
-    constant_named,
-    terms,
-)
+from .candidates import IN_THE_OUTPUT, ONE_OPERAND, PLAIN, TWO_OPERANDS, constant_named
 from .diagnosis import Diagnosis, described, raised
+from .formulas import Product, atoms, product
 from .numerical import EPS, Derivative, numerical_derivative
 
 if TYPE_CHECKING:
@@ -423,7 +415,7 @@ class _Probe:
 
     def _all_at_once(self, wrong: Sequence[int]) -> Finding | None:
         if self.width > 1:
-            found = self._swapped() or self._one_for_all(wrong)
+            found = self._swapped() or self._anothers(wrong)
             if found:
                 return found
         if not self.scalar:
@@ -431,7 +423,7 @@ class _Probe:
             if found:
                 return found
         if self.width == 2 and self.scalar and len(wrong) == 2:
-            return self._other_function_of_two(wrong)
+            return self._other_function_of_two()
         return None
 
     def _swapped(self) -> Finding | None:
@@ -456,19 +448,31 @@ class _Probe:
                 )
         return None
 
-    def _one_for_all(self, wrong: Sequence[int]) -> Finding | None:
-        for j in range(self.width):
-            if j in wrong:
-                continue
-            if all(
-                _matches(p.given[i], p.right[j], p.error[j]) for p in self.points for i in range(self.width)
-            ):
-                return (
-                    "one_input",
-                    f"Every input gets the gradient of {self.names[j]}. Where is the formula for"
-                    f" {_and(self.names[i] for i in wrong)}?",
-                )
-        return None
+    def _anothers(self, wrong: Sequence[int]) -> Finding | None:
+        """Each wrong input has the gradient that belongs to another."""
+        if all(self._nothing_arrives(i) or self._constant_ratio(i) for i in wrong):
+            return None  # as plain a fact, and a plainer one
+        sources = []
+        for i in wrong:
+            source = [
+                j
+                for j in range(self.width)
+                if j != i and all(_matches(p.given[i], p.right[j], p.error[j]) for p in self.points)
+            ]
+            if not source:
+                return None
+            sources.append(source[0])
+        if len(set(sources)) == 1 and len(wrong) == self.width - 1:
+            return (
+                "one_input",
+                f"Every input gets the gradient of {self.names[sources[0]]}. Where is the formula for"
+                f" {_and(self.names[i] for i in wrong)}?",
+            )
+        gets = [
+            f"{self.names[i]} gets the gradient of {self.names[j]}"
+            for i, j in zip(wrong, sources, strict=True)
+        ]
+        return "swapped_inputs", f"Exactly: {_and(gets)}. Which one belongs to which?"
 
     def _some_outputs_only(self, wrong: Sequence[int]) -> Finding | None:
         """Of the sum over the outputs, only one term: the last, the first, or the diagonal."""
@@ -502,33 +506,18 @@ class _Probe:
                 )
         return None
 
-    def _other_function_of_two(self, wrong: Sequence[int]) -> Finding | None:
-        def claims(name: str, partials: Callable[[_Point], Sequence[float]]) -> bool:
-            fits = 0
-            for p in self.points:
-                try:
-                    slopes = partials(p)
-                except (ArithmeticError, ValueError, TypeError):
-                    continue
-                if any(isinstance(s, complex) or not isfinite(s) for s in slopes):
-                    continue
-                if not all(_matches(p.given[i], slopes[i] * p.gs[0], p.error[i]) for i in range(2)):
-                    return False
-                fits += 1
-            return fits >= ENOUGH
+    def _other_function_of_two(self) -> Finding | None:
+        def claims(partials: Callable[[_Point], Sequence[float]]) -> bool:
+            return all(self._fits(i, lambda p, i=i: partials(p)[i]) for i in (0, 1))  # type: ignore[misc]
 
-        def reversed_operands(p: _Point) -> list[float]:
-            back = [self.slope(p.xs[::-1], i, [1.0]) for i in (1, 0)]
-            return [d.value if d.kind in ("smooth", "weak") else nan for d in back]
-
-        if claims("f(b, a)", reversed_operands):
+        if claims(lambda p: [self._reversed_slope(p, i) for i in (0, 1)]):
             return (
                 "other_rule",
                 "This is, exactly, the rule of the function with its inputs exchanged: f(b, a)."
                 " Which of the two is which?",
             )
         for name, pair in TWO_OPERANDS:
-            if claims(name, lambda p, pair=pair: pair(*p.xs)):  # type: ignore[misc]
+            if claims(lambda p, pair=pair: pair(*p.xs)):  # type: ignore[misc]
                 return "other_rule", f"This is, exactly, the rule of {name}. Is it another function's?"
         return None
 
@@ -564,6 +553,7 @@ class _Probe:
             self._one_term,
             self._two_factors,
             self._a_multiple_of_one_term,
+            self._some_formula,
         )
         for question in questions:
             found = question(i)
@@ -586,9 +576,7 @@ class _Probe:
         if len(sharp) < min(ENOUGH, len(self.points)):
             return None
         c = _constant([p.given[i] / p.right[i] for p in sharp])
-        if c is None or not all(
-            _matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in self.points
-        ):
+        if not c or not all(_matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in self.points):
             return None
         of = self._of(i)
         everywhere = f"at all {len(self.points)} points"
@@ -737,7 +725,7 @@ class _Probe:
         if len(local) < ENOUGH:
             return None
         c = _constant([mine * right for _, mine, right in local])
-        if c is None or c == 0.0:
+        if c is None or c == 0.0 or _constant([right for _, _, right in local]) is not None:
             return None
         return (
             "inverted",
@@ -804,58 +792,58 @@ class _Probe:
                 b = middle
         return 0.5 * (a + b)
 
-    def _bases(self, i: int) -> list[tuple[str, Callable[[_Point], float]]]:
-        """What a factor may be made of: the input itself, the output, the others."""
-        bases: list[tuple[str, Callable[[_Point], float]]] = []
-        order = [i, *(k for k in range(self.width) if k != i)]
-        for k in order[:4]:
-            bases.append((self.names[k], lambda p, k=k: p.xs[k]))  # type: ignore[misc]
+    def _bases(self, i: int, points: Sequence[_Point]) -> list[tuple[str, list[float]]]:
+        """What a formula may be made of, and its value at each point: the input itself, the output, the
+        others, and how they stand to each other. The plainest first.
+        """
+        n, names = self.width, self.names
+        order = [i, *(k for k in range(n) if k != i)][:4]
+        bases = [(names[k], [p.xs[k] for p in points]) for k in order]
         if self.scalar:
-            bases.append(("out", lambda p: p.outs[0]))
-        else:
-            for j in range(min(4, len(self.points[0].outs))):
-                bases.append((f"out[{j}]", lambda p, j=j: p.outs[j]))  # type: ignore[misc]
-        if self.width in (2, 3):
-            for k in range(self.width):
-                for j in range(k + 1, self.width):
-                    a, b = self.names[k], self.names[j]
-                    bases.append((f"({a} + {b})", lambda p, k=k, j=j: p.xs[k] + p.xs[j]))  # type: ignore[misc]
-                    bases.append((f"({a} - {b})", lambda p, k=k, j=j: p.xs[k] - p.xs[j]))  # type: ignore[misc]
-                    bases.append((f"({a}/{b})", lambda p, k=k, j=j: p.xs[k] / p.xs[j]))  # type: ignore[misc]
-                    bases.append(
-                        (f"({a}**2 + {b}**2)", lambda p, k=k, j=j: p.xs[k] ** 2 + p.xs[j] ** 2)  # type: ignore[misc]
-                    )
-        elif self.width > 3:
-            bases.append(("the sum of the inputs", lambda p: math.fsum(p.xs)))
+            bases.insert(1, ("out", [p.outs[0] for p in points]))
+        elif self._square():
+            bases.insert(1, (f"out[{i}]", [p.outs[i] for p in points]))
+        if n > 1:
+            bases.append(("(the sum of squares)", [math.fsum(x * x for x in p.xs) for p in points]))
+            bases.append(("(the sum of inputs)", [math.fsum(p.xs) for p in points]))
+        if n in (2, 3, 4):
+            for k in range(n):
+                for j in range(k + 1, n):
+                    a, b = names[k], names[j]
+                    pairs = [(p.xs[k], p.xs[j]) for p in points]
+                    bases.append((f"({a}**2 + {b}**2)", [x * x + y * y for x, y in pairs]))
+                    if n < 4:
+                        bases.append((f"({a} + {b})", [x + y for x, y in pairs]))
+                        bases.append((f"({a} - {b})", [x - y for x, y in pairs]))
+                        bases.append((f"({a} * {b})", [x * y for x, y in pairs]))
+                        bases.append((f"({a}/{b})", [x / y if y else nan for x, y in pairs]))
         return bases
 
-    def _factors(self, i: int, sharp: Sequence[_Point]) -> Iterator[tuple[float, str, list[float]]]:
-        """Every candidate factor: how far-fetched it is, how it is written, its value at each point."""
-        for k, (text, base) in enumerate(self._bases(i)):
-            for rank, (pattern, compute) in enumerate(FACTORS):
-                try:
-                    values = [compute(base(p)) for p in sharp]
-                except (ArithmeticError, ValueError):
-                    continue
-                if all(isfinite(v) and v != 0.0 for v in values):
-                    yield 10.0 * rank + k, pattern.replace("{}", text), values
+    def _square(self) -> bool:
+        """Whether there are as many outputs as inputs, so that each input has an output of its own."""
+        return not self.scalar and self.width == len(self.points[0].outs)
+
+    def _ratios(self, i: int) -> tuple[list[_Point], list[float]]:
+        """Where the right gradient is known well and the rule's is not 0: rule's / right."""
+        points = [p for p in self._sharp(i) if p.given[i] != 0.0]
+        if len(points) < 0.8 * len(self._sharp(i)):
+            return [], []
+        return points, [p.given[i] / p.right[i] for p in points]
 
     def _one_factor(self, i: int) -> Finding | None:
-        sharp = self._sharp(i)
-        if len(sharp) < ENOUGH or not all(p.given[i] != 0.0 for p in sharp):
+        return self._right_times(i, most=1)
+
+    def _two_factors(self, i: int) -> Finding | None:
+        return self._right_times(i, most=2)
+
+    def _right_times(self, i: int, most: int) -> Finding | None:
+        points, ratios = self._ratios(i)
+        if not points:
             return None
-        ratios = [p.given[i] / p.right[i] for p in sharp]
-        found: list[tuple[float, str, float, float]] = []
-        for cost, text, values in self._factors(i, sharp):
-            for power in POWERS:
-                c = _proportion(ratios, values, power)
-                if c is not None:
-                    plain = 0.0 if _near(c, 1.0) else 1.0 if _near(c, -1.0) else 2.0
-                    found.append((1000.0 * plain + cost + 8.0 * abs(power), text, power, c))
-        if not found:
+        found = product(ratios, atoms(self._bases(i, points)), most)
+        if found is None or not found.factors:
             return None
-        _, text, power, c = min(found)
-        return "extra_factor", self._too_much(i, [(text, power)], c)
+        return "extra_factor", self._too_much(i, found.factors, found.constant)
 
     def _too_much(self, i: int, factors: Sequence[tuple[str, float]], c: float) -> str:
         def written(chosen: Sequence[tuple[str, float]]) -> str:
@@ -879,52 +867,21 @@ class _Probe:
 
     def _one_factor_for_another(self, i: int) -> Finding | None:
         """(1 + out) where (1 - out) was meant."""
-        sharp = self._sharp(i)
-        if len(sharp) < ENOUGH or not all(p.given[i] != 0.0 for p in sharp):
+        points, ratios = self._ratios(i)
+        if len(points) < 2 * ENOUGH:
             return None
-        ratios = [p.given[i] / p.right[i] for p in sharp]
-        for text, base in self._bases(i):
-            known: list[tuple[str, list[float]]] = []
-            for pattern, compute in FACTORS[:NEARBY]:
-                try:
-                    known.append((pattern.replace("{}", text), [compute(base(p)) for p in sharp]))
-                except (ArithmeticError, ValueError):
-                    continue
-            for name, above in known:
-                for other, below in known:
-                    if name != other and 0.0 not in below:
-                        quotients = [a / b for a, b in zip(above, below, strict=True)]
-                        if all(_near(abs(r), abs(q)) for r, q in zip(ratios, quotients, strict=True)):
-                            return "extra_factor", self._too_much(i, [(name, 1.0), (other, -1.0)], 1.0)
-        return None
-
-    def _two_factors(self, i: int) -> Finding | None:
-        """right * A**p * B**q, up to a constant; A and B found by their change between two points."""
-        sharp = self._sharp(i)
-        if len(sharp) < ENOUGH + 2 or not all(p.given[i] != 0.0 for p in sharp):
-            return None
-        ratios = [p.given[i] / p.right[i] for p in sharp]
-        logs = [math.log(abs(r)) for r in ratios]
-        change = logs[1] - logs[0]
-        entries: list[tuple[float, str, float, list[float]]] = []
-        for _, text, values in self._factors(i, sharp):
-            size = [math.log(abs(v)) for v in values]
-            for power in (1.0, -1.0, 2.0, -2.0, 0.5, -0.5):
-                entries.append((power * (size[1] - size[0]), text, power, size))
-        buckets: dict[int, list[int]] = {}
-        for index, entry in enumerate(entries):
-            buckets.setdefault(math.floor(entry[0] * 1e6), []).append(index)
-        for first, (step, text, power, size) in enumerate(entries):
-            near = math.floor((change - step) * 1e6)
-            for bucket in (near - 1, near, near + 1):
-                for second in buckets.get(bucket, ()):
-                    if second <= first:
+        for name, values in self._bases(i, points):
+            known = atoms([(name, values)])[:NEARBY]
+            for above in known:
+                for below in known:
+                    if above is below:
                         continue
-                    _, other, exponent, size_2 = entries[second]
-                    rest = [a - power * b - exponent * d for a, b, d in zip(logs, size, size_2, strict=True)]
-                    if max(rest) - min(rest) < EXACT:
-                        c = math.exp(median(rest))
-                        return "extra_factor", self._too_much(i, [(text, power), (other, exponent)], c)
+                    quotient = [a - b for a, b in zip(above.logs, below.logs, strict=True)]
+                    logs = [math.log(abs(r)) for r in ratios]
+                    if all(abs(q - r) < EXACT for q, r in zip(quotient, logs, strict=True)):
+                        c = math.copysign(1.0, ratios[0])
+                        c = -c if above.negative[0] != below.negative[0] else c
+                        return "extra_factor", self._too_much(i, [(above.text, 1.0), (below.text, -1.0)], c)
         return None
 
     def _no_derivative(self, i: int) -> Finding | None:
@@ -939,10 +896,10 @@ class _Probe:
                 f"The local derivative {of}is {constant_named(c)} everywhere. Is the slope of this"
                 " function a constant?",
             )
-        for text, base in self._bases(i):
+        for text, values in self._bases(i, [p for p, _, _ in local]):
             for pattern, compute in PLAIN:
                 try:
-                    fits = all(_near(mine, compute(base(p))) for p, mine, _ in local)
+                    fits = all(_near(mine, compute(v)) for (_, mine, _), v in zip(local, values, strict=True))
                 except (ArithmeticError, ValueError):
                     continue
                 if fits:
@@ -953,38 +910,66 @@ class _Probe:
                     )
         return None
 
+    def _some_formula(self, i: int) -> Finding | None:
+        """When nothing else is known: what the local derivative is, at least."""
+        local = [(p, mine) for p, mine, _ in self._local(i) if mine != 0.0]
+        if len(local) < 2 * ENOUGH:
+            return None
+        found = product([mine for _, mine in local], atoms(self._bases(i, [p for p, _ in local])))
+        if found is None:
+            return None
+        return (
+            "not_the_derivative",
+            f"The local derivative {self._of(i)}is {found}. Is that the slope of the function?",
+        )
+
     def _other_function(self, i: int) -> Finding | None:
         if not self.scalar:
             return None
         for k in [i, *(k for k in range(self.width) if k != i)]:
             for name, compute in ONE_OPERAND:
-                fits, tried = True, 0
-                for p in self.points:
-                    try:
-                        slope = compute(p.xs[k])
-                    except (ArithmeticError, ValueError):
-                        continue
-                    tried += 1
-                    if not _matches(p.given[i], slope * p.gs[0], 0.0):
-                        fits = False
-                        break
-                if fits and tried >= ENOUGH:
-                    written = (
-                        name.replace("x", self.names[k]) if self.width > 1 and "exp" not in name else name
-                    )
-                    return (
-                        "other_rule",
-                        f"The gradient {self._of(i)}is, exactly, that of {written}. Is it another"
-                        " function's rule?",
-                    )
+                if self._fits(i, lambda p, k=k, compute=compute: compute(p.xs[k])):  # type: ignore[misc]
+                    written = name if self.width == 1 else f"{name}, with {self.names[k]} for x"
+                    return "other_rule", self._belongs_to(i, written)
+        if self.width == 2:
+            for name, pair in TWO_OPERANDS:
+                if self._fits(i, lambda p, pair=pair: pair(*p.xs)[i]):  # type: ignore[misc]
+                    return "other_rule", self._belongs_to(i, name)
+            if self._fits(i, lambda p: self._reversed_slope(p, i)):
+                return "other_rule", self._belongs_to(i, "the function with its inputs exchanged, f(b, a)")
         return None
 
+    def _belongs_to(self, i: int, name: str) -> str:
+        return f"The gradient {self._of(i)}is, exactly, that of {name}. Is it another function's rule?"
+
+    def _reversed_slope(self, p: _Point, i: int) -> float:
+        """d f(b, a) / d (input i)."""
+        found = self.slope(p.xs[::-1], 1 - i, [1.0])
+        return found.value if found.kind in ("smooth", "weak") else nan
+
+    def _fits(self, i: int, slope: Callable[[_Point], float]) -> bool:
+        """Whether the rule gives this local derivative, wherever that has a value."""
+        tried = 0
+        for p in self.points:
+            try:
+                expected = slope(p) * p.gs[0]
+            except (ArithmeticError, ValueError):
+                continue
+            if isinstance(expected, complex) or not isfinite(expected):
+                continue
+            tried += 1
+            if not _matches(p.given[i], expected, 0.0):
+                return False
+        return tried >= ENOUGH
+
+    # --- a term too few or too many ---
+
     def _one_term(self, i: int) -> Finding | None:
-        found = self._one_term_of(i, (1.0, -1.0)) if self.scalar else self._one_term_of_several(i)
+        """right - given is plus or minus something that one can write down."""
+        found = self._gap(i, (1.0, -1.0)) if self.scalar else self._gap_of_several(i)
         if found is None:
             return None
-        _, c = found
-        what = "a term is missing" if c > 0.0 else "there is a term too many"
+        what = "a term is missing" if not self.scalar or found.constant > 0.0 else "there is a term too many"
         return (
             "missing_term",
             f"The gradient {self._of(i)}is the right one but for one term: {what}. Which part of the sum"
@@ -992,88 +977,60 @@ class _Probe:
         )
 
     def _a_multiple_of_one_term(self, i: int) -> Finding | None:
-        found = self._one_term_of(i, ()) if self.scalar else None
+        found = self._gap(i, ()) if self.scalar else None
         if found is None:
             return None
+        what = " * ".join(text for text, _ in found.factors)
+        made_of = f" made of {what}" if what else ", a constant"
         return (
             "missing_term",
-            f"The gradient {self._of(i)}differs from the right one by a multiple of {found[0]}. Has one"
-            " term of a sum the wrong sign, or the wrong coefficient?",
+            f"The gradient {self._of(i)}differs from the right one by one term{made_of}. Is it missing, or"
+            " has it the wrong sign, or the wrong coefficient?",
         )
 
-    def _one_term_of(self, i: int, coefficients: Sequence[float]) -> tuple[str, float] | None:
-        """A term that right - given is, and how many times; any multiple without `coefficients`."""
-        local = self._local(i)
-        if len(local) < ENOUGH:
+    def _gap(self, i: int, constants: Sequence[float]) -> Product | None:
+        points = self._resolved(i)
+        gaps = [(p.right[i] - p.given[i]) / p.gs[0] for p in points]
+        if len(points) < 2 * ENOUGH:
             return None
-        # Where the term is too small to be measured, it says nothing.
-        local = [
-            (p, mine, right)
-            for p, mine, right in local
-            if math.fabs((right - mine) * p.gs[0]) * EXACT > p.error[i]
-        ]
-        if len(local) < 2 * ENOUGH:
-            return None
-        gaps = [right - mine for _, mine, right in local]
-        bases = self._bases(i)[: 3 if self.width == 1 else 5]
-        names = [name for name, _ in bases]
-        columns = []
-        for p, _, _ in local:
-            try:
-                columns.append(list(terms(names, [base(p) for _, base in bases])))
-            except (ArithmeticError, ValueError):
-                return None
-        first, second = columns[0], columns[1]
-        for index, (name, value) in enumerate(first):
-            other = second[index][1]
-            if not value or not other or not _near(gaps[0] * other, gaps[1] * value, slack=1e-6):
-                continue
-            c = _constant(
-                [
-                    gap / column[index][1]
-                    for gap, column in zip(gaps, columns, strict=True)
-                    if column[index][1]
-                ]
-            )
-            if c is not None and (not coefficients or any(_near(c, k) for k in coefficients)):
-                return name, c
-        return None
+        bases = self._bases(i, points)
+        if constants:
+            bases = bases[: self.width + 1]  # the inputs and the output themselves
+        known = atoms(bases)
+        found = product(gaps, known, constants=constants)
+        if found is None and not constants:
+            for name, values in bases[: self.width + 1]:
+                for power in (1.0, -1.0):
+                    if any(v == 0.0 for v in values):
+                        continue
+                    rest = [gap * v**-power for gap, v in zip(gaps, values, strict=True)]
+                    found = product(rest, known)
+                    if found is not None:
+                        return Product(found.constant, ((name, power), *found.factors))
+        return found
 
-    def _one_term_of_several(self, i: int) -> tuple[str, float] | None:
+    def _resolved(self, i: int) -> list[_Point]:
+        """Where the difference is large enough to be known to six digits."""
+        return [p for p in self._sharp(i) if math.fabs(p.right[i] - p.given[i]) * EXACT > p.error[i]]
+
+    def _gap_of_several(self, i: int) -> Product | None:
         """Of a function with several outputs: the terms that bind the outputs together."""
-        sharp = self._sharp(i)
-        if len(sharp) < ENOUGH:
+        points = self._resolved(i)
+        if len(points) < 2 * ENOUGH:
             return None
-        gaps = [p.right[i] - p.given[i] for p in sharp]
-        own = self.width == len(sharp[0].outs)
         sums: list[tuple[str, Callable[[_Point], float]]] = [
-            ("the sum of g", lambda p: math.fsum(p.gs)),
-            ("the sum of g * out", lambda p: math.fsum(map(_times, p.gs, p.outs))),
+            ("sum of g", lambda p: math.fsum(p.gs)),
+            ("sum of g * out", lambda p: math.fsum(map(_times, p.gs, p.outs))),
         ]
-        if own:
-            sums += [
-                ("the sum of g * input", lambda p: math.fsum(map(_times, p.gs, p.xs))),
-                ("g", lambda p: p.gs[i]),
-            ]
-        factors: list[tuple[str, Callable[[_Point], float]]] = [
-            ("", lambda p: 1.0),
-            ("x * ", lambda p: p.xs[i]),
-        ]
-        if own:
-            factors += [
-                ("out * ", lambda p: p.outs[i]),
-                ("out**2 * ", lambda p: p.outs[i] ** 2),
-                ("exp(out) * ", lambda p: math.exp(p.outs[i])),
-                ("out**3 * ", lambda p: p.outs[i] ** 3),
-            ]
-        for text, factor in factors:
-            for name, total in sums:
-                try:
-                    c = _constant([gap / (factor(p) * total(p)) for gap, p in zip(gaps, sharp, strict=True)])
-                except (ArithmeticError, ValueError):
-                    continue
-                if c is not None and c != 0.0:
-                    return text + name, 1.0
+        if self._square():
+            sums.append(("sum of g * input", lambda p: math.fsum(map(_times, p.gs, p.xs))))
+        sums += [(f"g[{j}]", lambda p, j=j: p.gs[j]) for j in range(len(points[0].outs))]  # type: ignore[misc]
+        known = atoms(self._bases(i, points))
+        for name, total in sums:
+            rest = [(p.right[i] - p.given[i]) / (total(p) or nan) for p in points]
+            found = product(rest, known)
+            if found is not None:
+                return Product(found.constant, ((name, 1.0), *found.factors))
         return None
 
 
@@ -1189,22 +1146,6 @@ def _constant(numbers: Sequence[float]) -> float | None:
         return None
     c = median(numbers)
     return c if all(_near(x, c) for x in numbers) else None
-
-
-def _proportion(ratios: Sequence[float], values: Sequence[float], power: float) -> float | None:
-    """The constant c with ratio = c * value ** power at every point; None if there is none."""
-    if power in (0.5, -0.5) and any(v < 0.0 for v in values):
-        return None
-    try:
-        c: float = ratios[0] / values[0] ** power
-        if not isfinite(c) or c == 0.0:
-            return None
-        for r, v in zip(ratios, values, strict=True):
-            if not _near(r, c * v**power):
-                return None
-    except (ArithmeticError, ValueError):
-        return None
-    return c
 
 
 def _round_between(low: float, high: float) -> str:

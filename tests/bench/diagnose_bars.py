@@ -364,7 +364,7 @@ LATER = [
     Mistake("sin(x*x): no inner", lambda x: sin(x * x), lambda x, out, g: cos(x * x) * g,
             ("extra_factor",)),
     Mistake("sin(x*x): cos(x)", lambda x: sin(x * x), lambda x, out, g: 2 * x * cos(x) * g,
-            ("extra_factor",)),
+            ("extra_factor", "not_the_derivative")),
     Mistake("exp(3x): no 3", lambda x: exp(3 * x), lambda x, out, g: out * g, ("ratio",)),
     Mistake("log(x*x): 1/x", lambda x: log(x * x), lambda x, out, g: g / x, ("ratio", "other_rule")),
     Mistake("x log x: log", lambda x: x * log(x), lambda x, out, g: log(x) * g,
