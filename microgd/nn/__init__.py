@@ -6,9 +6,7 @@ from ..later import later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import functional as functional
-    from . import init as init
-    from . import utils as utils
+    from . import functional as functional, init as init, utils as utils
     from .activations import *
     from .containers import *
     from .layers import *

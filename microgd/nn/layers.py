@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from ..tensor import Tensor, as_tensor, shape
-from . import functional as F
-from . import init
+from . import functional as F, init
 from .functional.layers import demand_probability, padding_row
 from .module import Module, Parameter
 

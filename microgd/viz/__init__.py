@@ -12,9 +12,7 @@ It stands on `autograd` and on nothing else of ours; a model is known by its met
 
 from __future__ import annotations
 
-from .drawing import Drawing as Drawing
-from .drawing import draw as draw
+from .drawing import Drawing as Drawing, draw as draw
 from .explain import explain as explain
-from .player import Player as Player
-from .player import play as play
+from .player import Player as Player, play as play
 from .tree import tree as tree

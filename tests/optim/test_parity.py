@@ -14,8 +14,7 @@ import warnings
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from microgd import Value, optim
 from microgd.optim import lr_scheduler
