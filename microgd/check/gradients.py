@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import autograd
 from ..autograd import no_grad, record
 from ..value import Value
-from .numerical import EPS, Derivative, numerical_derivative
+from .numerical import EPS, TINY, Derivative, numerical_derivative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -334,6 +334,7 @@ class _Check:
         for node in reversed(nodes):
             upstream, size = signed.get(id(node), 0.0), sizes.get(id(node), 0.0)
             terms.append(node.data * upstream)
+            terms.append(TINY / EPS * upstream)
             operands, partials = record(node)
             for x, d in zip(operands, partials, strict=True):
                 if d is not None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 EPS = 2.0**-52
+TINY = 2.0**-1070
+"""Nothing is known better than this: below 2**-1022, floats are on a grid of 2**-1074."""
 
 LARGEST_STEP = 0.5  # times max(|x|, 1)
 SMALLEST_STEP = 64  # ulp of x: less, and the steps x+h are too coarse
@@ -199,7 +201,7 @@ class _Ladder:
         self.left: list[float] = []
         exponent = math.frexp(bottom)[1]
         away = math.copysign(1.0, x)  # away from 0 first: what is exact there is exact nearer to 0
-        while (h := math.ldexp(1.0, exponent)) <= top:
+        while exponent < 1024 and (h := math.ldexp(1.0, exponent)) <= top:
             exponent += 1
             step = math.fabs((x + away * h) - x)
             if not 0.0 < step < inf:
@@ -210,7 +212,7 @@ class _Ladder:
         self.rights = _leading_finite(self.right)
         self.lefts = _leading_finite(self.left)
         self.both = min(self.rights, self.lefts)
-        least = noise if noise is not None else 0.0
+        least = max(TINY, noise if noise is not None else 0.0)
         self.noise = [
             max(least, EPS * max(math.fabs(y) for y in (here, a, b) if isfinite(y)))
             for a, b in zip(self.right, self.left, strict=True)
@@ -370,13 +372,18 @@ class _Ladder:
         for other in found[1:]:
             if not best.meets(other, SAFETY):  # something is amiss: promise no more than both say
                 error = max(error, math.fabs(best.value - other.value))
-        size = max(math.fabs(self.here), *map(math.fabs, (self.right[0], self.left[0])))
-        flat = FLAT * size / max(math.fabs(self.x), 1.0)
+        flat = FLAT * self._size() / max(math.fabs(self.x), 1.0)
         wide = SAFETY * error
         kind = "smooth"
         if wide > max(SHARP * math.fabs(value), flat):
             kind = "weak" if wide <= BLUNT * math.fabs(value) else "coarse"
         return Derivative(value, error, kind, left.value, right.value)
+
+    def _size(self) -> float:
+        """How large f is hereabouts: beside that, a slope may be as good as 0."""
+        near = [k for k in range(self.both) if self.steps[k] <= 0.125 * max(math.fabs(self.x), 1.0)]
+        values = [self.here, *(self.right[k] for k in near), *(self.left[k] for k in near)]
+        return max(map(math.fabs, values))
 
     def _shift(self, k: int) -> float:
         """How far the slope moves if x does by an ulp: |f''| ulp(x).
@@ -386,7 +393,7 @@ class _Ladder:
         """
         if k >= self.both:
             return 0.0
-        return math.ulp(self.x) * math.fabs(self.bends[k]) / self.steps[k] ** 2
+        return math.ulp(self.x) / self.steps[k] * math.fabs(self.bends[k] / self.steps[k])
 
     def _surprise(self, slope: float, k: int) -> float:
         """What the slope cannot explain of f a few ulp beside x, as an error of the slope.

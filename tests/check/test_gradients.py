@@ -1,0 +1,221 @@
+"""gradcheck: right gradients pass, wrong ones fail, and the report says which."""
+
+import math
+
+import pytest
+from hypothesis import given, strategies as st
+
+import microgd
+from microgd import Value, ops
+from microgd.check.gradients import GradcheckError, Report, gradcheck
+from microgd.testing import assert_gradients
+
+from ..bench.gradcheck_bars import grown, tree
+
+moderate = st.floats(-3, 3, allow_subnormal=False)
+
+
+@given(seed=st.integers(0, 2**32), data=st.lists(moderate, min_size=3, max_size=3))
+def test_random_expressions_raise_no_false_alarm(seed, data):
+    import random
+
+    expression = tree(random.Random(seed), 4, 3)
+    if math.isfinite(grown(expression, data)):
+        assert gradcheck(lambda *xs: grown(expression, xs), data)
+
+
+@given(a=moderate, b=moderate)
+def test_second_derivatives_of_a_smooth_function_are_right(a, b):
+    assert gradcheck(lambda x, y: ops.sin(x * y) + x * x * y, (a, b), order=2)
+
+
+def wrong_by(factor):
+    """x * x with a gradient that is off."""
+    return lambda x: x * x * factor + (x * x).detach() * (1.0 - factor)
+
+
+@pytest.mark.parametrize("error", [1.0, 1e-3, 1e-6, 1e-9])
+def test_an_error_is_seen(error):
+    report = gradcheck(wrong_by(1.0 + error), 1.7, raise_exception=False)
+    assert not report
+    assert [row.verdict for row in report.rows] == ["wrong"]
+
+
+def test_an_error_raises_and_the_exception_carries_the_report():
+    with pytest.raises(GradcheckError, match="1 of 2 gradients are wrong") as caught:
+        gradcheck(lambda a, b: a.detach() * b, (2.0, 3.0))
+    report = caught.value.report
+    assert isinstance(report, Report)
+    assert [row.verdict for row in report.rows] == ["wrong", "ok"]
+    assert [row.input for row in report.wrong] == ["inputs[0]"]
+
+
+def test_a_wrong_second_derivative_is_seen():
+    broken = ops.Primitive("broken", math.tanh, (lambda x, out: 1.0 - out * out.detach(),))
+    right = ops.TABLE["tanh"]
+    ops.TABLE["tanh"] = broken
+    try:
+        x = Value(0.4)
+        with pytest.raises((GradcheckError, AttributeError)):
+            gradcheck(lambda x: x.tanh(), x, order=2)
+    finally:
+        ops.TABLE["tanh"] = right
+
+
+def test_the_report_is_an_aligned_table():
+    report = gradcheck(lambda a, b: ops.maximum(a, b), (Value(1.0, "left"), Value(1.0, "right")))
+    lines = str(report).splitlines()
+    assert lines[0].split() == ["input", "yours", "measured", "±", "can", "be", "seen", "verdict"]
+    assert "kink" in lines[1]
+    assert "slope 0 on the left, 1 on the right" in lines[1]
+    assert lines[1].startswith("left ")
+    assert lines[1].index("kink") == lines[2].index("kink") == lines[0].index("verdict")
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "verdict"),
+    [
+        (lambda x: x.tanh(), 0.3, "ok"),
+        (lambda x: x.relu(), 0.0, "kink"),
+        (abs, 0.0, "kink"),
+        (lambda x: ops.clamp(x, -1.0, 1.0), 1.0, "kink"),
+        (lambda x: x.sign(), 0.0, "jump"),
+        (lambda x: ops.remainder(x, 1.0), 2.0, "jump"),
+        (lambda x: x.sqrt(), 0.0, "infinite"),
+        (lambda x: x.cbrt(), 0.0, "infinite"),
+        (lambda x: x**1.5, 0.0, "edge"),
+        (lambda x: x.log(), 0.0, "undefined"),
+        (lambda x: x.log(), -1.0, "undefined"),
+        (lambda x: 1.0 / x, 0.0, "undefined"),
+        (lambda x: x.sqrt().sign(), -1.0, "undefined"),
+        (lambda x: (x + 1e16) - 1e16, 0.5, "coarse"),
+    ],
+)
+def test_points_without_a_slope_get_their_verdict_and_no_failure(f, x, verdict):
+    report = gradcheck(f, x)
+    assert report
+    assert [row.verdict for row in report.rows] == [verdict]
+
+
+def test_what_can_be_seen_is_said_where_it_is_little():
+    report = gradcheck(lambda x: (x.sin() + 1e8) - 1e8, 0.7)
+    (row,) = report.rows
+    assert row.verdict in ("ok_weak", "coarse")
+    assert row.measured.tolerance > 1e-8
+
+
+def test_inputs_may_be_numbers_values_lists_and_nested_lists():
+    def f(a, rows):
+        return a * sum(x * x for row in rows for x in row)
+
+    report = gradcheck(f, (2.0, [[Value(1.5), Value(0.5, "w")], [3, Value(4.0, requires_grad=False)]]))
+    assert [row.input for row in report.rows] == ["inputs[0]", "inputs[1][0][0]", "w", "inputs[1][1][0]"]
+
+
+def test_several_outputs_are_checked_together():
+    assert gradcheck(lambda a, b: [a * b, [a + b, 7.0]], (1.5, 2.5))
+    with pytest.raises(GradcheckError):
+        gradcheck(lambda a, b: [a * b, a.detach() + b], (1.5, 2.5))
+
+
+def test_parameters_in_a_closure_are_moved_and_put_back():
+    w = Value(1.5, "w")
+    w.grad = 7.0
+    x = Value(2.0)
+    assert gradcheck(lambda *ignored: (w * x).tanh(), [w])
+    assert (w.data, w.grad, x.grad) == (1.5, 7.0, None)
+
+
+def test_data_is_put_back_even_if_f_raises():
+    w = Value(1.5)
+    calls = []
+
+    def f(w):
+        calls.append(1)
+        if len(calls) > 5:
+            raise KeyError("enough")
+        return w * w
+
+    with pytest.raises(KeyError):
+        gradcheck(f, w)
+    assert w.data == 1.5
+
+
+def test_an_input_that_is_not_used_has_gradient_0():
+    assert gradcheck(lambda a, b: a * a, (1.0, 2.0))
+    assert gradcheck(lambda a: 7.0, 1.0)
+
+
+def test_something_must_require_grad():
+    with pytest.raises(ValueError, match="requires grad"):
+        gradcheck(lambda x: x, Value(1.0, requires_grad=False))
+    with pytest.raises(ValueError, match="order must be 1 or 2"):
+        gradcheck(lambda x: x, 1.0, order=3)
+
+
+def test_a_function_that_is_not_deterministic_is_found_out():
+    import random
+
+    rng = random.Random(0)
+    report = gradcheck(lambda x: x * rng.random(), 1.5, raise_exception=False)
+    assert not report
+    assert any("not deterministic" in failure for failure in report.failures)
+
+
+def gated(x):
+    """A node whose partial changes from one look to the next: no derivative at all."""
+    y = x * x
+    return y
+
+
+def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
+    from microgd import autograd
+
+    real = autograd.pull
+
+    def gate(nodes):
+        for node in nodes:
+            node._sum = min(node._sum, 1.2)
+        real(nodes)
+
+    monkeypatch.setattr(autograd, "pull", gate)
+    report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
+    assert any("not linear" in failure for failure in report.failures)
+
+
+def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
+    from microgd import autograd
+
+    real = autograd.pull
+
+    def forgetful(nodes):
+        real(nodes)
+        for node in nodes:
+            if node.is_leaf:
+                node._sum *= 0.5
+
+    monkeypatch.setattr(autograd, "pull", forgetful)
+    report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
+    assert any("forward and reverse mode differ" in failure for failure in report.failures)
+    assert [row.verdict for row in report.rows] == ["wrong"]
+
+
+def test_every_primitive_of_one_operand_passes_at_second_order():
+    for name, op in ops.TABLE.items():
+        if type(op.partials) is tuple and len(op.partials) == 1:
+            for x in (0.37, -0.52, 1.61):
+                if math.isfinite(op.value(x)):
+                    assert gradcheck(lambda v, name=name: getattr(ops, name)(v), x, order=2), name
+
+
+def test_assert_gradients_fails_with_a_table():
+    assert assert_gradients(lambda a, b: a * b, 2.0, 3.0)
+    with pytest.raises(AssertionError, match="verdict") as caught:
+        assert_gradients(lambda a, b: a * b.detach(), 2.0, 3.0)
+    assert "wrong" in str(caught.value)
+
+
+def test_no_grad_outside_does_not_hide_the_gradients():
+    """Inside no_grad() nothing is recorded: the gradient is 0, and that is wrong."""
+    with microgd.no_grad():
+        assert not gradcheck(lambda x: x * x, 1.5, raise_exception=False)
