@@ -46,6 +46,7 @@ SAFETY = 10.0  # the bound on the error is an estimate: an error is called one o
 ROUNDING = 8 * EPS  # what the gradient under judgement may have lost by honest arithmetic
 SHARP = 1e-6  # a measurement that would miss a relative error of this size is "weak"
 FLAT = 1e-12  # a slope smaller than this, beside the size of f, counts as 0
+VANISHING = 2.0**-900  # a function that is smaller is 0
 BLUNT = 0.1  # one that cannot tell a slope from 0.9 times it is "coarse"
 
 VISIBLE = 16.0  # times the noise: a difference that is not made of rounding errors
@@ -383,7 +384,7 @@ class _Ladder:
         """How large f is hereabouts: beside that, a slope may be as good as 0."""
         near = [k for k in range(self.both) if self.steps[k] <= 0.125 * max(math.fabs(self.x), 1.0)]
         values = [self.here, *(self.right[k] for k in near), *(self.left[k] for k in near)]
-        return max(map(math.fabs, values))
+        return max(VANISHING, *map(math.fabs, values))
 
     def _shift(self, k: int) -> float:
         """How far the slope moves if x does by an ulp: |f''| ulp(x).

@@ -1,0 +1,294 @@
+"""diagnose: right rules pass, every key has its smallest example, and nothing of a rule escapes."""
+
+import math
+from math import cos, exp, log, sin, sqrt, tanh
+
+import pytest
+from hypothesis import given, strategies as st
+
+from microgd import Value
+from microgd.check.diagnosis import Diagnosis
+from microgd.check.rules import diagnose
+
+from ..bench.diagnose_bars import (
+    CORRECT,
+    LISTED,
+    biased,
+    cross_entropy,
+    linear,
+    logsumexp,
+    mul,
+    power,
+    relu,
+    sigmoid,
+    softmax,
+    square,
+)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    case=st.sampled_from(CORRECT),
+)
+def test_a_right_rule_is_never_called_wrong(seed, case):
+    name, f, rule = case
+    found = diagnose(f, rule, seed=seed)
+    assert found.ok, (name, found.message)
+    assert found.key == "ok"
+    assert found.inputs == ()
+
+
+@pytest.mark.parametrize("mistake", LISTED, ids=[m.name for m in LISTED])
+def test_every_listed_mistake_is_named(mistake):
+    found = diagnose(mistake.f, mistake.rule, seed=7)
+    assert not found
+    assert found.key in mistake.keys
+    if mistake.inputs is not None:
+        assert found.inputs == mistake.inputs
+
+
+def halves(a, b):
+    return [a + b, a * b]
+
+
+SMALLEST = [
+    ("sign", sin, lambda x, out, g: -cos(x) * g),
+    ("ratio", square, lambda x, out, g: x * g),
+    ("zero", mul, lambda a, b, out, g: (b * g, 0)),
+    ("missing_upstream", square, lambda x, out, g: 2 * x),
+    ("upstream_twice", square, lambda x, out, g: 2 * x * g * g),
+    ("swapped_inputs", mul, lambda a, b, out, g: (a * g, b * g)),
+    ("other_rule", math.asin, lambda x, out, g: g / sqrt(1 + x * x)),
+    ("at_output", sin, lambda x, out, g: cos(out) * g),
+    ("at_input", math.tan, lambda x, out, g: (1 + x * x) * g),
+    ("at_negated_input", relu, lambda x, out, g: (x < 0) * g),
+    ("inverted", log, lambda x, out, g: x * g),
+    ("pass_through", tanh, lambda x, out, g: g),
+    ("not_the_derivative", math.atan, lambda x, out, g: out * g),
+    ("extra_factor", lambda x: x**3, lambda x, out, g: 3 * x**3 * g),
+    ("missing_term", lambda x: x * sin(x), lambda x, out, g: sin(x) * g),
+    ("only_last_use", biased, lambda b, out, g: g[-1]),
+    ("only_first_use", biased, lambda b, out, g: g[0]),
+    ("diagonal_only", softmax, lambda a, b, c, out, g: [p * (1 - p) * u for p, u in zip(out, g)]),
+    ("one_input", mul, lambda a, b, out, g: (b * g, b * g)),
+    ("wrong_branch", abs, lambda x, out, g: (x > 0) * g),
+    ("gate_on_upstream", square, lambda x, out, g: 2 * x * max(g, 0)),
+    ("not_linear", square, lambda x, out, g: 2 * x * math.copysign(sqrt(abs(g)), g)),
+    ("offset", square, lambda x, out, g: 2 * x * g + 1),
+    ("raises", square, lambda x, out, g: 1 // 0),
+    ("raises", square, lambda x: x),
+    ("wrong_shape", mul, lambda a, b, out, g: b * g),
+    ("wrong_shape", square, lambda x, out, g: (x, x)),
+    ("not_a_number", square, lambda x, out, g: None),
+    ("not_a_number", square, lambda x, out, g: math.nan),
+    ("not_a_number", square, lambda x, out, g: 1j),
+    ("not_a_number", square, lambda x, out, g: "2x"),
+    ("not_a_number", square, lambda x, out, g: Value(2 * x * g)),
+    ("not_a_number", mul, lambda a, b, out, g: (b * g, None)),
+    ("unknown", square, lambda x, out, g: sin(exp(sin(7 * x))) * g),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "f", "rule"), SMALLEST, ids=[f"{k}-{i}" for i, (k, _, _) in enumerate(SMALLEST)]
+)
+def test_every_key_has_its_smallest_example(key, f, rule):
+    found = diagnose(f, rule)
+    assert not found.ok
+    assert found.key == key, found.message
+    assert found.message
+
+
+def test_a_rule_that_remembers_is_nondeterministic():
+    seen = []
+
+    def rule(x, out, g):
+        seen.append(x)
+        return 2 * x * g + len(seen)
+
+    assert diagnose(square, rule).key == "nondeterministic"
+
+
+def test_the_inputs_that_are_wrong_are_listed_and_the_others_named_as_right():
+    found = diagnose(power, lambda a, b, out, g: (b * a ** (b - 1) * g, 0.0))
+    assert found.inputs == (1,)
+    assert found.message.startswith("The gradient of a is right.")
+
+
+def test_the_message_states_a_fact_first_and_then_asks():
+    found = diagnose(square, lambda x, out, g: x * g)
+    assert found.message == (
+        "The gradient is exactly 0.5 times the right one at all 24 points. Did you forget the 2?"
+    )
+
+
+def test_a_listed_ratio_is_said_as_a_person_would():
+    assert "ln 10" in diagnose(math.log10, lambda x, out, g: g / x).message
+    assert "1/3" in diagnose(biased, lambda b, out, g: sum(g) / 3).message
+
+
+def test_a_diagnosis_is_true_when_all_is_well_and_prints_as_its_message():
+    found = diagnose(square, lambda x, out, g: 2 * x * g)
+    assert found
+    assert str(found) == "Right at all 24 points."
+    assert isinstance(found, Diagnosis)
+
+
+def test_the_same_seed_gives_the_same_diagnosis():
+    rule = LISTED[3].rule
+    f = LISTED[3].f
+    assert diagnose(f, rule, seed=5) == diagnose(f, rule, seed=5)
+
+
+def test_a_sampler_draws_the_points():
+    drawn = []
+
+    def sample(rng):
+        drawn.append(rng.uniform(10.0, 11.0))
+        return drawn[-1]
+
+    assert diagnose(square, lambda x, out, g: 2 * x * g if 10 <= x <= 11 else 0.0, sample=sample)
+    assert drawn
+
+
+def test_a_function_that_is_nowhere_smooth_asks_for_a_sampler():
+    with pytest.raises(ValueError, match="sample="):
+        diagnose(lambda x: math.nan, lambda x, out, g: g)
+
+
+def test_functions_of_any_number_of_inputs_take_it_from_the_rule():
+    def rule(a, b, c, d, out, g):
+        return [exp(x - out) * g for x in (a, b, c, d)]
+
+    assert diagnose(logsumexp, rule)
+    assert diagnose(max, lambda a, b, out, g: ((a > b) * g, (b > a) * g))
+
+
+def test_lists_of_outputs_come_as_lists():
+    def rule(a, b, out, g):
+        assert isinstance(out, list)
+        assert isinstance(g, list)
+        return (g[0] + b * g[1], g[0] + a * g[1])
+
+    assert diagnose(halves, rule)
+
+
+def test_a_rule_may_spoil_the_lists_it_is_given():
+    def rule(w, out, g):
+        total = sum(a * b for a, b in zip(g, (0.4, -1.7, 2.6)))
+        g.clear()
+        out.append(None)
+        return total
+
+    assert diagnose(linear, rule)
+
+
+def test_numpy_scalars_are_numbers():
+    numpy = pytest.importorskip("numpy")
+    assert diagnose(square, lambda x, out, g: numpy.float64(2 * x * g))
+    assert diagnose(mul, lambda a, b, out, g: numpy.array([b * g, a * g]))
+
+
+def test_a_point_where_a_wrong_formula_overflows_does_not_hide_its_name():
+    assert diagnose(math.expm1, lambda x, out, g: exp(out) * g).key == "at_output"
+
+
+class Hostile:
+    """An object every question of which raises."""
+
+    @property
+    def shape(self):
+        raise RuntimeError("shape")
+
+    def __repr__(self):
+        raise RuntimeError("repr")
+
+    def __float__(self):
+        raise RuntimeError("float")
+
+    def __iter__(self):
+        raise RuntimeError("iter")
+
+    def __len__(self):
+        raise RuntimeError("len")
+
+
+class SilentError(Exception):
+    def __str__(self):
+        raise RuntimeError("str")
+
+
+def raising(error):
+    def rule(*xs):
+        raise error
+
+    return rule
+
+
+def forever(*xs):
+    return forever(*xs)
+
+
+garbage = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.complex_numbers()
+    | st.text()
+    | st.binary()
+    | st.builds(Hostile)
+    | st.just(Value(1.0))
+    | st.just(math)
+    | st.just(object()),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+@given(answer=garbage, f=st.sampled_from([square, mul, softmax, biased, cross_entropy, sigmoid]))
+def test_garbage_becomes_a_diagnosis(answer, f):
+    found = diagnose(f, lambda *xs: answer, points=6)
+    assert isinstance(found.key, str)
+    assert found.message
+    assert not found.ok or f is not square
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        raising(RuntimeError("no")),
+        raising(SilentError()),
+        raising(SystemExit(3)),
+        raising(MemoryError()),
+        raising(StopIteration()),
+        raising(AssertionError()),
+        forever,
+        None,
+        17,
+        lambda *xs: (x for x in xs),
+        lambda *xs: iter([]),
+        lambda x, out, g, more: 1.0,
+    ],
+)
+def test_rules_that_break_become_a_diagnosis(rule):
+    found = diagnose(square, rule)
+    assert found.key in ("raises", "wrong_shape")
+    assert "\n" not in found.message
+
+
+@given(data=st.data())
+def test_answers_that_change_from_call_to_call_become_a_diagnosis(data):
+    numbers = st.floats() | st.none() | st.integers()
+    found = diagnose(square, lambda *xs: data.draw(numbers), points=5)
+    assert found.key
+
+
+def test_the_right_gradient_is_never_printed():
+    """Of x**3 at 1.7, 8.67 would give it away."""
+    found = diagnose(
+        lambda x: x**3, lambda x, out, g: sin(7 * x) * g, sample=lambda rng: 1.7 + 1e-9 * rng.random()
+    )
+    assert "8.67" not in found.message
