@@ -79,7 +79,12 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import func as func, nn as nn, optim as optim
+    from . import func as func, learn as learn, nn as nn, optim as optim, testing as testing
+    from .check import (
+        diagnose as diagnose,
+        gradcheck as gradcheck,
+        numerical_derivative as numerical_derivative,
+    )
     from .nn.random import manual_seed as manual_seed
     from .serialization import load as load, save as save
     from .viz import draw as draw, explain as explain, play as play, tree as tree
@@ -91,6 +96,9 @@ __getattr__, __dir__, _rest = later(
         "nn": "",
         "optim": "",
         "func": "",
+        "check": "diagnose gradcheck numerical_derivative",
+        "learn": "",
+        "testing": "",
         "viz": "draw explain play tree",
         "nn.random": "manual_seed",
         "serialization": "load save",

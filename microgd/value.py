@@ -369,8 +369,9 @@ class Value:
     def logaddexp(self, other: Operand) -> Value:
         return _apply("logaddexp", self, other)
 
-    def clamp(self, min: Operand = float("-inf"), max: Operand = float("inf")) -> Value:
-        return _apply("clamp", self, min, max)
+    def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Value:
+        low = float("-inf") if min is None else min
+        return _apply("clamp", self, low, float("inf") if max is None else max)
 
     def hardtanh(self, min_val: Operand = -1.0, max_val: Operand = 1.0) -> Value:
         return _apply("hardtanh", self, min_val, max_val)

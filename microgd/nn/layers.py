@@ -36,9 +36,9 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         for width in (in_features, out_features):
-            if width < 1:
+            if not isinstance(width, int) or width < 1:
                 raise RuntimeError(
-                    f"Linear needs at least one feature on either side, got"
+                    f"Linear needs a whole number of features, at least 1, on either side; got"
                     f" in_features={in_features}, out_features={out_features}"
                 )
         self.in_features = in_features
