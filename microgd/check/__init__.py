@@ -45,3 +45,28 @@ of the mistake, `inputs` the positions of the inputs with a wrong gradient, `mes
 Nothing a learner's code does escapes as an exception: it becomes a Diagnosis with key "raises".
 (sys.exit and an endless loop are for the caller to fence in.)
 """
+
+from __future__ import annotations
+
+from ..later import later
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .diagnosis import Diagnosis as Diagnosis
+    from .engines import diagnose_engine as diagnose_engine
+    from .gradients import GradcheckError as GradcheckError, Report as Report, gradcheck as gradcheck
+    from .numerical import Derivative as Derivative, numerical_derivative as numerical_derivative
+    from .optimizers import diagnose_optimizer as diagnose_optimizer, diagnose_training as diagnose_training
+    from .rules import diagnose as diagnose
+
+__getattr__, __dir__, __all__ = later(
+    __name__,
+    {
+        "numerical": "Derivative numerical_derivative",
+        "gradients": "GradcheckError Report gradcheck",
+        "diagnosis": "Diagnosis",
+        "rules": "diagnose",
+        "engines": "diagnose_engine",
+        "optimizers": "diagnose_optimizer diagnose_training",
+    },
+)
