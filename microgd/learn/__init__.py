@@ -19,4 +19,16 @@ Where to read:
 
 from __future__ import annotations
 
-from .notebook import check as check
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .notebook import check as check
+
+
+def __getattr__(name: str) -> Any:
+    if name != "check":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .notebook import check  # not needed by the children that `fence` starts, and not small
+
+    return check

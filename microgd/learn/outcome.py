@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import linecache
 import os
 import sys
 import textwrap
-import traceback
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
@@ -51,6 +49,8 @@ class Outcome:
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
+        import html
+
         colour, head = ("#15803d", "✓") if self.ok else ("#b91c1c", "✗")
         style = f"border-left: 4px solid {colour}; padding: 0.2em 1em; max-width: 50em"
         parts = [f'<div style="{style}">']
@@ -137,6 +137,8 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
     if kind in PLAIN:
         fact = PLAIN[kind]
     else:
+        import traceback
+
         try:  # with Python's own "Did you mean: 'out'?"
             fact = list(traceback.TracebackException.from_exception(error).format_exception_only())[-1]
         except BaseException:  # an exception whose __str__ raises

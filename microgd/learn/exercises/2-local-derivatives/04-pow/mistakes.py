@@ -14,7 +14,7 @@ def backward(a, b, out, g):
     return b * a ** (b - 1) * g, out * math.log(abs(b)) * g
 
 
-# %% log of a negative exponent -> raises
+# %% log of a negative exponent -> raises, extra_factor
 
 
 def backward(a, b, out, g):

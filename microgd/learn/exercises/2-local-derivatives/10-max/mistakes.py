@@ -5,7 +5,7 @@ def backward(a, b, out, g):
     return (g, 0.0) if a < b else (0.0, g)
 
 
-# %% both get it -> pass_through, other_rule
+# %% both get it -> wrong_branch, pass_through, other_rule
 
 
 def backward(a, b, out, g):
