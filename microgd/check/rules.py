@@ -41,6 +41,9 @@ EXACT = 1e-6
 TYPED = 1e-3
 """How constant it must be if a constant in the rule was typed in with four digits."""
 
+ROUND = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1.0 / 3.0, -1.0 / 3.0, 4.0, -4.0, 0.25, -0.25)
+"""Constants that come with a forgotten factor; another makes it less likely that the factor is all."""
+
 WHICH = "\0"
 
 NEARBY = 5
@@ -549,6 +552,7 @@ class _Probe:
             self._one_factor,
             self._no_derivative,
             self._other_function,
+            self._one_factor_and_a_constant,
             self._one_factor_for_another,
             self._one_term,
             self._two_factors,
@@ -831,16 +835,19 @@ class _Probe:
         return points, [p.given[i] / p.right[i] for p in points]
 
     def _one_factor(self, i: int) -> Finding | None:
-        return self._right_times(i, most=1)
+        return self._right_times(i, 1, ROUND)
+
+    def _one_factor_and_a_constant(self, i: int) -> Finding | None:
+        return self._right_times(i, 1)
 
     def _two_factors(self, i: int) -> Finding | None:
-        return self._right_times(i, most=2)
+        return self._right_times(i, 2)
 
-    def _right_times(self, i: int, most: int) -> Finding | None:
+    def _right_times(self, i: int, most: int, constants: Sequence[float] = ()) -> Finding | None:
         points, ratios = self._ratios(i)
         if not points:
             return None
-        found = product(ratios, atoms(self._bases(i, points)), most)
+        found = product(ratios, atoms(self._bases(i, points)), most, constants)
         if found is None or not found.factors:
             return None
         return "extra_factor", self._too_much(i, found.factors, found.constant)

@@ -348,12 +348,12 @@ def grown(expression: Any, inputs: Any) -> Any:
 
 
 def trees(count: int, seed: int) -> bool:
-    verdicts: Counter[str] = Counter()
+    regions: dict[float, Counter[str]] = {scale: Counter() for scale in (1.0, 1e8, 1e-8)}
     alarms: list[str] = []
-    done = 0
+    done = skipped = 0
     started = time.perf_counter()
     while done < count:
-        rng = random.Random(f"{seed} tree {done + len(alarms) + verdicts['no value']}")
+        rng = random.Random(f"{seed} tree {done + skipped}")
         expression = tree(rng, rng.randint(1, 5), rng.randint(1, 3))
         scale = rng.choice((1.0, 1.0, 1.0, 1.0, 1e8, 1e-8))
         data = [scale * rng.choice((rng.gauss(0, 1.5), rng.uniform(-3, 3))) for _ in range(3)]
@@ -362,19 +362,20 @@ def trees(count: int, seed: int) -> bool:
             return grown(expression, inputs)
 
         if not math.isfinite(f(*data)):
-            verdicts["no value"] += 1
+            skipped += 1
             continue
         done += 1
         order = 2 if done % 4 == 0 else 1
         report = gradcheck(f, data, order=order, raise_exception=False)
-        verdicts.update(row.verdict for row in report.rows)
+        regions[scale].update(row.verdict for row in report.rows)
         if not report:
             alarms.append(f"{expression} at {data}\n{report}")
-    del verdicts["no value"]
-    n = sum(verdicts.values())
     spent = time.perf_counter() - started
-    print(f"{count} trees, seed {seed}, {n} gradients, {1e3 * spent / count:.1f} ms a tree")
-    print("  " + ", ".join(f"{k} {100 * v / n:.2f} %" for k, v in verdicts.most_common()))
+    print(f"{count} trees, seed {seed}, {1e3 * spent / count:.1f} ms a tree")
+    for scale, verdicts in regions.items():
+        n = sum(verdicts.values())
+        shares = ", ".join(f"{k} {100 * v / n:.2f} %" for k, v in verdicts.most_common())
+        print(f"  inputs around {scale:<6g} {n:>6}  {shares}")
     print(f"false alarms: {len(alarms)}")
     for line in alarms[:20]:
         print("   !", line)
