@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from .fold import LAYER, NEURON, STEPS, VALUE, Folded, fold, terms
-from .graph import CONSTANT, OP, Graph, Step, exponent, sign
+from .graph import CONSTANT, OP, Graph, Step, exponent, product, sign
 from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
 from .words import number, phrase
 
 MOST_ROWS = 14
 """A card of more steps shows the first and the last of them."""
+
+MOST_TERMS = 24
+"""And so does a neuron of more inputs; what is left out stays in the sum."""
 
 MOST_CARDS = 400
 """The most cards that the level draws."""
@@ -113,45 +116,42 @@ def add_neuron(
     """A neuron: one row for each term, which add up to z, and one for each activation."""
     part = folded.parts[index]
     steps = graph.steps
-    ops = [steps[i] for i in part.steps if steps[i].kind == OP]
-    dot, after = ops[0], ops[1:]
+    dot, *after = (steps[i] for i in part.steps if steps[i].kind == OP)
+    pairs = terms(graph, dot)
+    hidden = _middle(len(pairs), MOST_TERMS)
     rows = []
-
-    for row, (w, x) in enumerate(terms(graph, dot)):
-        weight, value = steps[dot.operands[w]], steps[dot.operands[x]]
-        factor = dot.slopes[x] if dot.slopes[x] is not None else weight.data
-        shown = number(value.data)
-        if value.kind != CONSTANT:
-            shown = f"{names[value.number]} = {shown}" if value.name != shown else shown
-        product = number((factor or 0.0) * value.data)
-        grad = flow(dot, w)
-        rows.append(
-            Row(short(weight), [number(weight.data), f"× {shown}", product], port=f"r{row}", tone=toned(grad))
-        )
-        add_edge(picture, graph, folded, dot, x, f"{box_id(index)}:r{row}", toned)
-        add_edge(picture, graph, folded, dot, w, f"{box_id(index)}:r{row}", toned)
+    for at, (w, x) in enumerate(pairs):
+        if at not in hidden:
+            rows.append(_term(graph, dot, w, x, names, f"r{at}", toned))
+        elif at == hidden.start:
+            rest = sum(product(graph, dot, *pairs[k]) for k in hidden)
+            rows.append(Row(f"… {len(hidden)} more", ["", "", number(rest)], port=f"r{at}"))
+    said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
+    for at, pair in enumerate(pairs):
+        for slot in pair:
+            tail = folded.owner[dot.operands[slot]]
+            if at not in hidden or tail not in said:
+                port = f"r{hidden.start if at in hidden else at}"
+                add_edge(picture, graph, folded, dot, slot, f"{box_id(index)}:{port}", toned)
+            if at in hidden:
+                said.add(tail)
     if len(dot.operands) % 2:
-        bias = steps[dot.operands[-1]]
-        grad = flow(dot, -1)
-        rows.append(Row(short(bias), [number(bias.data), "", number(bias.data)], port="rb", tone=toned(grad)))
-        add_edge(picture, graph, folded, dot, len(dot.operands) - 1, f"{box_id(index)}:rb", toned)
-    title = f"neuron {part.ordinal}" if part.path else "neuron"
-    total = Row(
-        f"{dot.name or 'z'} = Σ", ["", "", number(dot.data)], rule=True, strong=True, tone=toned(dot.grad)
-    )
-    rows.append(total)
-    before = dot.name or "z"
+        last = len(dot.operands) - 1
+        bias = steps[dot.operands[last]]
+        data = number(bias.data)
+        rows.append(Row(short(bias), [data, "", data], toned(flow(dot, last)), "rb"))
+        add_edge(picture, graph, folded, dot, last, f"{box_id(index)}:rb", toned)
+    before = dot.name or ("z" if after else names[dot.number])
+    rows.append(Row(f"{before} = Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True))
     for step in after:
         words = [names[i] if steps[i].kind == CONSTANT else before for i in step.operands]
         before = names[step.number]
-        said = f"{before} = {said_step(step, words, graph)}"
-        rows.append(Row(said, ["", "", number(step.data)], strong=True, tone=toned(step.grad)))
-    if not after and not dot.name:
-        total.name = f"{names[dot.number]} = Σ"
+        said_so = f"{before} = {said_step(step, words, graph)}"
+        rows.append(Row(said_so, ["", "", number(step.data)], toned(step.grad), strong=True))
     picture.boxes.append(
         Card(
             id=box_id(index),
-            title=title,
+            title=f"neuron {part.ordinal}" if part.path else "neuron",
             heads=["weight", "× input", "= product"],
             rows=rows,
             group=part.path[-1] if part.path else "",
@@ -159,6 +159,20 @@ def add_neuron(
             differentiated=graph.differentiated,
         )
     )
+
+
+def _term(graph: Graph, dot: Step, w: int, x: int, names: list[str], port: str, toned: Toner) -> Row:
+    """Name, weight, × input, product, dL/dw."""
+    weight, value = graph.steps[dot.operands[w]], graph.steps[dot.operands[x]]
+    data, name = number(value.data), names[value.number]
+    factor = data if name == data else f"{name} = {data}"
+    numbers = [number(weight.data), f"× {factor}", number(product(graph, dot, w, x))]
+    return Row(short(weight), numbers, toned(flow(dot, w)), port)
+
+
+def _middle(count: int, most: int) -> range:
+    """Which of so many rows are left out: those in the middle."""
+    return range(most // 2, count - most // 2) if count > most + 1 else range(0)
 
 
 def short(step: Step) -> str:
@@ -190,9 +204,7 @@ def add_steps(
     """A module's other steps, one row each: its formula, the numbers in it, data and gradient."""
     part = folded.parts[index]
     steps = [graph.steps[i] for i in part.steps]
-    hidden = range(0)
-    if len(steps) > MOST_ROWS:
-        hidden = range(MOST_ROWS // 2, len(steps) - MOST_ROWS // 2)
+    hidden = _middle(len(steps), MOST_ROWS)
     rows = []
     said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
     for at, step in enumerate(steps):

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 FONT = "Helvetica"
 
+MANY_EDGES = 400
+HURRY = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "searchsize": "5"}
+"""For a thicket of edges: straight lines, and fewer rounds of making it tidier."""
+
 
 def digraph(picture: Picture, prefix: str = "") -> Any:
     """The DOT source of a picture; `prefix` begins all ids of the SVG."""
@@ -38,6 +42,8 @@ def digraph(picture: Picture, prefix: str = "") -> Any:
         node_attr={"shape": "plain", "fontname": FONT, "fontsize": "12", "fontcolor": INK},
         edge_attr={"arrowsize": "0.55", "color": FAINT, "penwidth": "0.9", "tooltip": " "},
     )
+    if len(picture.edges) > MANY_EDGES:
+        graph.attr(**HURRY)
     graph.attr(label=f"<{captions(picture)}>")
     _frame(graph, picture, "", 0, prefix)
     for at, edge in enumerate(picture.edges):

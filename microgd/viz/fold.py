@@ -23,6 +23,10 @@ MOST_LOOSE = 12
 """So many operations outside of any module are boxes of their own; more are folded too."""
 
 
+MOST_PORTS = 16
+"""An operation of more operands is a card that names some of them, not a box with a port for each."""
+
+
 @dataclass(slots=True)
 class Part:
     """Some steps of the graph that are drawn as one: their numbers, operands first.
@@ -70,7 +74,8 @@ def fold(graph: Graph, layers: bool) -> Folded:
         if step.kind == OP:
             folding.place(step)
     for part in folding.parts:
-        if part.kind == STEPS and len(part.steps) == 1:
+        first = graph.steps[part.steps[0]]
+        if part.kind == STEPS and len(part.steps) == 1 and len(first.operands) <= MOST_PORTS:
             part.kind = VALUE
     folding.place_leaves()
     return Folded(folding.parts, folding.owner)
@@ -103,7 +108,7 @@ class _Folding:
             self.neurons[layer] += 1
         elif self.activates(step, sources):
             self.add(step, "", self.stages[sources[0]], None, self.owner[sources[0]])
-        elif not step.path and self.loose_alone:
+        elif not step.path and self.loose_alone and len(step.operands) <= MOST_PORTS:
             self.add(step, VALUE, after, (VALUE, step.number))
         else:
             stage = max((self.stages[i] + (not self.beside(step, i)) for i in sources), default=0)

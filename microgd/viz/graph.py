@@ -277,10 +277,7 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
             for i in range(n):
                 a, b = copy.operands[i], copy.operands[n + i]
                 slopes = [step.slopes[i], step.slopes[n + i]]
-                factors = [  # as recorded: d z / d a is the b of the forward pass
-                    steps[x].data if slope is None else slope for x, slope in zip((b, a), slopes, strict=True)
-                ]
-                data = factors[0] * factors[1]
+                data = product(graph, step, i, n + i)
                 products.append(add(Step(0, OP, "mul", "", data, step.grad, [a, b], slopes, copy.path)))
                 passed.append(None if slopes == [None, None] else 1.0)
             copy.operands = [*products, *copy.operands[bias]]
@@ -298,6 +295,14 @@ def _settle_constants(graph: Graph) -> None:
         for operand in step.operands:
             if graph.steps[operand].kind == CONSTANT:
                 graph.steps[operand].path = step.path
+
+
+def product(graph: Graph, dot: Step, a: int, b: int) -> float:
+    """The term of two slots of a dot product, as recorded: d z / d a is the b of the forward pass."""
+    of_a, of_b = dot.slopes[a], dot.slopes[b]
+    left = graph.steps[dot.operands[a]].data if of_b is None else of_b
+    right = graph.steps[dot.operands[b]].data if of_a is None else of_a
+    return left * right
 
 
 def exponent(graph: Graph, step: Step) -> float | None:

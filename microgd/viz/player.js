@@ -26,7 +26,10 @@
     if (x === 0) return Object.is(x, -0) ? "-0" : "0";
     const exponent = Number(x.toExponential(3).split("e")[1]);
     if (exponent < -4 || exponent >= 4) {
-      return x.toExponential(3).replace(/\.?0+e/, "e").replace("e+", "e");
+      return x
+        .toExponential(3)
+        .replace(/\.?0+e/, "e")
+        .replace("e+", "e");
     }
     return String(Number(x.toPrecision(4)));
   }
@@ -85,7 +88,12 @@
       if (formula === "") return;
       add(row, "td", "= " + formula);
       const result = add(row, "td", "= ");
-      add(result, "span", frame.backward ? signed(value) : number(value), frame.backward ? tone(value) : "");
+      add(
+        result,
+        "span",
+        frame.backward ? signed(value) : number(value),
+        frame.backward ? tone(value) : "",
+      );
       add(row, "td", note, "note");
     });
   }
@@ -123,7 +131,10 @@
       const words = grad === null ? "" : "∇ " + number(grad);
       if (text.textContent !== words) {
         text.textContent = words;
-        box.setAttribute("aria-label", labels[i] + (grad === null ? "" : "; gradient so far " + number(grad)));
+        box.setAttribute(
+          "aria-label",
+          labels[i] + (grad === null ? "" : "; gradient so far " + number(grad)),
+        );
       }
       paint(text, grad, grad !== null);
       dress(box, "unborn", film.born[i] > now);
@@ -141,7 +152,10 @@
     say(frame);
     mark(frame);
     slider.value = String(now);
-    slider.setAttribute("aria-valuetext", `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`);
+    slider.setAttribute(
+      "aria-valuetext",
+      `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`,
+    );
     byId("where").textContent = `${frame.backward ? "backward" : "forward"} ${now} / ${last}`;
     try {
       history.replaceState(null, "", "#step=" + now);
@@ -155,7 +169,8 @@
   function reveal(box) {
     const a = box.getBoundingClientRect();
     const b = stage.getBoundingClientRect();
-    const away = (low, high, from, to) => (low < from ? low - from - 40 : high > to ? high - to + 40 : 0);
+    const away = (low, high, from, to) =>
+      low < from ? low - from - 40 : high > to ? high - to + 40 : 0;
     const left = away(a.left, a.right, b.left, b.right);
     const top = away(a.top, a.bottom, b.top, b.bottom);
     if (left || top) stage.scrollBy({ left, top, behavior: calm.matches ? "auto" : "smooth" });

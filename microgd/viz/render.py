@@ -15,8 +15,8 @@ MISSING = (
     'drawing needs Graphviz: pip install "microgd[viz]" brings it, as a Python package and one program'
     " (a system's own program, dot, will do too)"
 )
-PATIENCE = 60.0
-"""Seconds that a layout may take: the sizes that get here take a few."""
+PATIENCE = 30.0
+"""Seconds that a layout may take; all but the worst tangles take a few."""
 
 
 class NotInstalledError(ImportError):
@@ -44,7 +44,15 @@ def program() -> str:
 def render(source: str, kind: str, *options: str) -> bytes:
     """DOT as `kind`: "svg", "png", or "plain" (the layout as data)."""
     command = [program(), f"-T{kind}", *options]
-    done = subprocess.run(command, input=source.encode(), capture_output=True, timeout=PATIENCE, check=False)
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(
+            f"the layout took longer than {PATIENCE:.0f} seconds: draw with less detail"
+            ' (level="neurons" or "layers"), or use microgd.tree(loss)'
+        ) from None
     if done.returncode != 0 or not done.stdout:
         message = done.stderr.decode(errors="replace").strip()
         raise RuntimeError(f"the layout program failed: {message[-500:]}")

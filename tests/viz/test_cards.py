@@ -3,7 +3,7 @@ import pytest
 import microgd
 from microgd import Value
 from microgd.viz import draw
-from microgd.viz.cards import MOST_ROWS, neurons_level
+from microgd.viz.cards import MOST_ROWS, MOST_TERMS, neurons_level
 from microgd.viz.fold import NEURON, STEPS, fold
 from microgd.viz.graph import read
 from microgd.viz.model import Box, Card
@@ -129,3 +129,28 @@ def test_the_level_follows_the_size():
 def test_steps_of_a_module_share_a_card():
     folded = fold(read(linear()[0]), layers=False)
     assert [p.kind for p in folded.parts].count(STEPS) == 1
+
+
+def test_a_wide_neuron_is_clipped_and_still_adds_up():
+    card = cards(*mlp(100, 1))[0]
+    *terms, total = card.rows
+    assert len(terms) == MOST_TERMS + 2  # what is left out, and the bias
+    assert any(row.name == f"… {100 - MOST_TERMS} more" for row in terms)
+    assert sum(float(row.numbers[2]) for row in terms) == pytest.approx(float(total.numbers[2]), rel=2e-3)
+
+
+def test_a_sum_of_thousands_is_a_card_and_not_a_box_of_thousands_of_ports():
+    loss = microgd.sum([Value(float(i)) for i in range(5000)])
+    (card,) = draw(loss).picture.boxes
+    assert isinstance(card, Card)
+    assert len(card.rows[0].name) < 100
+
+
+def test_changed_weights_are_not_mixed_into_what_was_recorded():
+    w, x = [Value(2.0, "w0"), Value(3.0, "w1")], [Value(5.0, "x0"), Value(7.0, "x1")]
+    loss = microgd.dot(w, x)
+    loss.backward()
+    w[0].data = 100.0
+    rows = cards(loss)[0].rows
+    assert [row.numbers[2] for row in rows] == ["10", "21", "31"]
+    assert rows[0].numbers[0] == "100"  # the weight itself is today's: the caption says so

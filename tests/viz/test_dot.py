@@ -10,7 +10,7 @@ from microgd.viz.colours import BLUE, INK, PAPER, PARAMETER_BORDER, mix, readabl
 from microgd.viz.labels import text
 from microgd.viz.words import clean
 
-from .graphs import HOSTILE, diamond, linear, square
+from .graphs import HOSTILE, diamond, linear, mlp, square
 
 
 def source(loss, model=None):
@@ -89,3 +89,8 @@ def test_text_on_colour_is_readable():
     assert readable_on("#ffffff") == INK
     assert readable_on(BLUE) == PAPER
     assert mix("#000000", "#ffffff", 0.5) == "#808080"
+
+
+def test_a_thicket_of_edges_is_laid_out_in_a_hurry():
+    assert "splines" not in source(*linear())
+    assert "splines=line" in draw(*mlp(8, 8, 8, 8, 1), level="ops").digraph.source

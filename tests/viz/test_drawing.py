@@ -129,3 +129,9 @@ def test_graphviz_is_not_imported_before_something_is_drawn():
 
 def test_a_leaf_can_be_drawn():
     assert draw(Value(2.0, "x")).svg()
+
+
+def test_a_layout_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(render, "PATIENCE", 0.0001)
+    with pytest.raises(TimeoutError, match="draw with less detail"):
+        draw(square()).svg()

@@ -234,6 +234,18 @@ def test_dark_mode_is_dark_and_reduced_motion_is_still(open_film):
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+def test_it_runs_in_the_frame_of_a_notebook(browser, tmp_path):
+    page = tmp_path / "notebook.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{play(square())._repr_html_()}", encoding="utf-8")
+    browser.get(page.as_uri())
+    browser.switch_to.frame(browser.find_element("tag name", "iframe"))
+    press(browser, "End")
+    assert browser.find_element("id", "where").text == "backward 3 / 3"
+    assert gradients(browser)["x"] == "∇ 6"
+    browser.switch_to.default_content()
+    assert browser.get_log("browser") == []
+
+
 def axe_core():
     given = os.environ.get("AXE_CORE")
     path = Path(given) if given else Path("node_modules/axe-core/axe.min.js")
