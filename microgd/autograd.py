@@ -43,21 +43,20 @@ def order(roots: Iterable[Value]) -> list[Value]:
     """Every node a gradient reaches from the roots, operands before the nodes made of them.
 
     A depth-first walk with a stack of its own. Below a None on the stack lies a node all of whose
-    operands have been placed. `_mark` says who has been seen, and it belongs to this one walk: what
-    an interrupted walk leaves behind means nothing to the next.
+    operands have been placed. Each node's `_sum` becomes 0.0, and the very same 0.0: who holds this one
+    has been seen by this walk. What an interrupted walk leaves behind means nothing to the next.
     """
     placed: list[Value] = []
     place = placed.append
     stack: list[Any] = list(roots)
     pop, push = stack.pop, stack.append
-    mark = object()
+    zero = float(0)  # a new object each time, unlike the constant 0.0
     while stack:
         node = pop()
         if node is None:
             place(pop())
-        elif node._mark is not mark:
-            node._mark = mark
-            node._sum = 0.0
+        elif node._sum is not zero:
+            node._sum = zero
             slope = node._da
             if slope is None and node._db is None:
                 place(node)
@@ -65,7 +64,7 @@ def order(roots: Iterable[Value]) -> list[Value]:
             push(node)
             push(None)
             if type(slope) is tuple:
-                stack += [x for x, d in zip(node._a, slope) if d is not None and x._mark is not mark]
+                stack += [x for x, d in zip(node._a, slope) if d is not None and x._sum is not zero]
             else:
                 if slope is not None:
                     push(node._a)

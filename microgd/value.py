@@ -40,7 +40,6 @@ class Value:
         "_da",  # d self / d _a, or None if no gradient is wanted there; or the tuple of all
         "_data",
         "_db",  # d self / d _b
-        "_mark",  # the last walk that came by
         "_op",  # the row of the table; LEAF for a variable, None for a constant
         "_scope",  # the dotted name of the module it was made in
         "_sum",  # d loss / d self so far, during a walk
@@ -53,7 +52,6 @@ class Value:
     _da: Any
     _data: float
     _db: Any
-    _mark: object
     _op: Any
     _scope: str
     _sum: float
@@ -66,7 +64,7 @@ class Value:
         self.label = label
         self._op = LEAF if requires_grad else None
         self._a = self._b = self._da = self._db = None
-        self._mark = None
+        self._sum = 0.0
         self._scope = ""
 
     # --- what it is ---
@@ -538,7 +536,7 @@ def _node(op: Primitive, data: float, a: Any, b: Any, da: Any, db: Any) -> Value
     node._b = b
     node._da = da
     node._db = db
-    node._mark = None
+    node._sum = 0.0
     node._scope = ""
     if _places:
         node._scope = watched_scope(node)
