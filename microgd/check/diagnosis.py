@@ -29,6 +29,40 @@ class Diagnosis(NamedTuple):
         return self.message
 
 
+KEYS: dict[str, str] = {
+    "ok": "right at every point",
+    "sign": "the right size and the wrong sign",
+    "ratio": "the right gradient times a constant",
+    "zero": "an input gets nothing",
+    "missing_upstream": "the gradient from above is not used",
+    "upstream_twice": "the gradient from above is in the product twice",
+    "swapped_inputs": "an input gets the gradient of another",
+    "other_rule": "the derivative of another function",
+    "at_output": "the derivative taken at the output in place of the input",
+    "at_input": "x where the output was meant",
+    "at_negated_input": "the derivative taken at -x",
+    "inverted": "multiplies where it should divide",
+    "pass_through": "the gradient from above, unchanged",
+    "not_the_derivative": "some simple expression in place of the slope",
+    "extra_factor": "the right gradient times, or divided by, some expression",
+    "missing_term": "the right gradient but for one term",
+    "only_last_use": "counts only the last output an input is used in",
+    "only_first_use": "counts only the first output an input is used in",
+    "diagonal_only": "counts, for each input, only its own output",
+    "one_input": "every input gets the gradient of the same one",
+    "wrong_branch": "right in one region and wrong in the other",
+    "gate_on_upstream": "a condition looks at the gradient from above",
+    "not_linear": "twice as much from above does not give twice the gradient",
+    "offset": "something is added whatever comes from above",
+    "raises": "the rule raises an exception",
+    "wrong_shape": "the wrong number of gradients",
+    "not_a_number": "None, text, a complex number, a nan",
+    "nondeterministic": "two answers at the same point",
+    "unknown": "wrong, and no name for it",
+}
+"""The keys of `diagnose`, for rules. Those of engines and optimizers stand with their tables."""
+
+
 def described(x: object) -> str:
     """A learner's object in a sentence: its type and, if it prints at all, the start of its text."""
     try:

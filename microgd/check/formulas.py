@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from math import isfinite
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from .candidates import FACTORS, POWERS, constant_named
@@ -50,6 +49,11 @@ class Product(NamedTuple):
 
 def _powered(text: str, power: float) -> str:
     return text if power == 1.0 else f"{text}**{power:g}" if power > 0 else f"{text}**({power:g})"
+
+
+def middle(numbers: Sequence[float]) -> float:
+    """The median, or the larger of two."""
+    return sorted(numbers)[len(numbers) // 2]
 
 
 def atoms(bases: Sequence[tuple[str, Sequence[float]]]) -> list[Atom]:
@@ -158,5 +162,5 @@ def _constant(logs: Sequence[float], negative: Sequence[bool], factors: Factors)
         signs.append(minus)
     if len(set(signs)) > 1:
         return None
-    size = math.exp(median(rest))
+    size = math.exp(middle(rest))
     return -size if signs[0] else size

@@ -159,11 +159,9 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
             names.append(value.label or name)
         return value
 
-    if isinstance(inputs, Value) or not isinstance(inputs, (list, tuple)):
-        if hasattr(inputs, "__iter__"):
-            inputs = list(inputs)
-        else:
-            inputs = (inputs,)
+    if type(inputs) not in (list, tuple):
+        several = hasattr(inputs, "__iter__") and not isinstance(inputs, list)  # a Tensor is one input
+        inputs = list(inputs) if several else (inputs,)
     arguments = [made(x, f"inputs[{k}]") for k, x in enumerate(inputs)]
     if not leaves:
         raise ValueError("gradcheck expects at least one input that requires grad, got none")

@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 from math import inf, isfinite, nan
-from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ SLOW = 0.15  # an extrapolation of a smooth function changes less than this shar
 SAFETY = 10.0  # the bound on the error is an estimate: an error is called one only beyond this
 ROUNDING = 8 * EPS  # what the gradient under judgement may have lost by honest arithmetic
 SHARP = 1e-6  # a measurement that would miss a relative error of this size is "weak"
-FLAT = 1e-12  # a slope smaller than this, beside the size of f, counts as 0
+FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0
 VANISHING = 2.0**-900  # a function that is smaller is 0
 BLUNT = 0.1  # one that cannot tell a slope from 0.9 times it is "coarse"
 
@@ -157,7 +156,7 @@ def _evaluate(f: Callable[[float], Any], x: float) -> float:
         return nan
     if isinstance(y, complex):
         return nan
-    return float(y)
+    return float(y.item() if hasattr(y, "item") else y)
 
 
 class _Interval(NamedTuple):
@@ -262,7 +261,7 @@ class _Ladder:
         shrinks = self._exponents([y - self.here for y in values], latest=2)
         if not shrinks:
             return ""
-        p = 1.0 - median(shrinks)
+        p = 1.0 - _middle(shrinks)
         if max(shrinks) - min(shrinks) > 0.25:
             return ""
         return "jump" if p > BROKEN else "infinite" if p > STEEP else ""
@@ -271,7 +270,7 @@ class _Ladder:
         """Whether f(x+h) - 2 f(x) + f(x-h) goes with h, down to where it can no longer be seen."""
         start = self._first_visible(self.bends)
         growth = self._exponents(self.bends, latest=len(self.bends))
-        if not growth or math.fabs(median(growth) - 1.0) > 0.1:
+        if not growth or math.fabs(_middle(growth) - 1.0) > 0.1:
             return False
         middle = start + LEVELS // 2
         gap = math.fabs(self.bends[middle]) / self.steps[middle]
@@ -376,7 +375,8 @@ class _Ladder:
         flat = FLAT * self._size() / max(math.fabs(self.x), 1.0)
         wide = SAFETY * error
         kind = "smooth"
-        if wide > max(SHARP * math.fabs(value), flat):
+        zero = math.fabs(value) <= wide <= flat
+        if wide > SHARP * math.fabs(value) and not zero:
             kind = "weak" if wide <= BLUNT * math.fabs(value) else "coarse"
         return Derivative(value, error, kind, left.value, right.value)
 
@@ -444,6 +444,10 @@ class _Ladder:
                 slope = self._walk(values, direction).value
             slopes.append(slope)
         return slopes[0], slopes[1]
+
+
+def _middle(numbers: Sequence[float]) -> float:
+    return sorted(numbers)[len(numbers) // 2]
 
 
 def _leading_finite(values: Sequence[float]) -> int:

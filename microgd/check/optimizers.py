@@ -112,11 +112,6 @@ KNOWN: dict[str, Known] = {
     "mom-nesterov": Known(
         ("sgd",), _momentum, "This is Nesterov's momentum: it looks one step ahead. Is that wanted?"
     ),
-    "mom-lr-inside": Known(
-        ("sgd",),
-        _momentum,
-        "The velocity is stepped by momentum times too much or too little. Where does lr belong?",
-    ),
     "adam-no-bias": Known(
         ("adam",),
         _always,
@@ -195,8 +190,6 @@ class _Rule:
             v = mu * v + (1.0 - mu) * g
         elif mistake == "mom-minus":
             v = g - mu * v
-        elif mistake == "mom-lr-inside":
-            v = mu * lr * v + g
         else:
             v = mu * v + g
         self.first[slot] = v

@@ -1,8 +1,8 @@
 """diagnose: which mistake is in this backward rule?
 
-It stands on `numerical`, which measures what the gradient ought to be, and on `candidates`, the
-tables of what learners write instead. It knows nothing else of the function: not its name, not its
-formula.
+It stands on `probe`, which draws points, measures the right gradients there and asks the rule for its
+own; on `candidates`, the tables of what learners write instead; and on `formulas`, which finds the
+formula that numbers come from. It knows nothing else of the function: not its name, not its formula.
 
 The rule is asked at points drawn at random, with a random gradient from above: at one point, and with
 1 from above, half of all mistakes cannot be seen. If an answer differs from the measured one, the
@@ -13,44 +13,30 @@ another function? Right in one region only? Right but for a factor, or for a ter
 
 from __future__ import annotations
 
-import inspect
 import math
 import random
 from itertools import pairwise, permutations
 from math import isfinite, nan
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from .candidates import IN_THE_OUTPUT, ONE_OPERAND, PLAIN, TWO_OPERANDS, constant_named
-from .diagnosis import Diagnosis, described, raised
-from .formulas import Product, atoms, product
-from .numerical import EPS, Derivative, numerical_derivative
+from .diagnosis import Diagnosis
+from .formulas import Product, atoms, middle, product
+from .probe import ENOUGH, EXACT, Point, Probe, Refused, matches, near, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Finding = tuple[str, str]  # a key and a sentence
 
-SLACK = 1e-6
-"""How far an honest rule may be off: it may subtract nearly equal numbers, and constants are typed in
-with seven digits."""
-
-EXACT = 1e-6
-"""How constant a ratio must be, relative, to be called constant."""
-
-TYPED = 1e-3
-"""How constant it must be if a constant in the rule was typed in with four digits."""
-
 ROUND = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1.0 / 3.0, -1.0 / 3.0, 4.0, -4.0, 0.25, -0.25)
 """Constants that come with a forgotten factor; another makes it less likely that the factor is all."""
 
 WHICH = "\0"
+"""In a sentence, the place of "of a and b": known only when all inputs have been looked at."""
 
 NEARBY = 5
 """So many of the factors are easily taken for one another: t, 1 - t, 1 + t, 1 - t**2, 1 + t**2."""
-
-ENOUGH = 4
-"""At fewer points than this nothing is believed to be more than a coincidence."""
 
 
 def diagnose(
@@ -72,191 +58,20 @@ def diagnose(
     points  at how many points
     seed    another seed, other points
 
-    See DESIGN for the keys. Whatever the rule does, no exception of its own comes out.
+    The keys are listed in `microgd.check.diagnosis.KEYS`. No exception of the rule's own comes out:
+    it becomes the key "raises".
     """
-    probe = _Probe(f, rule, sample, points, seed)
     try:
-        return probe.diagnosis()
-    except _Refused as refused:
+        return _Interview(f, rule, sample, points, seed).diagnosis()
+    except Refused as refused:
         return refused.diagnosis
 
 
-class _Refused(Exception):  # noqa: N818 - it is no error but an answer
-    """The rule's answer is no list of numbers."""
-
-    def __init__(self, key: str, message: str, inputs: Iterable[int] = (), arithmetic: bool = False) -> None:
-        super().__init__(message)
-        self.arithmetic = arithmetic  # an overflow, a logarithm of -1, a nan: of this point alone
-        self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
-
-
-class _Point:
-    """One set of inputs, what is right there, and what the rule says.
-
-    xs, outs, gs  the inputs, the outputs, and the gradients from above, one for each output
-    right, error  the gradient of each input as measured, and the uncertainty of that
-    given         the gradient of each input by the rule
-    """
-
-    def __init__(self, xs: list[float], outs: list[float], gs: list[float]) -> None:
-        self.xs, self.outs, self.gs = xs, outs, gs
-        self.right: list[float] = []
-        self.error: list[float] = []
-        self.given: list[float] = []
-
-    def is_right(self, i: int, answer: float | None = None) -> bool:
-        given = self.given[i] if answer is None else answer
-        return math.fabs(given - self.right[i]) <= max(self.error[i], SLACK * math.fabs(self.right[i]))
-
-    def is_sharp(self, i: int) -> bool:
-        """Whether the right gradient is known well enough to divide by it."""
-        return self.right[i] != 0.0 and self.error[i] <= 0.1 * EXACT * math.fabs(self.right[i])
-
-
-class _Probe:
-    """A function, a rule, and the points at which to compare them."""
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        rule: Callable[..., Any],
-        sample: Callable[[random.Random], Any] | None,
-        points: int,
-        seed: int,
-    ) -> None:
-        self.f, self.rule = f, rule
-        self.random = random.Random(f"microgd {seed}")
-        self.sample = sample or _Sampler(_arity(f, rule))
-        self.listed = False
-        self.points: list[_Point] = []
-        self._draw(points)
-        self.width = len(self.points[0].xs)
-        self.names = ["x"] if self.width == 1 else [_letter(i) for i in range(self.width)]
-        self.scalar = not self.listed
-        self._matrices: dict[int, list[list[float]]] = {}
-
-    # --- the points ---
-
-    def _draw(self, wanted: int) -> None:
-        for _ in range(400 * wanted):
-            xs = _numbers(self.sample(self.random))
-            outs = self.outputs(xs)
-            if not outs or not all(map(isfinite, outs)):
-                continue
-            point = _Point(xs, outs, [self._upstream() for _ in outs])
-            if self._measure(point):
-                self.points.append(point)
-                if len(self.points) == wanted:
-                    return
-        if len(self.points) < ENOUGH:
-            raise ValueError(
-                f"found only {len(self.points)} points where the function is defined and smooth:"
-                " give sample=, a function that draws some"
-            )
-
-    def _upstream(self) -> float:
-        """Random in sign and size, and never nearly 1: there g, g**2 and 1/g look the same."""
-        while True:
-            size = math.exp(self.random.uniform(math.log(0.3), math.log(3.0)))
-            if math.fabs(size - 1.0) > 0.1:
-                return math.copysign(size, self.random.random() - 0.5)
-
-    def outputs(self, xs: Sequence[float]) -> list[float]:
-        """f at xs, as a list in any case; empty where it has no value."""
-        try:
-            y = self.f(*xs)
-            if isinstance(y, complex):
-                return []
-            if hasattr(y, "__iter__"):
-                self.listed = True
-                return [float(each) for each in y]
-            return [float(y)]
-        except (ArithmeticError, ValueError):
-            return []
-
-    def _measure(self, point: _Point) -> bool:
-        for i in range(len(point.xs)):
-            found = self.slope(point.xs, i, point.gs)
-            if found.kind not in ("smooth", "weak"):
-                return False
-            point.right.append(found.value)
-            point.error.append(found.tolerance)
-        return True
-
-    def slope(self, xs: Sequence[float], i: int, gs: Sequence[float]) -> Derivative:
-        """d (sum of g * f) / d x_i, measured."""
-
-        def along(t: float) -> float:
-            outs = self.outputs([*xs[:i], t, *xs[i + 1 :]])
-            if len(outs) != len(gs):
-                return nan
-            return outs[0] * gs[0] if len(outs) == 1 else math.fsum(map(_times, gs, outs))
-
-        outs = self.outputs(xs)
-        noise = EPS * sum(math.fabs(g * y) for g, y in zip(gs, outs, strict=False))
-        return numerical_derivative(along, xs[i], noise if len(outs) > 1 else None)
-
-    def matrix(self, k: int) -> list[list[float]]:
-        """d out_j / d x_i at point k, as [i][j]."""
-        if k not in self._matrices:
-            point = self.points[k]
-            count = len(point.outs)
-            units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
-            self._matrices[k] = [
-                [self.slope(point.xs, i, unit).value for unit in units] for i in range(self.width)
-            ]
-        return self._matrices[k]
-
-    # --- the rule ---
-
-    def ask(self, point: _Point, gs: Sequence[float] | None = None) -> list[float]:
-        """The rule's gradients, or _Refused. It gets copies: it may do with them what it likes."""
-        upstream: Any = list(point.gs if gs is None else gs)
-        out: Any = list(point.outs)
-        if self.scalar:
-            upstream, out = upstream[0], out[0]
-        at = f" (at {self._where(point)})"
-        try:
-            answer = self.rule(*point.xs, out, upstream)
-        except (Exception, SystemExit) as error:
-            arithmetic = isinstance(error, (ArithmeticError, ValueError))
-            message = f"Your rule raised {raised(error)}{at}."
-            raise _Refused("raises", message, arithmetic=arithmetic) from None
-        return self._understood(answer, at)
-
-    def _understood(self, answer: Any, at: str) -> list[float]:
-        wanted = f"{self.width} gradients, one for each input" if self.width > 1 else "one number"
-        if answer is None:
-            raise _Refused("not_a_number", "Your rule returned None: is a `return` missing?")
-        try:
-            several = hasattr(answer, "__iter__") and not isinstance(answer, (str, bytes, dict))
-            parts = list(answer) if several else [answer]
-        except Exception as error:
-            raise _Refused("wrong_shape", f"Your rule's answer cannot be read: {raised(error)}.") from None
-        if len(parts) != self.width:
-            got = f"{len(parts)} of them" if several else f"the single {described(answer)}"
-            raise _Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
-        numbers = []
-        for i, part in enumerate(parts):
-            number = _number(part)
-            who = f" for {self.names[i]}" if self.width > 1 else ""
-            if number is None:
-                raise _Refused(
-                    "not_a_number",
-                    f"Your rule returned {described(part)}{who} where a number is wanted{at}.",
-                    [i],
-                )
-            if not isfinite(number):
-                raise _Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i], True)
-            numbers.append(number)
-        return numbers
-
-    def _where(self, point: _Point) -> str:
-        return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
-
-    # --- the questions ---
+class _Interview(Probe):
+    """The questions that are put to a rule, from the plainest to the most special."""
 
     def diagnosis(self) -> Diagnosis:
+        """Ask, compare, and name the mistake."""
         refused = self._leave_out_overflows()
         for k, point in enumerate(self.points):
             if k < ENOUGH and self.ask(point) != point.given:
@@ -284,13 +99,13 @@ class _Probe:
 
         Returns what is to be said if they do not.
         """
-        refused: _Refused | None = None
+        refused: Refused | None = None
         answered = []
         for point in self.points:
             try:
                 point.given = self.ask(point)
                 answered.append(point)
-            except _Refused as refusal:
+            except Refused as refusal:
                 if not refusal.arithmetic:
                     raise
                 refused = refused or refusal
@@ -348,17 +163,17 @@ class _Probe:
         def always(test: Callable[[float, float, float, float], bool]) -> bool:
             return all(test(*reply) for reply in replies)
 
-        if always(lambda o, a, d, m: o == 0.0 and _near(d, 2 * a) and _near(m, -a)):
+        if always(lambda o, a, d, m: o == 0.0 and near(d, 2 * a) and near(m, -a)):
             return self._gated(i)
-        if always(lambda o, a, d, m: _near(d, a) and _near(m, a)):
+        if always(lambda o, a, d, m: near(d, a) and near(m, a)):
             return self._without_upstream(i)
-        if always(lambda o, a, d, m: _near(d, 4 * a) and _near(m, a)):
+        if always(lambda o, a, d, m: near(d, 4 * a) and near(m, a)):
             return (
                 "upstream_twice",
                 f"The gradient {of}grows with the square of g, the gradient from above. Is it in the"
                 " product twice?",
             )
-        if always(lambda o, a, d, m: _near(d - o, 2 * (a - o), a) and _near(m - o, o - a, a)):
+        if always(lambda o, a, d, m: near(d - o, 2 * (a - o), a) and near(m - o, o - a, a)):
             exact = all(p.is_right(i, p.given[i] - r[0]) for p, r in zip(looked, replies, strict=False))
             rest = "and apart from that it is right" if exact else "and it should not be"
             return (
@@ -437,7 +252,7 @@ class _Probe:
             orders = [tuple(reversed(range(n))), (*range(1, n), 0), (n - 1, *range(n - 1))]
         for order in orders:
             if all(
-                _matches(p.given[i], p.right[j], p.error[j]) for p in self.points for i, j in enumerate(order)
+                matches(p.given[i], p.right[j], p.error[j]) for p in self.points for i, j in enumerate(order)
             ):
                 return (
                     "swapped_inputs",
@@ -460,7 +275,7 @@ class _Probe:
             source = [
                 j
                 for j in range(self.width)
-                if j != i and all(_matches(p.given[i], p.right[j], p.error[j]) for p in self.points)
+                if j != i and all(matches(p.given[i], p.right[j], p.error[j]) for p in self.points)
             ]
             if not source:
                 return None
@@ -510,7 +325,7 @@ class _Probe:
         return None
 
     def _other_function_of_two(self) -> Finding | None:
-        def claims(partials: Callable[[_Point], Sequence[float]]) -> bool:
+        def claims(partials: Callable[[Point], Sequence[float]]) -> bool:
             return all(self._fits(i, lambda p, i=i: partials(p)[i]) for i in (0, 1))  # type: ignore[misc]
 
         if claims(lambda p: [self._reversed_slope(p, i) for i in (0, 1)]):
@@ -572,7 +387,7 @@ class _Probe:
             return "zero", f"{who} gets nothing: its gradient is 0 at every point. {line}"
         return None
 
-    def _sharp(self, i: int) -> list[_Point]:
+    def _sharp(self, i: int) -> list[Point]:
         return [p for p in self.points if p.is_sharp(i)]
 
     def _constant_ratio(self, i: int) -> Finding | None:
@@ -580,11 +395,11 @@ class _Probe:
         if len(sharp) < min(ENOUGH, len(self.points)):
             return None
         c = _constant([p.given[i] / p.right[i] for p in sharp])
-        if not c or not all(_matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in self.points):
+        if not c or not all(matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in self.points):
             return None
         of = self._of(i)
         everywhere = f"at all {len(self.points)} points"
-        if _near(c, -1.0):
+        if near(c, -1.0):
             return (
                 "sign",
                 f"The gradient {of}has the right size and the wrong sign {everywhere}. Is there a"
@@ -592,13 +407,13 @@ class _Probe:
             )
         named = constant_named(c)
         guess = "Where does that factor come from?"
-        if c in (0.5, 2.0) or _near(c, 0.5) or _near(c, 2.0):
+        if c in (0.5, 2.0) or near(c, 0.5) or near(c, 2.0):
             guess = "Did you forget the 2?" if c < 1.0 else "Is there a 2 too many?"
         elif "ln" in named:
             guess = "Is it the rule for another base of the logarithm?"
-        elif _near(c, float(self.width)) or _near(c, float(len(self.points[0].outs))):
+        elif near(c, float(self.width)) or near(c, float(len(self.points[0].outs))):
             guess = "Is something to be divided by the number of terms?"
-        elif _near(1.0 / c, float(self.width)) or _near(1.0 / c, float(len(self.points[0].outs))):
+        elif near(1.0 / c, float(self.width)) or near(1.0 / c, float(len(self.points[0].outs))):
             guess = "Is it a mean where a sum was meant?"
         return "ratio", f"The gradient {of}is exactly {named} times the right one {everywhere}. {guess}"
 
@@ -623,7 +438,7 @@ class _Probe:
                 )
         return None
 
-    def _measures(self, i: int) -> Iterator[tuple[str, Callable[[_Point], float]]]:
+    def _measures(self, i: int) -> Iterator[tuple[str, Callable[[Point], float]]]:
         order = [i, *(k for k in range(self.width) if k != i)]
         for k in order:
             yield self.names[k], lambda p, k=k: p.xs[k]  # type: ignore[misc]
@@ -640,10 +455,10 @@ class _Probe:
                     name = f"{self.names[k]} * {self.names[j]}"
                     yield name, lambda p, k=k, j=j: p.xs[k] * p.xs[j]  # type: ignore[misc]
 
-    def _what_is_wrong(self, wrong: Sequence[_Point], i: int) -> str:
+    def _what_is_wrong(self, wrong: Sequence[Point], i: int) -> str:
         if all(p.given[i] == 0.0 for p in wrong):
             return "0"
-        if all(_matches(p.given[i], -p.right[i], p.error[i]) for p in wrong):
+        if all(matches(p.given[i], -p.right[i], p.error[i]) for p in wrong):
             return "has the wrong sign"
         if all(math.fabs(p.right[i]) <= p.error[i] for p in wrong):
             return "not 0 as it should be"
@@ -651,7 +466,7 @@ class _Probe:
 
     def _passed_through(self, i: int) -> Finding | None:
         of = self._of(i)
-        if all(_near(p.given[i], math.fsum(p.gs)) for p in self.points):
+        if all(near(p.given[i], math.fsum(p.gs)) for p in self.points):
             what = (
                 "g, what came from above, unchanged"
                 if self.scalar
@@ -659,7 +474,7 @@ class _Probe:
             )
             return "pass_through", f"The gradient {of}is {what}. Where is the function's own slope?"
         elementwise = self.width == len(self.points[0].outs)
-        if elementwise and all(_near(p.given[i], p.gs[i]) for p in self.points):
+        if elementwise and all(near(p.given[i], p.gs[i]) for p in self.points):
             return (
                 "pass_through",
                 f"The gradient {of}is what came from above for the same place, unchanged. Where is the"
@@ -701,7 +516,7 @@ class _Probe:
                 )
         return None
 
-    def _is_slope_at(self, i: int, place: Callable[[_Point], list[float]]) -> bool:
+    def _is_slope_at(self, i: int, place: Callable[[Point], list[float]]) -> bool:
         fits = said = 0
         for p in self.points:
             outs = self.outputs(place(p))
@@ -710,7 +525,7 @@ class _Probe:
             found = self.slope(place(p), i, p.gs)
             if found.kind not in ("smooth", "weak"):
                 continue
-            if not _matches(p.given[i], found.value, found.tolerance):
+            if not matches(p.given[i], found.value, found.tolerance):
                 return False
             fits += 1
             said += math.fabs(found.value) > 10.0 * found.tolerance
@@ -718,7 +533,7 @@ class _Probe:
                 break
         return said >= ENOUGH or (said >= 2 and fits >= 2 * ENOUGH)
 
-    def _local(self, i: int) -> list[tuple[_Point, float, float]]:
+    def _local(self, i: int) -> list[tuple[Point, float, float]]:
         """(point, its local derivative by the rule, the right one), where both can be told."""
         if not self.scalar:
             return []
@@ -734,7 +549,7 @@ class _Probe:
         return (
             "inverted",
             f"The gradient {self._of(i)}multiplies where it should divide: its local derivative is"
-            + (" one over the right one." if _near(c, 1.0) else " in inverse proportion to the right one.")
+            + (" one over the right one." if near(c, 1.0) else " in inverse proportion to the right one.")
             + " What is to be divided by what?",
         )
 
@@ -755,7 +570,7 @@ class _Probe:
             if c is None:
                 continue
             try:
-                if all(_near(mine, c * compute(p.xs[i])) for p, mine, _ in local):
+                if all(near(mine, c * compute(p.xs[i])) for p, mine, _ in local):
                     return "at_input", message
             except (ArithmeticError, ValueError):
                 continue
@@ -763,7 +578,7 @@ class _Probe:
             return "at_input", message
         return None
 
-    def _is_slope_where_f_is_x(self, local: Sequence[tuple[_Point, float, float]]) -> bool:
+    def _is_slope_where_f_is_x(self, local: Sequence[tuple[Point, float, float]]) -> bool:
         """Whether the answer is f' at the y with f(y) = x, found by bisection."""
         grid = [-9.0 + 0.25 * k for k in range(73)]
         values = [(t, self.outputs([t])) for t in grid]
@@ -779,7 +594,7 @@ class _Probe:
             smooth = [s.value for s in slopes if s.kind in ("smooth", "weak")]
             if not smooth:
                 continue
-            if not any(_near(mine, s, slack=1e-5) for s in smooth):
+            if not any(near(mine, s, slack=1e-5) for s in smooth):
                 return False
             fits += 1
         return fits >= ENOUGH
@@ -796,7 +611,7 @@ class _Probe:
                 b = middle
         return 0.5 * (a + b)
 
-    def _bases(self, i: int, points: Sequence[_Point]) -> list[tuple[str, list[float]]]:
+    def _bases(self, i: int, points: Sequence[Point]) -> list[tuple[str, list[float]]]:
         """What a formula may be made of, and its value at each point: the input itself, the output, the
         others, and how they stand to each other. The plainest first.
         """
@@ -827,7 +642,7 @@ class _Probe:
         """Whether there are as many outputs as inputs, so that each input has an output of its own."""
         return not self.scalar and self.width == len(self.points[0].outs)
 
-    def _ratios(self, i: int) -> tuple[list[_Point], list[float]]:
+    def _ratios(self, i: int) -> tuple[list[Point], list[float]]:
         """Where the right gradient is known well and the rule's is not 0: rule's / right."""
         points = [p for p in self._sharp(i) if p.given[i] != 0.0]
         if len(points) < 0.8 * len(self._sharp(i)):
@@ -859,7 +674,7 @@ class _Probe:
         above = [(t, p) for t, p in factors if p > 0]
         below = [(t, p) for t, p in factors if p < 0]
         parts = []
-        if not _near(abs(c), 1.0):
+        if not near(abs(c), 1.0):
             parts.append(f"times {constant_named(abs(c))}")
         if c < 0:
             parts.append("with the other sign")
@@ -906,7 +721,7 @@ class _Probe:
         for text, values in self._bases(i, [p for p, _, _ in local]):
             for pattern, compute in PLAIN:
                 try:
-                    fits = all(_near(mine, compute(v)) for (_, mine, _), v in zip(local, values, strict=True))
+                    fits = all(near(mine, compute(v)) for (_, mine, _), v in zip(local, values, strict=True))
                 except (ArithmeticError, ValueError):
                     continue
                 if fits:
@@ -949,12 +764,12 @@ class _Probe:
     def _belongs_to(self, i: int, name: str) -> str:
         return f"The gradient {self._of(i)}is, exactly, that of {name}. Is it another function's rule?"
 
-    def _reversed_slope(self, p: _Point, i: int) -> float:
+    def _reversed_slope(self, p: Point, i: int) -> float:
         """d f(b, a) / d (input i)."""
         found = self.slope(p.xs[::-1], 1 - i, [1.0])
         return found.value if found.kind in ("smooth", "weak") else nan
 
-    def _fits(self, i: int, slope: Callable[[_Point], float]) -> bool:
+    def _fits(self, i: int, slope: Callable[[Point], float]) -> bool:
         """Whether the rule gives this local derivative, wherever that has a value."""
         tried = 0
         for p in self.points:
@@ -965,7 +780,7 @@ class _Probe:
             if isinstance(expected, complex) or not isfinite(expected):
                 continue
             tried += 1
-            if not _matches(p.given[i], expected, 0.0):
+            if not matches(p.given[i], expected, 0.0):
                 return False
         return tried >= ENOUGH
 
@@ -1016,7 +831,7 @@ class _Probe:
                         return Product(found.constant, ((name, power), *found.factors))
         return found
 
-    def _resolved(self, i: int) -> list[_Point]:
+    def _resolved(self, i: int) -> list[Point]:
         """Where the difference is large enough to be known to six digits."""
         return [p for p in self._sharp(i) if math.fabs(p.right[i] - p.given[i]) * EXACT > p.error[i]]
 
@@ -1025,12 +840,12 @@ class _Probe:
         points = self._resolved(i)
         if len(points) < 2 * ENOUGH:
             return None
-        sums: list[tuple[str, Callable[[_Point], float]]] = [
+        sums: list[tuple[str, Callable[[Point], float]]] = [
             ("sum of g", lambda p: math.fsum(p.gs)),
-            ("sum of g * out", lambda p: math.fsum(map(_times, p.gs, p.outs))),
+            ("sum of g * out", lambda p: math.fsum(map(times, p.gs, p.outs))),
         ]
         if self._square():
-            sums.append(("sum of g * input", lambda p: math.fsum(map(_times, p.gs, p.xs))))
+            sums.append(("sum of g * input", lambda p: math.fsum(map(times, p.gs, p.xs))))
         sums += [(f"g[{j}]", lambda p, j=j: p.gs[j]) for j in range(len(points[0].outs))]  # type: ignore[misc]
         known = atoms(self._bases(i, points))
         for name, total in sums:
@@ -1041,88 +856,7 @@ class _Probe:
         return None
 
 
-# --- drawing points -------------------------------------------------------------------------------
-
-
-class _Sampler:
-    """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
-
-    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.tries = 0
-
-    def __call__(self, rng: random.Random) -> list[float]:
-        self.tries += 1
-        low, high = self.RANGES[self.tries % len(self.RANGES)]
-        while True:
-            xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
-            if self.tries % 3 == 0:  # for functions that want them all positive
-                xs = list(map(math.fabs, xs))
-            plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))
-            alike = any(
-                math.fabs(math.fabs(a) - math.fabs(b)) < 0.02 for k, a in enumerate(xs) for b in xs[:k]
-            )
-            if not plain and not (alike and self.width <= 8):
-                return xs
-
-
-def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
-    """How many inputs f takes. If it does not say, or takes any number: what the rule takes, less two;
-    if that does not say either, three.
-    """
-    taken = _positions(f)
-    if taken is None:
-        of_rule = _positions(rule)
-        taken = 3 if of_rule is None else of_rule - 2
-    return max(1, taken)
-
-
-def _positions(f: Callable[..., Any]) -> int | None:
-    """How many arguments f needs; None if it takes any number, or nobody can tell."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    kinds = inspect.Parameter
-    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
-        return None
-    positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in positional and p.default is kinds.empty for p in parameters)
-
-
 # --- small helpers ----------------------------------------------------------------------------------
-
-
-def _numbers(drawn: Any) -> list[float]:
-    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
-
-
-def _number(x: Any) -> float | None:
-    """A learner's number as a float; None if it is none (text, complex, a list, a Value)."""
-    if isinstance(x, (float, int)):
-        try:
-            return float(x)
-        except OverflowError:
-            return math.copysign(math.inf, x)
-    if isinstance(x, (str, bytes, complex)) or hasattr(x, "backward"):
-        return None
-    try:
-        if getattr(x, "shape", ()) not in ((), (1,)):
-            return None
-        number: float = float(x)
-    except Exception:
-        return None
-    return number
-
-
-def _letter(i: int) -> str:
-    return "abcdefh"[i] if i < 7 else f"x{i}"
-
-
-def _times(a: float, b: float) -> float:
-    return a * b
 
 
 def _own(row: Sequence[float], i: int) -> int | None:
@@ -1139,20 +873,12 @@ def _first_use(row: Sequence[float], i: int) -> int | None:
     return used[0] if used else None
 
 
-def _near(a: float, b: float, size: float = 0.0, slack: float = EXACT) -> bool:
-    return math.fabs(a - b) <= slack * max(math.fabs(a), math.fabs(b), math.fabs(size))
-
-
-def _matches(given: float, right: float, error: float) -> bool:
-    return math.fabs(given - right) <= max(error, SLACK * math.fabs(right))
-
-
 def _constant(numbers: Sequence[float]) -> float | None:
     """The number they all are, if they all are one."""
     if not numbers or not all(map(isfinite, numbers)):
         return None
-    c = median(numbers)
-    return c if all(_near(x, c) for x in numbers) else None
+    c = middle(numbers)
+    return c if all(near(x, c) for x in numbers) else None
 
 
 def _round_between(low: float, high: float) -> str:

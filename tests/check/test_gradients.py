@@ -112,6 +112,15 @@ def test_inputs_may_be_numbers_values_lists_and_nested_lists():
     assert [row.input for row in report.rows] == ["inputs[0]", "inputs[1][0][0]", "w", "inputs[1][1][0]"]
 
 
+def test_a_tensor_is_one_input_and_parameters_may_come_from_a_generator():
+    from microgd.tensor import tensor
+
+    x = tensor([1.0, 2.0, 3.0], requires_grad=True)
+    assert len(gradcheck(lambda t: (t * t).sum(), x).rows) == 3
+    ws = [Value(1.0), Value(2.0)]
+    assert len(gradcheck(lambda a, b: a * b, (w for w in ws)).rows) == 2
+
+
 def test_several_outputs_are_checked_together():
     assert gradcheck(lambda a, b: [a * b, [a + b, 7.0]], (1.5, 2.5))
     with pytest.raises(GradcheckError):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from microgd import Value
-from microgd.check.diagnosis import Diagnosis
+from microgd.check.diagnosis import KEYS, Diagnosis
 from microgd.check.rules import diagnose
 
 from ..bench.diagnose_bars import (
@@ -97,6 +97,10 @@ def test_every_key_has_its_smallest_example(key, f, rule):
     assert not found.ok
     assert found.key == key, found.message
     assert found.message
+
+
+def test_every_key_of_the_list_has_an_example():
+    assert {key for key, _, _ in SMALLEST} | {"ok", "nondeterministic"} == set(KEYS)
 
 
 def test_a_rule_that_remembers_is_nondeterministic():

@@ -1,0 +1,299 @@
+"""A function, a rule for its gradient, and the points at which to compare them.
+
+It stands on `numerical`, which measures what the gradient ought to be. `rules` asks the questions.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import random
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+from .diagnosis import Diagnosis, described, raised
+from .numerical import EPS, Derivative, numerical_derivative
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+SLACK = 1e-6
+"""How far an honest rule may be off: it may subtract nearly equal numbers, and constants are typed in
+with seven digits."""
+
+EXACT = 1e-6
+"""How constant a ratio must be, relative, to be called constant."""
+
+ENOUGH = 4
+"""At fewer points than this nothing is believed to be more than a coincidence."""
+
+
+class Refused(Exception):  # noqa: N818 - it is no error but an answer
+    """The rule's answer is no list of numbers."""
+
+    def __init__(self, key: str, message: str, inputs: Iterable[int] = (), arithmetic: bool = False) -> None:
+        super().__init__(message)
+        self.arithmetic = arithmetic  # an overflow, a logarithm of -1, a nan: of this point alone
+        self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
+
+
+class Point:
+    """One set of inputs, what is right there, and what the rule says.
+
+    xs, outs, gs  the inputs, the outputs, and the gradients from above, one for each output
+    right, error  the gradient of each input as measured, and the uncertainty of that
+    given         the gradient of each input by the rule
+    """
+
+    def __init__(self, xs: list[float], outs: list[float], gs: list[float]) -> None:
+        self.xs, self.outs, self.gs = xs, outs, gs
+        self.right: list[float] = []
+        self.error: list[float] = []
+        self.given: list[float] = []
+
+    def is_right(self, i: int, answer: float | None = None) -> bool:
+        """Whether the rule's gradient of input i, or another answer, is the measured one."""
+        given = self.given[i] if answer is None else answer
+        return math.fabs(given - self.right[i]) <= max(self.error[i], SLACK * math.fabs(self.right[i]))
+
+    def is_sharp(self, i: int) -> bool:
+        """Whether the right gradient is known well enough to divide by it."""
+        return self.right[i] != 0.0 and self.error[i] <= 0.1 * EXACT * math.fabs(self.right[i])
+
+
+class Probe:
+    """A function, a rule, and the points at which to compare them."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        rule: Callable[..., Any],
+        sample: Callable[[random.Random], Any] | None,
+        points: int,
+        seed: int,
+    ) -> None:
+        self.f, self.rule = f, rule
+        self.random = random.Random(f"microgd {seed}")
+        self.sample = sample or Sampler(_arity(f, rule))
+        self.listed = False
+        self.points: list[Point] = []
+        self._draw(points)
+        self.width = len(self.points[0].xs)
+        self.names = ["x"] if self.width == 1 else [_letter(i) for i in range(self.width)]
+        self.scalar = not self.listed
+        self._matrices: dict[int, list[list[float]]] = {}
+
+    # --- the points ---
+
+    def _draw(self, wanted: int) -> None:
+        for _ in range(400 * wanted):
+            xs = _numbers(self.sample(self.random))
+            outs = self.outputs(xs)
+            if not outs or not all(map(isfinite, outs)):
+                continue
+            point = Point(xs, outs, [self._upstream() for _ in outs])
+            if self._measure(point):
+                self.points.append(point)
+                if len(self.points) == wanted:
+                    return
+        if len(self.points) < ENOUGH:
+            raise ValueError(
+                f"found only {len(self.points)} points where the function is defined and smooth:"
+                " give sample=, a function that draws some"
+            )
+
+    def _upstream(self) -> float:
+        """Random in sign and size, and never nearly 1: there g, g**2 and 1/g look the same."""
+        while True:
+            size = math.exp(self.random.uniform(math.log(0.3), math.log(3.0)))
+            if math.fabs(size - 1.0) > 0.1:
+                return math.copysign(size, self.random.random() - 0.5)
+
+    def outputs(self, xs: Sequence[float]) -> list[float]:
+        """f at xs, as a list in any case; empty where it has no value."""
+        try:
+            y = self.f(*xs)
+            if isinstance(y, complex):
+                return []
+            if hasattr(y, "__iter__"):
+                self.listed = True
+                return [float(each) for each in y]
+            return [float(y)]
+        except (ArithmeticError, ValueError):
+            return []
+
+    def _measure(self, point: Point) -> bool:
+        for i in range(len(point.xs)):
+            found = self.slope(point.xs, i, point.gs)
+            if found.kind not in ("smooth", "weak"):
+                return False
+            point.right.append(found.value)
+            point.error.append(found.tolerance)
+        return True
+
+    def slope(self, xs: Sequence[float], i: int, gs: Sequence[float]) -> Derivative:
+        """d (sum of g * f) / d x_i, measured."""
+
+        def along(t: float) -> float:
+            outs = self.outputs([*xs[:i], t, *xs[i + 1 :]])
+            if len(outs) != len(gs):
+                return nan
+            return outs[0] * gs[0] if len(outs) == 1 else math.fsum(map(times, gs, outs))
+
+        outs = self.outputs(xs)
+        noise = EPS * sum(math.fabs(g * y) for g, y in zip(gs, outs, strict=False))
+        return numerical_derivative(along, xs[i], noise if len(outs) > 1 else None)
+
+    def matrix(self, k: int) -> list[list[float]]:
+        """d out_j / d x_i at point k, as [i][j]."""
+        if k not in self._matrices:
+            point = self.points[k]
+            count = len(point.outs)
+            units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
+            self._matrices[k] = [
+                [self.slope(point.xs, i, unit).value for unit in units] for i in range(self.width)
+            ]
+        return self._matrices[k]
+
+    # --- the rule ---
+
+    def ask(self, point: Point, gs: Sequence[float] | None = None) -> list[float]:
+        """The rule's gradients, or Refused. It gets copies: it may do with them what it likes."""
+        upstream: Any = list(point.gs if gs is None else gs)
+        out: Any = list(point.outs)
+        if self.scalar:
+            upstream, out = upstream[0], out[0]
+        at = f" (at {self._where(point)})"
+        try:
+            answer = self.rule(*point.xs, out, upstream)
+        except (Exception, SystemExit) as error:
+            arithmetic = isinstance(error, (ArithmeticError, ValueError))
+            message = f"Your rule raised {raised(error)}{at}."
+            raise Refused("raises", message, arithmetic=arithmetic) from None
+        return self._understood(answer, at)
+
+    def _understood(self, answer: Any, at: str) -> list[float]:
+        wanted = f"{self.width} gradients, one for each input" if self.width > 1 else "one number"
+        if answer is None:
+            raise Refused("not_a_number", "Your rule returned None: is a `return` missing?")
+        try:
+            several = hasattr(answer, "__iter__") and not isinstance(answer, (str, bytes, dict))
+            parts = list(answer) if several else [answer]
+        except Exception as error:
+            raise Refused("wrong_shape", f"Your rule's answer cannot be read: {raised(error)}.") from None
+        if len(parts) != self.width:
+            got = f"{len(parts)} of them" if several else f"the single {described(answer)}"
+            raise Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
+        numbers = []
+        for i, part in enumerate(parts):
+            number = _number(part)
+            who = f" for {self.names[i]}" if self.width > 1 else ""
+            if number is None:
+                raise Refused(
+                    "not_a_number",
+                    f"Your rule returned {described(part)}{who} where a number is wanted{at}.",
+                    [i],
+                )
+            if not isfinite(number):
+                raise Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i], True)
+            numbers.append(number)
+        return numbers
+
+    def _where(self, point: Point) -> str:
+        return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
+
+
+# --- drawing points -------------------------------------------------------------------------------
+
+
+class Sampler:
+    """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
+
+    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.tries = 0
+
+    def __call__(self, rng: random.Random) -> list[float]:
+        """The inputs of one point. Of every six, one is far out, one near 0, two have positive inputs."""
+        self.tries += 1
+        low, high = self.RANGES[self.tries % len(self.RANGES)]
+        while True:
+            xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
+            if self.tries % 3 == 0:  # for functions that want them all positive
+                xs = list(map(math.fabs, xs))
+            plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))
+            alike = any(
+                math.fabs(math.fabs(a) - math.fabs(b)) < 0.02 for k, a in enumerate(xs) for b in xs[:k]
+            )
+            if not plain and not (alike and self.width <= 8):
+                return xs
+
+
+def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
+    """How many inputs f takes. If it does not say, or takes any number: what the rule takes, less two;
+    if that does not say either, three.
+    """
+    taken = _positions(f)
+    if taken is None:
+        of_rule = _positions(rule)
+        taken = 3 if of_rule is None else of_rule - 2
+    return max(1, taken)
+
+
+def _positions(f: Callable[..., Any]) -> int | None:
+    """How many arguments f needs; None if it takes any number, or nobody can tell."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    kinds = inspect.Parameter
+    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
+        return None
+    positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is kinds.empty for p in parameters)
+
+
+# --- small helpers ---
+
+
+def _numbers(drawn: Any) -> list[float]:
+    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
+
+
+def _number(x: Any) -> float | None:
+    """A learner's number as a float; None if it is none (text, complex, a list, a Value)."""
+    if isinstance(x, (float, int)):
+        try:
+            return float(x)
+        except OverflowError:
+            return math.copysign(math.inf, x)
+    if isinstance(x, (str, bytes, complex)) or hasattr(x, "backward"):
+        return None
+    try:
+        if getattr(x, "shape", ()) not in ((), (1,)):
+            return None
+        number: float = float(x)
+    except Exception:
+        return None
+    return number
+
+
+def _letter(i: int) -> str:
+    return "abcdefh"[i] if i < 7 else f"x{i}"
+
+
+def times(a: float, b: float) -> float:
+    """a * b, for map"""
+    return a * b
+
+
+def near(a: float, b: float, size: float = 0.0, slack: float = EXACT) -> bool:
+    """Whether two numbers agree to six digits (of the larger, or of `size`)."""
+    return math.fabs(a - b) <= slack * max(math.fabs(a), math.fabs(b), math.fabs(size))
+
+
+def matches(given: float, right: float, error: float) -> bool:
+    """Whether a rule's number is the measured one, which is uncertain by `error`."""
+    return math.fabs(given - right) <= max(error, SLACK * math.fabs(right))
