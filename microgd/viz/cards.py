@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from .fold import LAYER, NEURON, STEPS, VALUE, Folded, fold, terms
-from .graph import CONSTANT, OP, Graph, Step, exponent, product, sign
+from .fold import NEURON, STEPS, VALUE, Folded, fold
+from .graph import (
+    CONSTANT,
+    OP,
+    PARAMETER,
+    Graph,
+    Step,
+    exponent,
+    neuron_name,
+    neuron_title,
+    product,
+    sign,
+    terms,
+)
 from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
 from .words import number, phrase
 
@@ -55,6 +67,8 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
     folds = [f"{len(graph.steps)} values on {len(picture.boxes)} card{'s' * (len(picture.boxes) > 1)}"]
     if shown:
         folds.append("a neuron's products add up to its Σ")
+    if any(use for _, use in folded.neurons.values()):
+        folds.append("weights in several cards: the gradient of each is the sum over them")
     picture.captions = captions(graph, folds)
     return picture
 
@@ -62,19 +76,15 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
 def short_names(graph: Graph, folded: Folded) -> list[str]:
     """What each step is called on the cards: its name, or n0 for the output of neuron 0, or t7."""
     names = [step.name for step in graph.steps]
-    for part in folded.parts:
-        if part.kind == NEURON:
-            first, last = part.steps[0], part.steps[-1]
-            names[last] = names[last] or f"n{part.ordinal}"
-            names[first] = names[first] or "z"
+    for dot, end in folded.ends.items():
+        names[end] = names[end] or neuron_name(folded.neurons[dot])
+        names[dot] = names[dot] or "z"
     nameless = 0
     for step in graph.steps:
         at = folded.owner[step.number]
         if not names[step.number]:
             if step.kind != OP or at is None:
                 names[step.number] = number(step.data)
-            elif folded.parts[at].kind == LAYER:
-                names[step.number] = "out"
             elif folded.parts[at].kind == STEPS:
                 nameless += 1
                 names[step.number] = f"t{nameless}"
@@ -129,6 +139,8 @@ def add_neuron(
     said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
     for at, pair in enumerate(pairs):
         for slot in pair:
+            if steps[dot.operands[slot]].kind == PARAMETER:
+                continue  # a weight is said in the row, in every card that uses it
             tail = folded.owner[dot.operands[slot]]
             if at not in hidden or tail not in said:
                 port = f"r{hidden.start if at in hidden else at}"
@@ -140,7 +152,8 @@ def add_neuron(
         bias = steps[dot.operands[last]]
         data = number(bias.data)
         rows.append(Row(short(bias), [data, "", data], toned(flow(dot, last)), "rb"))
-        add_edge(picture, graph, folded, dot, last, f"{box_id(index)}:rb", toned)
+        if bias.kind != PARAMETER:
+            add_edge(picture, graph, folded, dot, last, f"{box_id(index)}:rb", toned)
     before = dot.name or ("z" if after else names[dot.number])
     rows.append(Row(f"{before} = Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True))
     for step in after:
@@ -151,7 +164,7 @@ def add_neuron(
     picture.boxes.append(
         Card(
             id=box_id(index),
-            title=f"neuron {part.ordinal}" if part.path else "neuron",
+            title=neuron_title(part.neuron) if part.path else "neuron",
             heads=["weight", "× input", "= product"],
             rows=rows,
             group=part.path[-1] if part.path else "",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .cards import TALLEST, neurons_level, tallest
 from .dot import digraph
-from .fold import fold, weighs
-from .graph import MOST_TERMS, one_value, read
+from .fold import fold
+from .graph import MOST_TERMS, one_value, read, weighs
 from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render

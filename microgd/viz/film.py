@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from .cards import in_words, said_step, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
-from .graph import NO_GRADIENTS, OP, Graph, Step, shown_operands, sign, unfolded
+from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, shown_operands, sign, unfolded
 from .model import Group, groups, hint
 from .words import number
 
@@ -185,7 +185,7 @@ class _Director:
         title = self.graph.titles.get(scope, scope.rpartition(".")[2])
         name, what, data = self.names[step.number], sign(self.graph, step), number(step.data)
         if part.kind == NEURON:
-            what = f"neuron {part.ordinal}"
+            what = neuron_title(part.neuron)
         elif part.kind in (LAYER, INPUTS, STEPS):
             name = title or {INPUTS: "inputs", LAYER: "layer"}.get(part.kind, "steps")
             what = f"{len(part.steps)} values"
@@ -293,7 +293,7 @@ class _Director:
             now = self.sums[i]
         if actor.grads and actor.grads[-1][0] == at:
             actor.grads.pop()
-        actor.grads.append((at, now))
+        actor.grads.append((at, now + 0.0))  # no -0
 
     def settle(self) -> None:
         """The last gradient of a box is the engine's: its sums may be off in the last bit."""
@@ -302,7 +302,7 @@ class _Director:
             if grad is not None and actor.grads and part.kind not in (LAYER, INPUTS):
                 frame, mine = actor.grads[-1]
                 if math.isclose(mine, grad, rel_tol=1e-9):
-                    actor.grads[-1] = frame, grad
+                    actor.grads[-1] = frame, grad + 0.0
 
     # --- words ---
 
@@ -314,7 +314,8 @@ class _Director:
         scope = part.path[-1] if part.path else ""
         title = self.graph.titles.get(scope, scope.rpartition(".")[2])
         if part.kind == NEURON:
-            return f"Neuron {part.ordinal} of {title}" if title else f"Neuron {part.ordinal}"
+            called = neuron_title(part.neuron).capitalize()
+            return f"{called} of {title}" if title else called
         return title or self.names[step.number]
 
     def operand_names(self, step: Step) -> list[str]:
@@ -352,7 +353,7 @@ def _unique_names(graph: Graph) -> list[str]:
             names.append(number(step.data))
             continue
         if taken[name] > 1 and step.path and "#" in step.path[-1]:
-            name = f"n{step.path[-1].rpartition('#')[2]}.{name}"
+            name = f"{step.path[-1].rpartition('#')[2]}.{name}"
         base, again = name, 1
         while name in used:
             again += 1

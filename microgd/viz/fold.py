@@ -8,11 +8,10 @@ two lie in different parts. `stage` counts those ways.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, INPUT, OP, PARAMETER, shown_operands
+from .graph import CONSTANT, INPUT, OP, PARAMETER, neurons, shown_operands, weighs
 
 if TYPE_CHECKING:
     from .graph import Graph, Step
@@ -32,14 +31,14 @@ class Part:
     """Some steps of the graph that are drawn as one: their numbers, operands first.
 
     kind     NEURON, LAYER, STEPS; VALUE for a step on its own; INPUTS for what feeds the first layer
-    ordinal  of a neuron: which one it is in its layer
+    neuron   which neuron it is in its layer, and which use of its weights: 0 for the first sample
     """
 
     kind: str
     path: tuple[str, ...]
     stage: int
     steps: list[int] = field(default_factory=list)
-    ordinal: int = 0
+    neuron: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -47,24 +46,15 @@ class Folded:
     """The parts in the order of their first step, and for each step the part it lies in, or None.
 
     A leaf that only one part reads has no part of its own: it is said there.
+
+    neurons  for each neuron's dot product: which neuron, and which use of its weights
+    ends     and the last of the activations after it
     """
 
     parts: list[Part]
     owner: list[int | None]
-
-
-def weighs(graph: Graph, step: Step) -> bool:
-    """Whether a step is a neuron: a dot product that parameters take part in."""
-    n = len(step.operands)
-    return step.op == "dot" and n >= 2 and any(graph.steps[i].kind == PARAMETER for i in step.operands)
-
-
-def terms(graph: Graph, step: Step) -> list[tuple[int, int]]:
-    """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known."""
-    n = len(step.operands) // 2
-    kinds = [graph.steps[i].kind for i in step.operands]
-    trained_first = kinds[:n].count(PARAMETER) >= kinds[n : 2 * n].count(PARAMETER)
-    return [(i, n + i) if trained_first else (n + i, i) for i in range(n)]
+    neurons: dict[int, tuple[int, int]] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
 
 
 def fold(graph: Graph, layers: bool) -> Folded:
@@ -78,7 +68,7 @@ def fold(graph: Graph, layers: bool) -> Folded:
         if part.kind == STEPS and len(part.steps) == 1 and len(first.operands) <= MOST_PORTS:
             part.kind = VALUE
     folding.place_leaves()
-    return Folded(folding.parts, folding.owner)
+    return Folded(folding.parts, folding.owner, folding.neurons, folding.ends)
 
 
 class _Folding:
@@ -93,7 +83,9 @@ class _Folding:
         self.owner: list[int | None] = [None] * len(steps)
         self.stages = [0] * len(steps)
         self.known: dict[tuple[object, ...], int] = {}
-        self.neurons: Counter[tuple[object, ...]] = Counter()
+        self.neurons = neurons(graph)
+        self.ends: dict[int, int] = {}
+        self.begins: dict[int, int] = {}  # the dot product before each activation
         loose = sum(s.kind == OP and not s.path and not weighs(graph, s) for s in steps)
         self.loose_alone = loose <= MOST_LOOSE
 
@@ -104,10 +96,12 @@ class _Folding:
         if weighs(self.graph, step):
             layer = (LAYER, step.path, after)
             kind, key = (LAYER, layer) if self.layers else (NEURON, (*layer, step.number))
-            self.add(step, kind, after, key).ordinal = self.neurons[layer]
-            self.neurons[layer] += 1
+            self.add(step, kind, after, key).neuron = self.neurons[step.number]
+            self.ends[step.number] = self.begins[step.number] = step.number
         elif self.activates(step, sources):
             self.add(step, "", self.stages[sources[0]], None, self.owner[sources[0]])
+            self.begins[step.number] = self.begins[sources[0]]
+            self.ends[self.begins[step.number]] = step.number
         elif not step.path and self.loose_alone and len(step.operands) <= MOST_PORTS:
             self.add(step, VALUE, after, (VALUE, step.number))
         else:

@@ -11,6 +11,7 @@ It stands on `autograd.record`. A model is known only by its methods `named_para
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,8 @@ def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
     """The names of the parameters by id, and the titles of the modules by scope."""
     if model is None:
         return {}, {}
+    if not hasattr(model, "named_parameters"):
+        raise TypeError(f"model must be a Module, got {type(model).__name__}")
     top = type(model).__name__
     titles = {}
     for name, module in getattr(model, "named_modules", lambda: ())():
@@ -253,7 +256,7 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
     steps: list[Step] = []
     titles = dict(graph.titles)
     moved: dict[int, int] = {}
-    neurons: dict[tuple[str, ...], int] = {}
+    known = neurons(graph)
 
     def add(step: Step) -> int:
         step.number = len(steps)
@@ -266,10 +269,10 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
         if step.op == "dot" and len(step.operands) == 2:
             copy.op = "mul"
         elif step.op == "dot" and 1 <= n <= most:
-            ordinal = neurons[step.path] = neurons.get(step.path, -1) + 1
-            frame = f"{'.'.join(step.path[-1:])}#{ordinal}"
+            neuron = known[step.number]
+            frame = f"{'.'.join(step.path[-1:])}#{neuron_name(neuron)}"
             what = "w · x + b" if len(step.operands) % 2 else "w · x"
-            titles[frame] = f"neuron {ordinal}: {what}" if step.path else f"dot product: {what}"
+            titles[frame] = f"{neuron_title(neuron) if step.path else 'dot product'}: {what}"
             copy.path = (*step.path, frame)
             copy.op = "sum"
             bias = slice(2 * n, None)
@@ -322,3 +325,50 @@ def sign(graph: Graph, step: Step) -> str:
 def shown_operands(graph: Graph, step: Step) -> list[int]:
     """The operands that are values of their own: all, but for an exponent that the sign says."""
     return step.operands if exponent(graph, step) is None else step.operands[:1]
+
+
+def weighs(graph: Graph, step: Step) -> bool:
+    """Whether a step is a neuron: a dot product that parameters take part in."""
+    n = len(step.operands)
+    return step.op == "dot" and n >= 2 and any(graph.steps[i].kind == PARAMETER for i in step.operands)
+
+
+def terms(graph: Graph, step: Step) -> list[tuple[int, int]]:
+    """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known."""
+    n = len(step.operands) // 2
+    kinds = [graph.steps[i].kind for i in step.operands]
+    trained_first = kinds[:n].count(PARAMETER) >= kinds[n : 2 * n].count(PARAMETER)
+    return [(i, n + i) if trained_first else (n + i, i) for i in range(n)]
+
+
+def neurons(graph: Graph) -> dict[int, tuple[int, int]]:
+    """For each dot product which neuron of its module it is, and which use of its weights.
+
+    The same weights make the same neuron: a batch uses them once for each of its samples.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    known: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
+    ordinals: Counter[tuple[str, ...]] = Counter()
+    uses: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
+    for step in graph.steps:
+        if step.op == "dot":
+            weights = tuple(i for i in step.operands if graph.steps[i].kind == PARAMETER)
+            key = (step.path, weights or (~step.number,))
+            if key not in known:
+                known[key] = ordinals[step.path]
+                ordinals[step.path] += 1
+            found[step.number] = known[key], uses[key]
+            uses[key] += 1
+    return found
+
+
+def neuron_title(neuron: tuple[int, int]) -> str:
+    """ "neuron 3", and "neuron 3, use 2" for another sample with the same weights."""
+    ordinal, use = neuron
+    return f"neuron {ordinal}, use {use + 1}" if use else f"neuron {ordinal}"
+
+
+def neuron_name(neuron: tuple[int, int]) -> str:
+    """What the output of a neuron is called: n3, or n3'2 at the second use of its weights."""
+    ordinal, use = neuron
+    return f"n{ordinal}'{use + 1}" if use else f"n{ordinal}"

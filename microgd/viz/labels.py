@@ -64,7 +64,7 @@ def _toned(tone: Tone | None, attributes: str = "", size: int = 12, bold: bool =
         return _cell("", attributes)
     colour = shade(tone)
     on = f'{attributes} BGCOLOR="{colour}"'
-    return _cell(number(tone.value), on, size, readable_on(colour), bold)
+    return _cell(number(tone.value + 0.0), on, size, readable_on(colour), bold)
 
 
 def _frame(inside: str, is_loss: bool, style: str = ' STYLE="ROUNDED"', padding: int = 6) -> str:
@@ -170,8 +170,7 @@ def _heat_map(layer: HeatMap) -> str:
     if said:
         heads.append(_cell("out", RIGHT, 9, GREY))
     if shown:
-        outs = "dL/dout" if said else "dL/dout, sample by sample"
-        heads += [_GAP, _cell(outs, f'COLSPAN="{1 if said else samples}" {LEFT}', 9, GREY)]
+        heads += [_GAP, _cell("dL/dout", f'COLSPAN="{1 if said else samples}" {LEFT}', 9, GREY)]
     lines = ["".join(heads)]
     for row in layer.rows:
         cells = [_cell(row.name, RIGHT, 9, GREY)]
@@ -195,12 +194,12 @@ _GAP = '<TD WIDTH="8"></TD>'
 
 
 def _heat(tone: Tone | None) -> str:
-    """One cell of a heat map; a minus repeats what the colour says."""
+    """One cell of a heat map; a minus repeats what the colour says, and a dot is an exact 0."""
     side = f'WIDTH="{CELL}" HEIGHT="{CELL}" ALIGN="CENTER"'
     if tone is None:
         return f'<TD {side} BGCOLOR="{FRAME_PAPERS[1]}"></TD>'
     colour = shade(tone)
-    sign = "−" if tone.value < 0.0 else "?" if tone.broken else ""
+    sign = "?" if tone.broken else "−" if tone.value < 0.0 else "" if tone.value else "·"
     return _cell(sign, f'{side} BGCOLOR="{colour}"', 7, readable_on(colour))
 
 

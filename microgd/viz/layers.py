@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .cards import MOST_ROWS, add_steps, add_value, box_id, short_names
-from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold, terms
-from .graph import OP, PARAMETER, Graph, Step
+from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold
+from .graph import Graph, Step, terms
 from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, flow, groups
 from .words import number
 
@@ -73,20 +73,12 @@ def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
 def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap:
     part = folded.parts[index]
     steps = graph.steps
-    outputs = {i: i for i in part.steps}  # from a dot product to the end of its activations
-    activations: list[str] = []
-    for i in reversed(part.steps):
-        step = steps[i]
-        if step.op != "dot":
-            source = next(j for j in step.operands if steps[j].kind == OP)
-            outputs[source] = outputs[i]
-            if step.op not in activations:
-                activations.insert(0, step.op)
-    neurons: dict[tuple[int, ...], list[Step]] = {}  # the same weights: one neuron, several samples
+    activations = list(dict.fromkeys(steps[i].op for i in part.steps if steps[i].op != "dot"))
+    neurons: dict[int, list[Step]] = {}  # each neuron with its dot products, one per sample
     for i in part.steps:
         if steps[i].op == "dot":
-            neurons.setdefault(_weights(graph, steps[i]), []).append(steps[i])
-    rows = [_row(graph, dots, outputs, n, toned) for n, dots in enumerate(neurons.values())]
+            neurons.setdefault(folded.neurons[i][0], []).append(steps[i])
+    rows = [_row(graph, dots, folded.ends, n, toned) for n, dots in neurons.items()]
     samples = max(len(dots) for dots in neurons.values())
     width = max(len(row.weights) for row in rows)
     count = sum(len(row.weights) + (row.bias is not None) for row in rows)
@@ -108,12 +100,7 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap
     )
 
 
-def _weights(graph: Graph, dot: Step) -> tuple[int, ...]:
-    """Which parameters a neuron has."""
-    return tuple(i for i in dot.operands if graph.steps[i].kind == PARAMETER)
-
-
-def _row(graph: Graph, dots: list[Step], outputs: dict[int, int], n: int, toned: Toner) -> HeatRow:
+def _row(graph: Graph, dots: list[Step], ends: dict[int, int], n: int, toned: Toner) -> HeatRow:
     def total(slots: Iterable[int]) -> Tone | None:
         """What all the samples say to one weight."""
         flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := flow(dot, slot)) is not None]
@@ -122,7 +109,7 @@ def _row(graph: Graph, dots: list[Step], outputs: dict[int, int], n: int, toned:
     pairs = [terms(graph, dot) for dot in dots]
     weights = [total(p[k][0] for p in pairs) for k in range(len(pairs[0]))]
     bias = total([-1] * len(dots)) if len(dots[0].operands) % 2 else None
-    last = [graph.steps[outputs[dot.number]] for dot in dots[:MOST_SAMPLES]]
+    last = [graph.steps[ends[dot.number]] for dot in dots[:MOST_SAMPLES]]
     return HeatRow(f"n{n}", weights, bias, [s.data for s in last], [toned(s.grad) for s in last])
 
 

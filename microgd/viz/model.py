@@ -217,7 +217,7 @@ def value_box(graph: Graph, step: Step, toned: Toner) -> Box:
         name=step.name,
         glyph=sign(graph, step),
         data=number(step.data),
-        grad=None if step.grad is None else number(step.grad),
+        grad=None if step.grad is None else number(step.grad + 0.0),  # no -0
         tone=toned(step.grad),
         data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
         ports=[_slope(step, slot) for slot in range(len(shown_operands(graph, step)))],

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from .fold import terms
-from .graph import CONSTANT, OP, Graph, Step, one_value, read, shown_operands, sign
+from .graph import CONSTANT, OP, Graph, Step, one_value, read, shown_operands, sign, terms
 from .words import Text, number, strength
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ class _Printer:
             return number(step.grad), "!"
         length = math.ceil(BAR * strength(step.grad, self.largest))
         full, hollow = ("#", "-") if self.ascii else ("█", "░")
-        return number(step.grad), (full if step.grad > 0 else hollow) * length
+        return number(step.grad + 0.0), (full if step.grad > 0 else hollow) * length
 
     def children(self, step: Step) -> list[tuple[int | None, str]]:
         """The operands below a step: the number of each, and its words if they are not its own."""

@@ -154,3 +154,21 @@ def test_changed_weights_are_not_mixed_into_what_was_recorded():
     rows = cards(loss)[0].rows
     assert [row.numbers[2] for row in rows] == ["10", "21", "31"]
     assert rows[0].numbers[0] == "100"  # the weight itself is today's: the caption says so
+
+
+def test_a_batch_shows_each_use_of_the_weights_without_edges_between_them():
+    loss, model = mlp(2, 3, 1, batch=2)
+    picture = neurons_level(read(loss, model))
+    titles = sorted(b.title for b in picture.boxes if isinstance(b, Card))
+    assert titles.count("neuron 0") == 2
+    assert titles.count("neuron 0, use 2") == 2
+    assert len(picture.edges) == 2 * (3 * 2 + 3 + 1)
+    rows = [r for b in picture.boxes if isinstance(b, Card) for r in b.rows if r.name == "weight[2][1]"]
+    assert sum(r.tone.value for r in rows) == pytest.approx(model[0].weight[2][1].grad)
+    assert any("the sum over them" in line for line in picture.captions)
+
+
+def test_a_gradient_of_minus_zero_is_shown_as_zero():
+    loss = Value(1.0, "a") * -0.0
+    loss.backward()
+    assert draw(loss).picture.boxes[0].grad == "0"

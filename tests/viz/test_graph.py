@@ -1,9 +1,11 @@
 import gc
 import weakref
 
+import pytest
+
 import microgd
 from microgd import Value
-from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, read, unfolded
+from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, neurons, read, unfolded
 
 from .graphs import chain, diamond, linear, mlp, neuron, square
 
@@ -133,3 +135,17 @@ def test_the_snapshot_does_not_keep_the_graph_alive():
         assert graph.root.data == 9.0
     finally:
         gc.enable()
+
+
+def test_the_same_weights_are_the_same_neuron():
+    graph = read(*mlp(2, 3, 1, batch=2))
+    found = {graph.steps[i].path[-1]: [] for i in neurons(graph)}
+    for i, neuron in neurons(graph).items():
+        found[graph.steps[i].path[-1]].append(neuron)
+    assert sorted(found["Sequential.0"]) == [(n, use) for n in range(3) for use in range(2)]
+    assert sorted(found["Sequential.2"]) == [(0, 0), (0, 1)]
+
+
+def test_a_model_that_is_none_is_refused():
+    with pytest.raises(TypeError, match="model must be a Module, got list"):
+        read(square(), [])
