@@ -74,7 +74,8 @@ class Answer:
     def get(self, name: str) -> Any:
         """What the file calls `name`."""
         if name not in self.names:
-            have = [x for x in self.names if not x.startswith("_")]
+            module = type(math)
+            have = [x for x, y in self.names.items() if x[:1] != "_" and not isinstance(y, module)]
             there = f" It has {', '.join(have[:8])}." if have else ""
             raise AnswerError(
                 "missing_name", f"There is no `{name}` in your file.{there} Was it renamed or deleted?"
@@ -334,10 +335,27 @@ def _exposes(steps: Sequence[tuple[str, int, int]], engine: Any) -> bool:
     return False
 
 
+# The question, where there is only a fact.
+ASK = {
+    "not_a_number": "Where does that come from?",
+    "wrong_shape": "Is there one number for each input?",
+    "nondeterministic": "What changes from call to call?",
+    "frozen": "Is the new number stored?",
+}
+ASK_ANYWAY = "Which line could do that?"
+
+
 def finished(answer: Answer, verdict: Any) -> Verdict:
     """The verdict as it is told: what raised gets its line, dots their own sentence."""
     if answer.dots and not verdict.ok:
         return unfinished([]).verdict
     if verdict.key == "raises" and answer.error is not None:
         return failed(*told(answer.error, answer.file))
-    return Verdict(bool(verdict.ok), str(verdict.key), str(verdict.message))
+    return asking(Verdict(bool(verdict.ok), str(verdict.key), str(verdict.message)))
+
+
+def asking(verdict: Verdict) -> Verdict:
+    """The verdict, with a question for the learner if there is only a fact."""
+    if verdict.ok or "?" in verdict.message:
+        return verdict
+    return verdict._replace(message=f"{verdict.message} {ASK.get(verdict.key, ASK_ANYWAY)}")

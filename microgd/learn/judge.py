@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import checks
-from .checks import Answer, AnswerError, Verdict, failed, finished, unfinished
+from .checks import Answer, AnswerError, Verdict, asking, failed, finished, unfinished
 from .course import CourseError, Exercise, gaps
 from .outcome import place_in, quoted, running_place, told
 
@@ -43,9 +43,9 @@ def judge_file(exercise: Exercise, path: str) -> Verdict:
         tree = ast.parse(source, path)
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        if isinstance(error, SyntaxError):
+        if isinstance(error, SyntaxError) and error.lineno:
             return failed(*told(error, path))
-        return failed("syntax", f"Python cannot read the file: {error}. Is it the file you meant?")
+        return failed("syntax", f"Python cannot read the file ({error}). Is it the file you meant?")
     if lines := gaps(tree):
         return unfinished(lines).verdict
     for name in _imported(tree):
@@ -74,9 +74,10 @@ def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str)
             changes = changed()
             verdict = _changed(changes) if changes else finished(answer, check(answer))
         except AnswerError as error:
-            verdict = error.verdict
+            verdict = asking(error.verdict)
         except BaseException as error:
-            verdict = _raised(answer, error, file)
+            changes = changed()  # at once: what follows may need what was replaced
+            verdict = _changed(changes) if changes else _raised(answer, error, file)
         changes = changed()
     return _changed(changes) if changes else verdict
 
@@ -123,6 +124,12 @@ def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
         return failed(*told(error, file))
     if isinstance(error, (RecursionError, MemoryError)):
         return failed(*told(error, file))
+    if isinstance(error, (AttributeError, TypeError, ValueError, LookupError)):
+        return failed(
+            "unusable",
+            f"Your code gives something that cannot be used here ({type(error).__name__}: {error}). What kind"
+            " of thing is asked for?",
+        )
     return failed(
         "check_failed",
         f"The check itself stumbled over this answer ({type(error).__name__}: {error}). That is our"
@@ -221,7 +228,13 @@ def main(request: str) -> None:
     timer.daemon = True
     timer.start()
     _limit_memory()
-    report(judge_file(exercise, asked["file"]))
+    try:
+        verdict = judge_file(exercise, asked["file"])
+    except BaseException as error:
+        verdict = Verdict(
+            False, "check_failed", f"The check itself ended with {type(error).__name__}. A bug?"
+        )
+    report(verdict)
 
 
 def _limit_memory() -> None:

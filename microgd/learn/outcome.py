@@ -13,6 +13,7 @@ from typing import Any
 WIDTH = 78
 CLIP = 2000  # characters of a learner's own prints that are shown
 LINES = 20  # and lines
+LONG = 200  # and characters of a line
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def wrapped(text: str, indent: str = "  ") -> str:
 def clipped(text: str, total: int | None = None) -> str:
     """The beginning of what was printed, made safe to show, and how much more there was."""
     total = len(text) if total is None else total
-    shown = "\n".join(text[:CLIP].splitlines()[:LINES])
-    left = total - len(shown)
+    kept = text[:CLIP].splitlines()[:LINES]
+    left = total - len("\n".join(kept))
+    shown = "\n".join(line if len(line) <= LONG else line[:LONG] + "…" for line in kept)
     shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in shown)
     shown = shown.rstrip("\n")
     return f"{shown}\n(and {left:,} characters more)" if left > 1 else shown
@@ -121,7 +123,7 @@ QUESTIONS = {
     AttributeError: "What kind of thing stands before the dot?",
     IndexError: "How many elements are there?",
     KeyError: "Which keys are there?",
-    ModuleNotFoundError: "The exercises need no package beyond microgd and the standard library.",
+    ModuleNotFoundError: "Is the name right? No exercise needs more than microgd and the standard library.",
 }
 
 
@@ -203,13 +205,11 @@ def quoted(name: str, line: int, file: str) -> str:
 
 def thing(x: Any) -> str:
     """What somebody gave in place of a number, in words."""
-    from ..value import Value
-
     if x is None:
         return "nothing (None): is a `return` missing?"
     if x is ...:
         return "the three dots (...), which wait for your line"
-    if isinstance(x, Value):
+    if hasattr(x, "data") and hasattr(x, "backward"):  # microgd's or the learner's own
         return "a Value; here a plain float is wanted, its .data"
     if isinstance(x, complex):
         return "a complex number; was a root or a power taken of a negative number?"

@@ -1,0 +1,114 @@
+"""Whatever an answer does, an outcome comes back: a sentence, and not a traceback."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from microgd.learn import check
+from microgd.learn.course import Course
+from microgd.learn.fence import run
+from microgd.learn.outcome import CLIP
+
+from . import nasty
+
+COURSE = Course()
+TANH = COURSE.find("tanh")
+LIMIT = 1.0  # seconds
+
+
+@pytest.mark.parametrize(
+    ("source", "keys"), [x[1:] for x in nasty.answers()], ids=[x[0] for x in nasty.answers()]
+)
+def test_harm_ends_in_a_sentence(tmp_path, source, keys):
+    file = tmp_path / "tanh.py"
+    file.write_bytes(source)
+    start = time.perf_counter()
+    outcome = run(COURSE, TANH, file, LIMIT if "timeout" in keys else 30.0)
+    assert time.perf_counter() - start < 40
+    assert outcome.key in keys, outcome
+    assert outcome.ok == (outcome.key == "ok")
+    assert outcome.message
+    assert "Traceback" not in repr(outcome)
+    assert "microgd/learn" not in repr(outcome)
+    assert len(repr(outcome)) < 2 * CLIP
+    assert file.read_bytes() == source
+    if not outcome.ok:
+        assert re.search(r"\?|wait for you", outcome.message), "a question belongs to every failure"
+
+
+def test_the_line_is_told(tmp_path):
+    file = tmp_path / "tanh.py"
+    for body, line in (
+        ("y = 3\n    return y / 0", 6),
+        ("while True:\n        x = 1", 5),
+        ("return (oout)", 5),
+    ):
+        file.write_text(nasty.HEAD + body + "\n")
+        message = run(COURSE, TANH, file, LIMIT).message
+        assert re.search(rf"\b[Ll]ine ({line}|{line + 1})\b", message), message
+
+
+def test_prints_are_shown_apart_and_clipped(tmp_path):
+    file = tmp_path / "tanh.py"
+    file.write_text(nasty.HEAD + "print('seen', x)\n    return (1 - out**2) * g\n")
+    outcome = run(COURSE, TANH, file)
+    assert outcome.ok
+    assert outcome.printed.startswith("seen ")
+    file.write_text(nasty.HEAD + "print('\\x1b[2J' * 10**5)\n    return (1 - out**2) * g\n")
+    outcome = run(COURSE, TANH, file)
+    assert outcome.ok
+    assert "\x1b" not in outcome.printed
+    assert "characters more" in outcome.printed
+
+
+def test_a_file_beside_does_not_replace_the_standard_library(tmp_path):
+    (tmp_path / "math.py").write_text("raise RuntimeError")
+    (tmp_path / "random.py").write_text("raise RuntimeError")
+    file = tmp_path / "tanh.py"
+    file.write_text(TANH.solution)
+    assert run(COURSE, TANH, file).ok
+
+
+things = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), st.binary(),
+    st.lists(st.floats()), st.dictionaries(st.text(), st.floats()), st.just(...), st.just(object()),
+    st.just(print), st.just(float), st.functions(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["tanh", "mul", "softmax", "slope", "kink", "order", "update", "train", "linear"]), things
+)
+def test_no_answer_of_any_kind_breaks_the_checker(name, thing):
+    for answer in (thing, lambda *arguments: thing, lambda *arguments, **options: [thing] * 3):
+        outcome = check(name, answer)
+        assert not outcome.ok or thing in (0, False, [0.0])
+        assert outcome.key != "check_failed", outcome
+        assert outcome.message
+        assert outcome._repr_html_()
+
+
+pieces = st.lists(
+    st.sampled_from([
+        "import math", "math.exp = None", "print(x, out, g)", "global tanh; tanh = out", "x = out",
+        "g = None",
+        "assert x > 0", "del g", "if x < 0: raise ValueError('no')", "import random; random.random = None",
+        "import sys; sys.stdout = None", "import sys; sys.modules.clear()", "out = [out]", "x = x / 0",
+        "g = g * (1 - out**2)", "import os; os.chdir('/')", "locals().clear()", "globals().clear()",
+    ]),
+    max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=10, deadline=None)
+@given(pieces, st.sampled_from(["g", "x", "None", "out * g", "(1 - out**2) * g", "backward"]))
+def test_no_program_made_of_harm_breaks_the_runner(tmp_path_factory, lines, result):
+    file = tmp_path_factory.mktemp("fuzz") / "tanh.py"
+    file.write_text("def backward(x, out, g):\n    " + "\n    ".join([*lines, f"return {result}"]) + "\n")
+    outcome = run(COURSE, TANH, file, 10.0)
+    assert outcome.key not in ("check_failed", "crashed"), outcome
+    assert outcome.message
+    assert "Traceback" not in repr(outcome)
