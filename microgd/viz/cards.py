@@ -6,7 +6,6 @@ from .fold import NEURON, STEPS, VALUE, Folded, fold
 from .graph import (
     CONSTANT,
     OP,
-    PARAMETER,
     Graph,
     Step,
     exponent,
@@ -15,6 +14,7 @@ from .graph import (
     product,
     sign,
     terms,
+    weights_of,
 )
 from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
 from .words import number, phrase
@@ -112,9 +112,10 @@ def add_edge(
 
 def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
     """A step on its own: the same box as at the level of ops."""
-    step = graph.steps[folded.parts[index].steps[0]]
+    part = folded.parts[index]
+    step = graph.steps[part.steps[0]]
     box = value_box(graph, step, toned)
-    box.id = box_id(index)
+    box.id, box.group = box_id(index), part.path[-1] if part.path else ""
     picture.boxes.append(box)
     for slot in range(len(box.ports)):
         add_edge(picture, graph, folded, step, slot, f"{box.id}:i{slot}", toned)
@@ -128,6 +129,7 @@ def add_neuron(
     steps = graph.steps
     dot, *after = (steps[i] for i in part.steps if steps[i].kind == OP)
     pairs = terms(graph, dot)
+    weights = set(weights_of(graph, dot))
     hidden = _middle(len(pairs), MOST_TERMS)
     rows = []
     for at, (w, x) in enumerate(pairs):
@@ -139,7 +141,7 @@ def add_neuron(
     said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
     for at, pair in enumerate(pairs):
         for slot in pair:
-            if steps[dot.operands[slot]].kind == PARAMETER:
+            if dot.operands[slot] in weights:
                 continue  # a weight is said in the row, in every card that uses it
             tail = folded.owner[dot.operands[slot]]
             if at not in hidden or tail not in said:
@@ -152,7 +154,7 @@ def add_neuron(
         bias = steps[dot.operands[last]]
         data = number(bias.data)
         rows.append(Row(short(bias), [data, "", data], toned(flow(dot, last)), "rb"))
-        if bias.kind != PARAMETER:
+        if bias.number not in weights:
             add_edge(picture, graph, folded, dot, last, f"{box_id(index)}:rb", toned)
     before = dot.name or ("z" if after else names[dot.number])
     rows.append(Row(f"{before} = Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, INPUT, OP, PARAMETER, neurons, shown_operands, weighs
+from .graph import CONSTANT, OP, neurons, shown_operands, weighs, weights_of
 
 if TYPE_CHECKING:
     from .graph import Graph, Step
@@ -84,6 +84,7 @@ class _Folding:
         self.stages = [0] * len(steps)
         self.known: dict[tuple[object, ...], int] = {}
         self.neurons = neurons(graph)
+        self.weights = {i for dot in self.neurons for i in weights_of(graph, steps[dot])}
         self.ends: dict[int, int] = {}
         self.begins: dict[int, int] = {}  # the dot product before each activation
         loose = sum(s.kind == OP and not s.path and not weighs(graph, s) for s in steps)
@@ -145,9 +146,9 @@ class _Folding:
             neurons = [h for h in homes if self.parts[h].kind in (NEURON, LAYER)]
             if step.kind == OP or (step.kind == CONSTANT and not self.boxed(step, kinds)):
                 continue
-            if step.kind == PARAMETER and neurons:
+            if step.number in self.weights and neurons:
                 self.owner[step.number] = neurons[0]
-            elif step.kind == INPUT and neurons and self.layers:
+            elif neurons and self.layers:
                 if gathered is None:
                     gathered = len(self.parts)
                     self.parts.append(Part(INPUTS, (), -1))
@@ -155,7 +156,7 @@ class _Folding:
                 self.parts[gathered].steps.append(step.number)
             elif neurons or VALUE in kinds or len(set(homes)) != 1:
                 self.owner[step.number] = len(self.parts)
-                path = self.parts[homes[0]].path if step.kind == CONSTANT else ()
+                path = self.parts[homes[0]].path if step.kind == CONSTANT else step.path
                 self.parts.append(Part(VALUE, path, -1, [step.number]))
 
     def boxed(self, constant: Step, kinds: set[str]) -> bool:

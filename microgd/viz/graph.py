@@ -159,6 +159,8 @@ def read_with_places(loss: Value, model: Any = None) -> tuple[Graph, dict[int, i
     if not steps[-1].name:
         steps[-1].name = "loss"
     graph = Graph(steps, titles, _notes(loss, nodes))
+    if model is not None:
+        _take_home(graph, type(model).__name__)
     _name_by_role(graph)
     _settle_leaves(graph)
     return graph, place
@@ -225,12 +227,26 @@ def _name_by_role(graph: Graph) -> None:
                 targets += 1
 
 
+def _take_home(graph: Graph, top: str) -> None:
+    """Parameters whose names are known lie in their own module, if the graph knows it."""
+    if not any(step.path[:1] == (top,) for step in graph.steps):
+        return
+    for step in graph.steps:
+        if step.kind == PARAMETER:
+            module = step.name.rpartition(".")[0]
+            scope = f"{top}.{module}" if module else top
+            if scope in graph.titles:
+                step.path = _modules(scope)
+
+
 def _settle_leaves(graph: Graph) -> None:
-    """A parameter lies in the innermost group that holds all its uses; an input in none."""
+    """A parameter lies in the innermost group that holds all its uses, an input in none."""
     made = graph.consumers
     for step in graph.steps:
         if step.kind == PARAMETER and made[step.number]:
-            step.path = common([graph.steps[i].path for i in made[step.number]])
+            uses = common([graph.steps[i].path for i in made[step.number]])
+            if uses[: len(step.path)] == step.path:  # else it stays in the module that it belongs to
+                step.path = uses
         elif step.kind == INPUT:
             step.path = ()
 
@@ -341,6 +357,12 @@ def terms(graph: Graph, step: Step) -> list[tuple[int, int]]:
     return [(i, n + i) if trained_first else (n + i, i) for i in range(n)]
 
 
+def weights_of(graph: Graph, dot: Step) -> list[int]:
+    """The parameters that make a dot product this neuron: its weights and its bias, not its inputs."""
+    slots = [w for w, _ in terms(graph, dot)] + list(range(len(dot.operands)))[2 * (len(dot.operands) // 2) :]
+    return [i for i in (dot.operands[slot] for slot in slots) if graph.steps[i].kind == PARAMETER]
+
+
 def neurons(graph: Graph) -> dict[int, tuple[int, int]]:
     """For each dot product which neuron of its module it is, and which use of its weights.
 
@@ -352,7 +374,7 @@ def neurons(graph: Graph) -> dict[int, tuple[int, int]]:
     uses: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
     for step in graph.steps:
         if step.op == "dot":
-            weights = tuple(i for i in step.operands if graph.steps[i].kind == PARAMETER)
+            weights = tuple(weights_of(graph, step))
             key = (step.path, weights or (~step.number,))
             if key not in known:
                 known[key] = ordinals[step.path]

@@ -30,7 +30,8 @@ def layers_level(graph: Graph) -> Picture:
     folded = fold(graph, layers=True)
     shown = _nearest(folded)
     picture = Picture("layers", warnings=list(graph.notes))
-    picture.groups = groups(graph, {folded.parts[i].path[:-1] for i in shown})
+    parts = [folded.parts[i] for i in shown]
+    picture.groups = groups(graph, {p.path if p.kind == VALUE else p.path[:-1] for p in parts})
     toned = Toner(graph)
     picture.largest = toned.largest
     names = short_names(graph, folded)

@@ -56,6 +56,23 @@ def mlp(*widths, batch=None):
     return loss, model
 
 
+def embedding():
+    """Parameters that are inputs of a layer."""
+    microgd.manual_seed(0)
+    model = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2))
+    loss = nn.CrossEntropyLoss()(model([1, 4]), [0, 1])
+    loss.backward()
+    return loss, model
+
+
+def penalized():
+    """Parameters that are used outside of their layer, too."""
+    loss, model = mlp(2, 3, 1)
+    loss = loss + 0.01 * microgd.sum([p * p for p in model.parameters()])
+    loss.backward()
+    return loss, model
+
+
 def chain(length):
     x = Value(1.0, "x")
     y = x

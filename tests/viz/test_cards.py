@@ -4,11 +4,12 @@ import microgd
 from microgd import Value
 from microgd.viz import draw
 from microgd.viz.cards import MOST_ROWS, MOST_TERMS, neurons_level
+from microgd.viz.film import film
 from microgd.viz.fold import NEURON, STEPS, fold
 from microgd.viz.graph import read
 from microgd.viz.model import Box, Card
 
-from .graphs import chain, diamond, linear, mlp, neuron
+from .graphs import chain, diamond, embedding, linear, mlp, neuron, penalized
 
 
 def cards(loss, model=None):
@@ -52,19 +53,32 @@ def test_edges_end_in_the_row_of_their_input():
     assert sorted(ports) == [("x0", "r0")] * 3 + [("x1", "r1")] * 3
 
 
-def test_every_box_lies_in_a_group_that_is_drawn():
-    for level in ("ops", "neurons", "layers"):
-        picture = draw(*mlp(2, 3, 1), level=level).picture
-        assert {b.group for b in picture.boxes} <= {"", *(g.id for g in picture.groups)}
+@pytest.fixture(
+    params=[
+        linear,
+        embedding,
+        penalized,
+        lambda: mlp(2, 3, 2, batch=3),
+        lambda: (diamond(), None),
+        lambda: (chain(40), None),
+    ]
+)
+def made(request):
+    return request.param()
 
 
-def test_every_edge_joins_two_boxes():
-    for loss, model in (linear(), mlp(2, 3, 2, batch=3), (diamond(), None)):
-        for level in ("ops", "neurons", "layers"):
-            picture = draw(loss, model, level).picture
-            ids = {b.id for b in picture.boxes}
-            assert len(ids) == len(picture.boxes)
-            assert all(e.tail in ids and e.head in ids for e in picture.edges)
+@pytest.mark.parametrize("level", ["ops", "neurons", "layers"])
+@pytest.mark.parametrize("named", [True, False])
+def test_boxes_lie_in_groups_and_edges_join_boxes(made, level, named):
+    loss, model = made
+    picture = draw(loss, model if named else None, level).picture
+    assert {b.group for b in picture.boxes} <= {"", *(g.id for g in picture.groups)}
+    assert {g.parent for g in picture.groups} <= {"", *(g.id for g in picture.groups)}
+    ids = {b.id for b in picture.boxes}
+    assert len(ids) == len(picture.boxes)
+    assert all(e.tail in ids and e.head in ids for e in picture.edges)
+    story = film(read(loss, model if named else None))
+    assert {a.group for a in story.actors} <= {"", *(g.id for g in story.groups)}
 
 
 def test_without_modules_or_neurons_the_boxes_are_those_of_the_ops_level():

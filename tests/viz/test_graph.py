@@ -5,9 +5,10 @@ import pytest
 
 import microgd
 from microgd import Value
+from microgd.viz import draw
 from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, neurons, read, unfolded
 
-from .graphs import chain, diamond, linear, mlp, neuron, square
+from .graphs import chain, diamond, embedding, linear, mlp, neuron, square
 
 
 def test_operands_come_before_what_is_made_of_them():
@@ -140,8 +141,8 @@ def test_the_snapshot_does_not_keep_the_graph_alive():
 def test_the_same_weights_are_the_same_neuron():
     graph = read(*mlp(2, 3, 1, batch=2))
     found = {graph.steps[i].path[-1]: [] for i in neurons(graph)}
-    for i, neuron in neurons(graph).items():
-        found[graph.steps[i].path[-1]].append(neuron)
+    for i, which in neurons(graph).items():
+        found[graph.steps[i].path[-1]].append(which)
     assert sorted(found["Sequential.0"]) == [(n, use) for n in range(3) for use in range(2)]
     assert sorted(found["Sequential.2"]) == [(0, 0), (0, 1)]
 
@@ -149,3 +150,13 @@ def test_the_same_weights_are_the_same_neuron():
 def test_a_model_that_is_none_is_refused():
     with pytest.raises(TypeError, match="model must be a Module, got list"):
         read(square(), [])
+
+
+def test_a_parameter_that_is_an_input_stays_in_its_own_module():
+    graph = read(*embedding())
+    paths = {s.name: s.path for s in graph.steps}
+    assert paths["0.weight[4][1]"] == ("Sequential", "Sequential.0")
+    assert paths["1.weight[0][1]"] == ("Sequential", "Sequential.1")
+    assert sorted(set(neurons(graph).values())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    picture = draw(*embedding(), level="neurons").picture
+    assert "0.weight[4][1]" in {getattr(b, "name", "") for b in picture.boxes}
