@@ -236,7 +236,7 @@ class _Director:
             return
         at = len(self.frames)
         inside = {s.number for s in ops}
-        lines: list[Line] = []
+        handed: dict[int, list[Line]] = {}  # by operand
         up = self.sums[outs[-1].number]
         for step in reversed(ops):
             upstream = self.sums[step.number]
@@ -253,7 +253,10 @@ class _Director:
                     self.ways[way].frame = at
                     self.ways[way].flow += share
                     self.note_grad(i, at)
-                lines.append(self.handed(step, slot, share, way))
+                handed.setdefault(i, []).append(self.handed(step, slot, share, way))
+        lines = [line for shares in handed.values() for line in shares]
+        if not self.single:
+            lines = [self.together(i, shares) for i, shares in handed.items()]
         name = self.names[outs[-1].number]
         many = len(lines) > MOST_LINES + 1
         hands = "It hands back, the strongest first:" if many else "It hands back:"
@@ -278,6 +281,17 @@ class _Director:
         if self.uses[i] > 1 and self.heard[i] > 1:
             note = f"total so far {number(self.sums[i])}"
         return Line(f"dL/{name} += {out}/{name} · dL/{out}", f"{slope} · {up}", share, note, way)
+
+    def together(self, i: int, shares: list[Line]) -> Line:
+        """One line for all that a part hands one value, as a layer does to a weight for each sample."""
+        if len(shares) == 1:
+            return shares[0]
+        first = [f"({number(x.value)})" if x.value < 0.0 else number(x.value) for x in shares[:2]]
+        formula = " + ".join(first) + (" + …" if len(shares) > 2 else "")
+        note = f"total so far {number(self.sums[i])}" if self.heard[i] > len(shares) else ""
+        value = sum(x.value for x in shares)
+        what = f"dL/{_d(self.names[i])} += {len(shares)} shares"
+        return Line(what, formula, value, note, shares[0].edge)
 
     def note_grad(self, i: int, at: int) -> None:
         """A box whose value was handed something shows its gradient so far."""

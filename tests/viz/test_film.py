@@ -121,3 +121,17 @@ def test_too_many_parts_are_refused_with_a_sentence():
 
 def test_a_leaf_has_a_film():
     assert len(told(Value(2.0, "x")).frames) == 2
+
+
+def test_a_layer_hands_each_weight_the_sum_over_all_samples():
+    loss, model = mlp(2, 16, 16, 1, batch=20)
+    story = told(loss, model)
+    frame = next(f for f in story.frames if f.backward and f.said.startswith("4 Linear"))
+    named = {f"4.{name}": p.grad for name, p in model[4].named_parameters()}
+    seen = 0
+    for line in frame.lines[:-1]:
+        name = re.match(r"dL/d\(?(.*?)\)? \+= 20 shares", line.what)
+        if name:
+            assert line.value == pytest.approx(named[name[1]])
+            seen += 1
+    assert seen > 3
