@@ -38,3 +38,10 @@ def backward(a, b, out, g):
 
 def backward(a, b, out, g):
     return (g, -g) if a > b else (-g, g)
+
+
+# %% half each -> not_the_derivative, wrong_branch, ratio
+
+
+def backward(a, b, out, g):
+    return g / 2, g / 2
