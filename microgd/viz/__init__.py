@@ -3,7 +3,7 @@
     graph      the record of a loss, taken down as plain data
     model      the description: boxes, ports, edges, groups, captions
     dot        the printer to Graphviz's language, `render` the way from there to SVG and PNG
-    tree       the printer to text, `explain` a gradient in words
+    text       the printer to a text tree, `paths` a gradient in words
     film       backpropagation frame by frame, as plain data; `player` its printer to HTML
     drawing    what users hold in their hands
 
@@ -13,6 +13,6 @@ It stands on `autograd` and on nothing else of ours; a model is known by its met
 from __future__ import annotations
 
 from .drawing import Drawing as Drawing, draw as draw
-from .explain import explain as explain
+from .paths import explain as explain
 from .player import Player as Player, play as play
-from .tree import tree as tree
+from .text import tree as tree

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .drawing import LEVELS, draw
 from .player import play
-from .tree import tree
+from .text import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

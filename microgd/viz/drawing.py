@@ -16,7 +16,7 @@ from .graph import MOST_TERMS, one_value, read, weighs
 from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
-from .tree import text_tree
+from .text import text_tree
 from .words import escape
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .film import film
 from .graph import CONSTANT, INPUT, PARAMETER, one_value, read
 from .render import NotInstalledError, render
-from .tree import text_tree
+from .text import text_tree
 from .words import clean, escape, number
 
 if TYPE_CHECKING:
