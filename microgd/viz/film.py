@@ -12,12 +12,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .cards import in_words, said_step, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, shown_operands, sign, unfolded
 from .model import Group, groups, hint
 from .words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_VALUES = 150
 """More values than that are told neuron by neuron, and more neurons layer by layer."""
@@ -236,7 +240,8 @@ class _Director:
             return
         at = len(self.frames)
         inside = {s.number for s in ops}
-        handed: dict[int, list[Line]] = {}  # by operand
+        handed: dict[int, list[tuple[float, Step, int]]] = {}  # by operand: share, step, slot
+        lines: list[Line] = []
         up = self.sums[outs[-1].number]
         for step in reversed(ops):
             upstream = self.sums[step.number]
@@ -252,9 +257,10 @@ class _Director:
                 if way >= 0:
                     self.ways[way].frame = at
                     self.ways[way].flow += share
-                    self.note_grad(i, at)
-                handed.setdefault(i, []).append(self.handed(step, slot, share, way))
-        lines = [line for shares in handed.values() for line in shares]
+                if self.single:
+                    lines.append(self.handed(step, slot, share))
+                handed.setdefault(i, []).append((share, step, slot))
+        self.note_grads((i for i in handed if self.owner[i] != index), at)
         if not self.single:
             lines = [self.together(i, shares) for i, shares in handed.items()]
         name = self.names[outs[-1].number]
@@ -271,7 +277,7 @@ class _Director:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
         self.frames.append(Frame(True, index, said, _clip(lines)))
 
-    def handed(self, step: Step, slot: int, share: float, way: int) -> Line:
+    def handed(self, step: Step, slot: int, share: float) -> Line:
         """dL/dx += dt/dx · dL/dt"""
         i = step.operands[slot]
         name, out = _d(self.names[i]), _d(self.names[step.number])
@@ -280,34 +286,36 @@ class _Director:
         note = ""
         if self.uses[i] > 1 and self.heard[i] > 1:
             note = f"total so far {number(self.sums[i])}"
+        way = self.way_of.get((step.number, slot), -1)
         return Line(f"dL/{name} += {out}/{name} · dL/{out}", f"{slope} · {up}", share, note, way)
 
-    def together(self, i: int, shares: list[Line]) -> Line:
+    def together(self, i: int, shares: list[tuple[float, Step, int]]) -> Line:
         """One line for all that a part hands one value, as a layer does to a weight for each sample."""
+        first, step, slot = shares[0]
         if len(shares) == 1:
-            return shares[0]
-        first = [f"({number(x.value)})" if x.value < 0.0 else number(x.value) for x in shares[:2]]
-        formula = " + ".join(first) + (" + …" if len(shares) > 2 else "")
+            return self.handed(step, slot, first)
+        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in shares[:2]]
+        formula = " + ".join(words) + (" + …" if len(shares) > 2 else "")
         note = f"total so far {number(self.sums[i])}" if self.heard[i] > len(shares) else ""
-        value = sum(x.value for x in shares)
         what = f"dL/{_d(self.names[i])} += {len(shares)} shares"
-        return Line(what, formula, value, note, shares[0].edge)
+        way = self.way_of.get((step.number, slot), -1)
+        return Line(what, formula, sum(x for x, _, _ in shares), note, way)
 
-    def note_grad(self, i: int, at: int) -> None:
-        """A box whose value was handed something shows its gradient so far."""
-        home = self.owner[i]
-        if home is None:
-            return
-        part, actor = self.parts[home], self.actors[home]
-        if part.kind in (LAYER, INPUTS):
-            now = max((self.sums[j] for j in part.steps if self.heard[j]), key=abs)
-        elif i != self.speaker(part).number:
-            return
-        else:
-            now = self.sums[i]
-        if actor.grads and actor.grads[-1][0] == at:
-            actor.grads.pop()
-        actor.grads.append((at, now + 0.0))  # no -0
+    def note_grads(self, handed: Iterable[int], at: int) -> None:
+        """The boxes whose values were handed something show their gradients so far."""
+        layers: set[int] = set()
+        for i in handed:
+            home = self.owner[i]
+            if home is None:
+                continue
+            if self.parts[home].kind in (LAYER, INPUTS):
+                layers.add(home)
+            elif i == self.speaker(self.parts[home]).number:
+                self.actors[home].grads.append((at, self.sums[i] + 0.0))  # no -0
+        for home in sorted(layers):
+            heard = [self.sums[j] for j in self.parts[home].steps if self.heard[j]]
+            if heard:
+                self.actors[home].grads.append((at, max(heard, key=abs) + 0.0))
 
     def settle(self) -> None:
         """The last gradient of a box is the engine's: its sums may be off in the last bit."""
