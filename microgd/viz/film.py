@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .cards import in_words, said_step, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
-from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, shown_operands, sign, unfolded
+from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, shown_operands, sign, unfolded, weighs
 from .model import Group, groups, hint
 from .words import number
 
@@ -101,11 +101,14 @@ class Film:
 
 def film(graph: Graph) -> Film:
     """The film of a graph: first forward, then backward."""
-    small = unfolded(graph)
-    if len(small.steps) <= MOST_VALUES:
-        return _Director(small, _single(small)).film()
-    folded = fold(graph, layers=False)
-    if len(folded.parts) > MOST_VALUES or _pairs(graph, folded) > MOST_WAYS:
+    if len(graph.steps) <= MOST_VALUES:
+        small = unfolded(graph)
+        if len(small.steps) <= MOST_VALUES:
+            return _Director(small, _single(small)).film()
+    folded = None
+    if sum(weighs(graph, step) for step in graph.steps) <= MOST_VALUES:
+        folded = fold(graph, layers=False)
+    if folded is None or len(folded.parts) > MOST_VALUES or _pairs(graph, folded) > MOST_WAYS:
         folded = fold(graph, layers=True)
     if len(folded.parts) > MOST_PARTS:
         raise ValueError(
@@ -225,12 +228,12 @@ class _Director:
         actor.born = len(self.frames)
         said = f"{self.called(part)}." if self.single else f"{self.called(part)} is computed."
         lines = []
-        for step in ops:
+        for step in ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
             words = said_step(step, self.operand_names(step), self.graph)
             numbers = said_step(step, in_words(step, self.operand_data(step)), self.graph)
             way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
             lines.append(Line(f"{self.names[step.number]} = {words}", numbers, step.data, edge=way))
-        self.frames.append(Frame(False, index, said, _clip(lines)))
+        self.frames.append(Frame(False, index, said, _clip(lines, len(ops))))
 
     def backward(self, index: int) -> None:
         part = self.parts[index]
@@ -275,7 +278,7 @@ class _Director:
             said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
-        self.frames.append(Frame(True, index, said, _clip(lines)))
+        self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, share: float) -> Line:
         """dL/dx += dt/dx · dL/dt"""
@@ -350,10 +353,11 @@ class _Director:
 _BEGINNING = "The leaves are given: inputs, parameters and constants. From them each step computes its value."
 
 
-def _clip(lines: list[Line]) -> list[Line]:
-    if len(lines) <= MOST_LINES + 1:
+def _clip(lines: list[Line], total: int) -> list[Line]:
+    """The first lines, and how many of the total are left out."""
+    if total <= MOST_LINES + 1:
         return lines
-    return [*lines[:MOST_LINES], Line(f"… and {len(lines) - MOST_LINES} more", "", math.nan)]
+    return [*lines[:MOST_LINES], Line(f"… and {total - MOST_LINES} more", "", math.nan)]
 
 
 def _d(name: str) -> str:

@@ -3,7 +3,7 @@ import time
 import pytest
 
 import microgd
-from microgd.viz import draw
+from microgd.viz import draw, play
 from microgd.viz.graph import read
 from microgd.viz.layers import MOST_CELLS, MOST_PARTS, layers_level
 from microgd.viz.model import Card, HeatMap
@@ -89,3 +89,6 @@ def test_a_network_of_fifty_thousand_values_is_drawn_in_time():
     start = time.process_time()
     assert draw(loss, model).svg()
     assert time.process_time() - start < 5.0
+    start = time.process_time()
+    assert play(loss, model).html
+    assert time.process_time() - start < 10.0
