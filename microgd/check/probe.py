@@ -79,7 +79,7 @@ class Probe:
         self.points: list[Point] = []
         self._draw(points)
         self.width = len(self.points[0].xs)
-        self.names = ["x"] if self.width == 1 else [_letter(i) for i in range(self.width)]
+        self.names = _names(rule, self.width)
         self.scalar = not self.listed
         self._matrices: dict[int, list[list[float]]] = {}
 
@@ -235,15 +235,22 @@ def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
     """How many inputs f takes. If it does not say, or takes any number: what the rule takes, less two;
     if that does not say either, three.
     """
-    taken = _positions(f)
+    taken = _parameters(f)
     if taken is None:
-        of_rule = _positions(rule)
-        taken = 3 if of_rule is None else of_rule - 2
-    return max(1, taken)
+        taken = (_parameters(rule) or ["a", "b", "c", "out", "g"])[:-2]
+    return max(1, len(taken))
 
 
-def _positions(f: Callable[..., Any]) -> int | None:
-    """How many arguments f needs; None if it takes any number, or nobody can tell."""
+def _names(rule: Callable[..., Any], width: int) -> list[str]:
+    """What a message calls the inputs: several by the rule's own names, if it has one for each."""
+    if width == 1:
+        return ["x"]
+    own = (_parameters(rule) or [])[:-2]
+    return own if len(own) == width and "out" not in own else [_letter(i) for i in range(width)]
+
+
+def _parameters(f: Callable[..., Any]) -> list[str] | None:
+    """The arguments f needs; None if it takes any number, or nobody can tell."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
@@ -252,7 +259,7 @@ def _positions(f: Callable[..., Any]) -> int | None:
     if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
         return None
     positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in positional and p.default is kinds.empty for p in parameters)
+    return [p.name for p in parameters if p.kind in positional and p.default is kinds.empty]
 
 
 # --- small helpers ---

@@ -90,8 +90,8 @@ class _Interview(Probe):
             return refused
         right = [self.names[i] for i in range(self.width) if i not in wrong]
         if right and key not in ("swapped_inputs", "one_input", "other_rule"):
-            verb = "is" if len(right) == 1 else "are"
-            message = f"The gradient of {_and(right)} {verb} right. {message}"
+            start = "gradient of {} is" if len(right) == 1 else "gradients of {} are"
+            message = f"The {start.format(_and(right))} right. {message}"
         return Diagnosis(False, key, tuple(wrong), message)
 
     def _leave_out_overflows(self) -> Diagnosis | None:

@@ -296,3 +296,10 @@ def test_the_right_gradient_is_never_printed():
         lambda x: x**3, lambda x, out, g: sin(7 * x) * g, sample=lambda rng: 1.7 + 1e-9 * rng.random()
     )
     assert "8.67" not in found.message
+
+
+def test_a_message_calls_the_inputs_by_the_rules_own_names():
+    found = diagnose(lambda w, x, b: w * x + b, lambda w, x, b, out, g: (x * g, w * g, 0.0))
+    assert found.key == "zero"
+    assert "b" in found.message.split()
+    assert "c" not in found.message.replace(",", " ").split()
