@@ -90,6 +90,8 @@ class Derivative(NamedTuple):
         if kind == "kink":
             low, high = min(self.left, self.right), max(self.left, self.right)
         tolerance = SAFETY * self.error + ROUNDING * max(math.fabs(low), math.fabs(high))
+        if tolerance != tolerance:  # the range was left while measuring: nothing was seen
+            return "coarse"
         if not low - tolerance <= gradient <= high + tolerance:
             return "wrong"
         return {"smooth": "ok", "weak": "ok_weak"}.get(kind, kind)
