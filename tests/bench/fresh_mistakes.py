@@ -1,4 +1,4 @@
-"""Thirty-one mistakes written down after diagnose was finished, with the keys that are true of each, and run once.
+"""Thirty-one mistakes written down after diagnose was finished, with the keys true of each, and run once.
 
 diagnose_bars prints the figures; nothing in `check` has been changed for them. At the first run all were
 caught, and all got one of their keys.
@@ -47,19 +47,22 @@ FRESH = [
     ("asin: 1 + x²", asin, lambda x, out, g: g / sqrt(1 + x * x), (*EXTRA, "other_rule"), None),
     ("ab²: no 2", lambda a, b: a * b * b, lambda a, b, out, g: (b * b * g, a * b * g), ("ratio",), (1,)),
     ("ab²: b for b²", lambda a, b: a * b * b, lambda a, b, out, g: (b * g, 2 * a * b * g), EXTRA, (0,)),
-    ("a/b²: b² for b³", lambda a, b: a / b**2, lambda a, b, out, g: (g / b**2, -2 * a / b**2 * g), EXTRA, (1,)),
+    ("a/b²: b² for b³", lambda a, b: a / b**2, lambda a, b, out, g: (g / b**2, -2 * a / b**2 * g),
+     EXTRA, (1,)),
     ("a-2b: sign", lambda a, b: a - 2 * b, lambda a, b, out, g: (g, 2 * g), ("sign",), (1,)),
     ("exp(ab): no inner", lambda a, b: exp(a * b), lambda a, b, out, g: (out * g, out * g), EXTRA, (0, 1)),
     ("log(a+b): apart", lambda a, b: log(a + b), lambda a, b, out, g: (g / a, g / b),
      (*EXTRA, "other_rule"), (0, 1)),
     ("abc: c like b", lambda a, b, c: a * b * c, lambda a, b, c, out, g: (b * c * g, a * c * g, a * c * g),
      (*EXTRA, "other_rule", "swapped_inputs"), (2,)),
-    ("min: max's", min, lambda a, b, out, g: ((a > b) * g, (b > a) * g), ("swapped_inputs", "other_rule"), None),
+    ("min: max's", min, lambda a, b, out, g: ((a > b) * g, (b > a) * g),
+     ("swapped_inputs", "other_rule"), None),
     ("clip: no upper end", lambda x: min(max(x, 0.0), 1.0), lambda x, out, g: (x > 0) * g,
      ("wrong_branch",), None),
     ("hypot: no g", hypot, lambda a, b, out, g: (a / out, b / out), ("missing_upstream",), (0, 1)),
     ("variance: half", spread, half_spread, ("ratio",), (0, 1, 2)),
     ("softmax: diagonal", softmax,
      lambda *args: [p * (1 - p) * g for p, g in zip(args[-2], args[-1])], ("diagonal_only",), None),
-    ("square: g twice", lambda x: x * x, lambda x, out, g: 2 * x * g * g, ("upstream_twice", "not_linear"), None),
+    ("square: g twice", lambda x: x * x, lambda x, out, g: 2 * x * g * g,
+     ("upstream_twice", "not_linear"), None),
 ]  # fmt: skip
