@@ -98,6 +98,26 @@ def test_points_without_a_slope_get_their_verdict_and_no_failure(f, x, verdict):
     assert [row.verdict for row in report.rows] == [verdict]
 
 
+def test_derivatives_that_leave_the_range_of_floats_are_no_failure():
+    assert gradcheck(lambda x: x.cbrt().exp() * x.cbrt().exp().sigmoid(), 259405177.84312594, order=2)
+    report = gradcheck(lambda x: (x.exp() * 1e300) * (x * 1e-300) * 1e300, 300.0)
+    assert [row.verdict for row in report.rows] == ["undefined"]
+
+
+def test_a_nan_that_no_overflow_explains_is_a_failure(monkeypatch):
+    from microgd import autograd
+
+    real = autograd.pull
+
+    def spoilt(nodes):
+        real(nodes)
+        for node in nodes:
+            node._sum = math.nan
+
+    monkeypatch.setattr(autograd, "pull", spoilt)
+    assert not gradcheck(lambda x: x * x, 1.5, raise_exception=False)
+
+
 def test_what_can_be_seen_is_said_where_it_is_little():
     report = gradcheck(lambda x: (x.sin() + 1e8) - 1e8, 0.7)
     (row,) = report.rows
