@@ -249,7 +249,13 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
             return value(x) if type(x) is float else _dispatched(row, (x,))
 
         def several(*operands: Any, **named: Any) -> Any:
-            if named or len(operands) != len(partials) or None.__class__ in map(type, operands):
+            for x in operands:
+                if type(x) is not float:
+                    break
+            else:
+                if len(operands) == len(partials):
+                    return value(*operands)
+            if named or len(operands) != len(partials) or any(x is None for x in operands):
                 operands = _bound(function, operands, named, defaults)
             return row(*operands)
 
