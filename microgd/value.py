@@ -319,6 +319,18 @@ class Value:
     def relu(self) -> Value:
         return _unary("relu", self)
 
+    def silu(self) -> Value:
+        return _unary("silu", self)
+
+    def mish(self) -> Value:
+        return _unary("mish", self)
+
+    def gelu(self) -> Value:
+        return _unary("gelu", self)
+
+    def gelu_tanh(self) -> Value:
+        return _unary("gelu_tanh", self)
+
     # With more operands than one, any of them may be the Value, self included or not:
     # microgd.atan2(1.0, v) asks for Value.atan2(1.0, v).
 
