@@ -277,8 +277,8 @@ def neg(x: float) -> float:
 
 
 def _pow_exponent(a: Any, b: Any, out: Any) -> Any:
-    """out * log(a), and 0 along 0 ** b for b >= 0"""
-    rule = out * log(a)
+    """out * log(a), and 0 along 0 ** b for b >= 0: there it takes no logarithm, at any order."""
+    rule = out * log(where(a == 0.0, where(b >= 0.0, 1.0, a), a))
     return where(a == 0.0, where(b >= 0.0, OFF, rule), rule)
 
 

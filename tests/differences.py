@@ -73,6 +73,30 @@ def exp_overflows(point: Point) -> bool:
     return 709.7 < abs(point[0] - point[1]) < inf
 
 
+def far_apart(point: Point) -> bool:
+    return abs(point[0] - point[1]) > 350.0
+
+
+def one_side_is_negligible(point: Point) -> bool:
+    short, long = sorted(map(abs, point))
+    return 0.0 < short < 1e-6 * long
+
+
+def fourth_powers_leave_the_range(point: Point) -> bool:
+    return not 1e-77 < math.hypot(*point) < 1e77
+
+
+def on_a_diagonal(point: Point) -> bool:
+    return abs(point[0]) == abs(point[1])
+
+
+def a_factor_is_huge_or_tiny(point: Point) -> bool:
+    return not all(x == 0.0 or 1e-300 < abs(x) < 1e300 for x in point)
+
+
+SECOND = ((0, 0), (0, 1), (1, 0), (1, 1))
+THIRD = tuple((i, j) for i in range(3) for j in range(3))
+
 DIFFERENCES = (
     Difference("expm1", (0,), at(-20.0, -37.0, -700.0), "out + 1 cancels"),
     Difference("log1p", ("value",), at(*TINY), "a subnormal becomes 0"),
@@ -120,4 +144,40 @@ DIFFERENCES = (
         for name, parts in (("logsumexp", ("value",)), ("log_softmax", ("value", 0)))
     ),
     Difference("softmax", (0,), lambda xs: max(xs) < inf, "1 - out cancels"),
+    # second derivatives
+    Difference("expm1", ((0, 0),), at(-20.0, -37.0, -700.0), "out + 1 cancels"),
+    Difference("sigmoid", ((0, 0),), at(20.0, 37.0, 700.0), "1 - out cancels"),
+    Difference("logsigmoid", ((0, 0),), at(20.0, 37.0, 700.0), "1 - out cancels"),
+    Difference("silu", ((0, 0),), at(20.0, 37.0, 700.0), "1 - out cancels"),
+    Difference("silu", ((0, 0),), at(-750.0), "e**x underflows before x e**x"),
+    Difference("softplus", ((0, 0),), at(20.0, 37.0, 700.0), "the threshold cuts it to 0"),
+    Difference("tanh", ((0, 0),), both(20.0, 37.0), "1 - out**2 cancels"),
+    Difference("mish", ((0, 0),), at(20.0, 37.0), "1 - tanh**2 cancels"),
+    Difference("mish", ((0, 0),), at(750.0, 1e9, 1e16, 1e155, 1e300), "0 times e**x, which overflows"),
+    Difference("mish", ((0, 0),), at(-750.0), "e**x underflows before x e**x"),
+    Difference("gelu", ((0, 0),), both(1e155, 1e300), "0 times x**2, which overflows"),
+    Difference("gelu_tanh", ((0, 0),), both(20.0), "1 - tanh**2 cancels"),
+    Difference("gelu_tanh", ((0, 0),), both(1e155, 1e300), "0 times x**2, which overflows"),
+    Difference("softsign", ((0, 0),), both(1e9, 1e16, inf), "its terms cancel"),
+    Difference("asinh", ((0, 0),), both(1e155), "x**2 overflows"),
+    Difference("acosh", ((0, 0),), at(1e155), "x**2 overflows"),
+    Difference("elu", ((0, 0),), lambda p: p[0] == 0.0 and not abs(p[1]) < inf, "0 times alpha"),
+    # Along the exponent 0 ** b is flat for b > 0, and PyTorch's first derivative says so at b = 0 too.
+    Difference("pow", ((1, 1), (1, 0)), lambda p: p[0] == 0.0 and p[1] >= 0.0, "0 times log(0)"),
+    Difference("pow", ((0, 1),), ((0.0, inf),), "0 times log(0)"),
+    Difference("hypot", ((0, 1), (1, 0)), squares_leave_the_range, "out is subnormal"),
+    Difference("hypot", ((0, 0), (1, 1)), one_side_is_negligible, "1 / h - x**2 / h**3 cancels"),
+    Difference("atan2", SECOND, fourth_powers_leave_the_range, "(x**2 + y**2)**2 over- or underflows"),
+    Difference("atan2", ((0, 1), (1, 0)), on_a_diagonal, "y**2 - x**2 cancels"),
+    Difference("logaddexp", SECOND, far_apart, "0 times e**(b - a), which overflows"),
+    Difference("logsumexp", SECOND, lambda xs: xs.count(1e300) > 1, "the shares add up to more than 1"),
+    Difference("prod", THIRD, a_factor_is_huge_or_tiny, "out / x**2 over- or underflows, or is nan"),
 )
+
+# Where PyTorch is right: 1 / x is beyond the largest float, and microgd stores inf as the partial, while
+# PyTorch divides the upstream gradient by x. An upstream of 0 gives nan here and 0 there.
+BEYOND_THE_RANGE = ("div", "log", "log2", "log10")
+
+
+def reciprocal_leaves_the_range(x: float) -> bool:
+    return 0.0 < abs(x) < 2.0**-1024

@@ -18,6 +18,7 @@ from tests.domains import DOMAINS, FEW, ONE, SEVERAL, Domain, Point
 from tests.reference import agrees_with_torch, exact_results, largest_term, ulps_allowed, ulps_off
 
 Part = str | int
+FIRST_ORDER = [entry for entry in DIFFERENCES if not isinstance(entry.parts[0], tuple)]
 
 COMPOSED = {
     **{name: (getattr(ops, name), Domain(((-8.0, 8.0),), ONE)) for name in ("logsigmoid", "selu")},
@@ -87,7 +88,7 @@ def named(entry: Difference) -> str:
     return f"{entry.name}-{'-'.join(map(str, entry.parts))}"
 
 
-@pytest.mark.parametrize("entry", DIFFERENCES, ids=named)
+@pytest.mark.parametrize("entry", FIRST_ORDER, ids=named)
 def test_where_microgd_differs_from_pytorch_it_is_exact(entry):
     for part, point in misses(entry.name):
         if entry.covers(entry.name, part, point) and -inf not in point:
@@ -100,7 +101,7 @@ def test_where_microgd_differs_from_pytorch_it_is_exact(entry):
             assert off <= ulps_allowed(entry.name, point), (part, point, got, mp.nstr(exact, 20))
 
 
-@pytest.mark.parametrize("entry", DIFFERENCES, ids=named)
+@pytest.mark.parametrize("entry", FIRST_ORDER, ids=named)
 def test_a_difference_that_is_no_longer_needed_is_no_longer_listed(entry):
     missed = [key for key in misses(entry.name) if entry.covers(entry.name, *key)]
     if callable(entry.points):
