@@ -96,8 +96,7 @@ def rounding(roots: Sequence[Value], weights: Sequence[float]) -> dict[int, floa
 
     Two walks in one: the sum of the sizes, and what an upstream gradient near 0 loses as a subnormal.
     """
-    order = getattr(autograd, "topological_order", None) or autograd.order
-    nodes = order(roots)
+    nodes = autograd.topological_order(roots)
     sizes: dict[int, float] = {}
     lost: dict[int, float] = {}
     for root, weight in zip(roots, weights, strict=True):
