@@ -265,6 +265,19 @@ def _walk(roots: Sequence[Value], weights: Sequence[float]) -> list[Value]:
     return nodes
 
 
+def nodes_under(roots: Iterable[Value]) -> list[Value]:
+    """`topological_order` in a third of the time."""
+    global _walking
+    if _interrupted_walk():
+        return topological_order(roots)
+    with _lock:
+        _walking = get_ident()
+        try:
+            return _order(roots)
+        finally:
+            _walking = 0
+
+
 def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None = None) -> None:
     """Add d root / d node, times `gradient`, to the `.grad` of every node under `root`.
 
@@ -321,20 +334,21 @@ def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = Non
 
 def gradients(
     roots: Sequence[Value], weights: Sequence[float], inputs: Sequence[Value]
-) -> list[float | None]:
-    """d (sum of weight * root) / d input for each input; None where no root was made of it."""
+) -> tuple[list[float | None], list[Value]]:
+    """d (sum of weight * root) / d input for each input, None where no root was made of it; and all nodes."""
     global _walking
     if _interrupted_walk():
         upstream: dict[int, float] = {}
         for root, weight in zip(roots, weights):
             upstream[id(root)] = upstream.get(id(root), 0.0) + weight
-        backward_pass(topological_order(roots), upstream)
-        return [upstream.get(id(x)) for x in inputs]
+        nodes = topological_order(roots)
+        backward_pass(nodes, upstream)
+        return [upstream.get(id(x)) for x in inputs], nodes
     with _lock:
         _walking = get_ident()
         try:
-            _walk(roots, weights)
-            return [x._upstream if x._mark == _walks else None for x in inputs]
+            nodes = _walk(roots, weights)
+            return [x._upstream if x._mark == _walks else None for x in inputs], nodes
         finally:
             _walking = 0
 
@@ -381,7 +395,7 @@ def grad(
     if create_graph:
         found: list[Any] = gradient_graphs(roots, weights, flat)
     else:
-        found = gradients(roots, [as_float(getattr(w, "_data", w)) for w in weights], flat)
+        found, _ = gradients(roots, [as_float(getattr(w, "_data", w)) for w in weights], flat)
     rest = iter(found)
     return tuple(
         _shaped(x, [next(rest) for _ in own], index, bool(allow_unused))

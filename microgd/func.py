@@ -12,7 +12,7 @@ grad: then they are Values with a graph, which can be differentiated again. So o
 inside another works as it does on paper. None confuses its own variables with another's, because the
 variables of each are nodes of its own: an argument that requires grad enters as a new node made of it.
 
-It stands on `autograd`: reverse mode is `order` and `pull`, forward mode `order` and `push`. There is
+It uses `autograd`: its backward pass for reverse mode, its forward pass for forward mode. There is
 no state between calls. Inside a surrounding no_grad() the transformations work too, and cut only what
 lies outside of them.
 """
@@ -20,7 +20,7 @@ lies outside of them.
 from __future__ import annotations
 
 from . import autograd
-from .autograd import LEAF, record, topological_order
+from .autograd import LEAF, nodes_under, record
 from .recording import enable_grad, is_grad_enabled
 from .tensor import Tensor
 from .value import Value
@@ -61,8 +61,8 @@ def grad_and_value(
                 f" {type(call.out).__name__} {call.out!r}: func.jacrev is for functions of many outputs"
             )
         gradient = call.shaped(call.pull([1.0]))
-        value = _finished(call.out)
-        return gradient, (value, _finished(call.aux)) if has_aux else value
+        value = call.finished(call.out)
+        return gradient, (value, call.finished(call.aux)) if has_aux else value
 
     return gradient_and_value
 
@@ -78,8 +78,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     def pullback(cotangents: Any) -> Any:
         return call.shaped(call.pull(_matching(cotangents, call.out, "cotangents", "the output")))
 
-    out = _finished(call.out)
-    return (out, pullback, _finished(call.aux)) if has_aux else (out, pullback)
+    out = call.finished(call.out)
+    return (out, pullback, call.finished(call.aux)) if has_aux else (out, pullback)
 
 
 def jvp(
@@ -98,8 +98,8 @@ def jvp(
     seeds = _matching(tangents, primals, "tangents", "the primals")
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
     derivative = _shaped(call.out, call.push(seeds))
-    out = _finished(call.out)
-    return (out, derivative, _finished(call.aux)) if has_aux else (out, derivative)
+    out = call.finished(call.out)
+    return (out, derivative, call.finished(call.aux)) if has_aux else (out, derivative)
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
@@ -113,7 +113,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
         call = _Call(func, args, kwargs, argnums, has_aux)
         n = len(call.outputs)
         found = _shaped(call.out, [call.shaped(call.pull(_unit(i, n))) for i in range(n)])
-        return (found, _finished(call.aux)) if has_aux else found
+        return (found, call.finished(call.aux)) if has_aux else found
 
     return jacobian
 
@@ -126,7 +126,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
         n = len(call.inputs)
         columns = [call.push(_unit(i, n)) for i in range(n)]
         found = _shaped(call.out, [call.shaped(row) for row in zip(*columns, strict=True)])
-        return (found, _finished(call.aux)) if has_aux else found
+        return (found, call.finished(call.aux)) if has_aux else found
 
     return jacobian
 
@@ -187,8 +187,15 @@ class _Call:
             if not isinstance(x, (Value, float, int)):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
         for x in self.inputs:  # constants from here on, so that every LEAF there is lies outside
-            if x.is_leaf:
-                x.requires_grad = False
+            if x._op is LEAF:
+                x._op = None
+        self._depends: bool | None = None if is_grad_enabled() else False
+
+    def depends(self) -> bool:
+        """Whether the outputs depend on a Value from outside: once the call is over, any variable is one."""
+        if self._depends is None:
+            self._depends = _depends(self.outputs)
+        return self._depends
 
     def shaped(self, numbers: Iterable[Any]) -> Any:
         """One number for each input, in the form of the arguments."""
@@ -200,10 +207,13 @@ class _Call:
         pairs = zip(self.outputs, cotangents, strict=True)
         seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
         roots, weights = [x for x, _ in seeds], [c for _, c in seeds]
-        if not self._outside(roots, weights):
-            found = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
-            return [0.0 if g is None else g for g in found]
-        nodes = self._made_of_inputs(topological_order(roots))
+        if not self._outside(weights):
+            found, nodes = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
+            if self._depends is None and len(self.outputs) == 1:
+                self._depends = LEAF in [node._op for node in nodes]
+            if not self.depends():
+                return [0.0 if g is None else g for g in found]
+        nodes = self._made_of_inputs(nodes_under(roots))
         upstream: dict[int, Any] = {}
         with enable_grad():
             autograd.check_unmodified(nodes)
@@ -216,8 +226,8 @@ class _Call:
         """For each output its derivative along the tangents of the inputs; None: not this one."""
         roots = [x for x in self.outputs if isinstance(x, Value)]
         moved = {id(x): t for x, t in zip(self.inputs, tangents, strict=True) if t is not None}
-        nodes = topological_order(roots)
-        if not self._outside(roots, list(moved.values())):
+        nodes = nodes_under(roots)
+        if not (self.depends() or self._outside(moved.values())):
             moved = {i: _number(t) for i, t in moved.items()}
             autograd.forward_pass(nodes, moved)
             return [float(moved.get(id(x), 0.0)) for x in self.outputs]
@@ -227,11 +237,17 @@ class _Call:
             autograd.forward_pass(nodes, moved, autograd.derived)
         return [_as_value(moved.get(id(x), 0.0)) for x in self.outputs]
 
-    def _outside(self, roots: Sequence[Value], seeds: Sequence[Any]) -> bool:
+    def _outside(self, seeds: Iterable[Any]) -> bool:
         """Whether derivatives along the seeds depend on Values from outside: then they must be graphs."""
-        if not is_grad_enabled():
-            return False
-        return any(isinstance(x, Value) and x.requires_grad for x in seeds) or _depends(roots)
+        if self._depends:
+            return True
+        return is_grad_enabled() and any(isinstance(x, Value) and x.requires_grad for x in seeds)
+
+    def finished(self, tree: Any) -> Any:
+        """What the function returned, with floats in the place of Values that depend on nothing outside."""
+        if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(list(_leaves(tree)))):
+            return tree
+        return _map(_number, tree)
 
     def _made_of_inputs(self, nodes: Sequence[Value]) -> list[Value]:
         ours = {id(x) for x in self.inputs}
@@ -242,9 +258,9 @@ class _Call:
         return [node for node in nodes if id(node) in ours]
 
 
-def _depends(roots: Sequence[Value]) -> bool:
-    """Whether the roots were made of a variable: once a call is over, it lies outside of it."""
-    return any(node._op is LEAF for node in topological_order(roots))
+def _depends(roots: Iterable[Any]) -> bool:
+    """Whether any of the roots was made of a variable."""
+    return any(node._op is LEAF for node in nodes_under(x for x in roots if isinstance(x, Value)))
 
 
 def _variable(x: Any) -> Value:
@@ -256,13 +272,6 @@ def _variable(x: Any) -> Value:
 
 def _as_value(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x, requires_grad=False)
-
-
-def _finished(tree: Any) -> Any:
-    """What a function returned, with floats in the place of Values that depend on nothing outside."""
-    if is_grad_enabled() and _depends([x for x in _leaves(tree) if isinstance(x, Value)]):
-        return tree
-    return _map(_number, tree)
 
 
 def _number(x: Any) -> Any:

@@ -65,11 +65,13 @@ def state() -> State:
 
 
 class _Block:
-    """A `with` block inside of which some fields of the state are others."""
+    """A `with` block inside of which some fields of the state are others.
 
-    _gate = switched
+    gate  the list that shows that such a block is open; none where a block only restores the usual state
+    """
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, gate: list[None] | None, **fields: Any) -> None:
+        self._gate = gate
         self._fields = fields
         self._entered: list[State] = []
 
@@ -77,7 +79,8 @@ class _Block:
         outer = state()
         fields = {"scope": outer.scope, "module": outer.module, "watched": outer.watched}
         inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
-        self._gate.append(None)
+        if self._gate is not None:
+            self._gate.append(None)
         self._entered.append(inner)
         _state.set(inner)
         return self
@@ -91,7 +94,8 @@ class _Block:
         inner.open = False
         if _state.get() is inner:
             _state.set(inner.outer or _OUTSIDE)
-        self._gate.pop()
+        if self._gate is not None:
+            self._gate.pop()
 
 
 # --- is anything recorded? ---------------------------------------------------------------------------
@@ -103,7 +107,11 @@ def is_grad_enabled() -> bool:
 
 
 class _Mode(_Block):
-    """A block that is a decorator too: of a function, or of a generator function."""
+    """A block that records or does not; a decorator too, of a function or of a generator function."""
+
+    def __init__(self, enabled: bool) -> None:
+        super().__init__(None if enabled else switched, enabled=enabled)
+        self._enabled = enabled
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
         """The function, run inside of such a block; a generator while it runs, not between its steps."""
@@ -111,7 +119,7 @@ class _Mode(_Block):
         import inspect
 
         def block() -> _Mode:
-            return _Mode(**self._fields)
+            return _Mode(self._enabled)
 
         if inspect.isgeneratorfunction(function):
 
@@ -158,28 +166,28 @@ class no_grad(_Mode):
     """
 
     def __init__(self) -> None:
-        super().__init__(enabled=False)
+        super().__init__(False)
 
 
 class enable_grad(_Mode):
     """Operations are recorded again inside, whatever no_grad() blocks there are around it."""
 
     def __init__(self) -> None:
-        super().__init__(enabled=True)
+        super().__init__(True)
 
 
 class inference_mode(_Mode):
     """`no_grad` under the name that PyTorch's evaluation loops use; mode=False changes nothing."""
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__(**({"enabled": False} if mode else {}))
+        super().__init__(not mode and is_grad_enabled())
 
 
 class set_grad_enabled(_Mode):
     """Record (True) or do not (False): from this call on, or, as a `with` block, inside of it."""
 
     def __init__(self, mode: bool) -> None:
-        super().__init__(enabled=bool(mode))
+        super().__init__(bool(mode))
         super().__enter__()
 
     def __enter__(self) -> Self:
@@ -197,10 +205,8 @@ class set_grad_enabled(_Mode):
 class scope(_Block):
     """The nodes made inside belong to `module`, whose dotted name is `name`: pictures group them."""
 
-    _gate = scoped
-
     def __init__(self, name: str, module: Any = None) -> None:
-        super().__init__(scope=name, module=module)
+        super().__init__(scoped, scope=name, module=module)
 
 
 # --- who made the first nan? ------------------------------------------------------------------------------
@@ -217,10 +223,8 @@ class detect_anomaly(_Block):
     pass the one whose partial derivative does. Slow: for finding a mistake, not for training.
     """
 
-    _gate = scoped
-
     def __init__(self) -> None:
-        super().__init__(watched=True)
+        super().__init__(scoped, watched=True)
 
 
 class _Line(str):
