@@ -67,6 +67,16 @@ if TYPE_CHECKING:
         @overload
         def __call__(self, *operands: Any) -> Any: ...
 
+    class Selection(Protocol):
+        """The same for `where`."""
+
+        @overload
+        def __call__(self, condition: bool, input: float, other: float) -> float: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, condition: Value | bool, input: Value | float, other: Value | float) -> Value: ...
+        @overload
+        def __call__(self, condition: Any, input: Any, other: Any) -> Any: ...
+
 
 class Primitive:
     """One row of the table.
@@ -369,6 +379,11 @@ def _dressed(function: Any, served: Callable[..., Any]) -> Any:
 # --- choice -----------------------------------------------------------------------------------------
 
 
+def _for_editors(function: Any) -> Selection:
+    return function
+
+
+@_for_editors
 def where(condition: Any, input: Any, other: Any) -> Any:
     """`input` where the condition holds, else `other`: the only branch a rule may take.
 
