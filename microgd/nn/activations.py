@@ -23,7 +23,7 @@ class Activation(Module):
             self.inplace = True
 
     def extra_repr(self) -> str:
-        options = {name: x for name, x in vars(self).items() if name != "training"}
+        options = {name: x for name, x in vars(self).items() if name != "training" and name[0] != "_"}
         return ", ".join(f"{name}={x!r}" for name, x in options.items())
 
 
