@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from _operator import setitem
+from itertools import chain, cycle, repeat
+
+from .. import ops
 from ..ops import as_float
 from ..tensor import Tensor, values
 from ..value import Value
@@ -9,11 +14,15 @@ from ..value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Update: TypeAlias = Callable[[Any, Any, dict[str, Any]], Any]
+
+_data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
 
 
 class Optimizer:
-    """Base of the optimizers: `step` is the loop, and `update`, in each of them, the formula.
+    """Base of the optimizers: `step` is the loop, and each of them has its `formula`.
 
     params    Values, as model.parameters() yields them; Tensors of them; (name, Value) pairs, as
               model.named_parameters() yields them; or dicts, a parameter group each, with any of
@@ -52,10 +61,12 @@ class Optimizer:
         """What is remembered of a parameter before its first step."""
         return {}
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        """The new number of a parameter, from its number, gradient, state and options.
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        """The function update(x, g, state) that gives the new number of a parameter at its t-th step.
 
-        What it writes into `state` it finds there in the next step.
+        x is its number, g its gradient; what update writes into `state` it finds there in the next step.
+        It is arithmetic, with no branch on a number, so that the numbers may be of any kind; sqrt is the
+        square root of that kind.
         """
         raise NotImplementedError
 
@@ -64,17 +75,18 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step against every gradient. `closure`, if given, computes the loss first, and is returned.
 
-        A parameter that no gradient has reached (its grad is None) stays as it is.
+        A parameter that no gradient has reached (its grad is None) stays as it is. All or nothing: an
+        error or an interrupt leaves every parameter and its state as they were.
         """
         loss = closure() if closure is not None else None
-        for group in self.param_groups:
-            for x in group["params"]:
-                if x.grad is not None:
-                    state = self.state.get(x)
-                    if state is None:
-                        state = self.state[x] = self.initial_state(group)
-                    g = -x.grad if group.get("maximize") else x.grad
-                    x.data = self.update(x.data, g, state, group)
+        turns = [_Turn(self, group) for group in self.param_groups]
+        try:
+            new = [x for turn in turns for x in turn.computed()]
+            any(map(_data.__set__, [x for turn in turns for x in turn.params], new))
+        except BaseException:
+            for turn in turns:
+                turn.undo()
+            raise
         self._opt_called = True
         return loss
 
@@ -109,7 +121,7 @@ class Optimizer:
                 f" cannot add param group {kind} to the optimizer"
             )
         self.check(group)
-        if len({id(x) for x in group["params"]}) < len(group["params"]):
+        if len(set(group["params"])) < len(group["params"]):
             import warnings
 
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
@@ -176,6 +188,68 @@ class Optimizer:
             options = "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
             text += f"\nParameter Group {i}\n{options}"
         return text + ")"
+
+
+class _Turn:
+    """One step of one group: what it starts from, so that it can be undone, and what it comes to."""
+
+    def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+        self.optimizer, self.group = optimizer, group
+        params, gradients = group["params"], [x.grad for x in group["params"]]
+        if None in gradients:
+            params = [x for x, g in zip(params, gradients, strict=True) if g is not None]
+            gradients = [g for g in gradients if g is not None]
+        self.params, self.numbers = params, list(map(_data.__get__, params))
+        self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
+        start, known = optimizer.initial_state(group), optimizer.state
+        self.states = [known[x] if x in known else known.setdefault(x, start.copy()) for x in params]
+        try:
+            self.before = [state[key] for key in start for state in self.states]
+        except KeyError:  # an option has been turned on since the last step
+            for state in self.states:
+                state.update({**start, **state})
+            self.before = [state[key] for key in start for state in self.states]
+        self.keys = start
+        self.times = {state["step"] for state in self.states} if "step" in start else {0.0}
+
+    def computed(self) -> list[float]:
+        """The new numbers of the parameters; the states are new then, too."""
+        try:
+            return self._by({t: self.optimizer.formula(self.group, t + 1.0, math.sqrt) for t in self.times})
+        except (ZeroDivisionError, ValueError):  # a float has no x / 0 and no root below 0; a Value has
+            self._forget()
+            return self._by({t: _on_values(self.optimizer.formula(self.group, t + 1.0, ops.sqrt)) for t in self.times})
+
+    def _by(self, updates: dict[float, Update]) -> list[float]:
+        if len(updates) == 1:
+            (update,) = updates.values()
+            return list(map(float, map(update, self.numbers, self.gradients, self.states)))
+        rows = zip(self.numbers, self.gradients, self.states, strict=True)
+        return [float(updates[state["step"]](x, g, state)) for x, g, state in rows]
+
+    def _forget(self) -> None:
+        keys = chain.from_iterable(map(repeat, self.keys, repeat(len(self.states))))
+        any(map(setitem, cycle(self.states), keys, self.before))
+
+    def undo(self) -> None:
+        """Give parameters and states what they held before; the calls run no Python code."""
+        self._forget()
+        any(map(_data.__set__, self.params, self.numbers))
+
+
+def _on_values(update: Update) -> Update:
+    """The same formula over Values, which are divided by 0 as IEEE 754 says."""
+
+    def constant(x: float | None) -> Value | None:
+        return None if x is None else Value(x, requires_grad=False)
+
+    def slow(x: float, g: float, state: dict[str, Any]) -> float:
+        kept = {key: constant(number) for key, number in state.items()}
+        new = update(constant(x), constant(g), kept)
+        state.update((key, x.data if isinstance(x, Value) else x) for key, x in kept.items())
+        return new.data
+
+    return slow
 
 
 def _parameters(given: Any) -> dict[str, list[Any]]:
