@@ -5,7 +5,6 @@ import json
 import math
 import os
 import stat
-import sys
 import threading
 
 import hypothesis.strategies as st
@@ -15,6 +14,7 @@ from hypothesis import given
 
 import microgd
 from microgd import Value, nn, optim
+from tests.strategies import interrupted
 
 keys = st.integers(-99, 10**9) | st.text(max_size=8).filter(lambda s: not s.lstrip("-").isdecimal())
 things = st.recursive(
@@ -162,35 +162,10 @@ def test_writers_at_the_same_time_leave_one_whole_file(tmp_path):
     assert os.listdir(tmp_path) == ["x.json"]
 
 
-def interrupted(function, *args, at):
-    """Call the function, with a KeyboardInterrupt before its line number `at`; whether there was one."""
-    lines = 0
-
-    def trace(frame, event, arg):
-        nonlocal lines
-        if frame.f_code.co_filename != microgd.serialization.__file__:
-            return None
-        if event == "line":
-            lines += 1
-            if lines == at:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return trace
-
-    sys.settrace(trace)
-    try:
-        function(*args)
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(None)
-    return False
-
-
 def test_an_interrupt_leaves_the_old_file_or_the_new_one(tmp_path):
     path, at, seen = tmp_path / "x.json", 1, set()
     microgd.save([1.0], path)
-    while interrupted(microgd.save, [2.0], path, at=at):
+    while interrupted(lambda: microgd.save([2.0], path), at):
         (found,) = microgd.load(path)
         seen.add(found)
         assert [p.suffix for p in tmp_path.iterdir()] == [".json"]

@@ -8,13 +8,16 @@ single Value, if it was a leaf that required grad when it was assigned, and not 
 from __future__ import annotations
 
 from .. import autograd
-from ..tensor import Tensor, shape, tensor
+from ..tensor import Tensor, shape, tensor, values
 from ..value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Self
+
+
+_data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
 
 
 class Parameter(Tensor):
@@ -206,8 +209,9 @@ class Module:
         if complaints:
             lines = "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *complaints])
             raise RuntimeError(lines)
-        for name, numbers in fresh.items():
-            own[name].data = numbers.data
+        leaves = [x for name in fresh for x in values(own[name])]
+        numbers = [x.data for rows in fresh.values() for x in values(rows)]
+        any(map(_data.__set__, leaves, numbers))  # at once: an interrupt comes before or after
         return IncompatibleKeys((missing, unexpected))
 
     # --- what is done with it ---

@@ -125,6 +125,9 @@ class Optimizer:
             import warnings
 
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+            names = dict(zip(group["params"], group.get("param_names", ()), strict=False))
+            group.update({"param_names": list(names.values())} if names else {})
+            group["params"] = list(dict.fromkeys(group["params"]))
         self.param_groups.append(group)
 
     # --- to stop, and go on another day ---
@@ -150,6 +153,7 @@ class Optimizer:
 
         All or nothing: what does not fit raises a ValueError that says so, and changes nothing.
         """
+        _demand_keys(("state", "param_groups"), state_dict, "loaded state dict", "entry")
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
@@ -159,28 +163,31 @@ class Optimizer:
         groups: list[dict[str, Any]] = []
         owner: dict[int, tuple[Value, dict[str, Any]]] = {}
         for old, new in zip(self.param_groups, saved, strict=True):
+            _demand_keys(("params", *self.defaults), new, "loaded state dict has a parameter group", "option")
             if len(new["params"]) != len(old["params"]):
                 raise ValueError(
                     "loaded state dict contains a parameter group that doesn't match the size of"
                     f" optimizer's group: {len(new['params'])} parameters, and it has {len(old['params'])}"
                 )
-            _demand_keys(self.defaults, new, "parameter group", "option")
+            for option, default in self.defaults.items():
+                _demand_alike(option, new[option], default)
             self.check(new)
             names = {"param_names": old["param_names"]} if "param_names" in old else {}
             groups.append({**names, **new, "params": old["params"]})
             owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"], strict=True))
         state: dict[Value, dict[str, Any]] = {}
         for key, remembered in state_dict["state"].items():
-            if int(key) not in owner:  # JSON makes strings of the indices
+            index = int(key) if str(key).isdecimal() else key  # JSON makes strings of the indices
+            if index not in owner:
                 raise ValueError(
                     f"loaded state dict has a state for parameter {key}, and its groups have"
                     f" parameters {sorted(owner)}"
                 )
-            x, group = owner[int(key)]
-            _demand_keys(self.initial_state(group), remembered, f"state of parameter {key}", "entry")
-            state[x] = {k: None if v is None else as_float(v) for k, v in remembered.items()}
-        self.param_groups[:] = groups
-        self.state = state
+            x, group = owner[index]
+            where = f"loaded state dict has a state of parameter {key}"
+            _demand_keys(self.initial_state(group), remembered, where, "entry")
+            state[x] = {k: _remembered(v, f"{where} whose {k}") for k, v in remembered.items()}
+        vars(self).update(param_groups=groups, state=state)  # at once: an interrupt comes before or after
 
     def __repr__(self) -> str:
         text = f"{type(self).__name__} ("
@@ -218,7 +225,9 @@ class _Turn:
             return self._by({t: self.optimizer.formula(self.group, t + 1.0, math.sqrt) for t in self.times})
         except (ZeroDivisionError, ValueError):  # a float has no x / 0 and no root below 0; a Value has
             self._forget()
-            return self._by({t: _on_values(self.optimizer.formula(self.group, t + 1.0, ops.sqrt)) for t in self.times})
+            return self._by(
+                {t: _on_values(self.optimizer.formula(self.group, t + 1.0, ops.sqrt)) for t in self.times}
+            )
 
     def _by(self, updates: dict[float, Update]) -> list[float]:
         if len(updates) == 1:
@@ -268,10 +277,35 @@ def _parameters(given: Any) -> dict[str, list[Any]]:
     return {"params": [x for _, x in named], "param_names": [name for name, _ in named]}
 
 
-def _demand_keys(expected: dict[str, Any], found: dict[str, Any], where: str, what: str) -> None:
+def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> None:
+    """ValueError unless all these keys are there."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} that is no dict: {found!r}")
     missing = [key for key in expected if key not in found]
     if missing:
         raise ValueError(
-            f"loaded state dict has a {where} without the {what} {', '.join(missing)}:"
-            f" it has {', '.join(found) or 'none'}"
+            f"{where} without the {what} {', '.join(missing)}: it has {', '.join(found) or 'none'}"
         )
+
+
+def _demand_alike(option: str, found: Any, default: Any) -> None:
+    """ValueError unless an option is of the kind of its default: a flag, a number, or a row of numbers."""
+    pairs = [(found, default)]
+    if isinstance(default, (list, tuple)):
+        alike = isinstance(found, (list, tuple)) and len(found) == len(default)
+        pairs = list(zip(found, default)) if alike else [(None, 0.0)]
+    for x, kind in pairs:
+        number = isinstance(x, (int, float)) and not isinstance(x, bool) and x == x
+        if not (isinstance(x, bool) if isinstance(kind, bool) else number):
+            raise ValueError(f"loaded state dict has an option {option} like {default!r} that is {found!r}")
+
+
+def _remembered(x: Any, where: str) -> float | None:
+    """A number of a saved state; None for one that is yet to come."""
+    try:
+        number = None if x is None else as_float(x)
+    except TypeError:
+        raise ValueError(f"{where} is no number, but {x!r}") from None
+    if where.endswith(" step") and not (number is not None and number >= 0.0 and number == number // 1.0):
+        raise ValueError(f"{where} counts no steps: {x!r}")
+    return number

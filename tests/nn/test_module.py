@@ -8,6 +8,7 @@ import torch
 
 import microgd
 from microgd import Tensor, Value, nn
+from tests.strategies import interrupted
 
 
 def block(kit):
@@ -283,6 +284,22 @@ def test_load_state_dict_fails_with_pytorchs_sentences_and_changes_nothing(kind,
         assert ours.state_dict() == before
     else:
         assert ours.state_dict() == {**before, **{k: v for k, v in WRONG[kind].items() if k in before}}
+
+
+def test_an_interrupt_leaves_a_whole_state_or_none():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    model.scale = Value(2.0)
+    before = model.state_dict()
+    after = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1)).state_dict() | {"scale": 3.0}
+    at, seen = 1, []
+    while interrupted(lambda: model.load_state_dict(after), at, opcodes=True):
+        seen.append(model.state_dict())
+        assert seen[-1] in (before, after)
+        if seen[-1] == after:
+            model.load_state_dict(before)
+        at += 1 if at < 400 else 11
+    assert model.state_dict() == after
+    assert seen.count(before) > 100
 
 
 def test_load_state_dict_without_strict_returns_what_did_not_match():
