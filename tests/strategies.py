@@ -6,9 +6,6 @@ primitive's domain before it is used, by `into`, so that no step meets a pole an
 """
 
 import math
-import os
-import sys
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hypothesis import settings, strategies as st
@@ -24,38 +21,9 @@ SMOOTH = sorted(set(DOMAINS) - KINKED)
 EVERY = sorted(DOMAINS)
 
 
-PACKAGE = os.path.dirname(microgd.__file__)
-
-
 def examples(n: int) -> int:
     """`max_examples` of a test that wants n in the profile `ci`, and as many times more in a longer one."""
     return n * settings.default.max_examples // settings.get_profile("ci").max_examples
-
-
-def interrupted(function: Callable[[], Any], at: int, opcodes: bool = False) -> bool:
-    """Call it with a KeyboardInterrupt at the package's line, or operation, number `at`; was there one?"""
-    seen = 0
-
-    def trace(frame: Any, event: str, arg: Any) -> Any:
-        nonlocal seen
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
-        frame.f_trace_opcodes = opcodes
-        if event == ("opcode" if opcodes else "line"):
-            seen += 1
-            if seen == at:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return trace
-
-    sys.settrace(trace)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(None)
-    return False
 
 
 class Step(NamedTuple):

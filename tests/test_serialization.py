@@ -14,7 +14,7 @@ from hypothesis import given
 
 import microgd
 from microgd import Value, nn, optim
-from tests.strategies import interrupted
+from tests.interrupts import interrupted
 
 keys = st.integers(-99, 10**9) | st.text(max_size=8).filter(lambda s: not s.lstrip("-").isdecimal())
 things = st.recursive(

@@ -8,7 +8,7 @@ import torch
 
 import microgd
 from microgd import Tensor, Value, nn
-from tests.strategies import interrupted
+from tests.interrupts import interrupted
 
 
 def block(kit):

@@ -10,7 +10,7 @@ import torch
 
 import microgd
 from microgd import Value, nn, optim
-from tests.strategies import interrupted
+from tests.interrupts import interrupted
 
 LOSSES = [0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448]
 LOSSES += [0.13148249685764313, 0.0841488167643547, 0.05385523661971092, 0.034467339515686035]

@@ -377,7 +377,7 @@ for _name in ("cross_entropy", "nll_loss"):
     @call("nn.functional", _name, {"reduction": "sum"}, {"reduction": "none"})
     def _(kit, f, **options):
         x = kit.tensor(X, True)
-        targets = [2, -100], [-100, 0]
+        targets = [2, -100], [-100, 0], [-100, -100]
         return [with_gradients(kit, f(x, kit.indices(y), **options), x) for y in targets]
 
 

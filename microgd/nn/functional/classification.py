@@ -6,7 +6,6 @@ import math
 
 from ... import ops
 from ...tensor import Tensor, as_tensor, mapped, shape, stacked, values
-from ...value import Value
 from .layers import whole
 from .losses import demand_probabilities, reduce
 
@@ -136,9 +135,15 @@ def _of_classes(
     labels = mapped(label, target)
     counted = [weights[c] for c in values(labels) if c != ignored]
     total = ops.sum([0.0, *(1.0 if w is None else w for w in counted)])
-    nothing = Value(0.0, requires_grad=False)
-    losses = _each_row(lambda row, c: nothing if c == ignored else loss(row, c), rows, labels)
+    losses = _each_row(lambda row, c: _nothing(row) if c == ignored else loss(row, c), rows, labels)
+    if not counted and reduction == "mean":
+        return reduce(losses, "sum") + math.nan  # 0 / 0, but the gradients are 0
     return reduce(losses, reduction, total)
+
+
+def _nothing(row: Any) -> Any:
+    """The loss of a target that is ignored: 0, and the gradient of every logit is 0 too."""
+    return ops.where(False, ops.sum(row), 0.0)
 
 
 # --- classification: yes or no ----------------------------------------------------------------------------
