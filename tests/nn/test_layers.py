@@ -52,6 +52,12 @@ def test_bad_input_is_refused_with_both_sides_named(call, error, words):
         call()
 
 
+def test_the_text_of_an_activation_is_its_formula():
+    assert nn.SiLU.__doc__ == F.silu.__doc__
+    assert nn.Sigmoid.__doc__ == F.sigmoid.__doc__ == "σ(x) = 1 / (1 + e⁻ˣ)"
+    assert all(x.__doc__ for x in (nn.Softmax, nn.LogSoftmax, nn.Hardtanh))
+
+
 WITH_INPLACE = ["ReLU", "LeakyReLU", "ELU", "SELU", "SiLU", "Mish", "Hardtanh"]
 ACTIVATIONS = [*WITH_INPLACE, "GELU", "Softplus", "Softsign", "Sigmoid", "LogSigmoid", "Tanh"]
 

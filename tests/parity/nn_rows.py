@@ -12,7 +12,7 @@ DIFFERS = {
     "Dropout": "drops at the same rate, but not the same elements",
     "Softplus": "`beta` must be positive",
     "Hardtanh": f"{INPLACE}; `ValueError` for PyTorch's `AssertionError`",
-    "BCELoss": "its slope is that of the formula down to a probability of e⁻¹⁰⁰, where PyTorch holds"
+    "BCELoss": "its derivative is that of the formula down to a probability of e⁻¹⁰⁰, where PyTorch holds"
     " x (1 - x) to 1e-12; targets outside of [0, 1] are errors",
     "BCEWithLogitsLoss": "keeps its digits where the target is 0 and the logit below -30; targets outside of"
     " [0, 1] are errors",

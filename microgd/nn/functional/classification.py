@@ -107,7 +107,7 @@ def _scaled(weight: Any, x: Any) -> Any:
 
 
 def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
-    """A function of every row of classes, and of what stands at its place in the targets."""
+    """A function of every row of classes, and of the target that belongs to it."""
     if not isinstance(rows[0], Tensor):
         return function(rows, targets)
     return stacked(_each_row(function, row, y) for row, y in zip(rows, targets))
@@ -167,7 +167,7 @@ LEAST_LOG = -100.0
 SMALLEST = math.exp(LEAST_LOG)
 LARGEST = 1.0 - 2.0**-53
 STEEPEST = 1e12
-"""PyTorch's slope of binary_cross_entropy at a probability of 0 for what happened."""
+"""PyTorch's derivative of binary_cross_entropy at a probability of 0 for what happened."""
 
 
 def _log(x: Any) -> Any:
