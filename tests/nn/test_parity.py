@@ -214,7 +214,7 @@ def test_gradients_are_finite_differences(case, data):
         options["padding_idx"] = None
     ours = Ours(case, options, arguments)
     ours.run()
-    if not requires_grad(ours.total):
+    if not requires_grad(ours.total) or ours.total != ours.total:  # the mean of no losses is nan
         return
     ours.total.backward()
     for leaf in [x for each in ours.leaves for x in values(each)]:
