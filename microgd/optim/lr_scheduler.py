@@ -91,14 +91,21 @@ class LRScheduler:
             group["lr"] = lr
         self._last_lr = _lrs(self.optimizer)
 
+    _parts: tuple[str, ...] = ()  # the attributes that are lists of things with states of their own
+
     def state_dict(self) -> dict[str, Any]:
         """All attributes but the optimizer."""
-        return {key: x for key, x in vars(self).items() if key != "optimizer"}
+        kept = {key: x for key, x in vars(self).items() if key != "optimizer"}
+        return {**kept, **{key: list(map(_state, kept[key])) for key in self._parts}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from where `state_dict()` was taken. KeyError if it is that of another scheduler."""
         self._demand_fit(state_dict)
-        vars(self).update(state_dict)
+        parts = {key: getattr(self, key) for key in self._parts}
+        for key, part in parts.items():
+            for x, state in zip(part, state_dict[key], strict=True):
+                x.load_state_dict(state) if isinstance(x, LRScheduler) else vars(x).update(state or {})
+        vars(self).update({**state_dict, **parts})
 
     def _demand_fit(self, state_dict: dict[str, Any]) -> None:
         missing = [key for key in self.state_dict() if key not in state_dict]
@@ -107,6 +114,13 @@ class LRScheduler:
                 f"the state dict of a {type(self).__name__} has {', '.join(missing)}, and this one only"
                 f" {', '.join(state_dict)}"
             )
+        for key in self._parts:
+            own, states = getattr(self, key), state_dict[key]
+            if len(states) != len(own):
+                raise ValueError(f"states of {len(states)} {key.strip('_')} for {len(own)} of them")
+            for x, state in zip(own, states, strict=True):
+                if isinstance(x, LRScheduler):
+                    x._demand_fit(state)
 
 
 class LambdaLR(LRScheduler):
@@ -115,6 +129,8 @@ class LambdaLR(LRScheduler):
     lr_lambda  a function, or a list of one for every group. A state dict holds no functions, but the
                attributes of callable objects
     """
+
+    _parts = ("lr_lambdas",)
 
     def __init__(
         self,
@@ -130,24 +146,6 @@ class LambdaLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         return [lr * f(self.last_epoch) for f, lr in zip(self.lr_lambdas, self.base_lrs, strict=True)]
-
-    def state_dict(self) -> dict[str, Any]:
-        function = type(lambda: None)
-        kept = [None if isinstance(f, function) else dict(vars(f)) for f in self.lr_lambdas]
-        return {**super().state_dict(), "lr_lambdas": kept}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._demand_fit(state_dict)
-        vars(self).update({**state_dict, "lr_lambdas": self.lr_lambdas})
-        for f, kept in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if kept is not None:
-                vars(f).update(kept)
-
-    def _demand_fit(self, state_dict: dict[str, Any]) -> None:
-        super()._demand_fit(state_dict)
-        functions = len(state_dict["lr_lambdas"])
-        if functions != len(self.lr_lambdas):
-            raise ValueError(f"states of {functions} lr_lambdas for {len(self.lr_lambdas)} of them")
 
 
 class StepLR(LRScheduler):
@@ -412,6 +410,8 @@ class SequentialLR(LRScheduler):
     milestones  one fewer, in rising order
     """
 
+    _parts = ("_schedulers",)
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -470,23 +470,6 @@ class SequentialLR(LRScheduler):
         else:
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
-
-    def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "_schedulers": [s.state_dict() for s in self._schedulers]}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._demand_fit(state_dict)
-        vars(self).update({**state_dict, "_schedulers": self._schedulers})
-        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
-            scheduler.load_state_dict(state)
-
-    def _demand_fit(self, state_dict: dict[str, Any]) -> None:
-        super()._demand_fit(state_dict)
-        states = state_dict["_schedulers"]
-        if len(states) != len(self._schedulers):
-            raise ValueError(f"states of {len(states)} schedulers for {len(self._schedulers)} of them")
-        for scheduler, state in zip(self._schedulers, states, strict=True):
-            scheduler._demand_fit(state)
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -590,6 +573,13 @@ class ReduceLROnPlateau(LRScheduler):
 
 def _lrs(optimizer: Optimizer) -> list[float]:
     return [group["lr"] for group in optimizer.param_groups]
+
+
+def _state(x: Any) -> Any:
+    """The state of a scheduler, the attributes of a callable object; functions have neither."""
+    if isinstance(x, LRScheduler):
+        return x.state_dict()
+    return None if isinstance(x, type(_state)) else dict(vars(x))
 
 
 def _one_per_group(name: str, option: Any, groups: Sequence[Any]) -> list[Any]:
