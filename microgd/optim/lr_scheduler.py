@@ -123,6 +123,26 @@ class LRScheduler:
                     x._demand_fit(state)
 
 
+class _Scaled(LRScheduler):
+    """Base of the schedulers that multiply lr by a factor at each epoch."""
+
+    def change(self) -> float:
+        """By which factor lr changes at `last_epoch`."""
+        raise NotImplementedError
+
+    def factor(self) -> float:
+        """Which part of the initial lr it is, if nobody has changed it by hand."""
+        raise NotImplementedError
+
+    def get_lr(self) -> list[float]:
+        change = self.change()
+        return [lr * change for lr in _lrs(self.optimizer)]
+
+    def _get_closed_form_lr(self) -> list[float]:
+        factor = self.factor()
+        return [lr * factor for lr in self.base_lrs]
+
+
 class LambdaLR(LRScheduler):
     """lr = initial lr · lr_lambda(epoch).
 
@@ -148,7 +168,7 @@ class LambdaLR(LRScheduler):
         return [lr * f(self.last_epoch) for f, lr in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
 
-class StepLR(LRScheduler):
+class StepLR(_Scaled):
     """lr ← gamma · lr every step_size epochs."""
 
     def __init__(
@@ -158,16 +178,14 @@ class StepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self.last_epoch == 0 or self.last_epoch % self.step_size != 0:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return 1.0 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
 
-    def _get_closed_form_lr(self) -> list[float]:
-        return [lr * self.gamma ** (self.last_epoch // self.step_size) for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma ** (self.last_epoch // self.step_size)
 
 
-class MultiStepLR(LRScheduler):
+class MultiStepLR(_Scaled):
     """lr ← gamma · lr at every milestone, an epoch; twice at one that is named twice.
 
     `milestones` is a dict: how often each is named.
@@ -182,14 +200,11 @@ class MultiStepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self.last_epoch not in self.milestones:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return self.gamma ** self.milestones.get(self.last_epoch, 0)
 
-    def _get_closed_form_lr(self) -> list[float]:
-        passed = sum(times for epoch, times in self.milestones.items() if epoch <= self.last_epoch)
-        return [lr * self.gamma**passed for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma ** sum(n for epoch, n in self.milestones.items() if epoch <= self.last_epoch)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._demand_fit(state_dict)  # JSON makes strings of the epochs
@@ -197,23 +212,21 @@ class MultiStepLR(LRScheduler):
         super().load_state_dict({**state_dict, "milestones": milestones})
 
 
-class ExponentialLR(LRScheduler):
+class ExponentialLR(_Scaled):
     """lr ← gamma · lr every epoch."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self._is_initial:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return 1.0 if self._is_initial else self.gamma
 
-    def _get_closed_form_lr(self) -> list[float]:
-        return [lr * self.gamma**self.last_epoch for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma**self.last_epoch
 
 
-class LinearLR(LRScheduler):
+class LinearLR(_Scaled):
     """From start_factor · lr to end_factor · lr in total_iters equal steps, and no further.
 
     ValueError for a start_factor outside of (0, 1] and an end_factor outside of [0, 1].
@@ -238,21 +251,17 @@ class LinearLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        lrs, n = _lrs(self.optimizer), self.total_iters
+    def change(self) -> float:
         if self.last_epoch == 0:
-            return [lr * self.start_factor for lr in lrs]
-        if self._is_initial or self.last_epoch > n:
-            return lrs
-        rise = self.end_factor - self.start_factor  # the factor grows by rise / n, from:
-        before = n * self.start_factor + (self.last_epoch - 1) * rise
-        return [lr * (1.0 + rise / before) for lr in lrs]
+            return self.start_factor
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return 1.0
+        rise = self.end_factor - self.start_factor  # the factor grows by rise / total_iters, from:
+        return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
-    def _get_closed_form_lr(self) -> list[float]:
+    def factor(self) -> float:
         done = min(self.total_iters, self.last_epoch) / self.total_iters
-        return [
-            lr * (self.start_factor + (self.end_factor - self.start_factor) * done) for lr in self.base_lrs
-        ]
+        return self.start_factor + (self.end_factor - self.start_factor) * done
 
 
 class CosineAnnealingLR(LRScheduler):
