@@ -209,7 +209,10 @@ class _Turn:
         self.params, self.numbers = params, list(map(_data.__get__, params))
         self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
         start, known = optimizer.initial_state(group), optimizer.state
-        self.states = [known[x] if x in known else known.setdefault(x, start.copy()) for x in params]
+        try:
+            self.states = [known[x] for x in params]
+        except KeyError:  # the first step of some
+            self.states = [known.setdefault(x, start.copy()) for x in params]
         try:
             self.before = [state[key] for key in start for state in self.states]
         except KeyError:  # an option has been turned on since the last step

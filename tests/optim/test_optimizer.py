@@ -455,6 +455,46 @@ def test_parameters_of_one_group_may_have_taken_different_numbers_of_steps():
     assert [state["step"] for state in one.state.values()] == [3.0, 2.0]
 
 
+def test_an_optimizer_of_ones_own_is_a_formula():
+    class Signed(optim.Optimizer):
+        """The sign of the gradient, which is 0 / 0 at 0; and how often it has been asked."""
+
+        def initial_state(self, group):
+            return {"asked": None, "last": 7.0}
+
+        def formula(self, group, t, sqrt):
+            def update(x, g, state):
+                state["asked"] = 1.0 if state["asked"] is None else state["asked"] + 1.0
+                state["last"] = g
+                return x - group["lr"] * g / sqrt(g * g)
+
+            return update
+
+    params = [Value(1.0), Value(2.0), Value(3.0)]
+    optimizer = Signed(params, {"lr": 0.5})
+    for x, g in zip(params, (-4.0, 0.0, math.inf), strict=True):
+        x.grad = g
+    optimizer.step()
+    assert params[0].data == 1.5
+    assert math.isnan(params[1].data)
+    assert math.isnan(params[2].data)
+    assert [state["asked"] for state in optimizer.state.values()] == [1.0, 1.0, 1.0]
+    assert [state["last"] for state in optimizer.state.values()] == [-4.0, 0.0, math.inf]
+    assert all(type(state["last"]) is float for state in optimizer.state.values())
+    with pytest.raises(NotImplementedError):
+        optim.Optimizer(params, {}).step()
+
+
+def test_a_root_below_zero_is_nan():
+    w = Value(1.0)
+    optimizer = optim.RMSprop([w], centered=True, alpha=0.5)
+    optimizer.state[w] = {"step": 1.0, "square_avg": 0.0, "grad_avg": 10.0}
+    w.grad = 1.0
+    optimizer.step()
+    assert math.isnan(w.data)
+    assert optimizer.state[w] == {"step": 2.0, "square_avg": 0.5, "grad_avg": 5.5}
+
+
 def test_numbers_stay_floats_whatever_the_options_are():
     w = Value(1.0)
     w.grad = 2.0
