@@ -7,7 +7,7 @@ single Value, if it was a leaf that required grad when it was assigned, and not 
 
 from __future__ import annotations
 
-from .. import autograd
+from ..recording import scope, state
 from ..tensor import Tensor, shape, tensor, values
 from ..value import Value
 
@@ -61,10 +61,10 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`forward`, in a scope: the nodes made in it know the dotted name of this module."""
-        here = autograd.place()
+        here = state()
         name = here.module._name_of(self) if here.module is not None else None
         name = name or type(self).__name__
-        with autograd.scope(f"{here.scope}.{name}" if here.scope else name, self):
+        with scope(f"{here.scope}.{name}" if here.scope else name, self):
             return self.forward(*args, **kwargs)
 
     def _name_of(self, wanted: Module) -> str | None:
@@ -83,7 +83,7 @@ class Module:
 
     def __setattr__(self, name: str, x: Any) -> None:
         # A Value that a call leaves behind, as `self.last_loss = ...`, is no parameter.
-        if isinstance(x, Value) and x.is_leaf and x.requires_grad and autograd.place().module is not self:
+        if isinstance(x, Value) and x.is_leaf and x.requires_grad and state().module is not self:
             vars(self)["_single"] = self._single | {name}
         elif name in self._single:
             vars(self)["_single"] = self._single - {name}
