@@ -81,8 +81,8 @@ class Optimizer:
         loss = closure() if closure is not None else None
         turns = [_Turn(self, group) for group in self.param_groups]
         try:
-            new = [x for turn in turns for x in turn.computed()]
-            any(map(_data.__set__, [x for turn in turns for x in turn.params], new))
+            new = chain.from_iterable([turn.computed() for turn in turns])
+            any(map(_data.__set__, chain.from_iterable([turn.params for turn in turns]), new))
         except BaseException:
             for turn in turns:
                 turn.undo()
@@ -124,8 +124,8 @@ class Optimizer:
         if len(set(group["params"])) < len(group["params"]):
             import warnings
 
-            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
-            names = dict(zip(group["params"], group.get("param_names", ()), strict=False))
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
+            names = dict(zip(group["params"], group.get("param_names", ())))
             group.update({"param_names": list(names.values())} if names else {})
             group["params"] = list(dict.fromkeys(group["params"]))
         self.param_groups.append(group)
@@ -162,7 +162,7 @@ class Optimizer:
             )
         groups: list[dict[str, Any]] = []
         owner: dict[int, tuple[Value, dict[str, Any]]] = {}
-        for old, new in zip(self.param_groups, saved, strict=True):
+        for old, new in zip(self.param_groups, saved):
             _demand_keys(("params", *self.defaults), new, "loaded state dict has a parameter group", "option")
             if len(new["params"]) != len(old["params"]):
                 raise ValueError(
@@ -174,7 +174,7 @@ class Optimizer:
             self.check(new)
             names = {"param_names": old["param_names"]} if "param_names" in old else {}
             groups.append({**names, **new, "params": old["params"]})
-            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"], strict=True))
+            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"]))
         state: dict[Value, dict[str, Any]] = {}
         for key, remembered in state_dict["state"].items():
             index = int(key) if str(key).isdecimal() else key  # JSON makes strings of the indices
@@ -204,7 +204,7 @@ class _Turn:
         self.optimizer, self.group = optimizer, group
         params, gradients = group["params"], [x.grad for x in group["params"]]
         if None in gradients:
-            params = [x for x, g in zip(params, gradients, strict=True) if g is not None]
+            params = [x for x, g in zip(params, gradients) if g is not None]
             gradients = [g for g in gradients if g is not None]
         self.params, self.numbers = params, list(map(_data.__get__, params))
         self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
@@ -220,7 +220,7 @@ class _Turn:
                 state.update({**start, **state})
             self.before = [state[key] for key in start for state in self.states]
         self.keys = start
-        self.times = {state["step"] for state in self.states} if "step" in start else {0.0}
+        self.times = set(self.before[: len(params)]) if "step" in start else {0.0}
 
     def computed(self) -> list[float]:
         """The new numbers of the parameters; the states are new then, too."""
@@ -236,7 +236,7 @@ class _Turn:
         if len(updates) == 1:
             (update,) = updates.values()
             return list(map(float, map(update, self.numbers, self.gradients, self.states)))
-        rows = zip(self.numbers, self.gradients, self.states, strict=True)
+        rows = zip(self.numbers, self.gradients, self.states)
         return [float(updates[state["step"]](x, g, state)) for x, g, state in rows]
 
     def _forget(self) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -116,6 +117,10 @@ def refusals(make, leaf):
         "a set": lambda: make([{"params": {leaf()}}]),
         "in two groups": lambda: (lambda w: make([{"params": [w]}, {"params": w}]))(leaf()),
         "with and without names": lambda: make([{"params": [("a", leaf())]}, {"params": [leaf()]}]),
+        "without and with names": lambda: make([{"params": [leaf()]}, {"params": [("a", leaf())]}]),
+        "one of two in two groups": lambda: (lambda w: make([{"params": [w]}, {"params": [leaf(), w]}]))(
+            leaf()
+        ),
         "no dict": lambda: make([leaf()]).add_param_group([leaf()]),
         "other groups": lambda: make([leaf()]).load_state_dict({"param_groups": [], "state": {}}),
         "other sizes": lambda: make([leaf()]).load_state_dict(make([leaf(), leaf()]).state_dict()),
@@ -163,8 +168,9 @@ def test_a_group_that_is_refused_changes_nothing():
 
 def test_a_parameter_twice_in_a_group_is_warned_of_and_taken_once():
     w = Value(1.0)
-    with pytest.warns(UserWarning, match="duplicate parameters"):
+    with pytest.warns(UserWarning, match="duplicate parameters") as caught:
         optimizer = optim.SGD([w, w, Value(2.0)], lr=0.5)
+    assert caught[0].filename == __file__
     w.grad = 1.0
     optimizer.step()
     assert w.data == 0.5
@@ -172,6 +178,9 @@ def test_a_parameter_twice_in_a_group_is_warned_of_and_taken_once():
     with pytest.warns(UserWarning, match="duplicate parameters"):
         optimizer = optim.SGD([("a", w), ("b", w), ("c", Value(2.0))])
     assert optimizer.param_groups[0]["param_names"] == ["b", "c"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        optim.SGD([Value(1.0), Value(1.0)])
 
 
 # --- groups -------------------------------------------------------------------------------------------
@@ -307,6 +316,15 @@ def test_a_state_of_torch_can_be_loaded():
     theirs.step()
     ours.step()
     assert v.data == pytest.approx(w.item(), rel=1e-15)
+
+
+def test_names_stay_where_a_state_has_none():
+    optimizer = optim.SGD([("w", Value(1.0))], lr=0.5)
+    optimizer.load_state_dict(optim.SGD([Value(1.0)], lr=0.25).state_dict())
+    assert optimizer.param_groups[0]["param_names"] == ["w"]
+    assert optimizer.param_groups[0]["lr"] == 0.25
+    optimizer.load_state_dict(optim.SGD([("v", Value(1.0))]).state_dict())
+    assert optimizer.param_groups[0]["param_names"] == ["v"]
 
 
 def test_an_optimizer_is_copied_with_its_parameters():
@@ -483,6 +501,24 @@ def test_an_optimizer_of_ones_own_is_a_formula():
     assert all(type(state["last"]) is float for state in optimizer.state.values())
     with pytest.raises(NotImplementedError):
         optim.Optimizer(params, {}).step()
+
+
+def test_an_optimizer_that_remembers_nothing_is_at_its_first_step():
+    times = []
+
+    class Plain(optim.Optimizer):
+        def formula(self, group, t, sqrt):
+            times.append(t)
+            return lambda x, g, state: x - g
+
+    w = Value(5.0)
+    optimizer = Plain([w], {})
+    for _ in range(2):
+        w.grad = 1.0
+        optimizer.step()
+    assert w.data == 3.0
+    assert times == [1.0, 1.0]
+    assert optimizer.state == {w: {}}
 
 
 def test_a_root_below_zero_is_nan():
