@@ -37,6 +37,7 @@ WRONG = [
         "target should be between 0 and 1",
     ),
     (lambda: F.cross_entropy([LOGITS[0]], [[1, 0, 0]], ignore_index=1), RuntimeError, "ignore_index is not"),
+    (lambda: F.cross_entropy([LOGITS[0]], [[0, 1, 0]], ignore_index=0), RuntimeError, "target, got 0"),
     (lambda: F.nll_loss(LOGITS, [0, 7]), IndexError, "Target 7 is out of bounds"),
     (lambda: F.nll_loss(LOGITS, [0, 1, 2]), ValueError, r"got targets of shape \(3,\)"),
     (lambda: F.nll_loss(LOGITS, [0, 1], weight=[1.0] * 4), RuntimeError, "all 3 classes"),
