@@ -11,36 +11,70 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 
-def save(obj: Any, f: str | PathLike[str] | IO[str]) -> None:
+def save(obj: Any, f: str | bytes | PathLike[Any] | IO[str]) -> None:
     """Write a state_dict, or any nested dicts and sequences of numbers, texts, bools and None.
 
-    f  a path, or a file open for text. A path is replaced at the end, all at once
+    f  a path, or a file open for text. The file of a path is replaced at the end, all at once: it keeps
+       its mode, and stays as it was if anything fails on the way
 
     Values, Tensors and NumPy arrays are written as their numbers; floats come back to the last bit
     (inf and nan as Infinity and NaN, which is more than strict JSON), tuples as lists. The keys of a
-    dict are texts or whole numbers. TypeError, and no file touched, for anything else.
+    dict are texts or whole numbers. TypeError, and no file touched, for anything else; ValueError for
+    what is nested too deeply, or holds itself.
     """
     import json
-    import os
 
-    text = json.dumps(_plain(obj))
+    try:
+        text = json.dumps(_plain(obj))
+    except RecursionError:
+        raise ValueError(
+            f"cannot save {type(obj).__name__}: it is nested too deeply, or holds itself"
+        ) from None
     if hasattr(f, "write"):
         f.write(text)
+    else:
+        _replace(f, text)
+
+
+def _replace(f: str | bytes | PathLike[Any], text: str) -> None:
+    import os
+    import stat
+
+    path = os.fsdecode(f)
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        mode = None
+    if mode is not None and not stat.S_ISREG(mode):  # a pipe, or /dev/stdout
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
         return
-    path = os.fspath(f)
-    with open(path + ".part", "w", encoding="utf-8") as part:
-        part.write(text)
-    os.replace(path + ".part", path)
+    part = f"{path}.{os.urandom(8).hex()}.part"  # a name that no other writer has
+    try:
+        with open(part, "x", encoding="utf-8") as file:  # "x": a new file, and never a link's
+            if mode is not None:
+                os.chmod(part, stat.S_IMODE(mode))
+            file.write(text)
+        os.replace(part, path)
+    except BaseException:  # an interrupt, too
+        try:
+            os.unlink(part)
+        except OSError:
+            pass  # there is none, or it has taken its place
+        raise
 
 
-def load(f: str | PathLike[str] | IO[str]) -> Any:
-    """What `save` wrote. ValueError if the file holds no JSON."""
+def load(f: str | bytes | PathLike[Any] | IO[str]) -> Any:
+    """What `save` wrote. ValueError if the file holds no JSON, or is nested too deeply."""
     import json
 
-    if hasattr(f, "read"):
-        return json.loads(f.read(), object_hook=_keyed)
-    with open(f, encoding="utf-8") as file:
-        return json.load(file, object_hook=_keyed)
+    try:
+        if hasattr(f, "read"):
+            return json.loads(f.read(), object_hook=_keyed)
+        with open(f, encoding="utf-8") as file:
+            return json.load(file, object_hook=_keyed)
+    except RecursionError:
+        raise ValueError("cannot load the file: it is nested too deeply") from None
 
 
 def _plain(x: Any) -> Any:

@@ -3,6 +3,9 @@
 import io
 import json
 import math
+import os
+import stat
+import threading
 
 import hypothesis.strategies as st
 import numpy as np
@@ -11,6 +14,7 @@ from hypothesis import given
 
 import microgd
 from microgd import Value, nn, optim
+from tests.interrupts import interrupted
 
 keys = st.integers(-99, 10**9) | st.text(max_size=8).filter(lambda s: not s.lstrip("-").isdecimal())
 things = st.recursive(
@@ -94,3 +98,119 @@ def test_a_file_that_holds_no_json_is_refused(tmp_path, text):
     path.write_text(text, encoding="latin-1")
     with pytest.raises(ValueError):  # noqa: PT011
         microgd.load(path)
+
+
+# --- the file that is replaced ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, os.fspath, os.fsencode, lambda path: path])
+def test_a_path_may_be_text_bytes_or_a_path(tmp_path, kind):
+    path = kind(tmp_path / "naïve.json")
+    microgd.save([1.0], path)
+    assert microgd.load(path) == [1.0]
+    assert os.listdir(tmp_path) == ["naïve.json"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path, mode):
+    path = tmp_path / "x.json"
+    path.write_text("1")
+    path.chmod(mode)
+    microgd.save([2.0], path)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert microgd.load(path) == [2.0]
+
+
+def test_a_new_file_has_the_mode_that_the_umask_gives(tmp_path):
+    before = os.umask(0o027)
+    try:
+        microgd.save([1.0], tmp_path / "x.json")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x.json").stat().st_mode) == 0o640
+
+
+def test_a_planted_link_is_not_followed(tmp_path, monkeypatch):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    monkeypatch.setattr(os, "urandom", bytes)
+    (tmp_path / f"x.json.{bytes(8).hex()}.part").symlink_to(victim)
+    with pytest.raises(FileExistsError):
+        microgd.save([1.0], tmp_path / "x.json")
+    assert victim.read_text() == "precious"
+    assert not (tmp_path / "x.json").exists()
+
+
+def test_writers_at_the_same_time_leave_one_whole_file(tmp_path):
+    path, failed = tmp_path / "x.json", []
+
+    def write(i):
+        try:
+            for _ in range(30):
+                microgd.save([float(i)] * 2000, path)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    (first, *rest) = microgd.load(path)
+    assert rest == [first] * 1999
+    assert os.listdir(tmp_path) == ["x.json"]
+
+
+def test_an_interrupt_leaves_the_old_file_or_the_new_one(tmp_path):
+    path, at, seen = tmp_path / "x.json", 1, set()
+    microgd.save([1.0], path)
+    while interrupted(lambda: microgd.save([2.0], path), at):
+        (found,) = microgd.load(path)
+        seen.add(found)
+        assert [p.suffix for p in tmp_path.iterdir()] == [".json"]
+        microgd.save([1.0], path)
+        at += 1
+    assert at > 10
+    assert 1.0 in seen
+
+
+def test_a_folder_that_is_missing_or_in_the_way_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        microgd.save([1.0], tmp_path / "missing" / "x.json")
+    with pytest.raises(IsADirectoryError):
+        microgd.save([1.0], tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe, read = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    microgd.save([1.0], pipe)
+    reader.join()
+    assert read == ["[1.0]"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def nest(depth, wrap):
+    thing = 1.0
+    for _ in range(depth):
+        thing = wrap(thing)
+    return thing
+
+
+def test_what_is_nested_too_deeply_is_refused_with_a_sentence(tmp_path):
+    path = tmp_path / "x.json"
+    microgd.save([1.0], path)
+    itself = []
+    itself.append(itself)
+    for thing in (nest(100_000, lambda x: [x]), nest(100_000, lambda x: {"a": x}), itself):
+        with pytest.raises(ValueError, match=r"cannot save .*: it is nested too deeply, or holds itself"):
+            microgd.save(thing, path)
+    assert microgd.load(path) == [1.0]
+    for text in ("[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="cannot load the file: it is nested too deeply"):
+            microgd.load(path)

@@ -1,6 +1,7 @@
-"""The activations of nn.functional as modules; their formulas stand there.
+"""The activations of nn.functional as modules.
 
-`inplace` is taken for PyTorch's sake: the result is always new, and the input stays as it was.
+Their formulas are there, and are the modules' docstrings too. `inplace` is taken for PyTorch's sake: the
+result is always new, and the input stays as it was.
 """
 
 from __future__ import annotations
@@ -10,21 +11,126 @@ from .module import Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
 class Activation(Module):
-    """What the activations share: their options are their attributes, and `repr` shows them."""
+    """What the activations have in common: their options are their attributes, and `repr` shows them."""
 
+    function: Callable[..., Any]
     inplace = False
+
+    def __init_subclass__(cls) -> None:
+        if "function" in vars(cls):
+            cls.__doc__ = cls.function.__doc__
 
     def __init__(self, inplace: bool = False) -> None:
         if inplace:
             self.inplace = True
 
+    def _options(self) -> dict[str, Any]:
+        return {name: x for name, x in vars(self).items() if name != "training" and name[0] != "_"}
+
+    def forward(self, input: Any) -> Any:
+        return type(self).function(input, **self._options())
+
     def extra_repr(self) -> str:
-        options = {name: x for name, x in vars(self).items() if name != "training"}
-        return ", ".join(f"{name}={x!r}" for name, x in options.items())
+        return ", ".join(f"{name}={x!r}" for name, x in self._options().items())
+
+
+class ReLU(Activation):
+    """functional.relu"""
+
+    function = F.relu
+
+
+class LeakyReLU(Activation):
+    """functional.leaky_relu"""
+
+    function = F.leaky_relu
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        self.negative_slope = negative_slope
+        super().__init__(inplace)
+
+
+class ELU(Activation):
+    """functional.elu"""
+
+    function = F.elu
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        self.alpha = alpha
+        super().__init__(inplace)
+
+
+class SELU(Activation):
+    """functional.selu"""
+
+    function = F.selu
+
+
+class SiLU(Activation):
+    """functional.silu"""
+
+    function = F.silu
+
+
+class GELU(Activation):
+    """functional.gelu"""
+
+    function = F.gelu
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+
+class Mish(Activation):
+    """functional.mish"""
+
+    function = F.mish
+
+
+class Softplus(Activation):
+    """functional.softplus"""
+
+    function = F.softplus
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        self.beta = beta
+        self.threshold = threshold
+
+
+class Hardtanh(Activation):
+    """functional.hardtanh"""
+
+    function = F.hardtanh
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        if not max_val > min_val:
+            raise ValueError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
+        self.min_val = min_val
+        self.max_val = max_val
+        super().__init__(inplace)
+
+
+class Softmax(Activation):
+    """functional.softmax"""
+
+    function = F.softmax
+
+    def __init__(self, dim: int | None = None) -> None:
+        self.dim = dim
+
+
+class LogSoftmax(Activation):
+    """functional.log_softmax"""
+
+    function = F.log_softmax
+
+    def __init__(self, dim: int | None = None) -> None:
+        self.dim = dim
 
 
 class Plain(Activation):
@@ -34,134 +140,25 @@ class Plain(Activation):
         pass
 
 
-class ReLU(Activation):
-    """max(0, x)"""
-
-    def forward(self, input: Any) -> Any:
-        return F.relu(input)
-
-
-class LeakyReLU(Activation):
-    """x for x > 0, else negative_slope · x"""
-
-    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        self.negative_slope = negative_slope
-        super().__init__(inplace)
-
-    def forward(self, input: Any) -> Any:
-        return F.leaky_relu(input, self.negative_slope)
-
-
-class ELU(Activation):
-    """x for x > 0, else α (eˣ - 1)"""
-
-    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        self.alpha = alpha
-        super().__init__(inplace)
-
-    def forward(self, input: Any) -> Any:
-        return F.elu(input, self.alpha)
-
-
-class SELU(Activation):
-    """λ elu(x, α), with constants that keep mean 0 and variance 1"""
-
-    def forward(self, input: Any) -> Any:
-        return F.selu(input)
-
-
-class SiLU(Activation):
-    """x σ(x)"""
-
-    def forward(self, input: Any) -> Any:
-        return F.silu(input)
-
-
-class GELU(Activation):
-    """x Φ(x), Φ the normal distribution function; approximate="tanh" for its older form"""
-
-    def __init__(self, approximate: str = "none") -> None:
-        self.approximate = approximate
-
-    def forward(self, input: Any) -> Any:
-        return F.gelu(input, self.approximate)
-
-
-class Mish(Activation):
-    """x tanh(softplus(x))"""
-
-    def forward(self, input: Any) -> Any:
-        return F.mish(input)
-
-
-class Softplus(Activation):
-    """log(1 + e^(βx)) / β, and x itself where βx > threshold"""
-
-    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        self.beta = beta
-        self.threshold = threshold
-
-    def forward(self, input: Any) -> Any:
-        return F.softplus(input, self.beta, self.threshold)
-
-
-class Softsign(Plain):
-    """x / (1 + |x|)"""
-
-    def forward(self, input: Any) -> Any:
-        return F.softsign(input)
-
-
-class Hardtanh(Activation):
-    """x between min_val and max_val, these beyond. ValueError unless min_val < max_val."""
-
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        if not max_val > min_val:
-            raise ValueError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
-        self.min_val = min_val
-        self.max_val = max_val
-        super().__init__(inplace)
-
-    def forward(self, input: Any) -> Any:
-        return F.hardtanh(input, self.min_val, self.max_val)
-
-
 class Sigmoid(Plain):
-    """σ(x) = 1 / (1 + e⁻ˣ)"""
+    """functional.sigmoid"""
 
-    def forward(self, input: Any) -> Any:
-        return F.sigmoid(input)
+    function = F.sigmoid
 
 
 class LogSigmoid(Plain):
-    """log σ(x)"""
+    """functional.logsigmoid"""
 
-    def forward(self, input: Any) -> Any:
-        return F.logsigmoid(input)
+    function = F.logsigmoid
 
 
 class Tanh(Plain):
-    """tanh(x)"""
+    """functional.tanh"""
 
-    def forward(self, input: Any) -> Any:
-        return F.tanh(input)
-
-
-class Softmax(Activation):
-    """eˣⁱ / Σⱼ eˣʲ along `dim`"""
-
-    def __init__(self, dim: int | None = None) -> None:
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        return F.softmax(input, self.dim)
+    function = F.tanh
 
 
-class LogSoftmax(Activation):
-    """xᵢ - log Σⱼ eˣʲ along `dim`"""
+class Softsign(Plain):
+    """functional.softsign"""
 
-    def __init__(self, dim: int | None = None) -> None:
-        self.dim = dim
-
-    def forward(self, input: Any) -> Any:
-        return F.log_softmax(input, self.dim)
+    function = F.softsign

@@ -1,20 +1,23 @@
 """Module: something with parameters that can be called, and is made of Modules in its turn.
 
 The registry of PyTorch's Module is here what Python keeps anyway: the attributes of the object, in
-the order they were assigned. A parameter is a Value or a Parameter (a Tensor of them) among them, a
-child a Module.
+the order they were assigned. A child is a Module among them. A parameter is a Parameter (a Tensor) or a
+single Value, if it was a leaf that required grad when it was assigned, and not by a call of the module.
 """
 
 from __future__ import annotations
 
 from ..recording import scope, state
-from ..tensor import Tensor, shape, tensor
+from ..tensor import Tensor, shape, tensor, values
 from ..value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Self
+
+
+_data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
 
 
 class Parameter(Tensor):
@@ -76,6 +79,16 @@ class Module:
 
     # --- what it is made of ---
 
+    _single: frozenset[str] = frozenset()  # the names of its parameters that are single Values
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        # A Value that a call leaves behind, as `self.last_loss = ...`, is no parameter.
+        if isinstance(x, Value) and x.is_leaf and x.requires_grad and state().module is not self:
+            vars(self)["_single"] = self._single | {name}
+        elif name in self._single:
+            vars(self)["_single"] = self._single - {name}
+        super().__setattr__(name, x)
+
     def _inside(self) -> Iterator[tuple[str, Module]]:
         """The Modules among the attributes, with their names: one that has two names comes twice."""
         for name, child in vars(self).items():
@@ -103,25 +116,30 @@ class Module:
         memo  modules to leave out; those found are added to it
         """
         memo = set() if memo is None else memo
-        if self not in memo:
-            if remove_duplicate:
-                memo.add(self)
-            yield prefix, self
-            for name, child in self._inside():
-                path = f"{prefix}.{name}" if prefix else name
-                yield from child.named_modules(memo, path, remove_duplicate)
+        waiting: list[tuple[str, Module, tuple[Module, ...]]] = [(prefix, self, ())]
+        while waiting:
+            path, module, above = waiting.pop()
+            if module not in memo and module not in above:  # above: a module may hold one that holds it
+                if remove_duplicate:
+                    memo.add(module)
+                yield path, module
+                above = (*above, module)
+                inside = [(f"{path}.{name}" if path else name, x, above) for name, x in module._inside()]
+                waiting += reversed(inside)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all inside it; each once, or as often as it has names."""
         for _, module in self.named_modules(None, "", remove_duplicate):
             yield module
 
-    def _named_tensors(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
+    def _named_tensors(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = False
+    ) -> Iterator[tuple[str, Any]]:
         """PyTorch's parameters: `0.weight`, `0.bias` ...; a Parameter each, or a single Value."""
-        modules = self.named_modules(None, prefix, False) if recurse else [(prefix, self)]
+        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
             for name, x in vars(module).items():
-                if isinstance(x, Parameter) or (isinstance(x, Value) and x.is_leaf):
+                if isinstance(x, Parameter) or name in module._single:
                     yield f"{path}.{name}" if path else name, x
 
     def named_parameters(
@@ -133,7 +151,7 @@ class Module:
         remove_duplicate  False: one that has two names comes twice
         """
         seen: set[int] = set()
-        for name, rows in self._named_tensors(prefix, recurse):
+        for name, rows in self._named_tensors(prefix, recurse, remove_duplicate):
             for element, x in _named_values(name, rows):
                 if not (remove_duplicate and id(x) in seen):
                     seen.add(id(x))
@@ -191,17 +209,23 @@ class Module:
         if complaints:
             lines = "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *complaints])
             raise RuntimeError(lines)
-        for name, numbers in fresh.items():
-            own[name].data = numbers.data
+        leaves = [x for name in fresh for x in values(own[name])]
+        numbers = [x.data for rows in fresh.values() for x in values(rows)]
+        any(map(_data.__set__, leaves, numbers))  # at once: an interrupt comes before or after
         return IncompatibleKeys((missing, unexpected))
 
     # --- what is done with it ---
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module inside, then on this one, as to fill their weights."""
-        for child in self.children():
-            child.apply(fn)
-        fn(self)
+
+        def visit(module: Module, above: tuple[Module, ...]) -> None:
+            for child in module.children():
+                if child not in above:
+                    visit(child, (*above, child))
+            fn(module)
+
+        visit(self, (self,))
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -237,11 +261,24 @@ class Module:
             yield name, repr(child)
 
     def __repr__(self) -> str:
+        if self in _shown_now:  # inside itself
+            return f"{type(self).__name__}(...)"
+        _shown_now.append(self)
+        try:
+            return self._text()
+        finally:
+            _shown_now.remove(self)
+
+    def _text(self) -> str:
         inner = [f"({name}): {text}".replace("\n", "\n  ") for name, text in self._shown()]
         name, extra = type(self).__name__, self.extra_repr()
         if not inner:
             return f"{name}({extra})"
         return f"{name}(\n  " + "\n  ".join([extra, *inner] if extra else inner) + "\n)"
+
+
+_shown_now: list[Module] = []
+"""The modules whose `repr` is being made: one that holds itself is shown once."""
 
 
 class IncompatibleKeys(tuple[list[str], list[str]]):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..ops import div, sqrt
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from .optimizer import Update
 
 
 class Adagrad(Optimizer):
@@ -60,10 +61,15 @@ class Adagrad(Optimizer):
         # As in torch, where the sums start is no option of a single group.
         return {"step": 0.0, "sum": float(self.defaults["initial_accumulator_value"])}
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        if group["weight_decay"]:
-            g += group["weight_decay"] * x
-        t = state["step"] = state["step"] + 1
-        s = state["sum"] = state["sum"] + g * g
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        eps, decay = group["eps"], group["weight_decay"]
         lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
-        return x - div(lr * g, sqrt(s) + group["eps"])
+
+        def update(x: Any, g: Any, state: dict[str, Any]) -> Any:
+            state["step"] = t
+            if decay:
+                g = g + decay * x
+            s = state["sum"] = state["sum"] + g * g
+            return x - lr * g / (sqrt(s) + eps)
+
+        return update

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ..ops import div, maximum, sqrt
+from ..ops import maximum
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from .optimizer import Update
 
 
 class Adam(Optimizer):
@@ -66,19 +68,24 @@ class Adam(Optimizer):
         state = {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0}
         return {**state, "max_exp_avg_sq": 0.0} if group["amsgrad"] else state
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        lr, (beta1, beta2) = group["lr"], group["betas"]
-        if group["decoupled_weight_decay"]:
-            x *= 1 - lr * group["weight_decay"]
-        elif group["weight_decay"]:
-            g += group["weight_decay"] * x
-        t = state["step"] = state["step"] + 1
-        m = state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * g
-        v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
-        if group["amsgrad"]:
-            v = state["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], v)
-        size = sqrt(v) / sqrt(1 - beta2**t) + group["eps"]
-        return x - div(lr / (1 - beta1**t) * m, size)
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        lr, (beta1, beta2), eps = group["lr"], group["betas"], group["eps"]
+        decay, decoupled, amsgrad = group["weight_decay"], group["decoupled_weight_decay"], group["amsgrad"]
+        step, scale = lr / (1 - beta1**t), sqrt(1 - beta2**t)
+
+        def update(x: Any, g: Any, state: dict[str, Any]) -> Any:
+            state["step"] = t
+            if decoupled:
+                x = x * (1 - lr * decay)
+            elif decay:
+                g = g + decay * x
+            m = state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * g
+            v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * g * g
+            if amsgrad:
+                v = state["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], v)
+            return x - step * m / (sqrt(v) / scale + eps)
+
+        return update
 
 
 class AdamW(Adam):

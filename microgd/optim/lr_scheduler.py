@@ -91,14 +91,21 @@ class LRScheduler:
             group["lr"] = lr
         self._last_lr = _lrs(self.optimizer)
 
+    _parts: tuple[str, ...] = ()  # the attributes that are lists of things with states of their own
+
     def state_dict(self) -> dict[str, Any]:
         """All attributes but the optimizer."""
-        return {key: x for key, x in vars(self).items() if key != "optimizer"}
+        kept = {key: x for key, x in vars(self).items() if key != "optimizer"}
+        return {**kept, **{key: list(map(_state, kept[key])) for key in self._parts}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from where `state_dict()` was taken. KeyError if it is that of another scheduler."""
         self._demand_fit(state_dict)
-        vars(self).update(state_dict)
+        parts = {key: getattr(self, key) for key in self._parts}
+        for key, part in parts.items():
+            for x, state in zip(part, state_dict[key], strict=True):
+                x.load_state_dict(state) if isinstance(x, LRScheduler) else vars(x).update(state or {})
+        vars(self).update({**state_dict, **parts})
 
     def _demand_fit(self, state_dict: dict[str, Any]) -> None:
         missing = [key for key in self.state_dict() if key not in state_dict]
@@ -107,6 +114,33 @@ class LRScheduler:
                 f"the state dict of a {type(self).__name__} has {', '.join(missing)}, and this one only"
                 f" {', '.join(state_dict)}"
             )
+        for key in self._parts:
+            own, states = getattr(self, key), state_dict[key]
+            if len(states) != len(own):
+                raise ValueError(f"states of {len(states)} {key.strip('_')} for {len(own)} of them")
+            for x, state in zip(own, states, strict=True):
+                if isinstance(x, LRScheduler):
+                    x._demand_fit(state)
+
+
+class _Scaled(LRScheduler):
+    """Base of the schedulers that multiply lr by a factor at each epoch."""
+
+    def change(self) -> float:
+        """By which factor lr changes at `last_epoch`."""
+        raise NotImplementedError
+
+    def factor(self) -> float:
+        """Which part of the initial lr it is, if nobody has changed it by hand."""
+        raise NotImplementedError
+
+    def get_lr(self) -> list[float]:
+        change = self.change()
+        return [lr * change for lr in _lrs(self.optimizer)]
+
+    def _get_closed_form_lr(self) -> list[float]:
+        factor = self.factor()
+        return [lr * factor for lr in self.base_lrs]
 
 
 class LambdaLR(LRScheduler):
@@ -115,6 +149,8 @@ class LambdaLR(LRScheduler):
     lr_lambda  a function, or a list of one for every group. A state dict holds no functions, but the
                attributes of callable objects
     """
+
+    _parts = ("lr_lambdas",)
 
     def __init__(
         self,
@@ -131,26 +167,8 @@ class LambdaLR(LRScheduler):
     def get_lr(self) -> list[float]:
         return [lr * f(self.last_epoch) for f, lr in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
-    def state_dict(self) -> dict[str, Any]:
-        function = type(lambda: None)
-        kept = [None if isinstance(f, function) else dict(vars(f)) for f in self.lr_lambdas]
-        return {**super().state_dict(), "lr_lambdas": kept}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._demand_fit(state_dict)
-        vars(self).update({**state_dict, "lr_lambdas": self.lr_lambdas})
-        for f, kept in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if kept is not None:
-                vars(f).update(kept)
-
-    def _demand_fit(self, state_dict: dict[str, Any]) -> None:
-        super()._demand_fit(state_dict)
-        functions = len(state_dict["lr_lambdas"])
-        if functions != len(self.lr_lambdas):
-            raise ValueError(f"states of {functions} lr_lambdas for {len(self.lr_lambdas)} of them")
-
-
-class StepLR(LRScheduler):
+class StepLR(_Scaled):
     """lr ← gamma · lr every step_size epochs."""
 
     def __init__(
@@ -160,16 +178,14 @@ class StepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self.last_epoch == 0 or self.last_epoch % self.step_size != 0:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return 1.0 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
 
-    def _get_closed_form_lr(self) -> list[float]:
-        return [lr * self.gamma ** (self.last_epoch // self.step_size) for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma ** (self.last_epoch // self.step_size)
 
 
-class MultiStepLR(LRScheduler):
+class MultiStepLR(_Scaled):
     """lr ← gamma · lr at every milestone, an epoch; twice at one that is named twice.
 
     `milestones` is a dict: how often each is named.
@@ -184,14 +200,11 @@ class MultiStepLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self.last_epoch not in self.milestones:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return self.gamma ** self.milestones.get(self.last_epoch, 0)
 
-    def _get_closed_form_lr(self) -> list[float]:
-        passed = sum(times for epoch, times in self.milestones.items() if epoch <= self.last_epoch)
-        return [lr * self.gamma**passed for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma ** sum(n for epoch, n in self.milestones.items() if epoch <= self.last_epoch)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._demand_fit(state_dict)  # JSON makes strings of the epochs
@@ -199,23 +212,21 @@ class MultiStepLR(LRScheduler):
         super().load_state_dict({**state_dict, "milestones": milestones})
 
 
-class ExponentialLR(LRScheduler):
+class ExponentialLR(_Scaled):
     """lr ← gamma · lr every epoch."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        if self._is_initial:
-            return _lrs(self.optimizer)
-        return [lr * self.gamma for lr in _lrs(self.optimizer)]
+    def change(self) -> float:
+        return 1.0 if self._is_initial else self.gamma
 
-    def _get_closed_form_lr(self) -> list[float]:
-        return [lr * self.gamma**self.last_epoch for lr in self.base_lrs]
+    def factor(self) -> float:
+        return self.gamma**self.last_epoch
 
 
-class LinearLR(LRScheduler):
+class LinearLR(_Scaled):
     """From start_factor · lr to end_factor · lr in total_iters equal steps, and no further.
 
     ValueError for a start_factor outside of (0, 1] and an end_factor outside of [0, 1].
@@ -240,21 +251,17 @@ class LinearLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
-        lrs, n = _lrs(self.optimizer), self.total_iters
+    def change(self) -> float:
         if self.last_epoch == 0:
-            return [lr * self.start_factor for lr in lrs]
-        if self._is_initial or self.last_epoch > n:
-            return lrs
-        rise = self.end_factor - self.start_factor  # the factor grows by rise / n, from:
-        before = n * self.start_factor + (self.last_epoch - 1) * rise
-        return [lr * (1.0 + rise / before) for lr in lrs]
+            return self.start_factor
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return 1.0
+        rise = self.end_factor - self.start_factor  # the factor grows by rise / total_iters, from:
+        return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
-    def _get_closed_form_lr(self) -> list[float]:
+    def factor(self) -> float:
         done = min(self.total_iters, self.last_epoch) / self.total_iters
-        return [
-            lr * (self.start_factor + (self.end_factor - self.start_factor) * done) for lr in self.base_lrs
-        ]
+        return self.start_factor + (self.end_factor - self.start_factor) * done
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -412,6 +419,8 @@ class SequentialLR(LRScheduler):
     milestones  one fewer, in rising order
     """
 
+    _parts = ("_schedulers",)
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -470,23 +479,6 @@ class SequentialLR(LRScheduler):
         else:
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
-
-    def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "_schedulers": [s.state_dict() for s in self._schedulers]}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self._demand_fit(state_dict)
-        vars(self).update({**state_dict, "_schedulers": self._schedulers})
-        for scheduler, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
-            scheduler.load_state_dict(state)
-
-    def _demand_fit(self, state_dict: dict[str, Any]) -> None:
-        super()._demand_fit(state_dict)
-        states = state_dict["_schedulers"]
-        if len(states) != len(self._schedulers):
-            raise ValueError(f"states of {len(states)} schedulers for {len(self._schedulers)} of them")
-        for scheduler, state in zip(self._schedulers, states, strict=True):
-            scheduler._demand_fit(state)
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -590,6 +582,13 @@ class ReduceLROnPlateau(LRScheduler):
 
 def _lrs(optimizer: Optimizer) -> list[float]:
     return [group["lr"] for group in optimizer.param_groups]
+
+
+def _state(x: Any) -> Any:
+    """The state of a scheduler, the attributes of a callable object; functions have neither."""
+    if isinstance(x, LRScheduler):
+        return x.state_dict()
+    return None if isinstance(x, type(_state)) else dict(vars(x))
 
 
 def _one_per_group(name: str, option: Any, groups: Sequence[Any]) -> list[Any]:

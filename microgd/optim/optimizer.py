@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from _operator import setitem
+from itertools import chain, cycle, repeat
+
+from .. import ops
 from ..ops import as_float
 from ..tensor import Tensor, values
 from ..value import Value
@@ -9,11 +14,15 @@ from ..value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    Update: TypeAlias = Callable[[Any, Any, dict[str, Any]], Any]
+
+_data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
 
 
 class Optimizer:
-    """Base of the optimizers: `step` is the loop, and `update`, in each of them, the formula.
+    """Base of the optimizers: `step` is the loop, and each of them has its `formula`.
 
     params    Values, as model.parameters() yields them; Tensors of them; (name, Value) pairs, as
               model.named_parameters() yields them; or dicts, a parameter group each, with any of
@@ -52,10 +61,12 @@ class Optimizer:
         """What is remembered of a parameter before its first step."""
         return {}
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        """The new number of a parameter, from its number, gradient, state and options.
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        """The function update(x, g, state) that gives the new number of a parameter at its t-th step.
 
-        What it writes into `state` it finds there in the next step.
+        x is its number, g its gradient; what update writes into `state` it finds there in the next step.
+        It is arithmetic, with no branch on a number, so that the numbers may be of any kind; sqrt is the
+        square root of that kind.
         """
         raise NotImplementedError
 
@@ -64,17 +75,18 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step against every gradient. `closure`, if given, computes the loss first, and is returned.
 
-        A parameter that no gradient has reached (its grad is None) stays as it is.
+        A parameter that no gradient has reached (its grad is None) stays as it is. All or nothing: an
+        error or an interrupt leaves every parameter and its state as they were.
         """
         loss = closure() if closure is not None else None
-        for group in self.param_groups:
-            for x in group["params"]:
-                if x.grad is not None:
-                    state = self.state.get(x)
-                    if state is None:
-                        state = self.state[x] = self.initial_state(group)
-                    g = -x.grad if group.get("maximize") else x.grad
-                    x.data = self.update(x.data, g, state, group)
+        turns = [_Turn(self, group) for group in self.param_groups]
+        try:
+            new = chain.from_iterable([turn.computed() for turn in turns])
+            any(map(_data.__set__, chain.from_iterable([turn.params for turn in turns]), new))
+        except BaseException:
+            for turn in turns:
+                turn.undo()
+            raise
         self._opt_called = True
         return loss
 
@@ -109,10 +121,13 @@ class Optimizer:
                 f" cannot add param group {kind} to the optimizer"
             )
         self.check(group)
-        if len({id(x) for x in group["params"]}) < len(group["params"]):
+        if len(set(group["params"])) < len(group["params"]):
             import warnings
 
-            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
+            names = dict(zip(group["params"], group.get("param_names", ())))
+            group.update({"param_names": list(names.values())} if names else {})
+            group["params"] = list(dict.fromkeys(group["params"]))
         self.param_groups.append(group)
 
     # --- to stop, and go on another day ---
@@ -138,6 +153,7 @@ class Optimizer:
 
         All or nothing: what does not fit raises a ValueError that says so, and changes nothing.
         """
+        _demand_keys(("state", "param_groups"), state_dict, "loaded state dict", "entry")
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
@@ -146,29 +162,32 @@ class Optimizer:
             )
         groups: list[dict[str, Any]] = []
         owner: dict[int, tuple[Value, dict[str, Any]]] = {}
-        for old, new in zip(self.param_groups, saved, strict=True):
+        for old, new in zip(self.param_groups, saved):
+            _demand_keys(("params", *self.defaults), new, "loaded state dict has a parameter group", "option")
             if len(new["params"]) != len(old["params"]):
                 raise ValueError(
                     "loaded state dict contains a parameter group that doesn't match the size of"
                     f" optimizer's group: {len(new['params'])} parameters, and it has {len(old['params'])}"
                 )
-            _demand_keys(self.defaults, new, "parameter group", "option")
+            for option, default in self.defaults.items():
+                _demand_alike(option, new[option], default)
             self.check(new)
             names = {"param_names": old["param_names"]} if "param_names" in old else {}
             groups.append({**names, **new, "params": old["params"]})
-            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"], strict=True))
+            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"]))
         state: dict[Value, dict[str, Any]] = {}
         for key, remembered in state_dict["state"].items():
-            if int(key) not in owner:  # JSON makes strings of the indices
+            index = int(key) if str(key).isdecimal() else key  # JSON makes strings of the indices
+            if index not in owner:
                 raise ValueError(
                     f"loaded state dict has a state for parameter {key}, and its groups have"
                     f" parameters {sorted(owner)}"
                 )
-            x, group = owner[int(key)]
-            _demand_keys(self.initial_state(group), remembered, f"state of parameter {key}", "entry")
-            state[x] = {k: None if v is None else as_float(v) for k, v in remembered.items()}
-        self.param_groups[:] = groups
-        self.state = state
+            x, group = owner[index]
+            where = f"loaded state dict has a state of parameter {key}"
+            _demand_keys(self.initial_state(group), remembered, where, "entry")
+            state[x] = {k: _remembered(v, f"{where} whose {k}") for k, v in remembered.items()}
+        vars(self).update(param_groups=groups, state=state)  # at once: an interrupt comes before or after
 
     def __repr__(self) -> str:
         text = f"{type(self).__name__} ("
@@ -176,6 +195,73 @@ class Optimizer:
             options = "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
             text += f"\nParameter Group {i}\n{options}"
         return text + ")"
+
+
+class _Turn:
+    """One step of one group: what it starts from, so that it can be undone, and what it comes to."""
+
+    def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
+        self.optimizer, self.group = optimizer, group
+        params, gradients = group["params"], [x.grad for x in group["params"]]
+        if None in gradients:
+            params = [x for x, g in zip(params, gradients) if g is not None]
+            gradients = [g for g in gradients if g is not None]
+        self.params, self.numbers = params, list(map(_data.__get__, params))
+        self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
+        start, known = optimizer.initial_state(group), optimizer.state
+        try:
+            self.states = [known[x] for x in params]
+        except KeyError:  # the first step of some
+            self.states = [known.setdefault(x, start.copy()) for x in params]
+        try:
+            self.before = [state[key] for key in start for state in self.states]
+        except KeyError:  # an option has been turned on since the last step
+            for state in self.states:
+                state.update({**start, **state})
+            self.before = [state[key] for key in start for state in self.states]
+        self.keys = start
+        self.times = set(self.before[: len(params)]) if "step" in start else {0.0}
+
+    def computed(self) -> list[float]:
+        """The new numbers of the parameters; the states are new then, too."""
+        try:
+            return self._by({t: self.optimizer.formula(self.group, t + 1.0, math.sqrt) for t in self.times})
+        except (ZeroDivisionError, ValueError):  # a float has no x / 0 and no root below 0; a Value has
+            self._forget()
+            return self._by(
+                {t: _on_values(self.optimizer.formula(self.group, t + 1.0, ops.sqrt)) for t in self.times}
+            )
+
+    def _by(self, updates: dict[float, Update]) -> list[float]:
+        if len(updates) == 1:
+            (update,) = updates.values()
+            return list(map(float, map(update, self.numbers, self.gradients, self.states)))
+        rows = zip(self.numbers, self.gradients, self.states)
+        return [float(updates[state["step"]](x, g, state)) for x, g, state in rows]
+
+    def _forget(self) -> None:
+        keys = chain.from_iterable(map(repeat, self.keys, repeat(len(self.states))))
+        any(map(setitem, cycle(self.states), keys, self.before))
+
+    def undo(self) -> None:
+        """Give parameters and states what they held before; the calls run no Python code."""
+        self._forget()
+        any(map(_data.__set__, self.params, self.numbers))
+
+
+def _on_values(update: Update) -> Update:
+    """The same formula over Values, which are divided by 0 as IEEE 754 says."""
+
+    def constant(x: float | None) -> Value | None:
+        return None if x is None else Value(x, requires_grad=False)
+
+    def slow(x: float, g: float, state: dict[str, Any]) -> float:
+        kept = {key: constant(number) for key, number in state.items()}
+        new = update(constant(x), constant(g), kept)
+        state.update((key, x.data if isinstance(x, Value) else x) for key, x in kept.items())
+        return new.data
+
+    return slow
 
 
 def _parameters(given: Any) -> dict[str, list[Any]]:
@@ -194,10 +280,35 @@ def _parameters(given: Any) -> dict[str, list[Any]]:
     return {"params": [x for _, x in named], "param_names": [name for name, _ in named]}
 
 
-def _demand_keys(expected: dict[str, Any], found: dict[str, Any], where: str, what: str) -> None:
+def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> None:
+    """ValueError unless all these keys are there."""
+    if not isinstance(found, dict):
+        raise ValueError(f"{where} that is no dict: {found!r}")
     missing = [key for key in expected if key not in found]
     if missing:
         raise ValueError(
-            f"loaded state dict has a {where} without the {what} {', '.join(missing)}:"
-            f" it has {', '.join(found) or 'none'}"
+            f"{where} without the {what} {', '.join(missing)}: it has {', '.join(found) or 'none'}"
         )
+
+
+def _demand_alike(option: str, found: Any, default: Any) -> None:
+    """ValueError unless an option is of the kind of its default: a flag, a number, or a row of numbers."""
+    pairs = [(found, default)]
+    if isinstance(default, (list, tuple)):
+        alike = isinstance(found, (list, tuple)) and len(found) == len(default)
+        pairs = list(zip(found, default)) if alike else [(None, 0.0)]
+    for x, kind in pairs:
+        number = isinstance(x, (int, float)) and not isinstance(x, bool) and x == x
+        if not (isinstance(x, bool) if isinstance(kind, bool) else number):
+            raise ValueError(f"loaded state dict has an option {option} like {default!r} that is {found!r}")
+
+
+def _remembered(x: Any, where: str) -> float | None:
+    """A number of a saved state; None for one that is yet to come."""
+    try:
+        number = None if x is None else as_float(x)
+    except TypeError:
+        raise ValueError(f"{where} is no number, but {x!r}") from None
+    if where.endswith(" step") and not (number is not None and number >= 0.0 and number == number // 1.0):
+        raise ValueError(f"{where} counts no steps: {x!r}")
+    return number

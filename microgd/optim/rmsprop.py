@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..ops import div, sqrt
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
+
+    from .optimizer import Update
 
 
 class RMSprop(Optimizer):
@@ -63,16 +64,21 @@ class RMSprop(Optimizer):
             state["grad_avg"] = 0.0
         return state
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        alpha, momentum = group["alpha"], group["momentum"]
-        if group["weight_decay"]:
-            g += group["weight_decay"] * x
-        state["step"] += 1
-        v = state["square_avg"] = alpha * state["square_avg"] + (1 - alpha) * g * g
-        if group["centered"]:
-            a = state["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * g
-            v -= a * a
-        step = div(g, sqrt(v) + group["eps"])
-        if momentum > 0:
-            step = state["momentum_buffer"] = momentum * state["momentum_buffer"] + step
-        return x - group["lr"] * step
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        lr, alpha, eps, decay = group["lr"], group["alpha"], group["eps"], group["weight_decay"]
+        momentum, centered = group["momentum"], group["centered"]
+
+        def update(x: Any, g: Any, state: dict[str, Any]) -> Any:
+            state["step"] = t
+            if decay:
+                g = g + decay * x
+            v = state["square_avg"] = alpha * state["square_avg"] + (1 - alpha) * g * g
+            if centered:
+                a = state["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * g
+                v = v - a * a
+            step = g / (sqrt(v) + eps)
+            if momentum:
+                step = state["momentum_buffer"] = momentum * state["momentum_buffer"] + step
+            return x - lr * step
+
+        return update

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from .optimizer import Update
+
 
 class SGD(Optimizer):
     """w ← w - lr · g, or with momentum w ← w - lr · v.
@@ -53,13 +55,20 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
-    def update(self, x: float, g: float, state: dict[str, Any], group: dict[str, Any]) -> float:
-        if group["weight_decay"]:
-            g += group["weight_decay"] * x
-        momentum = group["momentum"]
-        if momentum:
-            v = state.get("momentum_buffer")
-            v = g if v is None else momentum * v + (1 - group["dampening"]) * g
-            state["momentum_buffer"] = v
-            g = g + momentum * v if group["nesterov"] else v
-        return x - group["lr"] * g
+    def initial_state(self, group: dict[str, Any]) -> dict[str, Any]:
+        return {"momentum_buffer": None} if group["momentum"] else {}
+
+    def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
+        lr, decay = group["lr"], group["weight_decay"]
+        momentum, dampening, nesterov = group["momentum"], group["dampening"], group["nesterov"]
+
+        def update(x: Any, g: Any, state: dict[str, Any]) -> Any:
+            if decay:
+                g = g + decay * x
+            if momentum:
+                v = state["momentum_buffer"]
+                v = state["momentum_buffer"] = g if v is None else momentum * v + (1 - dampening) * g
+                g = g + momentum * v if nesterov else v
+            return x - lr * g
+
+        return update

@@ -65,6 +65,11 @@ class Case(NamedTuple):
     variant: str = ""
     second: float = 1e-12
 
+    def driven(self) -> set[str]:
+        """What the function in nn.functional is given: the options, and the arguments."""
+        inputs = {1: ("input",), 2: ("input", "target"), 3: ("input1", "input2", "target")}
+        return {*self.options, *inputs[len(self.arguments)]}
+
     def __str__(self) -> str:
         return self.name + (f" {self.variant}" if self.variant else "")
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 import microgd
 from microgd import nn
 from microgd.nn import init
+from tests.strategies import examples
 
 shapes = st.lists(st.integers(1, 7), min_size=2, max_size=3).map(tuple)
 UNIFORM = {
@@ -31,7 +32,7 @@ def zeros(shape):
 
 
 @pytest.mark.parametrize("name", UNIFORM)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(shape=shapes, seed=st.integers(0, 2**32), data=st.data())
 def test_uniform_draws_are_pytorchs_bit_for_bit(name, shape, seed, data):
     options = data.draw(UNIFORM[name])

@@ -22,6 +22,7 @@ WRONG = [
     (lambda: nn.Embedding(3, 2, padding_idx=3), ValueError, "within num_embeddings, got 3 and 3"),
     (lambda: nn.Embedding(3, 2, padding_idx=-4), ValueError, "within num_embeddings, got -4 and 3"),
     (lambda: nn.Embedding(0, 2), RuntimeError, "num_embeddings=0, embedding_dim=2"),
+    (lambda: nn.Embedding(3, 0), RuntimeError, "num_embeddings=3, embedding_dim=0"),
     (lambda: nn.Embedding.from_pretrained([1.0]), ValueError, r"2-dimensional, got \(1,\)"),
     (lambda: nn.LayerNorm(3)([1.0, 2.0]), RuntimeError, r"expected input with shape \[\*, 3\].* size\[2\]"),
     (lambda: nn.LayerNorm((2, 3))([1.0, 2.0, 3.0]), RuntimeError, r"\[\*, 2, 3\]"),
@@ -50,6 +51,12 @@ WRONG = [
 def test_bad_input_is_refused_with_both_sides_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_the_text_of_an_activation_is_its_formula():
+    assert nn.SiLU.__doc__ == F.silu.__doc__
+    assert nn.Sigmoid.__doc__ == F.sigmoid.__doc__ == "σ(x) = 1 / (1 + e⁻ˣ)"
+    assert all(x.__doc__ for x in (nn.Softmax, nn.LogSoftmax, nn.Hardtanh))
 
 
 WITH_INPLACE = ["ReLU", "LeakyReLU", "ELU", "SELU", "SiLU", "Mish", "Hardtanh"]
@@ -133,6 +140,14 @@ def test_embedding_from_pretrained_is_frozen_unless_told():
     assert layer.weight.tolist() == table
     assert not layer.weight.requires_grad
     assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
+
+
+def test_the_smallest_layers():
+    assert nn.Embedding(1, 1, padding_idx=0)([0]).tolist() == [[0.0]]
+    assert nn.Embedding(1, 1, padding_idx=-1).padding_idx == 0
+    assert nn.Dropout(1.0)([1.0]).tolist() == [0.0]
+    assert nn.LayerNorm(1)([3.0]).tolist() == [0.0]
+    assert nn.RMSNorm(1, eps=0.0)([3.0]).tolist() == [1.0]
 
 
 def test_normalized_numbers_have_mean_zero_and_size_one():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 import microgd
 from microgd import Tensor, Value, nn
+from tests.strategies import examples
 
 widths = st.integers(1, 40)
 seeds = st.integers(-(2**63), 2**64 - 1)
@@ -31,7 +32,7 @@ def test_a_whole_model_starts_as_pytorchs():
     assert ours.state_dict() == {name: x.tolist() for name, x in theirs.state_dict().items()}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     batch=st.lists(st.integers(1, 3), max_size=2),
     inputs=st.integers(1, 4),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import microgd
 from microgd import Tensor, Value, nn, tensor
 from microgd.nn import functional as F
 from microgd.tensor import values
@@ -36,6 +37,7 @@ WRONG = [
         "target should be between 0 and 1",
     ),
     (lambda: F.cross_entropy([LOGITS[0]], [[1, 0, 0]], ignore_index=1), RuntimeError, "ignore_index is not"),
+    (lambda: F.cross_entropy([LOGITS[0]], [[0, 1, 0]], ignore_index=0), RuntimeError, "target, got 0"),
     (lambda: F.nll_loss(LOGITS, [0, 7]), IndexError, "Target 7 is out of bounds"),
     (lambda: F.nll_loss(LOGITS, [0, 1, 2]), ValueError, r"got targets of shape \(3,\)"),
     (lambda: F.nll_loss(LOGITS, [0, 1], weight=[1.0] * 4), RuntimeError, "all 3 classes"),
@@ -149,12 +151,28 @@ def test_targets_may_be_values_arrays_and_tensors():
         assert F.cross_entropy(np.array(LOGITS), target).item() == expected
 
 
-def test_all_targets_ignored_is_nan_as_in_pytorch():
-    assert math.isnan(F.cross_entropy(LOGITS, [-100, -100]).item())
-    assert F.cross_entropy(LOGITS, [-100, -100], reduction="sum").item() == 0.0
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+@pytest.mark.parametrize("x", [LOGITS, LOGITS[0], [[1e300, 1.0, -1e300]], [LOGITS]])
+def test_targets_that_are_all_ignored_give_torchs_loss_and_gradients_of_zero(name, reduction, x):
+    ours, theirs = tensor(x, requires_grad=True), torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    target = {(3,): -100, (2, 3): [-100] * 2, (1, 3): [-100], (1, 2, 3): [[-100] * 3]}[tuple(theirs.shape)]
+    loss = getattr(F, name)(ours, target, reduction=reduction)
+    expected = getattr(torch.nn.functional, name)(theirs, torch.tensor(target), reduction=reduction)
+    losses = values(loss)
+    np.testing.assert_array_equal([v.item() for v in losses], expected.detach().flatten().numpy())
+    microgd.sum(losses).backward()
+    expected.sum().backward()
+    assert ours.grad.tolist() == theirs.grad.tolist()
+    assert all(v.grad == 0.0 for v in values(ours))  # and not None: an optimizer moves on
+
+
+def test_a_weight_of_zero_for_every_target_is_no_target_ignored():
     x = tensor(LOGITS, requires_grad=True)
-    F.cross_entropy(x, [-100, 1]).backward()
-    assert x.grad.tolist()[0] == [0.0, 0.0, 0.0]
+    loss = F.cross_entropy(x, [1, 1], weight=[1.0, 0.0, 1.0])
+    assert math.isnan(loss.item())
+    loss.backward()
+    assert math.isnan(x.grad[0][0].item())  # as in PyTorch
 
 
 def test_cross_entropy_of_huge_logits_neither_overflows_nor_loses_digits():

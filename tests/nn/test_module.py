@@ -8,6 +8,7 @@ import torch
 
 import microgd
 from microgd import Tensor, Value, nn
+from tests.interrupts import interrupted
 
 
 def block(kit):
@@ -85,6 +86,96 @@ def test_a_single_value_is_a_parameter_too():
     assert line(1.0).item() == 11.0
     with pytest.raises(RuntimeError, match=r"size mismatch for slope: .* shape \(1,\) .* is \(\)"):
         line.load_state_dict({"slope": [5.0], "offset": 6})
+
+
+def names(module):
+    return [name for name, _ in module.named_parameters()]
+
+
+def test_what_a_call_leaves_behind_is_no_parameter():
+    class Counted(nn.Module):
+        def __init__(self):
+            self.scale = Value(2.0)
+            self.inner = nn.Linear(1, 1)
+
+        def forward(self, x):
+            self.seen = Value(x)
+            self.out = self.scale * self.seen
+            self.inner.kept = Value(1.0)  # not its own call
+            return self.out
+
+    module = Counted()
+    module(3.0)
+    assert names(module) == ["scale", "inner.weight[0][0]", "inner.bias[0]", "inner.kept"]
+    module.seen = Value(1.0)  # from outside of a call
+    assert "seen" in names(module)
+
+
+def test_a_constant_is_no_parameter_and_a_frozen_parameter_stays_one():
+    module = nn.Module()
+    module.constant = Value(1.0, requires_grad=False)
+    module.weight = Value(2.0)
+    module.result = module.weight * 3.0
+    assert module.state_dict() == {"weight": 2.0}
+    assert module.requires_grad_(False).state_dict() == {"weight": 2.0}
+    assert list(module.parameters()) == [module.weight]
+    assert copy.deepcopy(module).state_dict() == pickle.loads(pickle.dumps(module)).state_dict()
+    assert copy.deepcopy(module).state_dict() == {"weight": 2.0}
+
+
+@pytest.mark.parametrize("other", [3.0, Value(1.0, requires_grad=False), Value(1.0) * 2.0, nn.ReLU()])
+def test_a_parameter_that_is_replaced_is_one_no_more(other):
+    module = nn.Module()
+    module.weight = Value(2.0)
+    module.weight = other
+    assert names(module) == []
+    module.weight = nn.Parameter([2.0])
+    assert names(module) == ["weight[0]"]
+    del module.weight
+    assert names(module) == []
+
+
+def loop(kit):
+    """A module that holds a module that holds it."""
+    outer = kit.Sequential(kit.Linear(2, 1), kit.ReLU())
+    outer[0].outer = outer
+    return outer
+
+
+def test_a_module_may_hold_one_that_holds_it():
+    ours, theirs = loop(nn), loop(torch.nn)
+    assert [name for name, _ in ours.named_modules()] == [name for name, _ in theirs.named_modules()]
+    assert list(ours.state_dict()) == [name for name, _ in theirs.named_parameters()]  # PyTorch recurses
+    assert len(list(ours.parameters())) == 3
+    assert len(list(ours.named_modules(remove_duplicate=False))) == 3
+    assert ours.eval().load_state_dict(ours.state_dict()).missing_keys == []
+    order = []
+    ours.apply(lambda m: order.append(type(m).__name__))
+    assert order == ["Linear", "ReLU", "Sequential"]
+    assert repr(ours).count("Sequential") == 2
+    assert "(outer): Sequential(...)" in repr(ours)
+    assert repr(ours) == repr(ours)
+
+
+def test_a_module_with_many_paths_is_walked_once():
+    module = nn.Linear(1, 1)
+    for _ in range(60):  # 2**60 paths
+        module = nn.Sequential(module, module)
+    assert len(list(module.parameters())) == 2
+    assert len(list(module.modules())) == 61
+    module.zero_grad()
+
+
+def test_a_shared_module_is_saved_under_each_of_its_names():
+    def shared(kit):
+        layer = kit.Linear(1, 1, bias=False)
+        return kit.Sequential(kit.Sequential(layer, layer), layer)
+
+    ours, theirs = shared(nn), shared(torch.nn)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    for remove_duplicate in (True, False):
+        found = [name for name, _ in ours.named_modules(None, "net", remove_duplicate)]
+        assert found == [name for name, _ in theirs.named_modules(None, "net", remove_duplicate)]
 
 
 def test_tied_parameters_are_trained_once_and_saved_under_both_names():
@@ -193,6 +284,22 @@ def test_load_state_dict_fails_with_pytorchs_sentences_and_changes_nothing(kind,
         assert ours.state_dict() == before
     else:
         assert ours.state_dict() == {**before, **{k: v for k, v in WRONG[kind].items() if k in before}}
+
+
+def test_an_interrupt_leaves_a_whole_state_or_none():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    model.scale = Value(2.0)
+    before = model.state_dict()
+    after = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1)).state_dict() | {"scale": 3.0}
+    at, seen = 1, []
+    while interrupted(lambda: model.load_state_dict(after), at, opcodes=True):
+        seen.append(model.state_dict())
+        assert seen[-1] in (before, after)
+        if seen[-1] == after:
+            model.load_state_dict(before)
+        at += 1 if at < 400 else 11
+    assert model.state_dict() == after
+    assert seen.count(before) > 100
 
 
 def test_load_state_dict_without_strict_returns_what_did_not_match():

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 import microgd
 from microgd import Value, nn
 from microgd.nn import utils
+from tests.strategies import examples
 
 # PyTorch's norm of numbers whose squares underflow is 0.
 slopes = st.floats(-5.0, 5.0).filter(lambda g: g == 0.0 or abs(g) > 1e-6)
@@ -142,7 +143,7 @@ def model(kit):
     )
 
 
-@settings(max_examples=5)
+@settings(max_examples=examples(5))
 @given(st.integers(0, 99))
 def test_weights_move_both_ways_between_microgd_and_torch(seed):
     torch.manual_seed(seed)

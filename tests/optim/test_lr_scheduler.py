@@ -185,3 +185,118 @@ def test_a_state_of_torch_can_be_loaded(name):
         one.step(*given)
         two.step(*given)
         assert two.get_last_lr() == pytest.approx(one.get_last_lr(), rel=1e-12)
+
+
+@pytest.mark.parametrize("min_lr", [0.02, [0.02, 0.03]])
+def test_a_group_that_is_added_gets_the_same_least_lr_or_an_error(min_lr):
+    outcomes = []
+    for module, make, leaf in (
+        (lr_scheduler, ours, lambda: Value(1.0)),
+        (torch.optim.lr_scheduler, theirs, lambda: torch.nn.Parameter(torch.tensor(1.0))),
+    ):
+        optimizer = make()
+        scheduler = module.ReduceLROnPlateau(optimizer, patience=0, factor=0.1, min_lr=min_lr)
+        optimizer.add_param_group({"params": [leaf()]})
+        scheduler.step(1.0)
+        try:
+            scheduler.step(1.0)
+            outcomes.append([scheduler.get_last_lr(), scheduler.min_lrs])
+        except RuntimeError as error:
+            outcomes.append(str(error)[:60])
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_plateau_cools_down_and_can_be_sent_to_an_epoch():
+    one, two = (
+        module.ReduceLROnPlateau(make(), patience=0, cooldown=2)
+        for module, make in ((lr_scheduler, ours), (torch.optim.lr_scheduler, theirs))
+    )
+    for loss in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5):
+        one.step(loss)
+        two.step(loss)
+        assert (one.in_cooldown, one.last_epoch) == (two.in_cooldown, two.last_epoch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one.step(0.5, 40)
+        two.step(0.5, 40)
+    assert one.last_epoch == two.last_epoch == 40
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"start_factor": 1.0, "end_factor": 0.0},
+        {"start_factor": 1e-9, "end_factor": 1.0},
+        {"start_factor": 0.5, "end_factor": 0.5, "total_iters": 1},
+    ],
+)
+def test_the_ends_of_the_ranges_of_a_linear_schedule_are_allowed(options):
+    one = lr_scheduler.LinearLR(ours(), **options)
+    two = torch.optim.lr_scheduler.LinearLR(theirs(), **options)
+    for _ in range(8):
+        assert one.get_last_lr() == pytest.approx(two.get_last_lr(), rel=1e-12)
+        one.optimizer.step()
+        two.optimizer.step()
+        one.step()
+        two.step()
+
+
+@pytest.mark.parametrize("options", [{"start_factor": 1.1}, {"start_factor": -0.1}, {"end_factor": -0.1}])
+def test_factors_beyond_the_ranges_of_a_linear_schedule_are_refused(options):
+    with pytest.raises(ValueError, match="multiplicative factor expected to be"):
+        lr_scheduler.LinearLR(ours(), **options)
+
+
+@pytest.mark.parametrize("pct_start", [1, 0, -0.1, "0.3"])
+def test_the_part_of_a_cycle_that_goes_up_is_a_float(pct_start):
+    with pytest.raises(ValueError, match="Expected float between 0 and 1 pct_start"):
+        lr_scheduler.OneCycleLR(ours(momentum=0.9), 0.1, total_steps=9, pct_start=pct_start)
+
+
+def test_a_cycle_without_momentum_leaves_the_momentum_alone():
+    optimizer = ours(momentum=0.9)
+    lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=9, cycle_momentum=False)
+    assert [group["momentum"] for group in optimizer.param_groups] == [0.9, 0.9]
+    assert "max_momentum" not in optimizer.param_groups[0]
+    adagrad = optim.Adagrad([Value(1.0)])
+    lr_scheduler.OneCycleLR(adagrad, 0.1, total_steps=9, cycle_momentum=False)
+    assert adagrad.param_groups[0]["lr"] == pytest.approx(0.1 / 25.0)
+
+
+def test_warnings_name_the_line_of_the_user():
+    scheduler = lr_scheduler.StepLR(ours(), 2)
+    with pytest.warns(UserWarning, match="before") as caught:
+        scheduler.step()
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="The epoch parameter") as caught:
+        scheduler.step(5)
+    assert caught[0].filename == __file__
+
+
+def test_states_of_other_numbers_of_parts_are_refused():
+    scheduler = lr_scheduler.LambdaLR(ours(), float)
+    state = scheduler.state_dict()
+    with pytest.raises(ValueError, match="states of 1 lr_lambdas for 2 of them"):
+        scheduler.load_state_dict({**state, "lr_lambdas": [None]})
+    scheduler = sequence(ours())
+    state = scheduler.state_dict()
+    with pytest.raises(ValueError, match="states of 1 schedulers for 2 of them"):
+        scheduler.load_state_dict({**state, "_schedulers": state["_schedulers"][:1]})
+    assert scheduler.state_dict() == state
+
+
+def test_a_schedule_of_ones_own_needs_get_lr():
+    with pytest.raises(NotImplementedError):
+        lr_scheduler.LRScheduler(ours())
+
+    class Halved(lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [base * 0.5**self.last_epoch for base in self.base_lrs]
+
+    scheduler = Halved(ours())
+    scheduler.optimizer.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == [0.05, 0.05]
+    with pytest.warns(UserWarning, match="deprecated"):
+        scheduler.step(3)
+    assert scheduler.get_last_lr() == [0.0125, 0.0125]

@@ -18,6 +18,7 @@ from hypothesis import given, strategies as st
 
 from microgd import Value, optim
 from microgd.optim import lr_scheduler
+from tests.optim.cases import OPTIONS, PLATEAU, RESUMED, SCHEDULERS, SIMPLE, sequential
 
 STEPS = 50
 TOLERANCE = 1e-12
@@ -78,6 +79,7 @@ class Run:
         ]
         self.optimizer = getattr(side.module, name)(groups, **options)
         self.scheduler = schedule(side.schedulers, self.optimizer) if schedule else None
+        self.losses = [abs(math.sin(step)) + 1.0 / (1.0 + step) for step in range(STEPS)]
 
     def steps(self, first, last, by_hand=()):
         """Train, and return all that can be seen on the way."""
@@ -91,7 +93,7 @@ class Run:
             self.optimizer.step()
             seen.append([p.item() for p in self.params])
             if isinstance(self.scheduler, self.side.schedulers.ReduceLROnPlateau):
-                self.scheduler.step(abs(math.sin(step)) + 1.0 / (1.0 + step))
+                self.scheduler.step(self.losses[step % len(self.losses)])
             elif self.scheduler:
                 self.scheduler.step()
             if self.scheduler:
@@ -129,52 +131,6 @@ TORCH_ONLY = ("foreach", "fused", "capturable", "differentiable", "_get_lr_calle
 
 
 # --- optimizers ---------------------------------------------------------------------------------------
-
-flag = st.booleans()
-lr = st.floats(1e-4, 0.3)
-share = st.floats(0.0, 0.99)
-
-
-def often_zero(low, high):
-    return st.just(0.0) | st.floats(low, high)
-
-
-OPTIONS = {
-    "SGD": {
-        "lr": lr,
-        "momentum": often_zero(0.1, 0.99),
-        "dampening": often_zero(0.0, 1.0),
-        "weight_decay": often_zero(1e-4, 0.3),
-        "nesterov": flag,
-        "maximize": flag,
-    },
-    "Adam": {
-        "lr": lr,
-        "betas": st.tuples(share, st.floats(0.5, 0.9999)),
-        "eps": st.floats(1e-10, 1e-3),
-        "weight_decay": often_zero(1e-4, 0.3),
-        "amsgrad": flag,
-        "maximize": flag,
-    },
-    "RMSprop": {
-        "lr": lr,
-        "alpha": st.floats(0.5, 0.99),
-        "eps": st.floats(1e-6, 1e-3),
-        "weight_decay": often_zero(1e-4, 0.3),
-        "momentum": often_zero(0.1, 0.99),
-        "centered": flag,
-        "maximize": flag,
-    },
-    "Adagrad": {
-        "lr": lr,
-        "lr_decay": often_zero(1e-4, 0.5),
-        "weight_decay": often_zero(1e-4, 0.3),
-        "initial_accumulator_value": often_zero(0.1, 2.0),
-        "eps": st.floats(1e-10, 1e-3),
-        "maximize": flag,
-    },
-}
-OPTIONS["AdamW"] = OPTIONS["Adam"]
 
 
 def consistent(options):
@@ -254,67 +210,6 @@ def schedule(name, **options):
     return lambda module, optimizer: getattr(module, name)(optimizer, **options)
 
 
-def falling(epoch):
-    return 0.95**epoch
-
-
-def wavy(epoch):
-    return 1.0 + 0.5 * math.sin(epoch)
-
-
-gamma = st.floats(0.05, 1.0)
-SIMPLE = {
-    "StepLR": st.fixed_dictionaries({"step_size": st.integers(1, 20)}, optional={"gamma": gamma}),
-    "MultiStepLR": st.fixed_dictionaries(
-        {"milestones": st.lists(st.integers(0, 50), max_size=5)}, optional={"gamma": gamma}
-    ),
-    "ExponentialLR": st.fixed_dictionaries({"gamma": gamma}),
-    "LinearLR": st.fixed_dictionaries(
-        {},
-        optional={
-            "start_factor": st.floats(0.01, 1.0),
-            "end_factor": st.floats(0.01, 1.0),
-            "total_iters": st.integers(1, 60),
-        },
-    ),
-    "CosineAnnealingLR": st.fixed_dictionaries(
-        {"T_max": st.integers(1, 60)}, optional={"eta_min": st.floats(0.0, 0.1)}
-    ),
-    "LambdaLR": st.fixed_dictionaries({"lr_lambda": st.sampled_from([falling, wavy, [falling, wavy]])}),
-}
-ALONE = {
-    "OneCycleLR": st.fixed_dictionaries(
-        {"max_lr": st.floats(0.01, 0.5) | st.lists(st.floats(0.01, 0.5), min_size=2, max_size=2)},
-        optional={
-            "pct_start": st.floats(0.1, 0.45),
-            "anneal_strategy": st.sampled_from(["cos", "linear"]),
-            "cycle_momentum": flag,
-            "base_momentum": st.floats(0.5, 0.9),
-            "max_momentum": st.floats(0.9, 0.99) | st.just([0.91, 0.97]),
-            "div_factor": st.floats(1.0, 50.0),
-            "final_div_factor": st.floats(1.0, 1e4),
-            "three_phase": flag,
-        },
-    ).flatmap(
-        lambda options: st.sampled_from(
-            [{"total_steps": 51}, {"total_steps": 80}, {"epochs": 9, "steps_per_epoch": 7}]
-        ).map(lambda length: {**options, **length})
-    ),
-    "ReduceLROnPlateau": st.fixed_dictionaries(
-        {},
-        optional={
-            "mode": st.sampled_from(["min", "max"]),
-            "factor": st.floats(0.1, 0.99),
-            "patience": st.integers(0, 5),
-            "threshold": st.floats(0.0, 0.5),
-            "threshold_mode": st.sampled_from(["rel", "abs"]),
-            "cooldown": st.integers(0, 4),
-            "min_lr": st.floats(0.0, 0.05) | st.just([0.01, 0.001]),
-            "eps": st.floats(0.0, 1e-3),
-        },
-    ),
-}
-SCHEDULERS = {**SIMPLE, **ALONE}
 WITH = st.sampled_from([("SGD", {"momentum": 0.9}), ("AdamW", {})])
 
 
@@ -331,28 +226,67 @@ def compare(optimizer, schedule, by_hand=()):
 @pytest.mark.parametrize("name", SCHEDULERS)
 @given(data=st.data())
 def test_a_scheduler_follows_torch(name, data):
-    compare(data.draw(WITH), schedule(name, **data.draw(SCHEDULERS[name])))
+    compare(data.draw(WITH), schedule(name, **data.draw(SCHEDULERS[name].drawn())))
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@given(data=st.data())
+def test_a_scheduler_without_options_follows_torch(name, data):
+    compare(("SGD", {"momentum": 0.9}), schedule(name, **data.draw(SCHEDULERS[name].without_options())))
+
+
+@given(
+    options=PLATEAU["ReduceLROnPlateau"].drawn(),
+    losses=st.lists(st.integers(-4, 8).map(lambda k: k / 4) | st.floats(-2.0, 2.0), min_size=1, max_size=12),
+)
+def test_a_plateau_follows_torch_whatever_it_is_told(options, losses):
+    seen = []
+    for side in (Ours, Theirs):
+        run = Run(side, "SGD", {"lr": 0.1}, {"lr": 0.03}, schedule("ReduceLROnPlateau", **options))
+        run.losses = losses
+        run.steps(0, 30)
+        state = run.scheduler.state_dict()
+        seen.append([run.group_numbers(), *(state[key] for key in PLATEAU_STATE)])
+    assert seen[0] == seen[1]
+
+
+PLATEAU_STATE = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch", "min_lrs", "default_min_lr")
+
+
+@pytest.mark.parametrize("name", RESUMED)
+@given(data=st.data())
+def test_a_scheduler_that_goes_on_from_a_last_epoch_follows_torch(name, data):
+    options = data.draw(SCHEDULERS[name].drawn())
+    last_epoch = data.draw(st.integers(0, 40))
+    lrs = []
+    for side in (Ours, Theirs):
+        run = Run(side, "SGD", {"lr": 0.1, "momentum": 0.9}, {"lr": 0.03}, schedule(name, **options))
+        run.steps(0, 10)
+        again = schedule(name, **options, last_epoch=last_epoch)
+        run.scheduler = again(side.schedulers, run.optimizer)
+        seen = [run.scheduler.get_last_lr(), run.scheduler.last_epoch]
+        run.steps(10, 19)
+        lrs.append([*seen, run.scheduler.get_last_lr(), run.scheduler.last_epoch, run.group_numbers()])
+    for ours, theirs in zip(*lrs, strict=True):
+        assert ours == pytest.approx(theirs, rel=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
 @given(data=st.data())
 def test_a_scheduler_follows_torch_where_lrs_are_changed_by_hand(name, data):
     by_hand = data.draw(st.sets(st.integers(0, 49), min_size=1, max_size=3))
-    compare(("SGD", {"momentum": 0.9}), schedule(name, **data.draw(SCHEDULERS[name])), by_hand)
+    compare(("SGD", {"momentum": 0.9}), schedule(name, **data.draw(SCHEDULERS[name].drawn())), by_hand)
 
 
 @given(data=st.data())
 def test_a_sequence_of_schedulers_follows_torch(data):
     names = data.draw(st.lists(st.sampled_from(list(SIMPLE)), min_size=1, max_size=3))
-    options = [data.draw(SIMPLE[name]) for name in names]
+    options = [data.draw(SIMPLE[name].drawn()) for name in names]
     ends = st.lists(st.integers(1, 45), min_size=len(names) - 1, max_size=len(names) - 1, unique=True)
     milestones = sorted(data.draw(ends))
 
-    def sequence(module, optimizer):
-        parts = [getattr(module, name)(optimizer, **o) for name, o in zip(names, options, strict=True)]
-        return module.SequentialLR(optimizer, parts, milestones)
-
-    compare(data.draw(WITH), sequence)
+    parts = list(zip(names, options, strict=True))
+    compare(data.draw(WITH), sequential(parts, milestones, data.draw(st.sampled_from([-1, 0, 3]))))
 
 
 def test_a_sequence_inside_a_sequence_follows_torch():
@@ -384,7 +318,7 @@ def test_two_schedulers_chained_follow_torch():
 @pytest.mark.parametrize("name", SIMPLE)
 @given(data=st.data())
 def test_a_scheduler_sent_to_an_epoch_follows_torch(name, data):
-    options = data.draw(SIMPLE[name])
+    options = data.draw(SIMPLE[name].drawn())
     epoch = data.draw(st.integers(0, 70))
     lrs = []
     for side in (Ours, Theirs):
@@ -399,7 +333,7 @@ def test_a_scheduler_sent_to_an_epoch_follows_torch(name, data):
 @pytest.mark.parametrize("name", SCHEDULERS)
 @given(data=st.data())
 def test_a_schedule_resumed_from_a_saved_state_goes_on_bit_for_bit(name, data):
-    make = schedule(name, **data.draw(SCHEDULERS[name]))
+    make = schedule(name, **data.draw(SCHEDULERS[name].drawn()))
     optimizer, options = data.draw(WITH)
     run = Run(Ours, optimizer, options, {"lr": 0.03}, make)
     run.steps(0, 10)

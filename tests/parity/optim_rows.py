@@ -1,9 +1,14 @@
-"""The rows of optim, lr_scheduler and func."""
+"""The rows of optim, lr_scheduler and func: what their cases drive, and what differs."""
 
-from tests.parity.registry import Room, Row
+import inspect
+
+from tests.optim import cases
+from tests.parity import calls
+from tests.parity.registry import Own, Section, rows
 
 _OPTIMIZER = (
-    "options are checked in every group; Tensors in `params` are taken element by element; a state_dict is"
+    "options are checked in every group; a parameter given twice is taken once; a step that fails changes"
+    " nothing; Tensors in `params` are taken element by element; a state_dict is"
     " a snapshot, and one that does not fit is refused and changes nothing; no hooks; `repr` without the"
     " options left out"
 )
@@ -14,31 +19,55 @@ _FUNC = (
     " function depends on a Value outside"
 )
 
-OPTIMIZERS = [
-    *[Row(name, differs=_OPTIMIZER) for name in ("SGD", "Adam", "AdamW", "RMSprop")],
-    Row("Adagrad", differs=f"groups may be added later; {_OPTIMIZER}"),
-]
-SCHEDULERS = [
-    Row("StepLR", differs=_PERIOD),
-    Row("MultiStepLR", differs=f"`milestones` is a plain dict; {_SCHEDULER}"),
-    *[Row(name, differs=_SCHEDULER) for name in ("ExponentialLR", "LinearLR")],
-    Row("CosineAnnealingLR", differs=_PERIOD),
-    *[Row(name, differs=_SCHEDULER) for name in ("OneCycleLR", "LambdaLR")],
-    Row("ReduceLROnPlateau", differs=f"takes a loss as it is, also one with a graph; {_SCHEDULER}"),
-    Row("SequentialLR", differs=_SCHEDULER),
-]
-FUNC = [
-    *[Row(name, differs=_FUNC) for name in ("grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd")],
-    Row("hessian", differs=f"twice in reverse; {_FUNC}"),
-    Row(
-        "hvp",
-        differs="as torch.autograd.functional.hvp: (value, product); a tuple of inputs is all the arguments",
-        own=True,
-    ),
-]
+OPTIMIZERS = {
+    **dict.fromkeys(("SGD", "Adam", "AdamW", "RMSprop"), _OPTIMIZER),
+    "Adagrad": f"groups may be added later; {_OPTIMIZER}",
+}
+SCHEDULERS = {
+    **dict.fromkeys(cases.SCHEDULERS, _SCHEDULER),
+    **dict.fromkeys(("StepLR", "CosineAnnealingLR"), _PERIOD),
+    "MultiStepLR": f"`milestones` is a plain dict; {_SCHEDULER}",
+    "ReduceLROnPlateau": f"takes a loss as it is, also one with a graph; {_SCHEDULER}",
+    "SequentialLR": _SCHEDULER,
+}
+FUNC = {
+    **dict.fromkeys(calls.driven("func"), _FUNC),
+    "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
+    f" {_FUNC}",
+}
 
-ROOMS = [
-    Room("optim", "Optimizers", OPTIMIZERS, "tests/optim/test_parity.py"),
-    Room("optim.lr_scheduler", "Learning rate schedulers", SCHEDULERS, "tests/optim/test_parity.py"),
-    Room("func", "Derivatives of functions", FUNC, "tests/test_func.py"),
+
+def _optimizers() -> dict[str, frozenset[str]]:
+    return {name: frozenset({"params", *options}) for name, options in cases.OPTIONS.items()}
+
+
+def _schedulers() -> dict[str, frozenset[str]]:
+    driven = {name: {"optimizer"} | schedule.names() for name, schedule in cases.SCHEDULERS.items()}
+    for name in cases.RESUMED:
+        driven[name] |= {"last_epoch"}
+    driven["SequentialLR"] = {"optimizer", *inspect.signature(cases.sequential).parameters}
+    return {name: frozenset(names) for name, names in driven.items()}
+
+
+SECTIONS = [
+    Section("optim", "Optimizers", rows(_optimizers(), OPTIMIZERS), "tests/optim/test_parity.py"),
+    Section(
+        "optim.lr_scheduler",
+        "Learning rate schedulers",
+        rows(_schedulers(), SCHEDULERS),
+        "tests/optim/test_parity.py",
+    ),
+    Section(
+        "func",
+        "Derivatives of functions",
+        rows(calls.driven("func"), FUNC),
+        "tests/parity/test_calls.py",
+        (
+            Own(
+                "hvp",
+                "a Hessian times a vector, as torch.autograd.functional.hvp: (value, product); a tuple of"
+                " inputs is all the arguments",
+            ),
+        ),
+    ),
 ]

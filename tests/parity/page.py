@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from tests.parity import nn_rows, optim_rows
-from tests.parity.registry import ALL, Room, Row, found, missing, options, reason
+from tests.parity.registry import Row, Section, look_up, missing, parameters, reason, variadic
 
-ROOMS = [*nn_rows.ROOMS, *optim_rows.ROOMS]
+SECTIONS = [*nn_rows.SECTIONS, *optim_rows.SECTIONS]
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 
 HEAD = """\
 # microgd beside PyTorch 2.13
 
-Written by `python -m tests.parity` from the registry of the parity tests. Names, argument order, defaults,
-`state_dict` keys and `repr`s are PyTorch's. The options of the second column are driven through both
-libraries in float64 by the tests named above each table: values, gradients and second gradients of layers
-and losses agree to 1e-12 of the largest number, as do 50 steps of every optimizer and scheduler.
+Written by `python -m tests.parity` from the cases of the parity tests: a name has a row because it has
+cases, and an option stands in the second column because a case drives it through both libraries, in
+float64, and a test compares what comes out. Values, gradients and second gradients of layers and losses
+agree to 1e-12 of the largest number, as do 50 steps of every optimizer and scheduler. Names, argument
+order, defaults, `state_dict` keys and `repr`s are PyTorch's.
 
 What differs everywhere:
 
@@ -48,22 +49,25 @@ line of arithmetic on Values |
 
 def page() -> str:
     parts = [HEAD]
-    for room in ROOMS:
-        parts.append(f"## {room.title}: `{room.path}`\n\nHeld beside PyTorch by `{room.tested}`.\n")
+    for section in SECTIONS:
+        parts.append(f"## {section.title}: `{section.path}`\n\nHeld beside PyTorch by `{section.tested}`.\n")
         lines = ["| name | options | left out | what differs |", "|---|---|---|---|"]
-        parts.append("\n".join([*lines, *(line(room, row) for row in room.rows)]) + "\n")
+        parts.append("\n".join([*lines, *(line(section, row) for row in section.rows)]) + "\n")
+        if section.own:
+            parts.append(
+                "microgd's own:\n\n" + "".join(f"- `{own.name}`: {own.what}\n" for own in section.own)
+            )
     return "\n".join([*parts, LEFT_OUT])
 
 
-def line(room: Room, row: Row) -> str:
-    ours = options(found("microgd", room, row.name)) or {}
-    driven = [name for name in ours if row.checked == ALL or name in row.checked]
+def line(section: Section, row: Row) -> str:
+    ours = parameters(look_up("microgd", section.path, row.name))
+    held = [name for name in ours if name in row.driven and not variadic(ours[name])]
     reasons: dict[str, list[str]] = {}
-    for name in missing(room, row):
+    for name in missing(section, row):
         reasons.setdefault(reason(name), []).append(name)
     left_out = "; ".join(f"{code(names)}: {why}" for why, names in reasons.items())
-    name = f"`{row.name}` (microgd's own)" if row.own else f"`{row.name}`"
-    return f"| {name} | {code(x for x in driven if x != 'self')} | {left_out} | {row.differs} |"
+    return f"| `{row.name}` | {code(held)} | {left_out} | {row.differs} |"
 
 
 def code(names) -> str:

@@ -1,37 +1,59 @@
-"""What of PyTorch is in microgd: one Row for each name, from which docs/parity.md is written.
+"""What of PyTorch is in microgd: one Row for each name that has cases; docs/parity.md is written from them.
 
-To add a room, write its rows (see nn_rows.py) and name them in ROOMS.
+The cases are the registry: a test compares both libraries in each of them, and what a row says is held
+is what its cases drive. To add a name, add its cases: to tests/nn/cases.py, tests/optim/cases.py or
+calls.py.
 """
 
 import importlib
 import inspect
+import re
 from typing import Any, NamedTuple
 
-import torch  # noqa: F401  (whose rooms are looked up by name)
-
-ALL = frozenset({"*"})
+import torch  # noqa: F401  (whose modules are looked up by name)
 
 
 class Row(NamedTuple):
     """One name that both libraries have.
 
-    name     as in torch.<room>.<name> and microgd.<room>.<name>
-    checked  the options that a test drives through both libraries; ALL for all of them
+    name     as in torch.<section>.<name> and microgd.<section>.<name>
+    driven   the options that cases drive through both libraries; taken from the cases themselves
     differs  what differs, and why
-    own      PyTorch has no such name: it is microgd's alone
     """
 
     name: str
-    checked: frozenset[str] = ALL
+    driven: frozenset[str]
     differs: str = ""
-    own: bool = False
 
 
-class Room(NamedTuple):
+class Own(NamedTuple):
+    """A name that PyTorch does not have."""
+
+    name: str
+    what: str
+
+
+class Section(NamedTuple):
+    """A module of both libraries.
+
+    path     as "nn.init"
+    title    on the page
+    rows     one for each name that has cases
+    tested   the test that compares them
+    own      names that are microgd's alone
+    """
+
     path: str
     title: str
     rows: list[Row]
-    tested: str  # the file of tests that compares
+    tested: str
+    own: tuple[Own, ...] = ()
+
+
+def rows(driven: dict[str, frozenset[str]], differs: dict[str, str]) -> list[Row]:
+    """The rows of names that have cases, with what differs."""
+    assert differs.keys() <= driven.keys(), "what differs is said of names that have cases"
+    return [Row(name, options, differs.get(name, "")) for name, options in driven.items()]
 
 
 REASONS = {
@@ -53,10 +75,10 @@ REASONS = {
 """Why an option of PyTorch's is left out."""
 
 
-def found(library: str, room: Room, name: str) -> Any:
-    """The object that a row is about."""
+def look_up(library: str, path: str, name: str) -> Any:
+    """The object under this name in microgd.<path> or torch.<path>."""
     x = importlib.import_module(library)
-    for part in [*room.path.split("."), name]:
+    for part in [*path.split("."), name]:
         try:
             x = getattr(x, part)
         except AttributeError:
@@ -64,21 +86,30 @@ def found(library: str, room: Room, name: str) -> Any:
     return x
 
 
-def options(x: Any) -> dict[str, Any] | None:
-    """Names and defaults of the options in order, without private ones; None if they cannot be read."""
+def parameters(x: Any) -> dict[str, inspect.Parameter]:
+    """The parameters that a function or class takes, without self and private ones.
+
+    Some functions of PyTorch are compiled and have no signature: theirs is the first line of their text.
+    """
     try:
-        parameters = inspect.signature(x).parameters.values()
+        signature = inspect.signature(x)
     except ValueError:
-        return None
-    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    return {p.name: p.default for p in named if not p.name.startswith("_")}
+        (written,) = re.findall(r"^\w+(\(.*\)) -> ", x.__doc__ or "", re.MULTILINE)
+        scope: dict[str, Any] = {}
+        exec(f"def f{written}: pass", scope)
+        signature = inspect.signature(scope["f"])
+    return {name: p for name, p in signature.parameters.items() if name != "self" and name[0] != "_"}
 
 
-def missing(room: Room, row: Row) -> list[str]:
+def variadic(x: inspect.Parameter) -> bool:
+    """Whether it stands for any number of arguments."""
+    return x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD)
+
+
+def missing(section: Section, row: Row) -> list[str]:
     """The options of PyTorch's that microgd does not take."""
-    theirs = None if row.own else options(found("torch", room, row.name))
-    ours = options(found("microgd", room, row.name))
-    return [name for name in theirs or {} if name not in (ours or {})]
+    ours, theirs = (parameters(look_up(side, section.path, row.name)) for side in ("microgd", "torch"))
+    return [name for name, p in theirs.items() if name not in ours and not variadic(p)]
 
 
 def reason(option: str) -> str:

@@ -6,7 +6,6 @@ import math
 
 from ... import ops
 from ...tensor import Tensor, as_tensor, mapped, shape, stacked, values
-from ...value import Value
 from .layers import whole
 from .losses import demand_probabilities, reduce
 
@@ -108,7 +107,7 @@ def _scaled(weight: Any, x: Any) -> Any:
 
 
 def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
-    """A function of every row of classes, and of what stands at its place in the targets."""
+    """A function of every row of classes, and of the target that belongs to it."""
     if not isinstance(rows[0], Tensor):
         return function(rows, targets)
     return stacked(_each_row(function, row, y) for row, y in zip(rows, targets))
@@ -136,9 +135,15 @@ def _of_classes(
     labels = mapped(label, target)
     counted = [weights[c] for c in values(labels) if c != ignored]
     total = ops.sum([0.0, *(1.0 if w is None else w for w in counted)])
-    nothing = Value(0.0, requires_grad=False)
-    losses = _each_row(lambda row, c: nothing if c == ignored else loss(row, c), rows, labels)
+    losses = _each_row(lambda row, c: _nothing(row) if c == ignored else loss(row, c), rows, labels)
+    if not counted and reduction == "mean":
+        return reduce(losses, "sum") + math.nan  # 0 / 0, but the gradients are 0
     return reduce(losses, reduction, total)
+
+
+def _nothing(row: Any) -> Any:
+    """The loss of a target that is ignored: 0, and the gradient of every logit is 0 too."""
+    return ops.where(False, ops.sum(row), 0.0)
 
 
 # --- classification: yes or no ----------------------------------------------------------------------------
@@ -162,7 +167,7 @@ LEAST_LOG = -100.0
 SMALLEST = math.exp(LEAST_LOG)
 LARGEST = 1.0 - 2.0**-53
 STEEPEST = 1e12
-"""PyTorch's slope of binary_cross_entropy at a probability of 0 for what happened."""
+"""PyTorch's derivative of binary_cross_entropy at a probability of 0 for what happened."""
 
 
 def _log(x: Any) -> Any:

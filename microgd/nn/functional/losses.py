@@ -1,4 +1,4 @@
-"""Losses: how far an input (the model's output) is from its target. Those of classes stand next door.
+"""Losses: how far an input (the model's output) is from its target. Those of classes: see classification.py.
 
 Everywhere, `reduction` is "mean" (the default), "sum", or "none" for the losses one by one. In the
 formulas x is an element of the input, y of the target.
