@@ -4,6 +4,7 @@
 which is quicker.
 """
 
+import random
 import re
 import sys
 
@@ -48,6 +49,15 @@ def test_stub_fails_solution_passes_and_mistakes_get_their_names(judged, exercis
             assert not verdict.ok, mistake.name
             assert verdict.key in mistake.keys, f"{mistake.name}: {verdict.key}: {verdict.message}"
             assert "?" in verdict.message, f"{mistake.name}: a question is missing: {verdict.message}"
+
+
+def test_a_module_may_fill_its_own_private_names(judged, monkeypatch):
+    """As `random` does on Python 3.13, when it is first seeded with a string."""
+    monkeypatch.setattr(random, "_filled_later", None, raising=False)
+    tanh = COURSE.find("tanh")
+    assert judged(tanh, f"import random\nrandom._filled_later = abs\n{tanh.solution}").ok
+    verdict = judged(tanh, f"import random\nrandom.choice = min\n{tanh.solution}")
+    assert (verdict.key, "`random.choice`" in verdict.message) == ("replaced", True)
 
 
 def test_a_process_for_each_answer_says_the_same():
