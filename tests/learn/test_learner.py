@@ -272,7 +272,9 @@ def test_a_foreign_progress_file_is_not_taken_for_ours(tmp_path):
     assert find_desk(tmp_path) is None
 
 
-def test_a_course_of_ones_own(learn, tmp_path):
+@pytest.fixture
+def own(tmp_path):
+    """A course with one exercise, "twice"."""
     chapter = tmp_path / "course" / "1-own"
     folder = chapter / "01-twice"
     folder.mkdir(parents=True)
@@ -281,25 +283,80 @@ def test_a_course_of_ones_own(learn, tmp_path):
         "# Twice\n\nText.\n\n## Hint 1\n\na\n\n## Hint 2\n\nb\n\n## Hint 3\n\nc\n"
     )
     (folder / "stub.py").write_text("def twice(x):\n    return ...\n")
-    (folder / "solution.py").write_text("def twice(x):\n    return 2 * x\n")
-    (folder / "mistakes.py").write_text("# %% the square -> unknown\n\n\ndef twice(x):\n    return x * x\n")
+    (folder / "solution.py").write_text("def twice(x):\n    y = x\n    y = x + y\n    return y\n")
+    (folder / "mistakes.diff").write_text("@@ the square -> unknown\n-    y = x + y\n+    y = x * y\n")
     (folder / "check.py").write_text(
         "from microgd.learn.checks import compare\n\n\n"
         "def check(answer):\n    return compare(answer, 'twice', lambda x: 2 * x, [(1.0,), (3.0,)])\n"
     )
-    own = str(tmp_path / "course")
-    assert learn("selfcheck", "--course", own)[0] == 0
-    assert learn("start", "--course", own)[0] == 0
+    return folder
+
+
+def test_a_course_of_ones_own(learn, own, tmp_path):
+    course = str(tmp_path / "course")
+    assert learn("selfcheck", "--course", course)[0] == 0
+    assert learn("start", "--course", course)[0] == 0
     file = tmp_path / "microgd-learn" / "1-own" / "twice.py"
     file.write_text("def twice(x):\n    return x + x\n")
     assert learn("check")[0] == 0, "the folder remembers its course"
-    (folder / "mistakes.py").write_text(
-        "# %% right after all -> unknown\n\n\ndef twice(x):\n    return x + x\n"
-    )
-    assert learn("selfcheck", "--course", own)[0] == 1
-    (folder / "check.py").unlink()
+    (own / "mistakes.diff").write_text("@@ right after all -> unknown\n-    y = x + y\n+    y = y + x\n")
+    assert learn("selfcheck", "--course", course)[0] == 1
+    (own / "check.py").unlink()
     with pytest.raises(CourseError, match=r"check\.py is missing"):
         Course(tmp_path / "course")
+
+
+def mistakes(own):
+    return Course(own.parent.parent).exercises[0].mistakes
+
+
+def test_a_mistake_is_the_solution_with_some_lines_replaced(own):
+    (own / "mistakes.diff").write_text(
+        "@@ the square -> unknown\n-    y = x + y\n+    y = x * y\n\n"
+        "@@ two changes, and two keys  ->  ratio,unknown \n def twice(x):\n+    x = 2 * x\n\n\n"
+        "-    return y\n+    print(y)\n+\n+    return y\n"
+    )
+    assert mistakes(own) == [
+        ("the square", ("unknown",), "def twice(x):\n    y = x\n    y = x * y\n    return y\n"),
+        (
+            "two changes, and two keys",
+            ("ratio", "unknown"),
+            "def twice(x):\n    x = 2 * x\n    y = x\n    y = x + y\n    print(y)\n\n    return y\n",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("-    return y\n+    return x\n", "line 1: a mistake begins with '@@ what is wrong -> key'"),
+        ("@@ no key\n-    return y\n", "line 1: a mistake begins with"),
+        (
+            "@@ a -> b\n-    return y\nreturn x\n",
+            "line 2: 'return x' should begin with '-', '\\+' or a space",
+        ),
+        ("@@ a -> b\n-    return z\n", "line 2: the solution has no line '    return z'"),
+        ("@@ a -> b\n-return y\n", "line 2: the solution has no line 'return y'"),
+        ("@@ a -> b\n-    y = x\n\n-    y = x + y\n-    y = x\n", "line 4: .* no line '    y = x'"),
+        ("@@ a -> b\n-    y = x + y\n-    y = x\n", "line 2: .* but not one after the other"),
+        ("\n@@ a -> b\n+    return x\n", "line 3: where"),
+        ("@@ a -> b\n\n-    return y\n+    return y\n", "'a' changes nothing"),
+        ("@@ a -> b\n", "'a' changes nothing"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_told_with_its_line(own, text, told):
+    (own / "mistakes.diff").write_text(text)
+    with pytest.raises(CourseError, match=f"mistakes.diff.*{told}"):
+        mistakes(own)
+
+
+def test_a_change_must_fit_in_one_place_only(own):
+    (own / "solution.py").write_text("def twice(x):\n    x = x\n    x = x\n    return x\n")
+    (own / "mistakes.diff").write_text("@@ a -> b\n-    x = x\n")
+    with pytest.raises(CourseError, match="line 2: this stands 2 times in the solution"):
+        mistakes(own)
+    (own / "mistakes.diff").write_text("@@ a -> b\n def twice(x):\n-    x = x\n")
+    assert mistakes(own)[0].source == "def twice(x):\n    x = x\n    return x\n"
 
 
 def test_the_built_in_course_is_whole():
