@@ -130,7 +130,7 @@ def test_a_renamed_file_and_a_renamed_folder_are_found(learn, desk, tmp_path, mo
     file.rename(desk.folder / "my first one.py")
     assert learn("check", "slope")[0] == 0
     desk.folder.rename(tmp_path / "gradients")
-    monkeypatch.chdir(tmp_path / "gradients" / "2-local-derivatives")
+    monkeypatch.chdir(tmp_path / "gradients" / "2-partial-derivatives")
     status, said = learn("list")
     assert status == 0
     assert "✓ slope" in said
