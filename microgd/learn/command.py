@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps({"error": str(trouble)}))
         print(trouble, file=sys.stderr)
         return UNUSABLE
+    except BrokenPipeError:
+        raise  # nobody reads on: see __main__
     except OSError as error:
         print(f"{error.filename or 'A file'}: {error.strerror}.", file=sys.stderr)
         return UNUSABLE

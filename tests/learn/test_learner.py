@@ -66,6 +66,19 @@ def test_two_commands_lead_to_a_passed_exercise(tmp_path):
     assert not checked.stderr
 
 
+@pytest.mark.parametrize("words", [["learn", "list"], ["learn", "selfcheck", "slope"], ["--help"]])
+def test_a_reader_that_leaves_ends_a_command_in_silence(words):
+    """As in `microgd learn list | head`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "microgd", *words],
+        env={**os.environ, "PYTHONPATH": ROOT}, stdout=writer, stderr=subprocess.PIPE, timeout=60,
+    )  # fmt: skip
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
 def test_every_exercise_can_be_passed_in_turn_and_the_end_is_told(learn, desk):
     for exercise in COURSE.exercises[:3]:
         desk.file(exercise).write_text(exercise.solution)
