@@ -249,5 +249,5 @@ def _parts(path: Path) -> tuple[str, dict[str, str]]:
     sections = {"": body.strip()}
     for other in others:
         name, _, content = other.partition("\n")
-        sections[name.strip()] = content.strip()
+        sections[name.strip()] = content.strip("\n").rstrip()  # the first line may be code: spaces stay
     return title[2:].strip(), sections
