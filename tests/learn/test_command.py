@@ -210,7 +210,7 @@ def test_json_tells_each_verdict_and_errors_too(begun):
     status, said = begun("check", "twice", "half", "--json")
     assert status == 1
     told = json.loads(said)
-    keys = "ok key message exercise file printed joy".split()
+    keys = ["ok", "key", "message", "exercise", "file", "printed", "joy"]
     assert told.pop("results") == [
         dict(zip(keys, (True, "ok", "", "twice", "twice.py", "", "Well done, twice."))),
         dict(zip(keys, (False, "wrong", "A fact.\nIs it a question?", "half", "half.py", "", ""))),
