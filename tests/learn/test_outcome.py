@@ -8,8 +8,19 @@ import pytest
 
 from microgd import Value
 from microgd.learn.outcome import (
-    CLIP, LINES, LONG, WIDTH, Outcome, clipped, place_in, quoted, running_place, thing, told, wrapped,
-)  # fmt: skip
+    CLIP,
+    LINES,
+    LONG,
+    WIDTH,
+    Outcome,
+    clipped,
+    place_in,
+    quoted,
+    running_place,
+    thing,
+    told,
+    wrapped,
+)
 
 
 def test_an_outcome_is_told_as_text():
@@ -84,32 +95,39 @@ def raised(source, file=FILE, **names):
     return None
 
 
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ("1 / 0", "it divides by zero. Which number could be 0 there?"),
-        ("2.0**10000", "a number became too large for a float. Can you arrange the formula so that no large"
-         " intermediate number appears?"),
-        ("raise RecursionError", "a function calls itself without an end. When should it stop calling itself?"),
-        ("raise MemoryError", "it needs more memory than it may have. Does something grow in a loop?"),
-        ("raise EOFError", "it waits for input(), and here is nobody to type. What happens there?"),
-        ("raise NotImplementedError", "this part is still to be written. What happens there?"),
-        ("raise KeyboardInterrupt", "it raised KeyboardInterrupt. What happens there?"),
-        ("oout", "NameError: name 'oout' is not defined. Is it a slip of the pen, or a name from another"
-         " function?"),
-        ("len(1)", "TypeError: object of type 'int' has no len(). What kind of thing is each name in that line?"),
-        ("(1).x", "AttributeError: 'int' object has no attribute 'x'. What kind of thing stands before the dot?"),
-        ("[][1]", "IndexError: list index out of range. How many elements are there?"),
-        ("{}['a']", "KeyError: 'a'. Which keys are there?"),
-        ("import nope_", "ModuleNotFoundError: No module named 'nope_'. Is the name right? No exercise needs more"
-         " than microgd and the standard library."),
-        ("assert False", "AssertionError. What happens there?"),
-        ("raise ValueError('No.')", "ValueError: No. What happens there?"),
-        ("raise ValueError('why?')", "ValueError: why?"),
-    ],
-)  # fmt: skip
-def test_an_exception_is_a_line_a_fact_and_a_question(line, sentence):
+RAISED = """
+1 / 0 => it divides by zero. Which number could be 0 there?
+raise RecursionError => a function calls itself without an end. When should it stop calling itself?
+raise MemoryError => it needs more memory than it may have. Does something grow in a loop?
+raise EOFError => it waits for input(), and here is nobody to type. What happens there?
+raise NotImplementedError => this part is still to be written. What happens there?
+raise KeyboardInterrupt => it raised KeyboardInterrupt. What happens there?
+oout => NameError: name 'oout' is not defined. Is it a slip of the pen, or a name from another function?
+len(1) => TypeError: object of type 'int' has no len(). What kind of thing is each name in that line?
+(1).x => AttributeError: 'int' object has no attribute 'x'. What kind of thing stands before the dot?
+[][1] => IndexError: list index out of range. How many elements are there?
+{}['a'] => KeyError: 'a'. Which keys are there?
+assert False => AssertionError. What happens there?
+raise ValueError('No.') => ValueError: No. What happens there?
+raise ValueError('why?') => ValueError: why?
+"""
+
+
+@pytest.mark.parametrize("case", RAISED.strip().splitlines())
+def test_an_exception_is_a_line_a_fact_and_a_question(case):
+    line, sentence = case.split(" => ")
     assert raised(f"x = 1\n{line}\n") == ("raises", f"Line 2 (`{line}`) stops: {sentence}")
+
+
+def test_the_question_may_be_longer_than_the_fact():
+    assert raised("2.0**10000")[1].endswith(
+        "stops: a number became too large for a float."
+        " Can you arrange the formula so that no large intermediate number appears?"
+    )
+    assert raised("import nope_")[1].endswith(
+        "ModuleNotFoundError: No module named 'nope_'."
+        " Is the name right? No exercise needs more than microgd and the standard library."
+    )
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="Python suggests only when it prints")
@@ -141,11 +159,10 @@ def test_a_line_is_told_with_its_file_if_that_is_another():
 
 def test_the_last_line_of_the_learners_is_told():
     source = "def f():\n    g()\ndef g():\n    return int('a')\nf()\n"
-    try:
+    with pytest.raises(ValueError, match="invalid") as caught:
         exec(compile(source, FILE, "exec"), {})
-    except ValueError as error:
-        assert place_in(error.__traceback__, FILE) == (FILE, 4)
-        assert place_in(error.__traceback__, "other") is None
+    assert place_in(caught.tb, FILE) == (FILE, 4)
+    assert place_in(caught.tb, "other") is None
     assert place_in(None, FILE) is None
 
 
