@@ -1,20 +1,18 @@
 """The command line as a newcomer meets it, and the record of progress."""
 
-import json
 import os
 import subprocess
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from microgd.learn import command
-from microgd.learn.course import BUILT_IN, Course, CourseError, mark
-from microgd.learn.desk import Desk, Progress, find_desk
+from microgd.learn.course import BUILT_IN, Course, mark
+from microgd.learn.desk import Desk
+
+from .conftest import write_exercise
 
 ROOT = str(Path(__file__).parent.parent.parent)
 COURSE = Course()
@@ -102,151 +100,6 @@ def test_the_stub_tells_where_to_write_and_fails(learn, desk):
     assert "hint" in said
 
 
-def test_nothing_is_overwritten(learn, desk, monkeypatch):
-    file = desk.file(SLOPE)
-    file.write_text("# my work\n")
-    learn("start")
-    assert file.read_text() == "# my work\n"
-    assert learn("reset", "slope")[0] == 2, "without a terminal there is nobody to ask"
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda prompt: "n")
-    assert learn("reset", "slope")[0] == 1
-    assert file.read_text() == "# my work\n"
-    for number in (1, 2):
-        file.write_text(f"# my work {number}\n")
-        assert learn("reset", "slope", "--yes")[0] == 0
-        assert file.with_name(f"slope-{number}.old.py").read_text() == f"# my work {number}\n"
-        assert file.read_text() == SLOPE.handout
-
-
-def test_start_leaves_other_folders_alone(learn, tmp_path):
-    (tmp_path / "microgd-learn").mkdir()
-    (tmp_path / "microgd-learn" / "thesis.txt").write_text("mine")
-    assert learn("start")[0] == 2
-    assert [x.name for x in (tmp_path / "microgd-learn").iterdir()] == ["thesis.txt"]
-    assert learn("start", "elsewhere")[0] == 0
-    assert (tmp_path / "elsewhere" / "progress.txt").exists()
-
-
-def test_a_deleted_file_comes_back_and_progress_stays(learn, desk):
-    desk.record(SLOPE)
-    desk.file(SLOPE).unlink()
-    assert learn("check", "slope")[0] == 1
-    learn("start")
-    assert desk.file(SLOPE).read_text() == SLOPE.handout
-    assert desk.passed(SLOPE)
-
-
-def test_a_renamed_file_and_a_renamed_folder_are_found(learn, desk, tmp_path, monkeypatch):
-    file = desk.file(SLOPE)
-    file.write_text(f"{mark('slope')}\n{SLOPE.solution}")
-    file.rename(desk.folder / "my first one.py")
-    assert learn("check", "slope")[0] == 0
-    desk.folder.rename(tmp_path / "gradients")
-    monkeypatch.chdir(tmp_path / "gradients" / "2-partial-derivatives")
-    status, said = learn("list")
-    assert status == 0
-    assert "✓ slope" in said
-
-
-def test_an_exercise_that_was_renamed_stays_passed(tmp_path):
-    progress = Progress(tmp_path / "progress.txt")
-    progress.write("passed gradient_of_tanh")
-    renamed = replace(SLOPE, formerly=("gradient_of_tanh",))
-    assert progress.passed(renamed)
-
-
-def test_three_hints_come_one_by_one(learn, desk):
-    for level in (1, 2, 3, 3):
-        said = " ".join(learn("hint")[1].split())
-        for number, hint in enumerate(SLOPE.hints, 1):
-            assert (" ".join(hint.split()) in said) == (number <= level)
-    assert desk.progress.hints(SLOPE) == 3
-
-
-def test_the_solution_waits_until_it_is_asked_for(learn, desk):
-    assert learn("solution", "slope")[0] == 1
-    assert SLOPE.solution.strip() in learn("solution", "slope", "--anyway")[1]
-    desk.record(SLOPE)
-    assert SLOPE.solution.strip() in learn("solution", "slope")[1]
-
-
-def test_next_goes_on_and_comes_back(learn, desk):
-    assert STEP.title in learn("next")[1]
-    for exercise in COURSE.exercises[2:]:
-        desk.record(exercise)
-    assert SLOPE.title in learn("next")[1]
-
-
-def test_a_success_stays_in_sight(learn, desk):
-    for name in ("slope", "kink"):
-        exercise = COURSE.find(name)
-        desk.file(exercise).write_text(exercise.solution)
-    status, said = learn("check", "slope", "step", "kink")
-    assert status == 1
-    lines = [line for line in said.splitlines() if line.strip()]
-    assert lines[0].startswith("✗ step")
-    assert [line.strip() for line in lines[1:3]] == ["✓ slope", "✓ kink"]
-    assert "New: slope" in said
-
-
-def test_programs_get_json(learn, desk, tmp_path):
-    desk.file(SLOPE).write_text(SLOPE.solution)
-    status, said = learn("check", "slope", "step", "--json")
-    told = json.loads(said)
-    assert status == 1
-    assert told["ok"] is False
-    assert told["passed"] == 1
-    assert [(x["exercise"], x["ok"], x["key"]) for x in told["results"]] == [
-        ("slope", True, "ok"),
-        ("step", False, "unfinished"),
-    ]
-    assert {row["name"]: row["passed"] for row in json.loads(learn("list", "--json")[1])["exercises"]}[
-        "slope"
-    ]
-
-
-def test_a_file_from_anywhere_can_be_graded(learn, tmp_path):
-    file = tmp_path / "alice.py"
-    file.write_text(SLOPE.solution)
-    assert learn("check", str(file))[0] == 2, "whose exercise is it?"
-    assert learn("check", str(file), "--as", "slope")[0] == 0
-    assert not (tmp_path / "microgd-learn").exists()
-
-
-@pytest.mark.parametrize("words", [["check"], ["hint"], ["next"], ["reset"], ["watch"], ["solution"]])
-def test_without_a_folder_the_way_in_is_told(learn, words):
-    status, said = learn(*words)
-    assert status == 2
-    assert "microgd learn" in said
-
-
-def test_a_slip_in_a_name_is_helped(learn, desk):
-    status, said = learn("check", "slop")
-    assert status == 2
-    assert "Did you mean slope?" in said
-
-
-def test_watch_checks_what_is_saved(learn, desk, monkeypatch, capsys):
-    looks = iter([None, SLOPE.solution, None])
-
-    def sleep(seconds):
-        source = next(looks, "stop")
-        if source == "stop":
-            raise KeyboardInterrupt
-        if source is not None:
-            desk.file(SLOPE).write_text(source)
-            os.utime(desk.file(SLOPE), (time.time() + 5,) * 2)
-
-    monkeypatch.setattr(command, "time", SimpleNamespace(sleep=sleep))
-    status, said = learn("watch")
-    assert status == 130
-    assert "✓ slope" in said
-    assert desk.passed(SLOPE)
-    assert said.index("✓ slope") > said.index("Watching")
-    assert "✗" not in said
-
-
 lines = st.lists(
     st.one_of(
         st.text(max_size=30), st.sampled_from(["passed slope", "hint slope 2", "at step", "at", "passed"])
@@ -280,96 +133,19 @@ def test_a_record_of_bytes_does_no_harm(tmp_path):
     assert desk.passed(STEP)
 
 
-def test_a_foreign_progress_file_is_not_taken_for_ours(tmp_path):
-    (tmp_path / "progress.txt").write_text("week 3: fine\n")
-    assert find_desk(tmp_path) is None
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A course with one exercise, "twice"."""
-    chapter = tmp_path / "course" / "1-own"
-    folder = chapter / "01-twice"
-    folder.mkdir(parents=True)
-    (chapter / "chapter.md").write_text("# Own\n\nHello.\n")
-    (folder / "text.md").write_text(
-        "# Twice\n\nText.\n\n## Hint 1\n\na\n\n## Hint 2\n\nb\n\n## Hint 3\n\nc\n"
-    )
-    (folder / "stub.py").write_text("def twice(x):\n    return ...\n")
-    (folder / "solution.py").write_text("def twice(x):\n    y = x\n    y = x + y\n    return y\n")
-    (folder / "mistakes.diff").write_text("@@ the square -> unknown\n-    y = x + y\n+    y = x * y\n")
-    (folder / "check.py").write_text(
-        "from microgd.learn.checks import compare\n\n\n"
-        "def check(answer):\n    return compare(answer, 'twice', lambda x: 2 * x, [(1.0,), (3.0,)])\n"
-    )
-    return folder
-
-
-def test_a_course_of_ones_own(learn, own, tmp_path):
+def test_a_course_of_ones_own(learn, tmp_path):
+    folder = tmp_path / "course" / "1-own"
+    write_exercise(folder / "01-twice", "twice", "2 * x")
+    (folder / "chapter.md").write_text("# Own\n\nHello.\n")
     course = str(tmp_path / "course")
     assert learn("selfcheck", "--course", course)[0] == 0
     assert learn("start", "--course", course)[0] == 0
     file = tmp_path / "microgd-learn" / "1-own" / "twice.py"
     file.write_text("def twice(x):\n    return x + x\n")
     assert learn("check")[0] == 0, "the folder remembers its course"
-    (own / "mistakes.diff").write_text("@@ right after all -> unknown\n-    y = x + y\n+    y = y + x\n")
+    mistake = "@@ right after all -> unknown\n-    return 2 * x\n+    return x * 2\n"
+    (folder / "01-twice" / "mistakes.diff").write_text(mistake)
     assert learn("selfcheck", "--course", course)[0] == 1
-    (own / "check.py").unlink()
-    with pytest.raises(CourseError, match=r"check\.py is missing"):
-        Course(tmp_path / "course")
-
-
-def mistakes(own):
-    return Course(own.parent.parent).exercises[0].mistakes
-
-
-def test_a_mistake_is_the_solution_with_some_lines_replaced(own):
-    (own / "mistakes.diff").write_text(
-        "@@ the square -> unknown\n-    y = x + y\n+    y = x * y\n\n"
-        "@@ two changes, and two keys  ->  ratio,unknown \n def twice(x):\n+    x = 2 * x\n\n\n"
-        "-    return y\n+    print(y)\n+\n+    return y\n"
-    )
-    assert mistakes(own) == [
-        ("the square", ("unknown",), "def twice(x):\n    y = x\n    y = x * y\n    return y\n"),
-        (
-            "two changes, and two keys",
-            ("ratio", "unknown"),
-            "def twice(x):\n    x = 2 * x\n    y = x\n    y = x + y\n    print(y)\n\n    return y\n",
-        ),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("-    return y\n+    return x\n", "line 1: a mistake begins with '@@ what is wrong -> key'"),
-        ("@@ no key\n-    return y\n", "line 1: a mistake begins with"),
-        (
-            "@@ a -> b\n-    return y\nreturn x\n",
-            "line 2: 'return x' should begin with '-', '\\+' or a space",
-        ),
-        ("@@ a -> b\n-    return z\n", "line 2: the solution has no line '    return z'"),
-        ("@@ a -> b\n-return y\n", "line 2: the solution has no line 'return y'"),
-        ("@@ a -> b\n-    y = x\n\n-    y = x + y\n-    y = x\n", "line 4: .* no line '    y = x'"),
-        ("@@ a -> b\n-    y = x + y\n-    y = x\n", "line 2: .* but not one after the other"),
-        ("\n@@ a -> b\n+    return x\n", "line 3: where"),
-        ("@@ a -> b\n\n-    return y\n+    return y\n", "'a' changes nothing"),
-        ("@@ a -> b\n", "'a' changes nothing"),
-    ],
-)
-def test_a_change_that_does_not_fit_is_told_with_its_line(own, text, told):
-    (own / "mistakes.diff").write_text(text)
-    with pytest.raises(CourseError, match=f"mistakes.diff.*{told}"):
-        mistakes(own)
-
-
-def test_a_change_must_fit_in_one_place_only(own):
-    (own / "solution.py").write_text("def twice(x):\n    x = x\n    x = x\n    return x\n")
-    (own / "mistakes.diff").write_text("@@ a -> b\n-    x = x\n")
-    with pytest.raises(CourseError, match="line 2: this stands 2 times in the solution"):
-        mistakes(own)
-    (own / "mistakes.diff").write_text("@@ a -> b\n def twice(x):\n-    x = x\n")
-    assert mistakes(own)[0].source == "def twice(x):\n    x = x\n    return x\n"
 
 
 def test_the_built_in_course_is_whole():
