@@ -6,7 +6,7 @@ BODIES = {
     "exits": ("raise SystemExit(0)", "exits"),
     "calls sys.exit": ("import sys; sys.exit('bye')", "exits"),
     "calls quit": ("quit()", "raises exits"),
-    "ends the process": ("import os; os._exit(0)", "crashed"),
+    "ends the process": ("import os; os._exit(3)", "crashed"),
     "kills itself": ("import os; os.kill(os.getpid(), 9)", "crashed"),
     "loops": ("while True:\n        pass", "timeout"),
     "loops and catches": (

@@ -1,12 +1,17 @@
 """Exercises as they are read from their folders, and what is told when a folder is not as it should be."""
 
 import ast
+import re
+from pathlib import Path
 
 import pytest
 
 from microgd.learn.course import Course, CourseError, gaps, mark, parameters
+from microgd.learn.selfcheck import selfcheck
 
 from .conftest import write_exercise
+
+GUIDE = Path(__file__).parents[2] / "docs" / "writing-exercises.md"
 
 
 @pytest.fixture
@@ -189,3 +194,25 @@ def test_a_course_has_exercises(tmp_path):
         Course(tmp_path)
     with pytest.raises(CourseError, match="There is no folder"):
         Course(tmp_path / "nowhere")
+
+
+def test_the_example_for_teachers_proves_itself(tmp_path):
+    """docs/writing-exercises.md shows an exercise, file by file."""
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    shown = [[text for language, text in blocks if language == x] for x in ("markdown", "python", "diff")]
+    (text, *_), (stub, check, *_), (mistakes, *_) = shown
+    folder = tmp_path / "1-warm-up" / "01-double"
+    folder.mkdir(parents=True)
+    (folder.parent / "chapter.md").write_text("# Warm-up\n")
+    (folder / "solution.py").write_text("def double(x):\n    return 2 * x\n")
+    for file, content in (
+        ("text.md", text),
+        ("stub.py", stub),
+        ("mistakes.diff", mistakes),
+        ("check.py", check),
+    ):
+        (folder / file).write_text(content)
+    course = Course(tmp_path)
+    report = selfcheck(course, course.exercises)
+    assert report.ok, report
+    assert [x.key for x in report.trials] == ["unfinished", "ok", "added", "not_a_number"]
