@@ -6,7 +6,7 @@ def backward(a, b, out, g):
 
     a, b  the inputs, two floats
     out   a ** b, with a > 0, already computed
-    g     the upstream gradient: of the loss with respect to out
+    g     the upstream gradient, d loss / d out
 
     returns two floats
     """

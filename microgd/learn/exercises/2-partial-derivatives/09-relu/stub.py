@@ -3,7 +3,7 @@ def backward(x, out, g):
 
     x    the input, a float
     out  the larger of x and 0, already computed
-    g    the upstream gradient: of the loss with respect to out
+    g    the upstream gradient, d loss / d out
 
     returns a float
     """
