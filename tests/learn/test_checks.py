@@ -131,8 +131,8 @@ def test_dots_that_are_returned_are_noted(returned):
 
 
 def test_dots_are_told_with_their_lines():
-    def told(lines, file=""):
-        return unfinished(lines, file).verdict.message.removesuffix(" wait for you: what belongs there?")
+    def told(*arguments):
+        return unfinished(*arguments).verdict.message.removesuffix(" wait for you: what belongs there?")
 
     assert told([]) == "The three dots (...)"
     assert told([7]) == "The three dots in line 7"
@@ -207,6 +207,9 @@ def test_a_right_function_passes():
     assert compared(lambda x: 2 * x * (1 + 1e-8)).key == "ratio"
     assert compared(lambda x: 2 * x * (1 + 1e-8), close=1e-7) == passed()
     assert compared(lambda x: math.nan, lambda x: math.nan) == passed()
+    assert compared(lambda x: math.nan).key == "unknown"
+    assert compared(lambda x: 1.0, lambda x: math.nan).key == "unknown"
+    assert compared(lambda x: 1.0, lambda x: 0.0).key == "unknown", "of 0 there is no ratio"
     assert compared(lambda x: 1e-10, lambda x: 0.0) == passed(), "near 0, the difference itself counts"
     assert compared(lambda x: (x, 2 * x), lambda x: [x, 2 * x], outputs=2) == passed()
 

@@ -41,9 +41,10 @@ def test_a_record_is_made_of_lines(progress):
 
 def test_a_record_edited_by_hand_is_read(progress, course):
     progress.path.write_text(
-        "\ufeff# notes\n\n   passed  twice  (on Monday)\nat half\nat\nhint half x\nhint half\n"
+        "\ufeff# notes\n\n   passed  twice  thrice\nat half\nat\nhint half x\nhint half\n"
     )
     assert progress.passed(course.find("twice"))
+    assert not progress.passed(course.find("thrice"))
     assert progress.at() == ""
     assert progress.hints(course.find("half")) == 0
     progress.path.write_text("hint half 2\nhint half 1\nhint twice 3\nhint half 3 4\nat half now")
@@ -154,6 +155,16 @@ def test_the_folder_is_found_from_within_and_from_above(folder, tmp_path, monkey
     assert find_desk(tmp_path).folder == tmp_path / FOLDER
     monkeypatch.chdir(tmp_path / FOLDER)
     assert find_desk(Path()).folder == tmp_path / FOLDER
+
+
+def test_files_saved_with_a_byte_order_mark_are_found(folder, course):
+    """As Windows' Notepad does it."""
+    for path in (folder.progress.path, folder.file(course.exercises[0])):
+        path.write_text(path.read_text(), encoding="utf-8-sig")
+    moved = folder.file(course.exercises[0]).rename(folder.folder / "other.py")
+    assert find_desk(folder.folder).file(course.exercises[0]) == moved
+    moved.write_bytes(b"# exercise: twice\xff\n")
+    assert folder.exercise_of(moved) is None, "and bytes that are no text do no harm"
 
 
 def test_a_foreign_progress_file_is_passed_over(folder, tmp_path):

@@ -3,6 +3,8 @@
 import linecache
 import sys
 import threading
+from dataclasses import FrozenInstanceError
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,6 +32,8 @@ def test_an_outcome_is_told_as_text():
     assert repr(failed) == "✗ tanh\n\n  Why?\n\n  What your code printed:\n  | one\n  | \n  | two"
     assert not failed
     assert Outcome(True, "ok", "")
+    with pytest.raises(FrozenInstanceError):
+        failed.ok = True
 
 
 def test_an_outcome_is_told_as_html():
@@ -57,6 +61,7 @@ def test_text_is_wrapped_and_code_is_not():
     assert all(line.startswith("  ") and line[2] != " " for line in lines)
     assert "  " + "a" * 100 in lines, "a long word stays whole"
     assert lines[-1] == "  semi-detached"
+    assert wrapped("x" * 70 + " semi-detached", "").endswith("\nsemi-detached"), "not at a hyphen"
     assert wrapped("one\ntwo\n\n    code =  1\n    more\n\nthree", "") == (
         "one two\n\n    code =  1\n    more\n\nthree"
     )
@@ -74,6 +79,7 @@ def test_prints_are_clipped_in_every_direction():
     lines = "\n".join("line" for _ in range(LINES))
     assert clipped(lines) == lines
     assert clipped(f"{lines}\n") == lines, "a line end more is nothing more"
+    assert clipped(f"{lines}\n2") == f"{lines}\n(and 2 characters more)"
     assert clipped(f"{lines}\n22") == f"{lines}\n(and 3 characters more)"
     long = "\n".join(["y" * 150] * 15)
     assert clipped(long).endswith(f"\n(and {len(long) - CLIP} characters more)")
@@ -164,6 +170,9 @@ def test_the_last_line_of_the_learners_is_told():
     assert place_in(caught.tb, FILE) == (FILE, 4)
     assert place_in(caught.tb, "other") is None
     assert place_in(None, FILE) is None
+    with pytest.raises(ValueError, match="invalid") as caught:
+        exec(compile(source, "<cell 3>", "exec"), {})
+    assert place_in(caught.tb, "<cell 3>") == ("<cell 3>", 4), "a cell is no file"
 
 
 def test_the_line_that_runs_now_is_told():
@@ -172,6 +181,8 @@ def test_the_line_that_runs_now_is_told():
     assert names["x"] == (FILE, 2)
     assert running_place(FILE, threading.get_ident()) is None
     assert running_place(FILE, -1) is None
+    exec(compile("x = running_place(FILE, here)", "/home/ada/learn/notes.txt", "exec"), names)
+    assert names["x"] is None, "only Python files are the learner's"
 
 
 def test_a_line_that_python_cannot_read_is_shown_with_a_mark():
@@ -183,8 +194,11 @@ def test_a_line_that_python_cannot_read_is_shown_with_a_mark():
     assert key == "syntax"
     assert message.startswith("Python cannot read line 2 of value.py: invalid syntax.\n\n    return +\n")
     assert message.splitlines()[3] == "    " + " " * 8 + "^"
-    long = raised("x = " + "1 + " * 40 + "*\n")[1].splitlines()
-    assert (len(long[2]), long[3]) == (4 + WIDTH, ""), "a mark beyond the line is left out"
+    for margin, mark in ((0, "    ^"), (WIDTH - 1, " " * (WIDTH + 3) + "^"), (WIDTH, ""), (2 * WIDTH, "")):
+        shown = raised("x" * (margin - 1) + " " * (margin > 0) + "?\n")[1].splitlines()
+        assert len(shown[2]) <= 4 + WIDTH
+        assert shown[3] == mark, "a mark beyond the line is left out"
+    assert raised("x = (\n", "/home/ada/learn/notes.txt")[0] == "raises"
 
 
 def test_a_syntax_error_elsewhere_is_the_doing_of_a_line():
@@ -197,5 +211,6 @@ def test_things_have_plain_names():
     assert thing(None) == "nothing (None): is a `return` missing?"
     assert thing(...) == "the three dots (...), which wait for your line"
     assert thing(Value(1.0)) == "a Value; here a plain float is wanted, its .data"
+    assert thing(SimpleNamespace(data=1)) == thing(SimpleNamespace(backward=1)) == "a SimpleNamespace"
     assert thing(1j) == "a complex number; was a root or a power taken of a negative number?"
     assert [thing(x) for x in ("a", 1, [], OSError())] == ["a str", "an int", "a list", "an OSError"]
