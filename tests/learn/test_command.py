@@ -68,12 +68,16 @@ def test_start_when_all_is_passed_shows_the_end(begun):
 
 
 def test_start_from_within_finds_the_folder_it_is_in(begun, monkeypatch):
+    file = (begun.folder / "1-first" / "twice.py").absolute()
     monkeypatch.chdir(begun.folder / "2-second")
     status, said = begun("start")
     assert status == 0
     assert said.startswith("Welcome back.")
+    assert f"  Open    {file}\n" in said
     assert not Path("microgd-learn").exists()
     assert begun("start", "other")[1].startswith("Welcome!"), "unless another is named"
+    Path("third").mkdir()
+    assert begun("start", "third")[1].startswith("Welcome!")
     assert Path("other/progress.txt").exists()
 
 
@@ -164,6 +168,9 @@ def test_what_is_passed_stays_passed_and_does_not_call_back(begun):
     (begun.folder / "1-first/twice.py").write_text("broken")
     assert begun("check", "twice")[0] == 1
     assert begun.record() == ["passed twice", "at thrice"]
+    begun.solve("twice")
+    begun("check", "twice")
+    assert begun.record() == ["passed twice", "at twice"], "but a success does"
 
 
 def test_all_of_them_are_a_line_each(begun, monkeypatch):
@@ -183,21 +190,23 @@ def test_all_of_them_are_a_line_each(begun, monkeypatch):
 
 def test_long_sentences_are_cut_to_the_width_of_the_terminal(begun, monkeypatch):
     def judge(course, exercise, path, limit):
-        return command.Outcome(False, "wrong", "abcdefghi " * 20, exercise.name)
+        return command.Outcome(False, "wrong", "0123456789" * 20 + "\nmore", exercise.name)
 
     monkeypatch.setattr(command, "run", judge)
+    monkeypatch.setenv("COLUMNS", str(len("✗ twice          ") + 200))
+    assert begun("check", "--all")[1].splitlines()[0].endswith(" " + "0123456789" * 20), "200 characters fit"
     monkeypatch.setenv("COLUMNS", "80")
     line = begun("check", "--all")[1].splitlines()[0]
-    assert (len(line), line[-4:]) == (80, " ab…")
+    assert (len(line), line[-4:]) == (80, "901…")
     monkeypatch.setenv("COLUMNS", "20")
     assert len(begun("check", "--all")[1].splitlines()[0]) == len("✗ twice          ") + 40
 
 
 def test_the_time_limit_is_passed_on_and_has_bounds(begun):
     begun("check")
-    begun("check", "--limit", "2.5")
+    begun("check", "--limit", "0.5")
     begun("check", "--limit", "3600")
-    assert [limit for _, _, limit in begun.judged] == [LIMIT, 2.5, 3600.0]
+    assert [limit for _, _, limit in begun.judged] == [LIMIT, 0.5, 3600.0]
     for wrong in ("0", "-1", "3600.1", "nan"):
         status, said = begun("check", "--limit", wrong)
         assert status == 2
@@ -257,7 +266,7 @@ def test_a_file_is_judged_without_a_folder_of_ones_own(learn):
     assert learn("check", "half.py", "half.py")[1] == "✓ half\n✓ half\n\n"
     told = "There is no file twice here, and no exercises. Begin with: microgd learn start\n"
     assert learn("check", "twice") == (2, told)
-    assert learn("check") == learn("check", "--all") == (2, NO_DESK)
+    assert learn("check") == learn("check", "--all") == learn("check", "half.py", "--all") == (2, NO_DESK)
 
 
 def test_a_file_that_cannot_be_read_is_told(begun, monkeypatch):
@@ -272,6 +281,7 @@ def test_a_file_that_cannot_be_read_is_told(begun, monkeypatch):
 
     monkeypatch.setattr(command, "run", judge_without_a_name)
     assert begun("check") == (2, "A file: No space left on device.\n")
+    assert begun.out == ""
 
 
 # --- hint, next, list ---
@@ -363,10 +373,11 @@ def test_watch_checks_each_file_that_is_saved(begun, monkeypatch):
     alien = begun.folder / "notes.py"
     saved = iter([(), [(file, "wrong")], [(alien, "x = 1")], [(file, begun.course.find("half").solution)]])
     times = iter(range(10**10, 10**11))
-    naps = []
+    naps, records = [], []
 
     def sleep(seconds):
         naps.append(seconds)
+        records.append(begun.record())
         for path, text in next(saved, [(None, "")]):
             if path is None:
                 raise KeyboardInterrupt
@@ -384,13 +395,13 @@ def test_watch_checks_each_file_that_is_saved(begun, monkeypatch):
         "  1 of 3 passed. To see the next, twice: microgd learn next\n"
     )  # fmt: skip
     assert begun.err == "\nStopped. What you have passed is kept.\n"
-    assert begun.record() == ["passed half", "at half"]
+    assert records[1:] == [["at twice"], ["at half"], ["at half"], ["passed half", "at half"]]
     assert [x[2] for x in begun.judged] == [3.0, 3.0]
     assert set(naps) == {command.POLL}
     assert 0.05 <= command.POLL <= 1
-    monkeypatch.setattr(command, "time", SimpleNamespace(sleep=lambda x: begun.judged.append(x) or 1 / 0))
-    with pytest.raises(ZeroDivisionError):
-        begun("watch")
+    saved = iter([[(file, "wrong again")]])
+    begun("watch")
+    assert begun.judged[-1][2] == LIMIT
 
 
 def test_reset_asks_and_keeps_what_was_there(begun, monkeypatch):
@@ -416,7 +427,10 @@ def test_reset_asks_and_keeps_what_was_there(begun, monkeypatch):
             assert Path(old).read_text() == f"mine {number}"
             assert file.read_text() == handout
     assert set(asked) == {"Begin microgd-learn/1-first/twice.py anew? Your file is kept beside it. [y/N] "}
+    assert begun("reset", "--yes")[0] == 0
+    assert len(asked) == 4
     file.unlink()
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     assert begun("reset") == (0, "microgd-learn/1-first/twice.py is as at the start.\n"), "nothing to ask"
 
 
@@ -487,4 +501,6 @@ def test_another_course_is_told_by_an_option(learn, small, monkeypatch):
     assert learn("list") == (2, "There is no folder not there.\n")
     for words in (["list"], ["solution", "half", "--anyway"], ["selfcheck", "half"], ["start"]):
         assert learn(*words, "--course", str(small))[0] == 0
+    assert learn("start", "mine", "--course", str(small))[1].startswith("Welcome!")
+    assert learn("start", "mine")[1].startswith("Welcome back."), "the folder knows its course"
     assert learn("list", "--course", "nowhere") == (2, "There is no folder nowhere.\n")
