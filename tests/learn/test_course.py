@@ -57,6 +57,7 @@ def test_a_mistake_is_the_solution_with_some_lines_replaced(own):
     [
         ("-    return y\n+    return x\n", "line 1: a mistake begins with '@@ what is wrong -> key'"),
         ("@@ no key\n-    return y\n", "line 1: a mistake begins with"),
+        ("@@ a -> b\n-    return y\n@@ no key\n", "line 3: a mistake begins with"),
         (
             "@@ a -> b\n-    return y\nreturn x\n",
             "line 2: 'return x' should begin with '-', '\\+' or a space",

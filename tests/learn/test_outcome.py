@@ -116,6 +116,7 @@ len(1) => TypeError: object of type 'int' has no len(). What kind of thing is ea
 assert False => AssertionError. What happens there?
 raise ValueError('No.') => ValueError: No. What happens there?
 raise ValueError('why?') => ValueError: why?
+raise SyntaxError('no') => SyntaxError: no. What happens there?
 """
 
 
@@ -199,6 +200,13 @@ def test_a_line_that_python_cannot_read_is_shown_with_a_mark():
         assert len(shown[2]) <= 4 + WIDTH
         assert shown[3] == mark, "a mark beyond the line is left out"
     assert raised("x = (\n", "/home/ada/learn/notes.txt")[0] == "raises"
+
+
+def test_a_syntax_error_may_know_little():
+    question = "Is a bracket, a colon or a quote missing, there or in the line before?"
+    for text, shown in ((None, ""), ("x = 1", "\n\n    x = 1")):
+        key, message = raised(f"raise SyntaxError('odd', (FILE, 1, None, {text!r}))", FILE=FILE)
+        assert (key, message) == ("syntax", f"Python cannot read line 1: odd.{shown}\n\n{question}")
 
 
 def test_a_syntax_error_elsewhere_is_the_doing_of_a_line():
