@@ -13,6 +13,7 @@ from microgd.learn.fence import run
 from microgd.learn.outcome import CLIP
 
 from . import nasty
+from .conftest import write_exercise
 
 COURSE = Course()
 TANH = COURSE.find("tanh")
@@ -26,7 +27,7 @@ SAID = {
     " Is there a recursion without an end?",
     "loops in C": "Still running after 1 seconds, so it was stopped."
     " Is there a loop that never ends, or a number with millions of digits?",
-    "eats memory": "Line 5 (`return [0] * 10**11`) stops: it needs more memory than it may have."
+    "eats memory": "Line 5 (`return bytearray(3 << 30)`) stops: it needs more memory than it may have."
     " Does something grow in a loop?",
     "reads stdin": "Line 5 (`return float(input())`) stops: it waits for input(), and here is nobody to type."
     " What happens there?",
@@ -72,6 +73,17 @@ def test_harm_ends_in_a_sentence(outcomes, name, source, keys):
     assert kept == source
     if not outcome.ok:
         assert re.search(r"\?|wait for you", outcome.message), "a question belongs to every failure"
+
+
+def test_a_check_that_fails_is_not_the_learners_mistake(tmp_path):
+    folder = tmp_path / "course" / "1-own"
+    write_exercise(folder / "01-twice", "twice", "2 * x")
+    (folder / "chapter.md").write_text("# Own\n")
+    (folder / "01-twice" / "check.py").write_text("")
+    course = Course(tmp_path / "course")
+    outcome = run(course, course.exercises[0], folder / "01-twice" / "solution.py")
+    assert (outcome.ok, outcome.key) == (False, "check_failed")
+    assert outcome.message == "The check itself ended with CourseError. A bug?"
 
 
 def test_the_line_is_told(tmp_path):

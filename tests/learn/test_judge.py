@@ -141,6 +141,10 @@ def test_an_interrupt_of_the_teachers_is_passed_on(twice):
     with pytest.raises(KeyboardInterrupt):
         judging("def check(answer):\n    raise KeyboardInterrupt\n", twice, 1)
 
+    path = twice.folder / "at_once.py"
+    path.write_text("raise KeyboardInterrupt\n")
+    assert judge_file(twice, str(path)).key == "raises"
+
     def interrupts(x):
         raise KeyboardInterrupt
 
@@ -149,11 +153,20 @@ def test_an_interrupt_of_the_teachers_is_passed_on(twice):
 
 @pytest.mark.parametrize(
     "place",
-    ["math.tanh", "builtins.abs", "random.random", "microgd.ops.add", "microgd.value.Value.backward"],
+    [
+        "math.tanh",
+        "builtins.abs",
+        "random.random",
+        "microgd.ops.add",
+        "microgd.value.Value.backward",
+        "microgd.check.engines.diagnose_engine",
+        "microgd.learn.checks.failed",
+    ],
 )
 def test_what_others_rely_on_is_put_back_and_told(judged, place):
     before = pkgutil.resolve_name(place)
-    found = judged(f"import builtins, math, random, microgd\n{place} = print\n{TANH.solution}")
+    modules = "builtins, math, random, microgd.check.engines, microgd.learn.checks"
+    found = judged(f"import {modules}\n{place} = print\n{TANH.solution}")
     shown = "Value.backward" if "Value" in place else place
     assert found == (
         False,
