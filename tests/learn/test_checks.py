@@ -34,6 +34,7 @@ def refused(function, *arguments, **options):
     with pytest.raises(AnswerError) as caught:
         function(*arguments, **options)
     assert str(caught.value) == caught.value.verdict.message
+    assert not caught.value.verdict.ok
     return caught.value.verdict[1:]
 
 
@@ -206,6 +207,9 @@ def test_a_right_function_passes():
     assert compared(lambda x: 2 * x * (1 + 1e-10)) == passed()
     assert compared(lambda x: 2 * x * (1 + 1e-8)).key == "ratio"
     assert compared(lambda x: 2 * x * (1 + 1e-8), close=1e-7) == passed()
+    assert compared(lambda x: 2 * x * (1 + 1e-8), cases=[(1e6,)], close=1e-7) == passed(), (
+        "relative to its size"
+    )
     assert compared(lambda x: math.nan, lambda x: math.nan) == passed()
     assert compared(lambda x: math.nan).key == "unknown"
     assert compared(lambda x: 1.0, lambda x: math.nan).key == "unknown"
@@ -231,6 +235,8 @@ def test_what_is_wrong_everywhere_is_named():
     assert compared(lambda x: 3 * x) == failed(
         "ratio", "Exactly 1.5 times what is right, everywhere. Which factor is that?"
     )
+    assert compared(lambda x: 3 * x * (1 + 1e-7 * (x > 1))).key == "ratio", "rounding or not"
+    assert compared(lambda x: 3 * x, cases=[(1.0,)]).key == "ratio"
     cases = [(0.0,), (1.0,), (2.0,)]
     assert compared(lambda x: 3 * x, cases=cases).key == "ratio", "also where both are 0"
     assert compared(lambda x: (-x, -x), lambda x: (x, x), outputs=2).key == "sign"
@@ -291,6 +297,24 @@ def test_an_expression_that_exposes_nothing_or_is_too_large_is_told():
     assert exposed(lambda x, y: x) == failed(
         "too_small", "There is no operation in it: no engine can be wrong here. What about one?"
     )
+
+
+def test_as_much_as_is_searched_is_proved():
+    def larger(x, y):
+        s = x + y
+        t = s * x
+        return (s + t) * y
+
+    assert exposed(larger, "bug3").message.startswith(
+        "It exposes the bug! Yours has 4 operations, and 3 would"
+    )
+
+
+def test_an_engine_may_be_wrong_in_its_products_alone(monkeypatch):
+    wrong = next(x for x in COURSE.find("value").mistakes if x.keys == ("mul-rule",))
+    monkeypatch.setattr(type(TANH), "stub", wrong.source)
+    assert exposed(lambda x, y: x * y).ok
+    assert exposed(lambda x, y: x + y).key == "not_exposed"
 
 
 def test_only_what_leads_to_the_result_counts():
