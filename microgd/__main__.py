@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -18,6 +19,7 @@ COMMANDS = {
 """Each command: the function(arguments) that it is, by its module, and what it is for."""
 
 HELP = ("-h", "--help")
+PIPE_CLOSED = 141  # what a shell says of a program that was ended by a closed pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✓ shows a ?
+    try:
+        status = _run(arguments)
+        print(end="", flush=True)
+    except BrokenPipeError:  # microgd learn list | head: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes again at exit
+        return PIPE_CLOSED
+    return status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     command, *rest = (sys.argv[1:] if arguments is None else arguments) or HELP[:1]
     if command in COMMANDS:
         module, _, function = COMMANDS[command][0].partition(":")

@@ -8,7 +8,7 @@
 Where to read:
 
     course      an exercise is one folder of plain files; the exercises lie in exercises/
-    checks      what an exercise's check.py is written with; it stands on microgd.check
+    checks      what an exercise's check.py is written with; it uses microgd.check
     judge       one answer against its check
     fence       the same in a process of its own, with a time limit
     outcome     how the verdict is told
@@ -29,6 +29,6 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name != "check":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .notebook import check  # not needed by the children that `fence` starts, and not small
+    from .notebook import check  # not needed by the processes that `fence` starts, and not small
 
     return check

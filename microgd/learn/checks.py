@@ -356,6 +356,7 @@ def finished(answer: Answer, verdict: Any) -> Verdict:
 
 def asking(verdict: Verdict) -> Verdict:
     """The verdict, with a question for the learner if there is only a fact."""
+    verdict = verdict._replace(message=verdict.message.replace("?.", "?"))  # `thing` may ask one, too
     if verdict.ok or "?" in verdict.message:
         return verdict
     return verdict._replace(message=f"{verdict.message} {ASK.get(verdict.key, ASK_ANYWAY)}")

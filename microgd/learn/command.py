@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps({"error": str(trouble)}))
         print(trouble, file=sys.stderr)
         return UNUSABLE
+    except BrokenPipeError:
+        raise  # nobody reads on: see __main__
     except OSError as error:
         print(f"{error.filename or 'A file'}: {error.strerror}.", file=sys.stderr)
         return UNUSABLE
@@ -144,7 +146,7 @@ def _start(options: Any) -> int:
     else:
         print(f"Welcome back. {_count(desk)}")
         print(
-            f"{count} files were missing and are there again.\n"
+            f"Files that were missing are there again: {count}.\n"
             if count
             else "Your files are as you left them.\n"
         )
@@ -163,13 +165,13 @@ def _check(options: Any) -> int:
     for exercise, path in jobs:
         outcome = run(desk.course if desk else _course(options), exercise, path, options.limit)
         outcomes.append(outcome)
-        if outcome.ok and desk is not None and path.absolute().is_relative_to(desk.folder):
-            if not desk.passed(exercise):
-                new.append(exercise)
-                desk.progress.write(f"passed {exercise.name}")
-            if not options.all:
-                desk.stand_at(exercise)
-        elif desk is not None and not options.all and not desk.passed(exercise):
+        if desk is None or not path.absolute().is_relative_to(desk.folder):
+            continue  # somebody else's file
+        before = desk.passed(exercise)
+        if outcome.ok and not before:
+            new.append(exercise)
+            desk.progress.write(f"passed {exercise.name}")
+        if not options.all and (outcome.ok or not before):
             desk.stand_at(exercise)
     failures = [x for x in outcomes if not x.ok]
     if options.json:

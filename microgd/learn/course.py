@@ -6,7 +6,7 @@
           text.md                 title, text, three hints, a line of joy
           stub.py                 what the learner gets; `...` wherever something is to be written
           solution.py
-          mistakes.py             wrong answers, one a section:  # %% what is wrong -> key, key
+          mistakes.diff           wrong answers: what a learner wrote in place of the solution's lines
           check.py                check(answer) -> the verdict
 
 docs/writing-exercises.md tells the same to teachers.
@@ -23,10 +23,10 @@ from typing import NamedTuple
 
 BUILT_IN = Path(__file__).parent / "exercises"
 
-FILES = ("text.md", "stub.py", "solution.py", "mistakes.py", "check.py")
+FILES = ("text.md", "stub.py", "solution.py", "mistakes.diff", "check.py")
 
 _NUMBERED = re.compile(r"(\d+)-(.+)")
-_SECTION = re.compile(r"^# %% (?P<name>.*?)\s*->\s*(?P<keys>.+?)\s*$", re.MULTILINE)
+_HEADING = re.compile(r"@@ (.*\S)\s*->\s*(.*\S)\s*")
 
 
 class CourseError(Exception):
@@ -86,16 +86,7 @@ class Exercise:
     @property
     def mistakes(self) -> list[Mistake]:
         """Answers that must not pass."""
-        shared, *parts = re.split(r"^(?=# %% )", self._read("mistakes.py"), flags=re.MULTILINE)
-        found = []
-        for part in parts:
-            head = _SECTION.match(part)
-            if head is None:
-                line = part.partition("\n")[0]
-                raise CourseError(f"{self.folder / 'mistakes.py'}: {line!r} is not '# %% name -> key'")
-            keys = tuple(key.strip() for key in head["keys"].split(","))
-            found.append(Mistake(head["name"], keys, shared + part))
-        return found
+        return _mistakes(self.folder / "mistakes.diff", self.solution)
 
     @cached_property
     def asked(self) -> dict[str, tuple[str, ...] | None]:
@@ -203,6 +194,49 @@ def _exercise(chapter: Chapter, number: str, name: str, folder: Path) -> Exercis
     )
 
 
+def _mistakes(path: Path, solution: str) -> list[Mistake]:
+    """The wrong answers of a mistakes.diff: a heading each, and changes with empty lines between them."""
+    found: list[Mistake] = []
+    text = path.read_text(encoding="utf-8")
+    for part in re.finditer(r"^@@.*|(?:^(?!@@).+\n?)+", text, re.MULTILINE):
+        place = f"{path}, line {text.count(chr(10), 0, part.start()) + 1}"
+        heading = _HEADING.fullmatch(part[0])
+        if heading is not None:
+            keys = tuple(key.strip() for key in heading[2].split(","))
+            found.append(Mistake(heading[1], keys, solution))
+        elif part[0].startswith("@@") or not found:
+            raise CourseError(f"{place}: a mistake begins with '@@ what is wrong -> key'.")
+        else:
+            source = _changed(found[-1].source, part[0].splitlines(), place)
+            found[-1] = found[-1]._replace(source=source)
+    for mistake in found:
+        if mistake.source == solution:
+            raise CourseError(f"{path}: {mistake.name!r} changes nothing in the solution.")
+    return found
+
+
+def _changed(source: str, change: list[str], place: str) -> str:
+    """The source with the lines that begin with '-' taken out and those with '+' put in their place."""
+    for line in change:
+        if line[0] not in "-+ ":
+            raise CourseError(f"{place}: {line!r} should begin with '-', '+' or a space.")
+    old, new = ([line[1:] for line in change if line[0] in signs] for signs in ("- ", "+ "))
+    lines = source.splitlines()
+    at = [k for k in range(len(lines)) if lines[k : k + len(old)] == old]
+    if not old:
+        raise CourseError(f"{place}: where? Put the line before in front, begun with a space.")
+    if not at:
+        unknown = [line for line in old if line not in lines]
+        why = f"has no line {unknown[0]!r}" if unknown else "has these lines, but not one after the other"
+        raise CourseError(f"{place}: the solution {why}.")
+    if len(at) > 1:
+        raise CourseError(
+            f"{place}: this stands {len(at)} times in the solution. Add the line before, begun with a space."
+        )
+    lines[at[0] : at[0] + len(old)] = new
+    return "\n".join(lines) + "\n"
+
+
 def _parts(path: Path) -> tuple[str, dict[str, str]]:
     """The title of a text (# ...), what follows it (under ""), and its sections (## ...)."""
     if not path.is_file():
@@ -215,5 +249,5 @@ def _parts(path: Path) -> tuple[str, dict[str, str]]:
     sections = {"": body.strip()}
     for other in others:
         name, _, content = other.partition("\n")
-        sections[name.strip()] = content.strip()
+        sections[name.strip()] = content.strip("\n").rstrip()  # the first line may be code: spaces stay
     return title[2:].strip(), sections

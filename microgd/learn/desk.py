@@ -91,13 +91,13 @@ class Desk:
         return self.after(here)
 
     def after(self, exercise: Exercise | None) -> Exercise | None:
-        """The next open exercise behind this one, or else from the beginning."""
+        """The next open exercise behind this one, or else from the beginning; this one comes last."""
         order = self.course.exercises
         start = order.index(exercise) + 1 if exercise in order else 0
         for other in (*order[start:], *order[:start]):
-            if other != exercise and not self.passed(other):
+            if not self.passed(other):
                 return other
-        return exercise if exercise is not None and not self.passed(exercise) else None
+        return None
 
     def stand_at(self, exercise: Exercise) -> None:
         """Remember where the learner is."""

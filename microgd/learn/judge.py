@@ -145,24 +145,25 @@ def _guarded() -> Iterator[Callable[[], list[str]]]:
     """Gives a function that tells which names of ours were replaced, and puts them back."""
     from .. import check, ops, value
 
-    rooms: list[Any] = [math, builtins, random, ops, value, value.Value, check, checks]
-    rooms += [room for name, room in sys.modules.items() if name.startswith("microgd.check.")]
-    before = [dict(vars(room)) for room in rooms]
+    ours: list[Any] = [ops, value, value.Value, check, checks]
+    ours += [module for name, module in sys.modules.items() if name.startswith("microgd.check.")]
+    guarded: list[Any] = [math, builtins, random, *ours]
+    before = [_public(module) for module in guarded[:3]] + [dict(vars(one)) for one in ours]
     same = dict.items  # what follows must work even when builtins are in pieces
     replace, remove, missing = setattr, delattr, object()
 
     def changed() -> list[str]:
         found = []
-        for room, names in zip_(rooms, before):
-            now = dict_(vars_(room))
+        for owner, names in zip_(guarded, before):
+            now = dict_(vars_(owner))
             for name, thing in same(names):
-                if now.get(name, missing) is not thing and name != "_":
-                    found.append(f"{room.__name__}.{name}")
-                    replace(room, name, thing)
-            if room is builtins or room is math:
+                if now.get(name, missing) is not thing:
+                    found.append(f"{owner.__name__}.{name}")
+                    replace(owner, name, thing)
+            if owner is builtins or owner is math:
                 for name in now:
                     if name not in names and name != "_":
-                        remove(room, name)
+                        remove(owner, name)
         return found
 
     zip_, dict_, vars_ = zip, dict, vars
@@ -174,6 +175,11 @@ def _guarded() -> Iterator[Callable[[], list[str]]]:
         sys.setrecursionlimit(limit)
         if sys.gettrace() is not trace:
             sys.settrace(trace)
+
+
+def _public(module: types.ModuleType) -> dict[str, Any]:
+    """The names that others rely on. A private one is its module's own: random fills one when seeded."""
+    return {name: x for name, x in vars(module).items() if not name.startswith("_") or name[:2] == "__"}
 
 
 def _changed(names: list[str]) -> Verdict:

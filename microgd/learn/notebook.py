@@ -43,13 +43,13 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> O
     file = _file(next(iter(given.values()), None))
 
     def namespace() -> Mapping[str, Any]:
-        room = ModuleType("answer")
+        module = ModuleType("answer")
         with contextlib.suppress(ImportError):  # of a file of the learner's: not here
-            exec(compile(found.stub, found.place, "exec"), room.__dict__)  # what the stub has ready
+            exec(compile(found.stub, found.place, "exec"), module.__dict__)  # what the stub has ready
         for name in found.asked:
-            room.__dict__.pop(name, None)
-        room.__dict__.update(given)
-        return vars(room)
+            module.__dict__.pop(name, None)
+        module.__dict__.update(given)
+        return vars(module)
 
     prints = io.StringIO()
     with contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):

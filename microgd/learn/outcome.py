@@ -155,7 +155,7 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
 
 
 def _syntax(error: SyntaxError, file: str) -> str:
-    line = (error.text or linecache.getline(error.filename or "", error.lineno or 0)).rstrip("\n")
+    line = (error.text or "").rstrip("\n")
     bare = line.lstrip()
     of = "" if error.filename == file else f" of {os.path.basename(error.filename or '')}"
     message = f"Python cannot read line {error.lineno}{of}: {error.msg}."

@@ -6,7 +6,7 @@ BODIES = {
     "exits": ("raise SystemExit(0)", "exits"),
     "calls sys.exit": ("import sys; sys.exit('bye')", "exits"),
     "calls quit": ("quit()", "raises exits"),
-    "ends the process": ("import os; os._exit(0)", "crashed"),
+    "ends the process": ("import os; os._exit(3)", "crashed"),
     "kills itself": ("import os; os.kill(os.getpid(), 9)", "crashed"),
     "loops": ("while True:\n        pass", "timeout"),
     "loops and catches": (
@@ -22,7 +22,7 @@ BODIES = {
     ),
     "prints megabytes": ("print('x' * 3_000_000)\n    return g", "pass_through"),
     "prints for ever": ("while True:\n        print('all work and no play')", "timeout"),
-    "eats memory": ("return [0] * 10**11", "raises"),
+    "eats memory": ("return bytearray(3 << 30)", "raises"),
     "reads stdin": ("return float(input())", "raises"),
     "divides by zero": ("return g / 0", "raises"),
     "returns None": ("pass", "not_a_number"),

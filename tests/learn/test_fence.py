@@ -2,6 +2,7 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -12,30 +13,77 @@ from microgd.learn.fence import run
 from microgd.learn.outcome import CLIP
 
 from . import nasty
+from .conftest import write_exercise
 
 COURSE = Course()
 TANH = COURSE.find("tanh")
 LIMIT = 1.0  # seconds
 
 
+SAID = {
+    "ends the process": "Your code ended Python before the check was over (exit status 3)."
+    " Is there an os._exit, or far too much memory in use?",
+    "kills itself": "Python itself crashed (signal 9) while it ran your code."
+    " Is there a recursion without an end?",
+    "loops in C": "Still running after 1 seconds, so it was stopped."
+    " Is there a loop that never ends, or a number with millions of digits?",
+    "eats memory": "Line 5 (`return bytearray(3 << 30)`) stops: it needs more memory than it may have."
+    " Does something grow in a loop?",
+    "reads stdin": "Line 5 (`return float(input())`) stops: it waits for input(), and here is nobody to type."
+    " What happens there?",
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(request, tmp_path_factory):
+    """What comes of each answer, and its file afterwards. Four run at once: most of them only wait."""
+    tests = [test for test in request.session.items if "outcomes" in getattr(test, "fixturenames", ())]
+    wanted = {test.callspec.params["name"] for test in tests}
+
+    def ran(name, source, keys):
+        file = tmp_path_factory.getbasetemp() / "harm" / name / "tanh.py"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(source)
+        start = time.perf_counter()
+        outcome = run(COURSE, TANH, file, LIMIT if "timeout" in keys else 30.0)
+        return outcome, file.read_bytes(), time.perf_counter() - start
+
+    pool = ThreadPoolExecutor(4)
+    yield {
+        name: pool.submit(ran, name, source, keys) for name, source, keys in nasty.answers() if name in wanted
+    }
+    pool.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize(
-    ("source", "keys"), [x[1:] for x in nasty.answers()], ids=[x[0] for x in nasty.answers()]
+    ("name", "source", "keys"), list(nasty.answers()), ids=[x[0] for x in nasty.answers()]
 )
-def test_harm_ends_in_a_sentence(tmp_path, source, keys):
-    file = tmp_path / "tanh.py"
-    file.write_bytes(source)
-    start = time.perf_counter()
-    outcome = run(COURSE, TANH, file, LIMIT if "timeout" in keys else 30.0)
-    assert time.perf_counter() - start < 40
+def test_harm_ends_in_a_sentence(outcomes, name, source, keys):
+    outcome, kept, seconds = outcomes[name].result()
+    assert seconds < 40
     assert outcome.key in keys, outcome
     assert outcome.ok == (outcome.key == "ok")
+    assert outcome.message == SAID.get(name, outcome.message)
+    assert (outcome.exercise, outcome.file) == ("tanh", "tanh.py")
+    assert outcome.joy == (TANH.joy if outcome.ok else "")
     assert outcome.message
     assert "Traceback" not in repr(outcome)
     assert "microgd/learn" not in repr(outcome)
     assert len(repr(outcome)) < 2 * CLIP
-    assert file.read_bytes() == source
+    assert kept == source
     if not outcome.ok:
         assert re.search(r"\?|wait for you", outcome.message), "a question belongs to every failure"
+
+
+def test_a_check_that_fails_is_not_the_learners_mistake(tmp_path):
+    folder = tmp_path / "course" / "1-own"
+    write_exercise(folder / "01-twice", "twice", "2 * x")
+    (folder / "chapter.md").write_text("# Own\n")
+    (folder / "01-twice" / "check.py").write_text("")
+    course = Course(tmp_path / "course")
+    outcome = run(course, course.exercises[0], folder / "01-twice" / "solution.py")
+    assert (outcome.ok, outcome.key) == (False, "check_failed")
+    assert outcome.message == "The check itself ended with CourseError. A bug?"
 
 
 def test_the_line_is_told(tmp_path):

@@ -1,20 +1,18 @@
 """The command line as a newcomer meets it, and the record of progress."""
 
-import json
 import os
 import subprocess
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from microgd.learn import command
-from microgd.learn.course import BUILT_IN, Course, CourseError, mark
-from microgd.learn.desk import Desk, Progress, find_desk
+from microgd.learn.course import BUILT_IN, Course, mark
+from microgd.learn.desk import Desk
+
+from .conftest import write_exercise
 
 ROOT = str(Path(__file__).parent.parent.parent)
 COURSE = Course()
@@ -66,6 +64,19 @@ def test_two_commands_lead_to_a_passed_exercise(tmp_path):
     assert not checked.stderr
 
 
+@pytest.mark.parametrize("words", [["learn", "list"], ["learn", "selfcheck", "slope"], ["--help"]])
+def test_a_reader_that_leaves_ends_a_command_in_silence(words):
+    """As in `microgd learn list | head`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [sys.executable, "-m", "microgd", *words],
+        env={**os.environ, "PYTHONPATH": ROOT}, stdout=writer, stderr=subprocess.PIPE, timeout=60,
+    )  # fmt: skip
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
 def test_every_exercise_can_be_passed_in_turn_and_the_end_is_told(learn, desk):
     for exercise in COURSE.exercises[:3]:
         desk.file(exercise).write_text(exercise.solution)
@@ -87,151 +98,6 @@ def test_the_stub_tells_where_to_write_and_fails(learn, desk):
     assert "..." in desk.file(SLOPE).read_text().splitlines()[line - 1]
     assert "Open" in said
     assert "hint" in said
-
-
-def test_nothing_is_overwritten(learn, desk, monkeypatch):
-    file = desk.file(SLOPE)
-    file.write_text("# my work\n")
-    learn("start")
-    assert file.read_text() == "# my work\n"
-    assert learn("reset", "slope")[0] == 2, "without a terminal there is nobody to ask"
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda prompt: "n")
-    assert learn("reset", "slope")[0] == 1
-    assert file.read_text() == "# my work\n"
-    for number in (1, 2):
-        file.write_text(f"# my work {number}\n")
-        assert learn("reset", "slope", "--yes")[0] == 0
-        assert file.with_name(f"slope-{number}.old.py").read_text() == f"# my work {number}\n"
-        assert file.read_text() == SLOPE.handout
-
-
-def test_start_leaves_other_folders_alone(learn, tmp_path):
-    (tmp_path / "microgd-learn").mkdir()
-    (tmp_path / "microgd-learn" / "thesis.txt").write_text("mine")
-    assert learn("start")[0] == 2
-    assert [x.name for x in (tmp_path / "microgd-learn").iterdir()] == ["thesis.txt"]
-    assert learn("start", "elsewhere")[0] == 0
-    assert (tmp_path / "elsewhere" / "progress.txt").exists()
-
-
-def test_a_deleted_file_comes_back_and_progress_stays(learn, desk):
-    desk.record(SLOPE)
-    desk.file(SLOPE).unlink()
-    assert learn("check", "slope")[0] == 1
-    learn("start")
-    assert desk.file(SLOPE).read_text() == SLOPE.handout
-    assert desk.passed(SLOPE)
-
-
-def test_a_renamed_file_and_a_renamed_folder_are_found(learn, desk, tmp_path, monkeypatch):
-    file = desk.file(SLOPE)
-    file.write_text(f"{mark('slope')}\n{SLOPE.solution}")
-    file.rename(desk.folder / "my first one.py")
-    assert learn("check", "slope")[0] == 0
-    desk.folder.rename(tmp_path / "gradients")
-    monkeypatch.chdir(tmp_path / "gradients" / "2-local-derivatives")
-    status, said = learn("list")
-    assert status == 0
-    assert "✓ slope" in said
-
-
-def test_an_exercise_that_was_renamed_stays_passed(tmp_path):
-    progress = Progress(tmp_path / "progress.txt")
-    progress.write("passed gradient_of_tanh")
-    renamed = replace(SLOPE, formerly=("gradient_of_tanh",))
-    assert progress.passed(renamed)
-
-
-def test_three_hints_come_one_by_one(learn, desk):
-    for level in (1, 2, 3, 3):
-        said = " ".join(learn("hint")[1].split())
-        for number, hint in enumerate(SLOPE.hints, 1):
-            assert (" ".join(hint.split()) in said) == (number <= level)
-    assert desk.progress.hints(SLOPE) == 3
-
-
-def test_the_solution_waits_until_it_is_asked_for(learn, desk):
-    assert learn("solution", "slope")[0] == 1
-    assert SLOPE.solution.strip() in learn("solution", "slope", "--anyway")[1]
-    desk.record(SLOPE)
-    assert SLOPE.solution.strip() in learn("solution", "slope")[1]
-
-
-def test_next_goes_on_and_comes_back(learn, desk):
-    assert STEP.title in learn("next")[1]
-    for exercise in COURSE.exercises[2:]:
-        desk.record(exercise)
-    assert SLOPE.title in learn("next")[1]
-
-
-def test_a_success_stays_in_sight(learn, desk):
-    for name in ("slope", "kink"):
-        exercise = COURSE.find(name)
-        desk.file(exercise).write_text(exercise.solution)
-    status, said = learn("check", "slope", "step", "kink")
-    assert status == 1
-    lines = [line for line in said.splitlines() if line.strip()]
-    assert lines[0].startswith("✗ step")
-    assert [line.strip() for line in lines[1:3]] == ["✓ slope", "✓ kink"]
-    assert "New: slope" in said
-
-
-def test_programs_get_json(learn, desk, tmp_path):
-    desk.file(SLOPE).write_text(SLOPE.solution)
-    status, said = learn("check", "slope", "step", "--json")
-    told = json.loads(said)
-    assert status == 1
-    assert told["ok"] is False
-    assert told["passed"] == 1
-    assert [(x["exercise"], x["ok"], x["key"]) for x in told["results"]] == [
-        ("slope", True, "ok"),
-        ("step", False, "unfinished"),
-    ]
-    assert {row["name"]: row["passed"] for row in json.loads(learn("list", "--json")[1])["exercises"]}[
-        "slope"
-    ]
-
-
-def test_a_file_from_anywhere_can_be_graded(learn, tmp_path):
-    file = tmp_path / "alice.py"
-    file.write_text(SLOPE.solution)
-    assert learn("check", str(file))[0] == 2, "whose exercise is it?"
-    assert learn("check", str(file), "--as", "slope")[0] == 0
-    assert not (tmp_path / "microgd-learn").exists()
-
-
-@pytest.mark.parametrize("words", [["check"], ["hint"], ["next"], ["reset"], ["watch"], ["solution"]])
-def test_without_a_folder_the_way_in_is_told(learn, words):
-    status, said = learn(*words)
-    assert status == 2
-    assert "microgd learn" in said
-
-
-def test_a_slip_in_a_name_is_helped(learn, desk):
-    status, said = learn("check", "slop")
-    assert status == 2
-    assert "Did you mean slope?" in said
-
-
-def test_watch_checks_what_is_saved(learn, desk, monkeypatch, capsys):
-    looks = iter([None, SLOPE.solution, None])
-
-    def sleep(seconds):
-        source = next(looks, "stop")
-        if source == "stop":
-            raise KeyboardInterrupt
-        if source is not None:
-            desk.file(SLOPE).write_text(source)
-            os.utime(desk.file(SLOPE), (time.time() + 5,) * 2)
-
-    monkeypatch.setattr(command, "time", SimpleNamespace(sleep=sleep))
-    status, said = learn("watch")
-    assert status == 130
-    assert "✓ slope" in said
-    assert desk.passed(SLOPE)
-    assert said.index("✓ slope") > said.index("Watching")
-    assert "✗" not in said
 
 
 lines = st.lists(
@@ -267,39 +133,19 @@ def test_a_record_of_bytes_does_no_harm(tmp_path):
     assert desk.passed(STEP)
 
 
-def test_a_foreign_progress_file_is_not_taken_for_ours(tmp_path):
-    (tmp_path / "progress.txt").write_text("week 3: fine\n")
-    assert find_desk(tmp_path) is None
-
-
 def test_a_course_of_ones_own(learn, tmp_path):
-    chapter = tmp_path / "course" / "1-own"
-    folder = chapter / "01-twice"
-    folder.mkdir(parents=True)
-    (chapter / "chapter.md").write_text("# Own\n\nHello.\n")
-    (folder / "text.md").write_text(
-        "# Twice\n\nText.\n\n## Hint 1\n\na\n\n## Hint 2\n\nb\n\n## Hint 3\n\nc\n"
-    )
-    (folder / "stub.py").write_text("def twice(x):\n    return ...\n")
-    (folder / "solution.py").write_text("def twice(x):\n    return 2 * x\n")
-    (folder / "mistakes.py").write_text("# %% the square -> unknown\n\n\ndef twice(x):\n    return x * x\n")
-    (folder / "check.py").write_text(
-        "from microgd.learn.checks import compare\n\n\n"
-        "def check(answer):\n    return compare(answer, 'twice', lambda x: 2 * x, [(1.0,), (3.0,)])\n"
-    )
-    own = str(tmp_path / "course")
-    assert learn("selfcheck", "--course", own)[0] == 0
-    assert learn("start", "--course", own)[0] == 0
+    folder = tmp_path / "course" / "1-own"
+    write_exercise(folder / "01-twice", "twice", "2 * x")
+    (folder / "chapter.md").write_text("# Own\n\nHello.\n")
+    course = str(tmp_path / "course")
+    assert learn("selfcheck", "--course", course)[0] == 0
+    assert learn("start", "--course", course)[0] == 0
     file = tmp_path / "microgd-learn" / "1-own" / "twice.py"
     file.write_text("def twice(x):\n    return x + x\n")
     assert learn("check")[0] == 0, "the folder remembers its course"
-    (folder / "mistakes.py").write_text(
-        "# %% right after all -> unknown\n\n\ndef twice(x):\n    return x + x\n"
-    )
-    assert learn("selfcheck", "--course", own)[0] == 1
-    (folder / "check.py").unlink()
-    with pytest.raises(CourseError, match=r"check\.py is missing"):
-        Course(tmp_path / "course")
+    mistake = "@@ right after all -> unknown\n-    return 2 * x\n+    return x * 2\n"
+    (folder / "01-twice" / "mistakes.diff").write_text(mistake)
+    assert learn("selfcheck", "--course", course)[0] == 1
 
 
 def test_the_built_in_course_is_whole():

@@ -3,7 +3,7 @@ def backward(w, x, b, out, g):
 
     w, x, b  the weight, the input and the bias, three floats
     out      tanh(w * x + b), already computed
-    g        the gradient of the loss with respect to out
+    g        the upstream gradient, d loss / d out
 
     returns three floats
     """

@@ -2,12 +2,12 @@ from microgd.learn.checks import engine, failed
 
 
 def check(answer):
-    answer.function("push")
+    answer.function("backward_step")
     verdict = engine(answer, answer.get("Node"), answer.get("backward"), twice=False)
     if verdict.key in ("add-rule", "mul-rule"):  # the rules are ours, and right
         return failed(
-            "push",
+            "contribution",
             f"Even a single {'a + b' if verdict.key == 'add-rule' else 'a * b'} gets wrong gradients, though its"
-            " partials are right. Is each share the partial times node.grad, and is it added?",
+            " partials are right. Is each contribution the partial times node.grad, and is it added?",
         )
     return verdict

@@ -4,7 +4,7 @@ class Node:
     def __init__(self, data, operands=(), partials=()):
         self.data = data
         self.operands = operands  # the nodes it was made of
-        self.partials = partials  # for each of them, the local derivative
+        self.partials = partials  # for each of them, the partial derivative
         self.grad = 0.0
 
     def __add__(self, other):
@@ -14,8 +14,8 @@ class Node:
         return Node(self.data * other.data, (self, other), (other.data, self.data))
 
 
-def push(node):
-    """Hand each operand of the node its share of the node's gradient.
+def backward_step(node):
+    """Hand each operand of the node its contribution: the partial times the node's gradient.
 
     node  its .grad is complete. node.operands and node.partials are of the same length;
           a leaf has none
@@ -25,10 +25,10 @@ def push(node):
     ...
 
 
-# The rest is ready: every node pushes when its own gradient is complete.
+# The rest is ready: a node takes its step when its own gradient is complete.
 
 
-def order(root):
+def topological_order(root):
     """Every node once, root first, each before its operands."""
     found, seen = [], set()
 
@@ -45,5 +45,5 @@ def order(root):
 
 def backward(root):
     root.grad = 1.0
-    for node in order(root):
-        push(node)
+    for node in topological_order(root):
+        backward_step(node)

@@ -4,7 +4,7 @@ class Node:
     def __init__(self, data, operands=(), partials=()):
         self.data = data
         self.operands = operands  # the nodes it was made of
-        self.partials = partials  # for each of them, the local derivative
+        self.partials = partials  # for each of them, the partial derivative
         self.grad = 0.0
 
     def __add__(self, other):
@@ -14,13 +14,13 @@ class Node:
         return Node(self.data * other.data, (self, other), (other.data, self.data))
 
 
-def push(node):
+def backward_step(node):
     for operand, partial in zip(node.operands, node.partials):
         operand.grad += partial * node.grad
 
 
-def order(root):
-    """The nodes that root was made of, in the order in which they may push.
+def topological_order(root):
+    """The nodes that root was made of, in the order in which they take their steps.
 
     root  a Node; node.operands are the nodes it was made of, a leaf has none
 
@@ -34,5 +34,5 @@ def order(root):
 
 def backward(root):
     root.grad = 1.0
-    for node in order(root):
-        push(node)
+    for node in topological_order(root):
+        backward_step(node)

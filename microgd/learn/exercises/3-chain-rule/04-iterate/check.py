@@ -4,12 +4,12 @@ DEEP = 50_000
 
 
 def check(answer):
-    order = answer.function("order")
+    topological_order = answer.function("topological_order")
     Node = answer.get("Node")
-    found = order(Node(3.0) * Node(5.0))
+    found = topological_order(Node(3.0) * Node(5.0))
     if not isinstance(found, (list, tuple)):
         raise AnswerError(
-            "wrong_shape", f"`order` should return a list of nodes, and returns {thing(found)}."
+            "wrong_shape", f"`topological_order` should return a list of nodes, and returns {thing(found)}."
         )
     verdict = engine(answer, Node, answer.get("backward"), twice=False)
     if not verdict.ok:

@@ -4,7 +4,7 @@ class Node:
     def __init__(self, data, operands=(), partials=()):
         self.data = data
         self.operands = operands  # the nodes it was made of
-        self.partials = partials  # for each of them, the local derivative
+        self.partials = partials  # for each of them, the partial derivative
         self.grad = 0.0
 
     def __add__(self, other):
@@ -14,7 +14,7 @@ class Node:
         return Node(self.data * other.data, (self, other), (other.data, self.data))
 
 
-def order(root):
+def topological_order(root):
     """Every node once, root first, each before its operands."""
     found, seen = [], set()
 
@@ -31,8 +31,8 @@ def order(root):
 
 def backward(root):
     new = {id(root): 1.0}
-    for node in order(root):
+    for node in topological_order(root):
         for operand, partial in zip(node.operands, node.partials):
             new[id(operand)] = new.get(id(operand), 0.0) + partial * new[id(node)]
-    for node in order(root):
+    for node in topological_order(root):
         node.grad += new[id(node)]

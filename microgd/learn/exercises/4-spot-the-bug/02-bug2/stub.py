@@ -3,33 +3,33 @@ class Value:
         self.data = data
         self.operands = operands
         self.grad = 0.0
-        self.push = lambda: None
+        self.backward_step = lambda: None
 
     def __add__(self, other):
         out = Value(self.data + other.data, (self, other))
 
-        def push():
+        def backward_step():
             self.grad += out.grad
             other.grad += out.grad
 
-        out.push = push
+        out.backward_step = backward_step
         return out
 
     def __mul__(self, other):
         out = Value(self.data * other.data, (self, other))
 
-        def push():
+        def backward_step():
             self.grad += other.data * out.grad
             other.grad += self.data * out.grad
 
-        out.push = push
+        out.backward_step = backward_step
         return out
 
     def backward(self):
         self.grad = 1.0
 
         def visit(value):
-            value.push()
+            value.backward_step()
             for operand in value.operands:
                 visit(operand)
 

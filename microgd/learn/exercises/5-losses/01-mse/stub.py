@@ -7,7 +7,7 @@ def backward(w1, w2, out, g):
 
     w1, w2  slope and height of the line, two floats
     out     the mean of (w1*x + w2 - y)**2 over the points (XS, YS), already computed
-    g       the gradient from above (1, if out is the last word)
+    g       the upstream gradient (1, if out is the loss itself)
 
     returns two floats
     """

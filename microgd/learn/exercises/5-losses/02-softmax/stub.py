@@ -3,7 +3,7 @@ def backward(a, b, c, out, g):
 
     a, b, c  the inputs, three floats
     out      softmax of the three, already computed: a list of three floats that sum to 1
-    g        the gradients of the loss with respect to out[0], out[1] and out[2]: a list
+    g        the upstream gradients, d loss / d out[0] and so on: a list of three floats
 
     returns three floats
     """

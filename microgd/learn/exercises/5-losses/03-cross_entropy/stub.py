@@ -11,7 +11,7 @@ def backward(a, b, c, out, g):
 
     a, b, c  the scores, three floats
     out      log(exp(a) + exp(b) + exp(c)) - b, already computed
-    g        the gradient from above (1, if out is the last word)
+    g        the upstream gradient (1, if out is the loss itself)
 
     returns three floats
     """

@@ -18,20 +18,20 @@ class Value:
         return Value(self.data * other.data, (self, other), (other.data, self.data))
 
     def backward(self):
-        order, seen, stack = [], set(), [(self, False)]
+        topological_order, seen, stack = [], set(), [(self, False)]
         while stack:
             node, ready = stack.pop()
             if ready:
-                order.append(node)
+                topological_order.append(node)
             elif id(node) not in seen:
                 seen.add(id(node))
                 stack.append((node, True))
                 stack.extend((operand, False) for operand in node.operands)
         new = {id(self): 1.0}
-        for node in reversed(order):
+        for node in reversed(topological_order):
             for operand, partial in zip(node.operands, node.partials):
                 new[id(operand)] = new.get(id(operand), 0.0) + partial * new[id(node)]
-        for node in order:
+        for node in topological_order:
             node.grad += new[id(node)]
 
     # Ready for you: numbers on the left, and what can be made of + and *.

@@ -1,2 +1,0 @@
-def backward(x, out, g):
-    return g / x

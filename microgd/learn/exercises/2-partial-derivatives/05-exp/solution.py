@@ -1,0 +1,5 @@
+import math
+
+
+def backward(x, out, g):
+    return out * g
