@@ -6,7 +6,11 @@ copy is seen everywhere: in lazily loaded modules, in names bound by `from x imp
 that tests start.
 """
 
+import ast
+import compileall
 import contextlib
+import gc
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -16,7 +20,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,17 +35,20 @@ AT_LEAST = 5.0  # and these seconds of processor time anyway
 CLOCK = 60.0  # seconds by the clock that a run may wait for something, beyond PATIENCE
 
 
-def warm_up() -> None:
+SLOW = ("hypothesis", "hypothesis.strategies", "_hypothesis_pytestplugin", "numpy", "mpmath", "torch")
+
+
+def warm_up(modules: Iterable[str] = SLOW) -> None:
     """Import what every fork needs and none changes."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ["HYPOTHESIS_PROFILE"] = "ci"
-    for name in ("pytest", "hypothesis", "hypothesis.strategies", "_hypothesis_pytestplugin"):
-        importlib.import_module(name)
-    for name in ("numpy", "mpmath", "graphviz", "torch", "torch.func"):
-        with contextlib.suppress(ImportError):
+    for name in modules:
+        with contextlib.suppress(Exception):
             importlib.import_module(name)
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)  # a fork does not inherit threads
+    gc.collect()
+    gc.freeze()  # the forks' collector passes over what they share
 
 
 @contextlib.contextmanager
@@ -51,6 +58,7 @@ def copied(count: int = 1) -> Iterator[list[Path]]:
         copies = [Path(folder).resolve() / f"copy{i}" for i in range(count)]
         for copy in copies:
             shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            compileall.compile_dir(copy / "microgd", quiet=2)
         yield copies
 
 
@@ -126,11 +134,11 @@ class Run:
         if not bytecode:
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(copy.parent / "hypothesis")
+        plugin.report = self.report
         plugin.patience(AT_LEAST)
         code = int(pytest.main([*PYTEST, *arguments], plugins=[plugin]))
         signal.setitimer(signal.ITIMER_PROF, 0)
-        sys.stdout.flush()
-        self.report.write_text(json.dumps({"code": code, **plugin.told()}))
+        plugin.finish(code)
         return code
 
     def done(self) -> Outcome | None:
@@ -177,10 +185,16 @@ class Plugin:
 
     def __init__(self, wanted: list[str] | None = None, durations: dict[str, float] | None = None):
         self.wanted, self.durations = wanted, durations or {}
-        self.failed: str | None = None
+        self.report = Path()
 
-    def told(self) -> dict[str, Any]:
-        return {"failed": self.failed, "seen": None}
+    def finish(self, code: int, failed: str = "") -> None:
+        """Report, and end the process: what pytest does after that would take longer than most tests."""
+        self.report.write_text(json.dumps({"code": code, "failed": failed, "seen": self.seen()}))
+        sys.stdout.flush()
+        os._exit(code)
+
+    def seen(self) -> Any:
+        return None
 
     def patience(self, seconds: float) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)  # whose signal ends the process
@@ -208,12 +222,17 @@ class Plugin:
         self.patience(AT_LEAST + PATIENCE * self.durations.get(nodeid, 0.0))
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if report.failed and self.failed is None:
-            self.failed = report.nodeid
+        if report.failed:
+            print(report.longreprtext)
+            self.finish(1, report.nodeid)
 
     def pytest_collectreport(self, report: Any) -> None:
-        if report.failed and self.failed is None:
-            self.failed = f"{report.nodeid} (not imported)"
+        if report.failed:
+            print(report.longreprtext)
+            self.finish(1, f"{report.nodeid} (not imported)")
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self.finish(int(exitstatus))
 
 
 class Watcher(Plugin):
@@ -227,59 +246,80 @@ class Watcher(Plugin):
         super().__init__()
         self.seconds: dict[str, float] = {}
         self.calls: dict[str, list[str]] = {"": []}
-        self.current: set[str] = set()
         self.hidden: set[str] = set()  # tests of which not everything can be seen
+        self.called: set[str] = set()  # since the last test began
+        self.test = ""
 
-    def told(self) -> dict[str, Any]:
-        sys.settrace(None)
-        self.calls[""] += self.current
-        seen = {"seconds": self.seconds, "calls": self.calls, "hidden": sorted(self.hidden)}
-        return {"failed": self.failed, "seen": seen}
+    def seen(self) -> Any:
+        self.calls[""] += self.called
+        modules = [x for x in sys.modules if x.split(".")[0] not in ("microgd", "tests", "__main__")]
+        hidden = sorted(self.hidden)
+        return {"seconds": self.seconds, "calls": self.calls, "hidden": hidden, "modules": modules}
 
     def patience(self, seconds: float) -> None:
-        pass
+        """A test may take what it takes."""
 
-    def trace(self, frame: Any, event: str, argument: Any) -> None:
-        code = frame.f_code
-        if "/microgd/" in code.co_filename:
-            self.current.add(f"microgd/{code.co_filename.rpartition('/microgd/')[2]}:{code.co_firstlineno}")
-
-    def pytest_collection(self) -> None:
-        import threading
-
-        self.test = ""
+    def pytest_configure(self, config: Any) -> None:
+        super().pytest_configure(config)
         sys.addaudithook(self.audit)
-        threading.settrace(self.trace)
-        sys.settrace(self.trace)
+        sys.meta_path.insert(0, _Marking(self.called.add))
 
     def audit(self, event: str, arguments: Any) -> None:
         if event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"):
             self.hidden.add(self.test)
 
-    def taken(self) -> list[str]:
-        """What has been called since."""
-        calls, self.current = sorted(self.current), set()
-        return calls
-
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.calls[""] += self.taken()
+        self.calls[""] += self.called
+        self.called.clear()
         self.test = nodeid
         self.begun = time.monotonic()
-        sys.settrace(self.trace)
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        self.seconds[nodeid] = time.monotonic() - self.begun
-        if sys.gettrace() != self.trace:
-            self.hidden.add(nodeid)
-        self.calls[nodeid] = self.taken()
-        self.test = ""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Any:
         result = yield
         if fixturedef.scope != "function":  # what the test has called so far is a little more than this
-            self.calls[""] += sorted(self.current)
+            self.calls[""] += self.called
         return result
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.seconds[nodeid] = time.monotonic() - self.begun
+        self.calls[nodeid] = sorted(self.called)
+        self.called.clear()
+        self.test = ""
+
+
+class _Marking(importlib.machinery.SourceFileLoader):
+    """Imports the package so that each of its functions calls `mark` first. (sys.settrace is five times slower.)"""
+
+    def __init__(self, mark: Callable[[str], None], *place: str):
+        super().__init__(*place or ("", ""))
+        self.mark = mark
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        spec = None
+        if name.split(".")[0] == "microgd":
+            spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _Marking(self.mark, name, spec.loader.path)
+        return spec
+
+    def get_code(self, fullname: str) -> Any:  # no cache of bytecode is read or written
+        source = self.get_data(self.path)
+        tree = ast.parse(source)
+        file = f"microgd/{self.path.rpartition('/microgd/')[2]}"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.Lambda):
+                first = min([node.lineno, *(x.lineno for x in getattr(node, "decorator_list", []))])
+                call = ast.Call(ast.Name("__mark__", ast.Load()), [ast.Constant(f"{file}:{first}")], [])
+                if isinstance(node, ast.Lambda):
+                    node.body = ast.BoolOp(ast.Or(), [call, node.body])
+                else:  # after the docstring
+                    node.body.insert(ast.get_docstring(node, clean=False) is not None, ast.Expr(call))
+        return compile(ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: Any) -> None:
+        module.__mark__ = self.mark
+        super().exec_module(module)
 
 
 def runs(jobs: int, todo: Iterator[Callable[[int], tuple[Any, Run]]]) -> Iterator[tuple[Any, Outcome]]:

@@ -100,13 +100,12 @@ class Known(NamedTuple):
     hidden: set[str]
 
     def tests(self, mutant: Mutant, slow: float, killers: Counter[str], every: bool = False) -> list[str]:
-        """The tests that call the mutant's function: those that killed before first, then fast ones."""
+        """The tests that call the mutant's function, by what they cost for a kill so far."""
         key = f"{mutant.file}:{mutant.change.function}"
         every = every or not mutant.change.function or key in self.calls[""]
         tests = [x for x in self.seconds if every or x in self.hidden or key in self.calls[x]]
-        name = f"test_{Path(mutant.file).stem}.py"
         quick = [x for x in tests if self.seconds[x] <= slow]
-        return sorted(quick, key=lambda x: (-killers[x], self.seconds[x] > 0.1, name not in x, self.seconds[x]))
+        return sorted(quick, key=lambda x: (0.02 + self.seconds[x]) / (0.1 + killers[x]))
 
 
 def watch(copy: Path, tests: tuple[str, ...]) -> Known:
@@ -116,6 +115,7 @@ def watch(copy: Path, tests: tuple[str, ...]) -> Known:
     if not outcome:
         sys.exit(f"{outcome.output}\nThe tests are red (or none) without any fault: {outcome.test}")
     seen = outcome.seen
+    warm_up(seen["modules"])
     return Known(seen["seconds"], {k: set(x) for k, x in seen["calls"].items()}, set(seen["hidden"]))
 
 
@@ -195,17 +195,22 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("paths", nargs="+", help="files or folders of the package")
-    parser.add_argument("--tests", nargs="+", metavar="PATH", help="the tests to run, in the place of the usual")
+    parser.add_argument(
+        "--tests", nargs="+", metavar="PATH", help="the tests to run, in the place of the usual"
+    )
     parser.add_argument("--sample", type=int, metavar="N", help="so many of them, drawn at random")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="at once")
     parser.add_argument("--slow", type=float, default=3.0, metavar="SECONDS", help="leave out slower tests")
-    parser.add_argument("--texts", action="store_true", help="also messages, reprs and other texts for people")
+    parser.add_argument(
+        "--texts", action="store_true", help="also messages, reprs and other texts for people"
+    )
     parser.add_argument("--confirm", action="store_true", help="all of a file's tests against a survivor")
     parser.add_argument("--only", metavar="FILE", help="only the mutants that the file lists")
     parser.add_argument("--save", metavar="FILE", help="write the survivors into a file, for --only")
     parser.add_argument("--list", action="store_true", help="print the mutants, run nothing")
     parser.add_argument("--list-survivors", action="store_true", help="print the survivors at the end")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print each mutant and what killed it")
     options = parser.parse_args()
 
     with copied(options.jobs) as copies:
@@ -219,14 +224,22 @@ def main() -> int:
         ends: dict[str, Counter[str]] = defaultdict(Counter)
         survivors: list[Mutant] = []
         for i, (mutant, outcome) in enumerate(try_all(mutants, sources, copies, options), 1):
-            how = {"passed": "survived", "nothing": "survived", "failed": "killed"}.get(outcome.how, outcome.how)
+            how = {"passed": "survived", "nothing": "survived", "failed": "killed"}.get(
+                outcome.how, outcome.how
+            )
             if how == "survived" and mutant.words in equivalent(mutant.file):
                 how = "equivalent"
+            if options.verbose:
+                print(f"{outcome.seconds:6.2f} s {how:10} {mutant} ({outcome.test})", flush=True)
             ends[mutant.file][how] += 1
             if how == "survived":
                 survivors.append(mutant)
             if sys.stderr.isatty():
-                print(f"\r{i} of {len(mutants)}: {outcome.how:8} {mutant}"[:110].ljust(110), end="", file=sys.stderr)
+                print(
+                    f"\r{i} of {len(mutants)}: {outcome.how:8} {mutant}"[:110].ljust(110),
+                    end="",
+                    file=sys.stderr,
+                )
         taken = time.monotonic() - begun
 
     print(f"\n{'':40} mutants  killed  of these in time  equivalent  survived")
@@ -247,7 +260,9 @@ def line(name: str, ended: Counter[str]) -> str:
     count = ended.total() - ended["equivalent"]
     killed = ended["killed"] + ended["timeout"]
     share = f"{100 * killed / count:.1f} %" if count else "-"
-    return f"{name:40} {count:7} {share:>8} {ended['timeout']:13} {ended['equivalent']:11} {ended['survived']:9}"
+    return (
+        f"{name:40} {count:7} {share:>8} {ended['timeout']:13} {ended['equivalent']:11} {ended['survived']:9}"
+    )
 
 
 if __name__ == "__main__":

@@ -107,7 +107,9 @@ class _Finder:
             case ast.Call(func=ast.Name(id=name)):
                 return name in FOR_TYPES
         return (
-            isinstance(node, ast.If) and field in ("test", "body") and "TYPE_CHECKING" in ast.unparse(node.test)
+            isinstance(node, ast.If)
+            and field in ("test", "body")
+            and "TYPE_CHECKING" in ast.unparse(node.test)
         )
 
     def at(self, holder: ast.AST, field: str, index: int | None, node: ast.AST) -> Iterator[Mutation]:
