@@ -1,21 +1,24 @@
 """Do the tests see it when a line of the package is wrong? Small faults are put in, one at a time.
 
+Run it in the project's folder:
+
     python tests/bench/mutants.py microgd/optim/adam.py
     python tests/bench/mutants.py microgd/optim microgd/nn --sample 200 --list-survivors
     python tests/bench/mutants.py microgd/func.py --save left.txt
-    python tests/bench/mutants.py microgd/func.py --only left.txt
+    python tests/bench/mutants.py microgd/func.py --only left.txt -v
 
-A fault ("mutant") is `<` for `<=`, `-` for `+`, another constant or default, a statement left out, `not`, two
-operands swapped, an option not passed on, None returned. Tests that turn red have killed it. A survivor is
-printed as `file:line: before -> after`: write the test that sees it. If no test can, because the fault changes
-nothing that a user can tell, put the line (without `file:line: `) into tests/bench/equivalent/, into the
-file that bears the module's name (optim.adam.txt), with `  # ` and the reason after it.
+A fault ("mutant") is `<` for `<=`, `-` for `+`, another constant or default, a statement left out, `not`,
+two operands swapped, an option not passed on, None returned. Tests that turn red have killed it. What no
+test sees is a survivor, printed as `file:line: before -> after`: write the test that sees it. If no test
+can, because users cannot tell the difference, put the line (without `file:line: `) into
+tests/bench/equivalent/, into the file with the module's name (optim.adam.txt), followed by `  # ` and the
+reason.
 
-Each mutant runs in a fork (see forked.py), and only the tests run that call the function it is in. A file's
-tests are those beside it (microgd/a/b.py: all of tests/a; microgd/b.py: tests/test_b.py) and those of
+Each mutant runs in a fork (see forked.py), against the tests that call the function it is in. The tests of a
+file are those beside it (for microgd/a/b.py all of tests/a, for microgd/b.py tests/test_b.py) and those of
 TESTS; `--tests` names others. A test that takes longer than `--slow` seconds is not run. A mutant whose tests
-do not end counts as killed. `--confirm` runs all of the file's tests against each survivor, too, for the
-case that its function was called earlier and its result kept.
+do not end counts as killed. `--confirm` runs all of the file's tests against each survivor, too: its
+function may have been called earlier and its result kept.
 """
 
 import argparse
@@ -24,17 +27,17 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path[0] = str(Path(__file__).parents[2])
 
-from tests.bench.forked import (  # noqa: E402
-    CLOCK, PATIENCE, ROOT, Outcome, Plugin, Run, Watcher, copied, runs, warm_up,
-)  # fmt: skip
+from tests.bench import forked  # noqa: E402
+from tests.bench.forked import ROOT, Outcome, Plugin, Run, Watcher  # noqa: E402
 from tests.bench.mutations import Mutation, mutations  # noqa: E402
 
-EQUIVALENT = Path(__file__).parent / "equivalent"
+EQUIVALENT = ROOT / "tests" / "bench" / "equivalent"
 
 ENGINE = ["tests/test_value.py", "tests/test_autograd.py", "tests/test_ops.py", "tests/test_func.py"]
 ENGINE += ["tests/test_graphs.py", "tests/test_tensor.py", "tests/test_serialization.py"]
@@ -115,7 +118,7 @@ def watch(copy: Path, tests: tuple[str, ...]) -> Known:
     if not outcome:
         sys.exit(f"{outcome.output}\nThe tests are red (or none) without any fault: {outcome.test}")
     seen = outcome.seen
-    warm_up(seen["modules"])
+    forked.warm_up(seen["modules"])
     return Known(seen["seconds"], {k: set(x) for k, x in seen["calls"].items()}, set(seen["hidden"]))
 
 
@@ -157,32 +160,32 @@ def try_all(
     known: dict[tuple[str, ...], Known] = {}
     killers: Counter[str] = Counter()
 
+    def start(mutant: Mutant, known: Known, wanted: list[str], slot: int) -> tuple[Mutant, Run]:
+        seconds = {x: known.seconds[x] for x in wanted}
+        return mutant, Run(
+            copies[slot],
+            list(dict.fromkeys(x.split("::")[0] for x in wanted)),
+            Plugin(wanted, seconds),
+            {mutant.file: mutant.change.applied(sources[mutant.file])},
+            forked.CLOCK + forked.PATIENCE * sum(seconds.values()),
+        )
+
     def starts() -> Iterator[Any]:
         for mutant in mutants:
             tests = tuple(options.tests or tests_of(mutant.file, copies[0]))
             if tests not in known:
                 known[tests] = watch(copies[0], tests)
-            every = options.confirm
             wanted = known[tests].tests(mutant, options.slow, killers)
-            if every:  # the likely ones first, then all
+            if options.confirm:  # the likely ones first, then all
                 rest = known[tests].tests(mutant, options.slow, killers, every=True)
                 wanted = list(dict.fromkeys([*wanted, *rest]))
-            seconds = known[tests].seconds
-            limit = CLOCK + PATIENCE * sum(seconds[x] for x in wanted)
-            files = list(dict.fromkeys(x.split("::")[0] for x in wanted))
-            changes = {mutant.file: mutant.change.applied(sources[mutant.file])}
-
-            def start(slot: int, mutant=mutant, wanted=wanted, files=files, limit=limit, changes=changes):  # type: ignore[no-untyped-def]
-                plugin = Plugin(wanted, {x: seconds[x] for x in wanted})
-                return mutant, Run(copies[slot], files, plugin, changes, limit)
-
             if wanted:
-                yield start
+                yield partial(start, mutant, known[tests], wanted)
             else:
                 untested.append(mutant)
 
     untested: list[Mutant] = []
-    for mutant, outcome in runs(len(copies), starts()):
+    for mutant, outcome in forked.runs(len(copies), starts()):
         killers[outcome.test] += 1
         yield mutant, outcome
     for mutant in untested:
@@ -213,13 +216,13 @@ def main() -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="print each mutant and what killed it")
     options = parser.parse_args()
 
-    with copied(options.jobs) as copies:
+    with forked.copied(options.jobs) as copies:
         sources = {x: (copies[0] / x).read_bytes() for x in files_of(options.paths)}
         mutants = chosen(options, sources)
         if options.list:
             print(*mutants, f"{len(mutants)} mutants", sep="\n")
             return 0
-        warm_up()
+        forked.warm_up()
         begun = time.monotonic()
         ends: dict[str, Counter[str]] = defaultdict(Counter)
         survivors: list[Mutant] = []

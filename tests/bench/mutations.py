@@ -42,6 +42,7 @@ TWINS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 UNTOUCHED = {"__slots__", "__all__", "__version__", "__match_args__", "TYPE_CHECKING"}
 FOR_PEOPLE = {"__repr__", "extra_repr"}
 FOR_TYPES = {"TypeVar", "ParamSpec", "cast", "overload"}
+WORDS = {"help", "metavar", "description", "epilog", "usage"}  # of argparse
 NOTHING = ast.Constant(None)
 
 
@@ -183,10 +184,10 @@ class _Finder:
                 yield ast.If(ast.Constant(True), body, [])
             case ast.Call():
                 yield from self.other_calls(node)
-        if field == "test" or (field == "ifs" and isinstance(holder, ast.comprehension)):
-            # Comparisons and the like are mutated as such.
-            if not isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant):
-                yield ast.UnaryOp(ast.Not(), node)
+        asked = field == "test" or (field == "ifs" and isinstance(holder, ast.comprehension))
+        # Comparisons and the like are mutated as such.
+        if asked and not isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant):
+            yield ast.UnaryOp(ast.Not(), node)
 
     def other_constant(self, holder: ast.AST, value: object) -> object:
         match value:
@@ -216,7 +217,7 @@ class _Finder:
             swapped[i], swapped[i + 1] = swapped[i + 1], swapped[i]
             yield ast.Call(node.func, swapped, node.keywords)
         for i, keyword in enumerate(node.keywords):
-            if keyword.arg is not None:
+            if keyword.arg is not None and (self.texts or keyword.arg not in WORDS):
                 yield ast.Call(node.func, node.args, [*node.keywords[:i], *node.keywords[i + 1 :]])
 
     def replaced(
