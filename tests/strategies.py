@@ -8,7 +8,7 @@ primitive's domain before it is used, by `into`, so that no step meets a pole an
 import math
 from typing import Any, NamedTuple
 
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 
 import microgd
 from tests import reference
@@ -19,6 +19,11 @@ KINKED = {"sign", "abs", "copysign", "maximum", "minimum", "clamp", "hardtanh", 
 KINKED |= {"leaky_relu", "elu", "max", "min", "where"}
 SMOOTH = sorted(set(DOMAINS) - KINKED)
 EVERY = sorted(DOMAINS)
+
+
+def examples(n: int) -> int:
+    """`max_examples` of a test that wants n in the profile `ci`, and as many times more in a longer one."""
+    return n * settings.default.max_examples // settings.get_profile("ci").max_examples
 
 
 class Step(NamedTuple):
