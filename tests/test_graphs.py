@@ -8,10 +8,10 @@ from hypothesis import given, settings
 
 from microgd import Value, autograd, ops
 from tests.domains import DOMAINS
-from tests.strategies import EVERY, MICROGD, SMOOTH, TORCH, Recipe, Step, build, recipes
+from tests.strategies import EVERY, MICROGD, SMOOTH, TORCH, Recipe, Step, build, examples, recipes
 
 # With the default number of examples, many primitives would never be drawn.
-many = settings(max_examples=max(200, settings().max_examples))
+many = settings(max_examples=examples(200))
 
 # Eight steps, each with its squashing: a few ulp a step, which steep steps multiply.
 FIRST_ORDER = 1e-9
