@@ -17,7 +17,7 @@ WHY = 'PyTorch is not installed: pip install -e ".[parity]"'
 class StandIn(types.ModuleType):
     """torch, or anything that is reached from it."""
 
-    __path__: list[str] = []  # so that `import torch.nn` is possible
+    __path__ = ()  # so that `import torch.nn` is possible
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
