@@ -30,7 +30,7 @@ ROOT = Path.cwd()
 if not (ROOT / "microgd").is_dir():
     raise SystemExit("Run this in the project's folder.")
 LEFT_OUT = (".git", "__pycache__", ".hypothesis", "*_cache", "dist", "build", "*.egg-info", ".venv", "venv")
-PYTEST = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
+PYTEST = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
 MEMORY = 4 << 30  # bytes that a run may take beyond what the parent holds
 PATIENCE = 10  # a test may take so many times as long as in the unchanged project,
 AT_LEAST = 5.0  # and these seconds of processor time anyway
@@ -82,6 +82,7 @@ class Run:
 
     changes   the files of the copy that have another text meanwhile
     limit     seconds by the clock
+    stop      whether the first test that fails ends it
     bytecode  whether imports may leave their bytecode in the copy, for later runs
     """
 
@@ -93,8 +94,10 @@ class Run:
         changes: dict[str, bytes] | None = None,
         limit: float = 600.0,
         bytecode: bool = False,
+        stop: bool = True,
     ):
         self.copy, self.limit = copy, limit
+        arguments = [*arguments, "-x"] if stop else arguments
         self.originals: dict[Path, bytes] = {}
         self.report, self.log = copy.with_suffix(".report"), copy.with_suffix(".log")
         self.report.unlink(missing_ok=True)
