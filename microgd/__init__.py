@@ -6,7 +6,6 @@ The engine is here at once; `nn`, `optim` and the rest are loaded when they are 
 from __future__ import annotations
 
 from . import autograd as autograd
-from .autograd import detect_anomaly as detect_anomaly, is_grad_enabled as is_grad_enabled, no_grad as no_grad
 from .later import later
 from .ops import (
     abs as abs,
@@ -53,6 +52,7 @@ from .ops import (
     mul as mul,
     neg as neg,
     pow as pow,
+    primitive as primitive,
     prod as prod,
     relu as relu,
     remainder as remainder,
@@ -71,6 +71,14 @@ from .ops import (
     tan as tan,
     tanh as tanh,
     where as where,
+)
+from .recording import (
+    detect_anomaly as detect_anomaly,
+    enable_grad as enable_grad,
+    inference_mode as inference_mode,
+    is_grad_enabled as is_grad_enabled,
+    no_grad as no_grad,
+    set_grad_enabled as set_grad_enabled,
 )
 from .tensor import Tensor as Tensor, tensor as tensor
 from .value import Value as Value

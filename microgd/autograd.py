@@ -1,165 +1,341 @@
-"""The walk over a graph: the chain rule, and the switches that say what is recorded.
+"""The walk over a graph: its topological order, the backward pass, the forward pass.
 
-It stands on `ops` alone. It knows a node only by its record, the four slots that `Value` fills:
+A node is known by its record alone: the operands it was made of and, beside each, the partial
+derivative of the node with respect to it, taken in the forward pass. From that, two loops compute
+everything, and they stand first. What follows them is the same chain rule once more, unrolled for
+speed; what the user calls; and the check that a record is still true.
 
-    _op                 the row of the table that made it; LEAF for a variable; None for a constant
-    _a, _b, _da, _db    the two operands and the two partial derivatives. One operand leaves the
-                        second pair None; a reduction holds a tuple of each in the first pair.
-
-A partial derivative is None where the operand wants no gradient, so a walk never has to ask.
+This module uses `ops` and `recording`.
 """
 
 from __future__ import annotations
 
 import math
-import sys
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
 
-from .ops import Primitive, as_float
+from .ops import Primitive, as_float, same
+from .recording import (
+    detect_anomaly as detect_anomaly,
+    enable_grad as enable_grad,
+    inference_mode as inference_mode,
+    is_grad_enabled as is_grad_enabled,
+    no_grad as no_grad,
+    scope as scope,
+    scoped,
+    set_grad_enabled as set_grad_enabled,
+    state,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
-    from types import FrameType
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from .value import Value
-
-    AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 LEAF = Primitive("", math.nan.__pos__, ())
 
 
 def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """What `node` was made of: its operands (Values, or floats), and its partial derivatives."""
-    if type(node._a) is tuple:
+    """What `node` was made of: its operands (Values, or floats), and its partials.
+
+    A partial is None where the operand wants no gradient. How a Value keeps its record:
+
+        one or two operands     _a, _b and the partials _da, _db
+        more                    a tuple of operands in _a, a tuple of partials in _da
+        a dot product of rows   a tuple of operands in each of _a and _b, and their partials in _da and
+                                _db, which are tuples too, or None where a whole row wants no gradient
+    """
+    if type(node._a) is not tuple:
+        if node._b is not None:
+            return (node._a, node._b), (node._da, node._db)
+        return ((node._a,), (node._da,)) if node._a is not None else ((), ())
+    if node._b is None:
         return node._a, node._da
-    if node._b is not None:
-        return (node._a, node._b), (node._da, node._db)
-    return ((node._a,), (node._da,)) if node._a is not None else ((), ())
+    operands = node._a + node._b
+    none_a, none_b = (None,) * len(node._a), (None,) * len(node._b)
+    return operands, (node._da or none_a) + (node._db or none_b)
 
 
-def order(roots: Iterable[Value]) -> list[Value]:
-    """Every node a gradient reaches from the roots, operands before the nodes made of them.
+# --- the chain rule, as in a textbook -----------------------------------------------------------------
 
-    A depth-first walk with a stack of its own. Below a None on the stack lies a node all of whose
-    operands have been placed. Each node's `_sum` becomes 0.0, and the very same 0.0: who holds this one
-    has been seen by this walk. What an interrupted walk leaves behind means nothing to the next.
+
+def topological_order(roots: Iterable[Value]) -> list[Value]:
+    """Every node that a gradient reaches from the roots, operands before the nodes made of them.
+
+    Of two operands the last one comes first. A backward pass, which goes from the end of this list to
+    its start, so reaches what was computed first before what was computed later: the contributions of
+    a batch arrive at a weight in the order of its samples.
     """
-    placed: list[Value] = []
-    place = placed.append
+    ordered: list[Value] = []
+    seen: set[int] = set()
     stack: list[Any] = list(roots)
-    pop, push = stack.pop, stack.append
-    zero = float(0)  # a new object each time, unlike the constant 0.0
     while stack:
-        node = pop()
-        if node is None:
-            place(pop())
-        elif node._sum is not zero:
-            node._sum = zero
-            slope = node._da
-            if slope is None and node._db is None:
-                place(node)
-                continue
-            push(node)
-            push(None)
-            if type(slope) is tuple:
-                stack += [x for x, d in zip(node._a, slope) if d is not None and x._sum is not zero]
-            else:
-                if slope is not None:
-                    push(node._a)
-                if node._db is not None:
-                    push(node._b)
-    return placed
+        node = stack.pop()
+        if node is None:  # all operands of the node below have been placed
+            ordered.append(stack.pop())
+        elif id(node) not in seen:
+            seen.add(id(node))
+            operands, partials = record(node)
+            stack += [node, None]
+            stack += [x for x, partial in zip(operands, partials) if partial is not None]
+    return ordered
 
 
-def pull(nodes: Sequence[Value]) -> None:
-    """The chain rule: from the last node to the first, each hands its operands their share.
+def recorded(node: Value) -> Sequence[Any]:
+    """The partials as the forward pass recorded them: floats."""
+    return record(node)[1]
 
-        d loss / d operand  +=  d node / d operand  *  d loss / d node
 
-    The sums are kept in `_sum`, beside `.grad`; `order` has set them to 0 and the caller the roots'.
-    When a node is reached, all nodes made of it have been, so that its own sum is complete.
+def derived(node: Value) -> Sequence[Any]:
+    """The partials read anew from the table, at Values: graphs that can be differentiated again."""
+    operands, partials = record(node)
+    if not operands:
+        return ()
+    return node._op.partials_at(operands, node, [partial is not None for partial in partials])
+
+
+def backward_pass(
+    nodes: Sequence[Value],
+    upstream: dict[int, Any],
+    partials: Callable[[Value], Sequence[Any]] = recorded,
+) -> None:
+    """The chain rule in reverse: from the last node to the first, each passes on what it has received.
+
+        d root / d operand  +=  d node / d operand  *  d root / d node
+
+    nodes     in topological order
+    upstream  the upstream gradient d root / d node of each node, by its id: those of the roots before,
+              all of them after
+    partials  gives d node / d operand for every operand of a node, None where it wants no gradient
+
+    When a node is reached, all nodes made of it have been: its own upstream gradient is complete.
     """
     for node in reversed(nodes):
-        slope = node._da
-        if type(slope) is tuple:
-            upstream = node._sum
-            for operand, d in zip(node._a, slope):
-                if d is not None:
-                    operand._sum += d * upstream
-        else:
-            if slope is not None:
-                node._a._sum += slope * node._sum
-            slope = node._db
-            if slope is not None:
-                node._b._sum += slope * node._sum
+        if id(node) in upstream:
+            received = upstream[id(node)]
+            for operand, partial in zip(record(node)[0], partials(node)):
+                if partial is not None:
+                    contribution = partial * received
+                    total = upstream.get(id(operand))
+                    upstream[id(operand)] = contribution if total is None else total + contribution
 
 
-def backward(root: Value, gradient: float = 1.0) -> None:
-    """Add d root / d node, times `gradient`, to the `.grad` of every node under `root`.
-
-    All or nothing: the sums are written at the end, by a single call that runs no Python code, so
-    that an interrupt leaves every gradient as it was.
-    """
-    nodes = order((root,))
-    root._sum = gradient
-    pull(nodes)
-    if _places:
-        _check_gradients(nodes)
-    sums = [n._sum if n.grad is None else n.grad + n._sum for n in nodes]
-    write: Any = type(root).__dict__["grad"].__set__
-    any(map(write, nodes, sums))
-
-
-def pull_graph(nodes: Sequence[Value], sums: dict[int, Any]) -> None:
-    """The chain rule again, in arithmetic that records itself: the gradients are graphs.
-
-    The partial derivatives are read from the table anew, at Values; `sums` maps the id of a node to
-    its gradient so far. It cannot be a slot of the node: the gradient refers to the node, and the
-    graph would hold itself alive.
-    """
-    check_unmodified(nodes)
-    for node in reversed(nodes):
-        operands, partials = record(node)
-        wanted = [d is not None for d in partials]
-        slopes = node._op.slopes(operands, node, wanted) if operands else []
-        upstream = sums[id(node)]
-        for operand, d in zip(operands, slopes, strict=True):
-            if d is not None:
-                sums[id(operand)] = sums.get(id(operand), 0.0) + d * upstream
-
-
-def push(nodes: Sequence[Value], tangents: dict[int, Any], create_graph: bool = False) -> None:
+def forward_pass(
+    nodes: Sequence[Value],
+    tangents: dict[int, Any],
+    partials: Callable[[Value], Sequence[Any]] = recorded,
+) -> None:
     """The chain rule forward: from the first node to the last, each adds up what its operands bring.
 
         tangent of node  =  sum of  d node / d operand  *  tangent of operand
 
-    `tangents` maps the id of a node to its tangent, given for those to start from; the others that
-    depend on them are added. With create_graph the partial derivatives are read from the table anew,
-    at Values, so that the tangents have graphs of their own.
+    tangents  by id, those to start from before; after, also those of all nodes that depend on them
+    The rest is as in `backward_pass`.
     """
-    if create_graph:
-        check_unmodified(nodes)
     for node in nodes:
-        operands, slopes = record(node)
-        moved = [d is not None and id(x) in tangents for x, d in zip(operands, slopes, strict=True)]
-        if True in moved and id(node) not in tangents:
-            if create_graph:
-                slopes = tuple(node._op.slopes(operands, node, moved))
-            tangent: Any = 0.0
-            for x, d, counts in zip(operands, slopes, moved, strict=True):
-                if counts:
-                    tangent = tangent + d * tangents[id(x)]
-            tangents[id(node)] = tangent
+        operands = record(node)[0]
+        if id(node) not in tangents and any(id(x) in tangents for x in operands):
+            tangent: Any = None
+            for operand, partial in zip(operands, partials(node)):
+                if partial is not None and id(operand) in tangents:
+                    term = partial * tangents[id(operand)]
+                    tangent = term if tangent is None else tangent + term
+            if tangent is not None:
+                tangents[id(node)] = tangent
+
+
+# --- the same, unrolled ---------------------------------------------------------------------------------
+#
+# A Value keeps its upstream gradient in a slot of its own, `_upstream`, and in `_mark` the number of the
+# walk that saw it last. So no dict is asked, and the two loops read the slots that `record` describes
+# without calling it. Tests hold them to the functions above.
+
+_lock = allocate_lock()  # one walk at a time: threads may share leaves, and with them these slots
+_walks = 0
+_walking = 0  # the thread whose walk it is
+
+
+def _order(roots: Iterable[Value]) -> list[Value]:
+    """`topological_order`, for a walk of its own: every `_upstream` is 0 after it.
+
+    It goes down along one operand after another, and places a node as soon as its operands have been
+    seen. Neurons of one layer share their rows of operands: a row is crossed once.
+    """
+    global _walks
+    _walks = walk = _walks + 1
+    ordered: list[Value] = []
+    place = ordered.append
+    rows: set[int] = set()
+    stack: list[Any] = list(roots)
+    push, pop = stack.append, stack.pop
+    while stack:
+        node = pop()
+        if node is None:  # back at a node that waits
+            node = pop()
+            if type(node._da) is tuple:
+                place(node)
+                continue
+        elif node._mark == walk:
+            continue
+        else:
+            node._mark = walk
+            node._upstream = 0.0
+        while True:  # down
+            partial = node._da
+            if type(partial) is tuple:
+                push(node)
+                push(None)
+                if node._b is None:
+                    stack += [x for x, d in zip(node._a, partial) if d is not None and x._mark != walk]
+                    break
+                for row, wanted in ((node._a, partial), (node._b, node._db)):
+                    if wanted and id(row) not in rows:
+                        rows.add(id(row))
+                        stack += [x for x in row if x._mark != walk]
+                break
+            if node._db is not None and node._b._mark != walk:
+                below = node._b
+            elif partial is not None and node._a._mark != walk:
+                below = node._a
+            else:
+                place(node)
+                break
+            push(node)
+            push(None)
+            node = below
+            node._mark = walk
+            node._upstream = 0.0
+    return ordered
+
+
+def _pass_back(nodes: Sequence[Value]) -> None:
+    """`backward_pass`, from `_upstream` to `_upstream`."""
+    for node in reversed(nodes):
+        partial = node._da
+        if type(partial) is tuple:
+            received = node._upstream
+            if node._b is None:
+                for operand, d in zip(node._a, partial):
+                    if d is not None:
+                        operand._upstream += d * received
+            else:
+                for operand, d in zip(node._a, partial):
+                    operand._upstream += d * received
+                for operand, d in zip(node._b, node._db):
+                    operand._upstream += d * received
+        else:
+            if partial is not None:
+                node._a._upstream += partial * node._upstream
+            partial = node._db
+            if partial is not None:
+                node._b._upstream += partial * node._upstream
+
+
+def _interrupted_walk() -> bool:
+    """Whether this thread is in the middle of a walk already: we are in a signal handler, say."""
+    return _walking == get_ident() and _lock.locked()
+
+
+def _after_fork() -> None:
+    """The thread that held the lock does not exist in the child."""
+    global _lock, _walking
+    _lock, _walking = allocate_lock(), 0
+
+
+try:
+    from posix import register_at_fork
+except ImportError:  # no forks here
+    pass
+else:
+    register_at_fork(after_in_child=_after_fork)
+
+
+def _walk(roots: Sequence[Value], weights: Sequence[float]) -> list[Value]:
+    """The nodes under the roots, each with d (sum of weight * root) / d node in `_upstream`."""
+    nodes = _order(roots)
+    for root, weight in zip(roots, weights):
+        root._upstream += weight
+    _pass_back(nodes)
+    if scoped:
+        _check_gradients(roots, nodes)
+    return nodes
+
+
+def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None = None) -> None:
+    """Add d root / d node, times `gradient`, to the `.grad` of every node under `root`.
+
+    inputs  only these receive it
+
+    All or nothing: an interrupt leaves every gradient as it was.
+    """
+    global _walking
+    if _interrupted_walk():
+        nodes = topological_order((root,))
+        upstream = {id(root): gradient}
+        backward_pass(nodes, upstream)
+        reached = _receivers(nodes, inputs)
+        _add_to_grad(reached, [upstream[id(node)] for node in reached])
+        return
+    with _lock:
+        _walking = get_ident()
+        try:
+            nodes = _receivers(_walk((root,), (gradient,)), inputs)
+            _add_to_grad(nodes, [node._upstream for node in nodes])
+        finally:
+            _walking = 0
+
+
+def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value]:
+    """The nodes whose `.grad` a backward pass adds to: all but leaves that have been frozen since."""
+    if inputs is not None:
+        wanted = set(map(id, inputs))
+        nodes = [node for node in nodes if id(node) in wanted]
+    return [node for node in nodes if node._op is not None]
+
+
+def _add_to_grad(nodes: Sequence[Value], gradients: Sequence[float]) -> None:
+    """All or nothing; the undo is one call that runs no Python code, so that no interrupt splits it."""
+    before = [node._grad for node in nodes]
+    try:
+        for node, gradient, old in zip(nodes, gradients, before):
+            node._grad = gradient if old is None else old + gradient
+    except BaseException:
+        write: Any = type(nodes[0])._grad  # type: ignore[misc]  # the slot
+        any(map(write.__set__, nodes, before))
+        raise
+
+
+def gradients(
+    roots: Sequence[Value], weights: Sequence[float], inputs: Sequence[Value]
+) -> list[float | None]:
+    """d (sum of weight * root) / d input for each input; None where no root was made of it."""
+    global _walking
+    if _interrupted_walk():
+        upstream: dict[int, float] = {}
+        for root, weight in zip(roots, weights):
+            upstream[id(root)] = upstream.get(id(root), 0.0) + weight
+        backward_pass(topological_order(roots), upstream)
+        return [upstream.get(id(x)) for x in inputs]
+    with _lock:
+        _walking = get_ident()
+        try:
+            _walk(roots, weights)
+            return [x._upstream if x._mark == _walks else None for x in inputs]
+        finally:
+            _walking = 0
+
+
+# --- what the user calls --------------------------------------------------------------------------------
 
 
 def grad(
     outputs: Any,
     inputs: Any,
     grad_outputs: Any = None,
+    retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
 
@@ -167,6 +343,7 @@ def grad(
     inputs        a Value or Tensor, or a sequence of them; leaves or not. For each the result holds
                   one gradient of the same shape
     grad_outputs  for each output the number it is weighted with (1 without it)
+    retain_graph  accepted and without effect: a graph lives as long as something refers to it
     create_graph  True: the gradients have graphs of their own, and can be differentiated again
     allow_unused  True: an input the outputs do not depend on has gradient None; else it is an error
 
@@ -176,60 +353,81 @@ def grad(
     wanted = _sequence(inputs)
     weights: list[Any] = [1.0] * len(roots)
     if grad_outputs is not None:
-        weights = [1.0 if w is None else w for w in _sequence(grad_outputs)]
+        weights = [1.0 if w is None else _scalar(w) for w in _sequence(grad_outputs)]
     if len(weights) != len(roots):
         raise RuntimeError(
             f"got {len(roots)} outputs and {len(weights)} grad_outputs: give one for each output"
         )
     for root in roots:
-        _demand_graph(root)
-    nodes = order(roots)
-    sums: dict[int, Any] = {}
+        demand_graph(root)
+    elements = [_elements(x) for x in wanted]
+    for x in elements:
+        if not all(element.requires_grad for element in x):
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    flat = [element for x in elements for element in x]
     if create_graph:
-        for root, weight in zip(roots, weights, strict=True):
-            sums[id(root)] = sums.get(id(root), 0.0) + weight
-        pull_graph(nodes, sums)
+        found: list[Any] = gradient_graphs(roots, weights, flat)
     else:
-        for root, weight in zip(roots, weights, strict=True):
-            root._sum += weight._data if isinstance(weight, type(root)) else as_float(weight)
-        pull(nodes)
-        if _places:
-            _check_gradients(nodes)
-        sums = {id(node): node._sum for node in nodes}
-
-    make = type(roots[0])
-    return tuple(_gradient(x, index, sums, allow_unused, make) for index, x in enumerate(wanted))
+        found = gradients(roots, [as_float(getattr(w, "_data", w)) for w in weights], flat)
+    rest = iter(found)
+    return tuple(
+        _shaped(x, [next(rest) for _ in own], index, bool(allow_unused))
+        for index, (x, own) in enumerate(zip(wanted, elements))
+    )
 
 
-def _gradient(x: Any, index: int, sums: dict[int, Any], allow_unused: bool, make: Any) -> Any:
-    """The gradient found for one of the inputs of `grad`, in that input's shape."""
-    if isinstance(x, list):
-        return type(x)([_gradient(element, index, sums, allow_unused, make) for element in x])
-    if not x.requires_grad:
-        raise RuntimeError("One of the differentiated Tensors does not require grad")
-    found = sums.get(id(x))
-    if found is None and not allow_unused:
-        raise RuntimeError(
-            f"The differentiated Tensor at index {index} appears to not have been used in the"
-            " graph. Set allow_unused=True if this is the desired behavior."
-        )
-    return make(found, requires_grad=False) if isinstance(found, (float, int)) else found
+def gradient_graphs(roots: Sequence[Value], weights: Sequence[Any], inputs: Sequence[Value]) -> list[Any]:
+    """`gradients` in arithmetic that records itself: the results are graphs, and so may be the weights.
+
+    The upstream gradients stand in a dict and in no slot of the nodes: such a gradient refers to the
+    node, and the graph would hold itself alive.
+    """
+    nodes = topological_order(roots)
+    check_unmodified(nodes)
+    upstream: dict[int, Any] = {}
+    with enable_grad():
+        for root, weight in zip(roots, weights):
+            upstream[id(root)] = upstream[id(root)] + weight if id(root) in upstream else weight
+        backward_pass(nodes, upstream, derived)
+    return [upstream.get(id(x)) for x in inputs]
+
+
+def _shaped(x: Any, found: list[Any], index: int, allow_unused: bool) -> Any:
+    """The gradients found for the elements of an input of `grad`, in that input's shape."""
+    if all(gradient is None for gradient in found):
+        if not allow_unused:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {index} appears to not have been used in the"
+                " graph. Set allow_unused=True if this is the desired behavior."
+            )
+        return None
+    made = [
+        g if hasattr(g, "_op") else element._constant(0.0 if g is None else g)
+        for g, element in zip(found, _elements(x))
+    ]
+    return x._with(made) if hasattr(x, "_with") else made[0]
+
+
+def _elements(x: Any) -> list[Value]:
+    """The Values of a Tensor, row by row, or a Value as the one element."""
+    return x._elements if hasattr(x, "_elements") else [x]
 
 
 def _sequence(x: Any) -> list[Any]:
     return [x] if hasattr(x, "backward") or isinstance(x, (float, int)) else list(x)
 
 
-def _scalar(x: Any) -> Value:
-    """A Value, or the one element of a Tensor."""
-    while isinstance(x, list):
-        if len(x) != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        x = x[0]
-    return x
+def _scalar(x: Any) -> Any:
+    """A Value or a number, or the one element of a Tensor."""
+    if not hasattr(x, "_elements"):
+        return x
+    if len(x._elements) != 1:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    return x._elements[0]
 
 
-def _demand_graph(root: Value) -> None:
+def demand_graph(root: Value) -> None:
+    """RuntimeError, PyTorch's, for a Value that nothing can be derived from."""
     if root._op is None:
         raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
 
@@ -243,16 +441,11 @@ def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
         operands, partials = record(node)
         if operands:
             data = [x if isinstance(x, float) else x._data for x in operands]
-            wanted = [d is not None for d in partials]
-            fresh = node._op.slopes(data, node._data, wanted)
-            if not _same(node._op.value(*data), node._data) or not all(map(_same, fresh, partials)):
+            fresh = node._op.partials_at(data, node._data, [d is not None for d in partials])
+            if not same(node._op.value(*data), node._data) or not all(map(same, fresh, partials)):
                 values = [x for x in operands if not isinstance(x, float)]
                 return node, [x for x in values if x.is_leaf] or values
     return None
-
-
-def _same(x: Any, y: Any) -> bool:
-    return x == y or (x != x and y != y)
 
 
 def check_unmodified(nodes: Iterable[Value]) -> None:
@@ -268,207 +461,21 @@ def check_unmodified(nodes: Iterable[Value]) -> None:
         )
 
 
-# --- what is recorded: each thread has its own switches --------------------------------------------------
-
-_paused: dict[int, int] = {}
-"""How many no_grad() blocks each thread is in. Empty almost always, so that looking is free."""
+# --- who made the first nan of the backward pass? ---------------------------------------------------------
 
 
-def is_grad_enabled() -> bool:
-    """Whether operations are recorded on this thread: True outside of `no_grad`."""
-    return not _paused or get_ident() not in _paused
-
-
-class no_grad:
-    """Nothing is recorded inside: results are constants, and parameters may be changed in place.
-
-        with microgd.no_grad():
-            w -= 0.1 * w.grad
-
-    It holds for the current thread, ends with the block even on an exception, and decorates a
-    function, `@no_grad()`, or a generator function: there it holds while the generator runs, not
-    between. (A bare `with no_grad():` around a `yield` leaks to the caller, as in PyTorch.)
-    """
-
-    def __enter__(self) -> None:
-        thread = get_ident()
-        _paused[thread] = _paused.get(thread, 0) + 1
-
-    def __exit__(self, *exception: object) -> None:
-        thread = get_ident()
-        depth = _paused.pop(thread, 0) - 1  # 0: a generator was entered on another thread
-        if depth > 0:
-            _paused[thread] = depth
-
-    def __call__(self, function: AnyFunction) -> AnyFunction:
-        """The function, run inside of no_grad."""
-        import functools
-        import inspect
-
-        if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def steps(*args: Any, **named: Any) -> Generator[Any, Any, Any]:
-                with no_grad():
-                    generator = function(*args, **named)
-                advance: Callable[[], Any] = generator.__next__
-                while True:
-                    try:
-                        with no_grad():
-                            item = advance()
-                    except StopIteration as end:
-                        return end.value
-                    try:
-                        sent = yield item
-                        advance = functools.partial(generator.send, sent)
-                    except GeneratorExit:
-                        with no_grad():
-                            generator.close()
-                        raise
-                    except BaseException as error:
-                        advance = functools.partial(generator.throw, error)
-
-            return steps  # type: ignore[return-value]
-
-        @functools.wraps(function)
-        def quiet(*args: Any, **named: Any) -> Any:
-            with no_grad():
-                return function(*args, **named)
-
-        return quiet  # type: ignore[return-value]
-
-
-class enable_grad:
-    """Operations are recorded again inside, whatever no_grad() blocks there are around it."""
-
-    def __init__(self) -> None:
-        self._before: list[int | None] = []
-
-    def __enter__(self) -> None:
-        self._before.append(_paused.pop(get_ident(), None))
-
-    def __exit__(self, *exception: object) -> None:
-        before = self._before.pop()
-        if before is not None:
-            _paused[get_ident()] = before
-
-
-class Place:
-    """Where on its way a thread is: in which module, and whether it is watched for nan and inf."""
-
-    __slots__ = ("module", "scope", "watched")
-
-    def __init__(self, scope: str = "", module: Any = None, watched: bool = False) -> None:
-        self.scope = scope
-        self.module = module
-        self.watched = watched
-
-
-_NOWHERE = Place()
-_places: dict[int, Place] = {}
-"""The place of each thread that is somewhere. Empty outside of modules and detect_anomaly()."""
-
-
-def place() -> Place:
-    """This thread's place."""
-    return _places.get(get_ident(), _NOWHERE)
-
-
-class _At:
-    """A block that runs at another place."""
-
-    def __init__(self, **changes: Any) -> None:
-        self._changes = changes
-        self._before: list[Place | None] = []
-
-    def __enter__(self) -> None:
-        thread = get_ident()
-        before = _places.get(thread)
-        self._before.append(before)
-        here = before or _NOWHERE
-        now = {"scope": here.scope, "module": here.module, "watched": here.watched}
-        _places[thread] = Place(**(now | self._changes))
-
-    def __exit__(self, *exception: object) -> None:
-        before = self._before.pop()
-        if before is None:
-            del _places[get_ident()]
-        else:
-            _places[get_ident()] = before
-
-
-class scope(_At):
-    """The nodes made inside belong to `module`, whose dotted name is `name`: pictures group them."""
-
-    def __init__(self, name: str, module: Any = None) -> None:
-        super().__init__(scope=name, module=module)
-
-
-# --- who made the first nan? ------------------------------------------------------------------------------
-
-
-class detect_anomaly(_At):
-    """Stop at the operation that first makes a nan or an inf, and name it and the line that called it.
-
-        with microgd.detect_anomaly():
-            loss = criterion(model(x), y)
-            loss.backward()
-
-    Forward, the operation is named that makes one out of finite operands; backward, the one whose
-    derivative does. Slow: for finding a mistake, not for training.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(watched=True)
-
-
-class _Line(str):
-    """A scope that also knows the user's source line."""
-
-    line: str
-
-
-def watched_scope(node: Value) -> str:
-    """The scope of a node just made; under detect_anomaly, look at the node first."""
-    here = _places.get(get_ident())
-    if here is None:
-        return ""
-    if not here.watched:
-        return here.scope
-    if node._op is not None:
-        watch(node._op, node._data, [x if isinstance(x, float) else x._data for x in record(node)[0]])
-    known = _Line(here.scope)
-    known.line = _user_line()
-    return known
-
-
-def watch(op: Primitive, out: float, data: Sequence[float]) -> None:
-    """Under detect_anomaly: did the operation just make a nan or an inf out of finite operands?"""
-    if place().watched and not math.isfinite(out) and all(map(math.isfinite, data)):
-        raise RuntimeError(
-            f"{op.name} returned {out} at {_user_line()}: its operands were {', '.join(map(repr, data))}"
-        )
-
-
-def _check_gradients(nodes: Sequence[Value]) -> None:
-    """After a backward pass under detect_anomaly: the first operation to turn a finite gradient bad."""
-    if not place().watched:
+def _check_gradients(roots: Sequence[Value], nodes: Sequence[Value]) -> None:
+    """Under detect_anomaly: the first operation to turn a finite upstream gradient into a nan or inf."""
+    if not state().watched or not all(math.isfinite(root._upstream) for root in roots):
         return
     for node in reversed(nodes):
+        if not math.isfinite(node._upstream):
+            raise RuntimeError(f"the contributions to the gradient of {node!r} add up to {node._upstream}")
         operands, partials = record(node)
-        for operand, d in zip(operands, partials, strict=True):
-            if d is not None and math.isfinite(node._sum) and not math.isfinite(d * node._sum):
+        for operand, d in zip(operands, partials):
+            if d is not None and math.isfinite(node._upstream) and not math.isfinite(d * node._upstream):
                 line = getattr(node._scope, "line", "a line outside of detect_anomaly()")
                 raise RuntimeError(
-                    f"the backward of {node.op} returned {d * node._sum} for operand"
+                    f"the backward of {node.op} returned {d * node._upstream} for operand"
                     f" {operand!r}: its derivative there is {d}; {node.op} was called at {line}"
                 )
-
-
-def _user_line() -> str:
-    """file:line of the innermost frame outside of this package."""
-    frame: FrameType | None = sys._getframe(1)
-    package = __name__.partition(".")[0]
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown line"

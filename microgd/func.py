@@ -20,7 +20,8 @@ lies outside of them.
 from __future__ import annotations
 
 from . import autograd
-from .autograd import LEAF, enable_grad, is_grad_enabled, order, record
+from .autograd import LEAF, record, topological_order
+from .recording import enable_grad, is_grad_enabled
 from .tensor import Tensor
 from .value import Value
 
@@ -198,47 +199,52 @@ class _Call:
         """For each input the derivative of the sum of outputs times cotangents; None: not this one."""
         pairs = zip(self.outputs, cotangents, strict=True)
         seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
-        nodes, graph = self._walk([x for x, _ in seeds], cotangents)
-        sums: dict[int, Any] = {}
-        if graph:
+        roots, weights = [x for x, _ in seeds], [c for _, c in seeds]
+        if not self._outside(roots, weights):
+            found = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
+            return [0.0 if g is None else g for g in found]
+        nodes = self._made_of_inputs(topological_order(roots))
+        upstream: dict[int, Any] = {}
+        with enable_grad():
+            autograd.check_unmodified(nodes)
             for x, cotangent in seeds:
-                sums[id(x)] = sums.get(id(x), 0.0) + cotangent
-            with enable_grad():
-                autograd.pull_graph(nodes, sums)
-        else:
-            for x, cotangent in seeds:
-                x._sum += _number(cotangent)  # `order` has set it to 0
-            autograd.pull(nodes)
-            sums = {id(node): node._sum for node in nodes}
-        return [_result(sums.get(id(x), 0.0), graph) for x in self.inputs]
+                upstream[id(x)] = upstream[id(x)] + cotangent if id(x) in upstream else cotangent
+            autograd.backward_pass(nodes, upstream, autograd.derived)
+        return [_as_value(upstream.get(id(x), 0.0)) for x in self.inputs]
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """For each output its derivative along the tangents of the inputs; None: not this one."""
-        nodes, graph = self._walk(self.outputs, tangents)
+        roots = [x for x in self.outputs if isinstance(x, Value)]
         moved = {id(x): t for x, t in zip(self.inputs, tangents, strict=True) if t is not None}
+        nodes = topological_order(roots)
+        if not self._outside(roots, list(moved.values())):
+            moved = {i: _number(t) for i, t in moved.items()}
+            autograd.forward_pass(nodes, moved)
+            return [float(moved.get(id(x), 0.0)) for x in self.outputs]
+        nodes = self._made_of_inputs(nodes)
         with enable_grad():
-            autograd.push(nodes, moved, create_graph=graph)
-        return [_result(moved.get(id(x), 0.0), graph) for x in self.outputs]
+            autograd.check_unmodified(nodes)
+            autograd.forward_pass(nodes, moved, autograd.derived)
+        return [_as_value(moved.get(id(x), 0.0)) for x in self.outputs]
 
-    def _walk(self, roots: Sequence[Any], seeds: Sequence[Any]) -> tuple[list[Value], bool]:
-        """The nodes under the roots, operands first; and whether derivatives along the seeds depend on
-        Values from outside, so that they must be graphs. Then only the nodes made of the inputs.
-        """
-        nodes = order([x for x in roots if isinstance(x, Value)])
-        seeds_depend = any(isinstance(x, Value) and x.requires_grad for x in seeds)
-        if not is_grad_enabled() or not (seeds_depend or _depends(nodes)):
-            return nodes, False
+    def _outside(self, roots: Sequence[Value], seeds: Sequence[Any]) -> bool:
+        """Whether derivatives along the seeds depend on Values from outside: then they must be graphs."""
+        if not is_grad_enabled():
+            return False
+        return any(isinstance(x, Value) and x.requires_grad for x in seeds) or _depends(roots)
+
+    def _made_of_inputs(self, nodes: Sequence[Value]) -> list[Value]:
         ours = {id(x) for x in self.inputs}
         for node in nodes:
             operands, partials = record(node)
             if any(d is not None and id(x) in ours for x, d in zip(operands, partials, strict=True)):
                 ours.add(id(node))
-        return [node for node in nodes if id(node) in ours], True
+        return [node for node in nodes if id(node) in ours]
 
 
-def _depends(nodes: list[Value]) -> bool:
-    """Whether there is a variable among the nodes: once a call is over, it lies outside of it."""
-    return any(node._op is LEAF for node in nodes)
+def _depends(roots: Sequence[Value]) -> bool:
+    """Whether the roots were made of a variable: once a call is over, it lies outside of it."""
+    return any(node._op is LEAF for node in topological_order(roots))
 
 
 def _variable(x: Any) -> Value:
@@ -248,16 +254,13 @@ def _variable(x: Any) -> Value:
     return Value(x.data if isinstance(x, Value) else x)
 
 
-def _result(x: Any, graph: bool) -> Any:
-    """A derivative as a float; or, with graph, as a Value."""
-    if graph:
-        return x if isinstance(x, Value) else Value(x, requires_grad=False)
-    return float(_number(x))
+def _as_value(x: Any) -> Value:
+    return x if isinstance(x, Value) else Value(x, requires_grad=False)
 
 
 def _finished(tree: Any) -> Any:
     """What a function returned, with floats in the place of Values that depend on nothing outside."""
-    if is_grad_enabled() and _depends(order([x for x in _leaves(tree) if isinstance(x, Value)])):
+    if is_grad_enabled() and _depends([x for x in _leaves(tree) if isinstance(x, Value)]):
         return tree
     return _map(_number, tree)
 

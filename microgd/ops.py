@@ -1,20 +1,27 @@
 """The table of primitives: every function microgd can differentiate, written down once.
 
-This is the ground floor. It imports nothing of ours, and everything else stands on it.
+This module imports nothing of ours; every other module uses it.
 
-An entry is a name, a value and the partial derivatives. Read `tanh` below: the decorator holds the
-derivative, the function under it the value. A derivative is ordinary arithmetic over "numbers",
+An entry is a name, a value and the partial derivatives, its partials. Read `tanh` below: the decorator
+holds the partial, the function under it the value. A partial is ordinary arithmetic over "numbers",
 written with the functions of this module, so the same line is read in several ways: at floats it
-gives the local derivative that `backward()` multiplies along the graph; at `Value`s it gives that
-derivative as a graph of its own, which can be differentiated again.
+gives the number that `backward()` multiplies along the graph; at `Value`s it gives a graph of its own,
+which can be differentiated again.
 
-How one function serves both: `tanh(x)` sends a float down its IEEE path and asks anything else for
-its method of that name, `x.tanh()`. A rule branches only through `where`, which compares data and
-records nothing about the condition.
+How one function serves both: `tanh(x)` sends a float down its IEEE path. Of anything else it asks one
+method, `_apply(row, operands)`, which a Value, a Tensor and whatever else wants to be computed with
+has. A partial branches only through `where`, which compares data and records nothing about the
+condition.
 
 The values are IEEE 754's: inf and nan where Python's `math` would raise, never a complex number and
-never an int. The derivatives are PyTorch's at every edge, except where PyTorch's formula loses
-digits: there the rule is the exact one, and a comment says so.
+never an int. The partials are PyTorch's at every edge, except where PyTorch's formula loses digits:
+there the exact one stands, and a comment says so.
+
+A function outside of this module becomes a primitive in the same way:
+
+    @microgd.primitive(lambda x, out: 2.0 * x)
+    def square(x):
+        return x * x
 """
 
 from __future__ import annotations
@@ -27,25 +34,37 @@ from math import inf, nan
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, Protocol, TypeVar, overload
+    from typing import Any, ParamSpec, Protocol, overload
 
-    Number = TypeVar("Number")
+    from .tensor import Tensor
+    from .value import Value
+
+    P = ParamSpec("P")
 
     class Function(Protocol):
-        """Floats in, a float out; with a Value (or a Tensor) among the operands, one of those out."""
+        """What a function of the table takes and gives, for editors and type checkers.
+
+        Floats in, a float out; with a Value among the operands a Value, with a Tensor a Tensor.
+        """
 
         @overload
-        def __call__(self, *operands: float, **named: float) -> float: ...
+        def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
+        @overload
+        def __call__(self, *operands: Value | float, **named: Value | float) -> Value: ...
+        @overload
+        def __call__(self, *operands: Tensor | Value | float, **named: Any) -> Tensor: ...
         @overload
         def __call__(self, *operands: Any, **named: Any) -> Any: ...
 
-    class Selection(Protocol):
-        """The same for `where`."""
+    class Reduction(Protocol):
+        """The same for a function of any number of operands, one by one or in a sequence."""
 
         @overload
-        def __call__(self, condition: bool, input: float, other: float) -> float: ...
+        def __call__(self, *operands: float | Sequence[float]) -> float: ...  # type: ignore[overload-overlap]
         @overload
-        def __call__(self, condition: Any, input: Any, other: Any) -> Any: ...
+        def __call__(self, *operands: Value | float | Sequence[Value | float] | Tensor) -> Value: ...
+        @overload
+        def __call__(self, *operands: Any) -> Any: ...
 
 
 class Primitive:
@@ -56,6 +75,8 @@ class Primitive:
     partials  one function (*operands, out) -> d out / d operand for each operand in order; or, for
               a reduction, which takes any number of operands, one function
               (operands, out) -> [d out / d operand, ...]
+
+    Called, it computes its value: of floats at once, of anything else by asking that for `_apply`.
     """
 
     __slots__ = ("name", "partials", "value")
@@ -69,8 +90,14 @@ class Primitive:
         self.value = value
         self.partials = partials
 
-    def slopes(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
-        """The partial derivatives at `operands`; None for an operand that wants none."""
+    def __call__(self, *operands: Any) -> Any:  # noqa: D102  (the class says it)
+        for x in operands:
+            if type(x) is not float:
+                return _dispatched(self, operands)
+        return self.value(*operands)
+
+    def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
+        """The partials at `operands`; None for an operand that wants none."""
         if type(self.partials) is tuple:
             return [
                 partial(*operands, out) if want else None
@@ -78,28 +105,33 @@ class Primitive:
             ]
         every = self.partials(operands, out)
         if False in wanted:
-            return [slope if want else None for slope, want in zip(every, wanted, strict=True)]
+            return [partial if want else None for partial, want in zip(every, wanted, strict=True)]
         return every
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _row, (self.name,)
+        return row_named, (self.name, self.value.__module__)
 
 
 TABLE: dict[str, Primitive] = {}
 
 
-def _row(name: str) -> Primitive:
+def row_named(name: str, module: str = "") -> Primitive:
+    """The row of this name. A pickle knows the module that entered it, which is imported if need be."""
+    if name not in TABLE and module:
+        __import__(module)
+    if name not in TABLE:
+        raise LookupError(f"no primitive is called {name!r}: import the module that defines it first")
     return TABLE[name]
 
 
 class _Off(float):
-    """The slope of a branch not taken: zero, and zero whatever multiplies it.
+    """The partial of a branch not taken: zero, and zero whatever multiplies it.
 
     IEEE makes 0 * inf a nan. But what flows into a masked branch is cut off, not multiplied:
-    sqrt(relu(-1)) has gradient 0 at -1, although sqrt has an infinite slope at 0.
+    sqrt(relu(x)) has the gradient 0 at x = -1, although the partial of sqrt at 0 is infinite.
     """
 
     __slots__ = ()
@@ -116,99 +148,214 @@ class _Off(float):
 OFF = _Off(0.0)
 
 
-def as_float(x: Any) -> float:
-    """`x` as a Python float: ints, bools, NumPy's scalars and 0-d arrays; anything else is refused.
+# --- what is a number? ----------------------------------------------------------------------------------
 
-    What can `backward()` is refused too: as a float it would silently be cut off its graph.
+
+def is_number(x: Any) -> bool:
+    """Whether x is a plain number: a float, an int, a bool, a NumPy scalar or an array of no dimension.
+
+    What can `backward()` is none: as a float it would silently be cut off its graph.
     """
     if isinstance(x, (float, int)):
+        return True
+    if not hasattr(x, "__float__") or hasattr(x, "backward") or isinstance(x, (str, bytes)):
+        return False
+    return getattr(getattr(x, "dtype", None), "kind", "f") in "fiub" and getattr(x, "shape", ()) == ()
+
+
+def as_float(x: Any) -> float:
+    """A plain number (see `is_number`) as a Python float. TypeError for anything else."""
+    if isinstance(x, float):
         return float(x)
-    kind = getattr(getattr(x, "dtype", None), "kind", "f")
-    text = isinstance(x, (str, bytes, complex))
-    number = hasattr(x, "__float__") and kind in "fiub" and getattr(x, "shape", ()) == ()
-    if number and not (text or hasattr(x, "backward")):
+    if not is_number(x):
+        raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
+    try:
         return float(x)
-    raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
+    except OverflowError:
+        raise OverflowError(
+            f"int too large to convert to float: expected at most 1.8e308, got {_described(x)}"
+        ) from None
+
+
+def is_sequence(x: Any) -> bool:
+    """Whether x holds numbers: a list, a tuple, a Tensor, an array with dimensions; a text does not."""
+    return hasattr(x, "__iter__") and not isinstance(x, (str, bytes)) and getattr(x, "shape", None) != ()
+
+
+def flat(nested: Any) -> list[Any]:
+    """The numbers of a nested sequence, row by row; of a number itself, that number."""
+    if not is_sequence(nested):
+        return [nested]
+    numbers: list[Any] = []
+    for x in nested:
+        numbers.extend(flat(x)) if hasattr(x, "__iter__") else numbers.append(x)
+    return numbers
+
+
+def same(x: float, y: float) -> bool:
+    """Whether two floats are equal, or both nan."""
+    return x == y or (x != x and y != y)
 
 
 def _described(x: object) -> str:
+    if isinstance(x, int) and builtins.abs(x) > 1e300:
+        return f"an int of about {len(hex(x)) * 1.2:.0f} digits"
     text = repr(x)
     return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
 
 
-def _ask(name: str, value: Callable[..., float], operands: Sequence[Any], named: Any) -> Any:
-    """Not all operands are floats: let the first that is no plain number do the work."""
+# --- how a function of the table meets its operands -----------------------------------------------------
+
+
+def _dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
+    """Not all operands are floats: the first one that can does the work."""
     for x in operands:
-        if not isinstance(x, (float, int)):
-            method = getattr(type(x), name, None)
-            if method is not None and not hasattr(x, "dtype"):  # NumPy has methods of its own
-                result = method(*operands, **named)
-                if result is not NotImplemented:
-                    return result
-    return value(*map(as_float, operands), **named)
+        apply = getattr(type(x), "_apply", None)
+        if apply is not None:
+            result = apply(row, operands)
+            if result is not NotImplemented:
+                return result
+    numbers = [x if hasattr(type(x), "_apply") else as_float(x) for x in operands]
+    for x in numbers:
+        if not isinstance(x, float):  # not even one that can was able to
+            raise TypeError(f"{row.name} does not take {_described(x)} beside its other operands")
+    return row.value(*numbers)
 
 
-def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., float]], Function]:
-    """Enter the function below in the table, with its partial derivatives in operand order."""
+def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Function]:
+    """Enter the function below in the table, with its partials in operand order.
 
-    def enter(value: Callable[..., float]) -> Function:
-        name = value.__name__
-        TABLE[name] = Primitive(name, value, partials)
+    The function takes floats and returns a float; its name is the name of the operation. Each of
+    `partials` takes the operands and the result, (*operands, out), and returns d out / d operand. It is
+    arithmetic over numbers, with microgd's functions in place of those of `math`: so it can be
+    differentiated again.
+
+        @microgd.primitive(lambda x, out: 2.0 * x)
+        def square(x):
+            return x * x
+
+        square(3.0)           # 9.0
+        square(Value(3.0))    # a Value that knows its operand, and a partial of 6.0
+
+    `math`'s errors, of domain and of range, become nan. TypeError if the number of partials is not that
+    of the operands; ValueError if the name is taken by another function.
+    """
+
+    def enter(function: Callable[..., Any]) -> Function:
+        row, defaults = _entered(function, partials)
+        value = row.value
 
         def unary(x: Any) -> Any:
-            return value(x) if type(x) is float else _ask(name, value, (x,), {})
+            return value(x) if type(x) is float else _dispatched(row, (x,))
 
         def several(*operands: Any, **named: Any) -> Any:
-            for x in operands:
-                if type(x) is not float:
-                    return _ask(name, value, operands, named)
-            return value(*operands, **named)
+            if named or len(operands) != len(partials) or None.__class__ in map(type, operands):
+                operands = _bound(function, operands, named, defaults)
+            return row(*operands)
 
-        return _dressed(unary if len(partials) == 1 else several, value)
+        return _dressed(unary if len(partials) == 1 else several, function)
 
     return enter
 
 
-def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., float]], Function]:
+def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Reduction]:
     """Enter a primitive of any number of operands: `partials(operands, out)` returns all of them.
 
     The function itself takes one (nested) sequence, as `sum([a, b, c])`, or the numbers one by one.
     """
 
-    def enter(value: Callable[..., float]) -> Function:
-        row = TABLE[value.__name__] = Primitive(value.__name__, value, partials)
+    def enter(function: Callable[..., Any]) -> Reduction:
+        row, _ = _entered(function, partials)
 
         def reduce(*operands: Any) -> Any:
-            return _reduce(row, _flat(operands))
+            return row(*flat(operands))
 
-        return _dressed(reduce, value)
+        return _dressed(reduce, function)
 
     return enter
 
 
-def _reduce(row: Primitive, operands: Sequence[Any]) -> Any:
-    for x in operands:
-        if type(x) is not float:
-            return _ask(row.name, row.value, operands, {})
-    return row.value(*operands)
+def _entered(function: Callable[..., Any], partials: Any) -> tuple[Primitive, list[Any]]:
+    """The new row of a function, and the defaults of its last operands."""
+    name, code = function.__name__, function.__code__
+    defaults = list(function.__defaults__ or ())
+    if type(partials) is tuple and len(partials) != code.co_argcount:
+        raise TypeError(
+            f"{name} has {code.co_argcount} operands and {len(partials)} partials: give one for each operand"
+        )
+    value = function
+    if function.__module__ != __name__:
+        known = TABLE.get(name)
+        if known is not None and _origin(known.value) != _origin(function):
+            raise ValueError(f"a primitive called {name!r} is there already: choose another name")
+        value = _checked(function)
+        partials = (
+            tuple(map(_explained, partials, [name] * len(partials))) if type(partials) is tuple else partials
+        )
+    row = TABLE[name] = Primitive(name, value, partials)
+    return row, defaults
 
 
-def _flat(nested: Iterable[Any]) -> list[Any]:
-    """The numbers of a nested sequence, row by row."""
-    numbers: list[Any] = []
-    for x in nested:
-        if hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ():
-            numbers.extend(_flat(x))
-        else:
-            numbers.append(x)
-    return numbers
+def _origin(function: Callable[..., Any]) -> tuple[str, str]:
+    return function.__module__, function.__qualname__
 
 
-def _dressed(function: Any, value: Callable[..., float]) -> Any:
+def _checked(function: Callable[..., Any]) -> Callable[..., float]:
+    """A function written outside of this module, held to what the table's own functions promise."""
+
+    def value(*operands: float) -> float:
+        try:
+            out = function(*operands)
+        except (ValueError, ArithmeticError):
+            return nan
+        if type(out) is float:
+            return out
+        if type(out) is int or not is_number(out):
+            raise TypeError(f"{function.__name__} returned {_described(out)}: a primitive returns a float")
+        return as_float(out)
+
+    return _dressed(value, function)
+
+
+def _explained(partial: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A partial written outside of this module: `math`'s errors become nan, others a sentence."""
+
+    def checked(*operands: Any) -> Any:
+        try:
+            return partial(*operands)
+        except (ValueError, ArithmeticError):
+            return nan
+        except TypeError as error:
+            raise TypeError(
+                f"a partial of {name} cannot be computed at {', '.join(map(repr, operands[:-1]))}: {error}"
+                " (write partials with microgd's functions, microgd.cos for math.cos)"
+            ) from error
+
+    return checked
+
+
+def _bound(
+    function: Callable[..., Any], operands: tuple[Any, ...], named: dict[str, Any], defaults: list[Any]
+) -> tuple[Any, ...]:
+    """The operands in order, with names and defaults filled in; None stands for a default, too."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    missing = [name for name in names[len(operands) : len(names) - len(defaults)] if name not in named]
+    unknown = [name for name in named if name not in names[len(operands) :]]
+    if missing or unknown or len(operands) > len(names):
+        raise TypeError(
+            f"{function.__name__}() takes the operands {', '.join(names)}; got {len(operands)} in order"
+            + "".join(f", {name}=" for name in named)
+        )
+    given = dict(zip(names, operands)) | named
+    default = dict(zip(names[len(names) - len(defaults) :], defaults))
+    return tuple(default.get(name) if given.get(name) is None else given[name] for name in names)
+
+
+def _dressed(function: Any, served: Callable[..., Any]) -> Any:
     """Give the function that dispatches the name, the text and the signature of the one it serves."""
     for name in ("__name__", "__qualname__", "__doc__", "__module__"):
-        setattr(function, name, getattr(value, name))
-    function.__wrapped__ = value
+        setattr(function, name, getattr(served, name))
+    function.__wrapped__ = served
     return function
 
 
@@ -221,19 +368,21 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     The condition is data: nothing of it is recorded, and no gradient flows into it. The side not
     taken receives a gradient of 0, as in PyTorch, even where it is infinite or nan.
     """
-    if isinstance(input, float) and isinstance(other, float):
+    plain = type(condition) is bool or not hasattr(type(condition), "_apply")
+    if plain and isinstance(input, float) and isinstance(other, float):
         chosen = input if condition else other
         return chosen if type(chosen) is float or chosen is OFF else float(chosen)
-    return _ask("where", _where, (condition, input, other), {})
+    return _dispatched(_WHERE, (condition, input, other))
 
 
-def _where(condition: float, input: float, other: float) -> float:
+def _chosen(condition: float, input: float, other: float) -> float:
+    """input where the condition holds, else other"""
     return input if condition else other
 
 
-TABLE["where"] = Primitive(
+_WHERE = TABLE["where"] = Primitive(
     "where",
-    _where,
+    _chosen,
     (
         lambda c, a, b, out: OFF,
         lambda c, a, b, out: where(c, 1.0, OFF),
@@ -323,7 +472,7 @@ def remainder(a: float, b: float) -> float:
 
 @primitive(lambda x, out: sign(x))
 def abs(x: float) -> float:
-    """|x|; its slope at 0 is 0"""
+    """|x|; its derivative at 0 is 0"""
     return math.fabs(x)
 
 
@@ -381,13 +530,13 @@ def _between(x: float, low: float, high: float) -> float:
     lambda x, lo, hi, out: where(x >= hi, 1.0, OFF),
 )
 def hardtanh(x: float, min_val: float = -1.0, max_val: float = 1.0) -> float:
-    """x between min_val and max_val; at the borders and beyond, the slope is 0"""
+    """x between min_val and max_val; at the borders and beyond, the derivative is 0"""
     return _between(x, min_val, max_val)
 
 
 @primitive(lambda x, out: where(x <= 0.0, OFF, 1.0))
 def relu(x: float) -> float:
-    """max(0, x); its slope at 0 is 0"""
+    """max(0, x); its derivative at 0 is 0"""
     return x if x > 0.0 or x != x else 0.0
 
 
@@ -726,9 +875,25 @@ def logsumexp(*xs: float) -> float:
     return top + math.log1p(_sum(math.exp(x - top) for i, x in enumerate(xs) if i != first))
 
 
+class _Start(float):
+    """The 0 that a sum starts from. Beginning with it, Python's `sum` adds plainly from left to right;
+    beginning with a float, it would correct its rounding errors from Python 3.12 on, and not before."""
+
+    __slots__ = ()
+
+
+_START = _Start(0.0)
+
+
+def dot_of_rows(xs: Sequence[float], ws: Sequence[float]) -> float:
+    """x1 w1 + x2 w2 + ... from left to right; then, if there is one w more than there are x, + that w."""
+    total = _sum(map(_times, xs, ws), _START)
+    return total + ws[-1] if len(ws) > len(xs) else total
+
+
 def _dot_value(*xs: float) -> float:
     n = len(xs) // 2
-    return _sum(map(_times, xs[:n], xs[n:]), xs[-1] if len(xs) % 2 else 0.0)
+    return dot_of_rows(xs[:n], xs[n:])
 
 
 def _dot_partials(xs: Sequence[Any], out: Any) -> list[Any]:
@@ -750,7 +915,7 @@ def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
             f"inconsistent tensor size, expected tensor [{len(a)}] and src [{len(b)}]"
             " to have the same number of elements"
         )
-    return _reduce(TABLE["dot"], [*a, *b] if bias is None else [*a, *b, bias])
+    return TABLE["dot"](*a, *b, *([] if bias is None else [bias]))
 
 
 # --- composed of the above without losing digits ---------------------------------------------------------

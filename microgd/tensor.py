@@ -8,8 +8,8 @@ Values are broadcast.
 from __future__ import annotations
 
 from . import ops
-from .autograd import is_grad_enabled
-from .ops import TABLE
+from .ops import TABLE, Primitive, flat
+from .recording import is_grad_enabled
 from .value import Value
 
 TYPE_CHECKING = False
@@ -36,6 +36,21 @@ class Tensor(list):  # type: ignore[type-arg]
     if TYPE_CHECKING:  # the table's functions, see the end of this file
 
         def __getattr__(self, name: str) -> Any: ...
+
+    @staticmethod
+    def _apply(row: Primitive, operands: Any) -> Any:
+        """row(*operands), element by element, at least one of them a Tensor."""
+        if type(row.partials) is not tuple:
+            return row(*flat(operands))
+        return _mapped(row)(*operands)
+
+    @property
+    def _elements(self) -> list[Value]:
+        return values(self)
+
+    def _with(self, elements: list[Any]) -> Tensor:
+        """A Tensor of this shape with other elements."""
+        return shaped(elements, self.shape)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,24 +2,28 @@
 
 Arithmetic on Values records a graph: each result keeps its operands and, beside each operand, the
 partial derivative of the result with respect to it, taken at the moment of the operation. The chain
-rule over that record is `autograd.pull`; what each operation is, and its derivatives, is the table
-in `ops`. Everything else in microgd stands on this file.
+rule over that record is `autograd.backward_pass`; what each operation is, and its partials, is the
+table in `ops`.
+
+This module uses `ops`, `recording` and `autograd`.
 """
 
 from __future__ import annotations
 
-from . import autograd
-from .autograd import LEAF, _paused, _places, is_grad_enabled, record, watched_scope
-from .ops import TABLE, Primitive, as_float
+from . import autograd, ops
+from .autograd import LEAF, record
+from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
+from .recording import is_grad_enabled, looked_at, scoped, state, switched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, Self, TypeAlias
 
     Operand: TypeAlias = "Value | float"
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
+DOT, NEG, ABS, REMAINDER = (TABLE[name] for name in ("dot", "neg", "abs", "remainder"))
 
 
 class Value:
@@ -27,7 +31,7 @@ class Value:
 
     data           its number: anything that is one is converted, anything else refused
     label          a name for pictures and messages
-    requires_grad  whether backward() should find the slope of a loss along it
+    requires_grad  whether backward() should find the derivative of a loss with respect to it
 
     `.grad` is None until a backward pass reaches it, and again after `zero_grad()`; every pass adds
     to it. `.inputs` are the operands in order, `.op` the name of the operation that joined them.
@@ -35,15 +39,16 @@ class Value:
 
     __slots__ = (
         "__weakref__",
-        "_a",  # the first operand; or, for a reduction, the tuple of all operands
-        "_b",  # the second operand
-        "_da",  # d self / d _a, or None if no gradient is wanted there; or the tuple of all
+        "_a",  # the first operand, or a tuple of operands: `autograd.record` says which
+        "_b",  # the second operand, or the second tuple
+        "_da",  # d self / d _a: a float, a tuple of them, or None where no gradient is wanted
         "_data",
         "_db",  # d self / d _b
+        "_grad",
+        "_mark",  # the number of the walk that saw it last
         "_op",  # the row of the table; LEAF for a variable, None for a constant
         "_scope",  # the dotted name of the module it was made in
-        "_sum",  # d loss / d self so far, during a walk
-        "grad",
+        "_upstream",  # d root / d self so far, during a walk
         "label",
     )
 
@@ -52,19 +57,21 @@ class Value:
     _da: Any
     _data: float
     _db: Any
+    _grad: float | None
+    _mark: int
     _op: Any
     _scope: str
-    _sum: float
-    grad: float | None
+    _upstream: float
     label: str
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
         self._data = as_float(data)
-        self.grad = None
+        self._grad = None
         self.label = label
         self._op = LEAF if requires_grad else None
         self._a = self._b = self._da = self._db = None
-        self._sum = 0.0
+        self._upstream = 0.0
+        self._mark = 0
         self._scope = ""
 
     # --- what it is ---
@@ -81,6 +88,15 @@ class Value:
     def item(self) -> float:
         """The number."""
         return self._data
+
+    @property
+    def grad(self) -> float | None:
+        """d loss / d self, added up over all backward passes since it was last None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = None if number is None else _plain(number)
 
     @property
     def op(self) -> str:
@@ -113,85 +129,104 @@ class Value:
                 " var_no_grad = var.detach()."
             )
 
-    def requires_grad_(self, requires_grad: bool = True) -> Value:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set requires_grad in place, and return self."""
         self.requires_grad = requires_grad
         return self
 
-    def detach(self) -> Value:
+    def detach(self) -> Self:
         """The same number as a constant: no gradient flows through it."""
-        return Value(self._data, self.label, requires_grad=False)
+        twin = self._constant(self._data)
+        twin.label = self.label
+        return twin
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self.grad = None
+        self._grad = None
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
         """Add d self / d v to `v.grad` for every v that self was made of, and for self (there it is 1).
 
-        gradient  what to start from in place of 1: d loss / d self, if the loss lies further on
+        gradient      what to start from in place of 1: d loss / d self, if the loss lies further on
+        retain_graph  accepted and without effect: a graph lives as long as something refers to it
+        create_graph  refused: a `.grad` is a number. `autograd.grad` returns graphs
+        inputs        Values or Tensors; only their `.grad` is added to
         """
-        autograd._demand_graph(self)
-        autograd.backward(self, 1.0 if gradient is None else _plain(gradient))
+        autograd.demand_graph(self)
+        if create_graph:
+            raise RuntimeError(
+                "backward(create_graph=True) would have to keep a graph in `.grad`, which is a number."
+                " Use microgd.autograd.grad(loss, inputs, create_graph=True): it returns the graphs."
+            )
+        if inputs is not None:
+            given = [inputs] if hasattr(inputs, "backward") else list(inputs)
+            inputs = [x for one in given for x in getattr(one, "_elements", [one])]
+        autograd.backward(self, 1.0 if gradient is None else _plain(gradient), inputs)
 
     # --- arithmetic: these four hold their partials in place, for speed; a test holds them to the table ---
 
     def __add__(self, other: Any) -> Value:
-        if not _paused and self._op is not None:
+        if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(ADD, self._data + other._data, self, other, 1.0, 1.0)
+                    return _node(type(self), ADD, self._data + other._data, self, other, 1.0, 1.0)
             elif type(other) is float:
-                return _node(ADD, self._data + other, self, other, 1.0, None)
+                return _node(type(self), ADD, self._data + other, self, other, 1.0, None)
         return _binary(ADD, self, other)
 
     def __sub__(self, other: Any) -> Value:
-        if not _paused and self._op is not None:
+        if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(SUB, self._data - other._data, self, other, 1.0, -1.0)
+                    return _node(type(self), SUB, self._data - other._data, self, other, 1.0, -1.0)
             elif type(other) is float:
-                return _node(SUB, self._data - other, self, other, 1.0, None)
+                return _node(type(self), SUB, self._data - other, self, other, 1.0, None)
         return _binary(SUB, self, other)
 
     def __mul__(self, other: Any) -> Value:
-        if not _paused and self._op is not None:
+        if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
                     x, y = self._data, other._data
-                    return _node(MUL, x * y, self, other, y, x)
+                    return _node(type(self), MUL, x * y, self, other, y, x)
             elif type(other) is float:
-                return _node(MUL, self._data * other, self, other, other, None)
+                return _node(type(self), MUL, self._data * other, self, other, other, None)
         return _binary(MUL, self, other)
 
     def __truediv__(self, other: Any) -> Value:
-        if not _paused and self._op is not None:
+        if not switched and self._op is not None:
             if type(other) is Value:
                 y = other._data
                 if other._op is not None and y:
                     out = self._data / y
-                    return _node(DIV, out, self, other, 1.0 / y, -(out / y))
+                    return _node(type(self), DIV, out, self, other, 1.0 / y, -(out / y))
             elif type(other) is float and other:
-                return _node(DIV, self._data / other, self, other, 1.0 / other, None)
+                return _node(type(self), DIV, self._data / other, self, other, 1.0 / other, None)
         return _binary(DIV, self, other)
 
     def __pow__(self, other: Any) -> Value:
         return _binary(POW, self, other)
 
     def __mod__(self, other: Any) -> Value:
-        return _binary(TABLE["remainder"], self, other)
+        return _binary(REMAINDER, self, other)
 
     def __radd__(self, other: Any) -> Value:  # other + self
-        if type(other) is int and other == 0 and not _constant_now(self):
-            return self  # the 0 that sum() starts from
+        if type(other) is int and other == 0 and not self.is_leaf and is_grad_enabled():
+            return self  # the 0 that sum() starts from; the sum of one leaf is not that leaf
         return _binary(ADD, other, self)
 
     def __rsub__(self, other: Any) -> Value:
         return _binary(SUB, other, self)
 
     def __rmul__(self, other: Any) -> Value:
-        if not _paused and self._op is not None and type(other) is float:
-            return _node(MUL, other * self._data, other, self, None, other)
+        if not switched and self._op is not None and type(other) is float:
+            return _node(type(self), MUL, other * self._data, other, self, None, other)
         return _binary(MUL, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -201,16 +236,16 @@ class Value:
         return _binary(POW, other, self)
 
     def __rmod__(self, other: Any) -> Value:
-        return _binary(TABLE["remainder"], other, self)
+        return _binary(REMAINDER, other, self)
 
     def __neg__(self) -> Value:
-        return _unary("neg", self)
+        return _unary(NEG, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _unary("abs", self)
+        return _unary(ABS, self)
 
     def __iadd__(self, other: Any) -> Value:
         return _in_place(self, other, self + other)
@@ -227,207 +262,116 @@ class Value:
     def __ipow__(self, other: Any) -> Value:
         return _in_place(self, other, self**other)
 
-    # --- the table's functions as methods: what microgd.tanh(x) and np.tanh(x) ask for ---
+    @staticmethod
+    def _apply(row: Primitive, operands: Sequence[Any]) -> Value:
+        """row(*operands), at least one of them a Value: what the functions of the table ask for.
 
-    def neg(self) -> Value:
-        return _unary("neg", self)
+        NotImplemented if there is something else among them than Values and numbers: a Tensor, say.
+        """
+        if len(operands) == 1:
+            return _unary(row, operands[0])
+        if len(operands) == 2:
+            return _binary(row, *operands)
+        inputs: list[Any] = []
+        for x in operands:
+            if isinstance(x, Value):
+                inputs.append(x)
+            elif is_number(x):
+                inputs.append(as_float(x))
+            else:
+                return NotImplemented
+        return _operation(row, inputs)
 
-    def abs(self) -> Value:
-        return _unary("abs", self)
+    # --- the table's functions as methods, for editors and type checkers: they are attached below ---
 
-    def sign(self) -> Value:
-        return _unary("sign", self)
+    if TYPE_CHECKING:
+        # <methods of the table>
+        def abs(self) -> Value: ...
+        def acos(self) -> Value: ...
+        def acosh(self) -> Value: ...
+        def add(self, b: Operand) -> Value: ...
+        def asin(self) -> Value: ...
+        def asinh(self) -> Value: ...
+        def atan(self) -> Value: ...
+        def atan2(self, x: Operand) -> Value: ...
+        def atanh(self) -> Value: ...
+        def cbrt(self) -> Value: ...
+        def clamp(self, min: Operand = ..., max: Operand = ...) -> Value: ...
+        def copysign(self, y: Operand) -> Value: ...
+        def cos(self) -> Value: ...
+        def cosh(self) -> Value: ...
+        def div(self, b: Operand) -> Value: ...
+        def dot(self, *others: Operand) -> Value: ...
+        def elu(self, alpha: Operand = ...) -> Value: ...
+        def erf(self) -> Value: ...
+        def erfc(self) -> Value: ...
+        def exp(self) -> Value: ...
+        def exp2(self) -> Value: ...
+        def expm1(self) -> Value: ...
+        def fmod(self, b: Operand) -> Value: ...
+        def hardtanh(self, min_val: Operand = ..., max_val: Operand = ...) -> Value: ...
+        def hypot(self, y: Operand) -> Value: ...
+        def leaky_relu(self, negative_slope: Operand = ...) -> Value: ...
+        def log(self) -> Value: ...
+        def log10(self) -> Value: ...
+        def log1p(self) -> Value: ...
+        def log2(self) -> Value: ...
+        def logaddexp(self, b: Operand) -> Value: ...
+        def logsumexp(self, *others: Operand) -> Value: ...
+        def max(self, *others: Operand) -> Value: ...
+        def maximum(self, b: Operand) -> Value: ...
+        def mean(self, *others: Operand) -> Value: ...
+        def min(self, *others: Operand) -> Value: ...
+        def minimum(self, b: Operand) -> Value: ...
+        def mul(self, b: Operand) -> Value: ...
+        def neg(self) -> Value: ...
+        def pow(self, b: Operand) -> Value: ...
+        def prod(self, *others: Operand) -> Value: ...
+        def relu(self) -> Value: ...
+        def remainder(self, b: Operand) -> Value: ...
+        def sigmoid(self) -> Value: ...
+        def sign(self) -> Value: ...
+        def sin(self) -> Value: ...
+        def sinh(self) -> Value: ...
+        def softplus(self) -> Value: ...
+        def softsign(self) -> Value: ...
+        def sqrt(self) -> Value: ...
+        def sub(self, b: Operand) -> Value: ...
+        def sum(self, *others: Operand) -> Value: ...
+        def tan(self) -> Value: ...
+        def tanh(self) -> Value: ...
+        def where(self, input: Operand, other: Operand) -> Value:
+            ...
+            # </methods of the table>
 
-    def exp(self) -> Value:
-        return _unary("exp", self)
-
-    def exp2(self) -> Value:
-        return _unary("exp2", self)
-
-    def expm1(self) -> Value:
-        return _unary("expm1", self)
-
-    def log(self) -> Value:
-        return _unary("log", self)
-
-    def log2(self) -> Value:
-        return _unary("log2", self)
-
-    def log10(self) -> Value:
-        return _unary("log10", self)
-
-    def log1p(self) -> Value:
-        return _unary("log1p", self)
-
-    def sqrt(self) -> Value:
-        return _unary("sqrt", self)
-
-    def cbrt(self) -> Value:
-        return _unary("cbrt", self)
-
-    def sin(self) -> Value:
-        return _unary("sin", self)
-
-    def cos(self) -> Value:
-        return _unary("cos", self)
-
-    def tan(self) -> Value:
-        return _unary("tan", self)
-
-    def asin(self) -> Value:
-        return _unary("asin", self)
-
-    def acos(self) -> Value:
-        return _unary("acos", self)
-
-    def atan(self) -> Value:
-        return _unary("atan", self)
-
-    def sinh(self) -> Value:
-        return _unary("sinh", self)
-
-    def cosh(self) -> Value:
-        return _unary("cosh", self)
-
-    def tanh(self) -> Value:
-        return _unary("tanh", self)
-
-    def asinh(self) -> Value:
-        return _unary("asinh", self)
-
-    def acosh(self) -> Value:
-        return _unary("acosh", self)
-
-    def atanh(self) -> Value:
-        return _unary("atanh", self)
-
-    def erf(self) -> Value:
-        return _unary("erf", self)
-
-    def erfc(self) -> Value:
-        return _unary("erfc", self)
-
-    def sigmoid(self) -> Value:
-        return _unary("sigmoid", self)
-
-    def softplus(self) -> Value:
-        return _unary("softplus", self)
-
-    def softsign(self) -> Value:
-        return _unary("softsign", self)
-
-    def relu(self) -> Value:
-        return _unary("relu", self)
-
-    # With more operands than one, any of them may be the Value, self included or not:
-    # microgd.atan2(1.0, v) asks for Value.atan2(1.0, v).
-
-    def leaky_relu(self, negative_slope: Operand = 0.01) -> Value:
-        return _apply("leaky_relu", self, negative_slope)
-
-    def elu(self, alpha: Operand = 1.0) -> Value:
-        return _apply("elu", self, alpha)
-
-    def add(self, other: Operand) -> Value:
-        return _binary(ADD, self, other)
-
-    def sub(self, other: Operand) -> Value:
-        return _binary(SUB, self, other)
-
-    def mul(self, other: Operand) -> Value:
-        return _binary(MUL, self, other)
-
-    def div(self, other: Operand) -> Value:
-        return _binary(DIV, self, other)
-
-    def pow(self, exponent: Operand) -> Value:
-        return _binary(POW, self, exponent)
-
-    def maximum(self, other: Operand) -> Value:
-        return _apply("maximum", self, other)
-
-    def minimum(self, other: Operand) -> Value:
-        return _apply("minimum", self, other)
-
-    def atan2(self, other: Operand) -> Value:
-        return _apply("atan2", self, other)
-
-    def hypot(self, other: Operand) -> Value:
-        return _apply("hypot", self, other)
-
-    def fmod(self, other: Operand) -> Value:
-        return _apply("fmod", self, other)
-
-    def remainder(self, other: Operand) -> Value:
-        return _apply("remainder", self, other)
-
-    def copysign(self, other: Operand) -> Value:
-        return _apply("copysign", self, other)
-
-    def logaddexp(self, other: Operand) -> Value:
-        return _apply("logaddexp", self, other)
-
-    def clamp(self, min: Operand | None = None, max: Operand | None = None) -> Value:
-        low = float("-inf") if min is None else min
-        return _apply("clamp", self, low, float("inf") if max is None else max)
-
-    def hardtanh(self, min_val: Operand = -1.0, max_val: Operand = 1.0) -> Value:
-        return _apply("hardtanh", self, min_val, max_val)
-
-    def where(self, input: Operand, other: Operand) -> Value:  # self is the condition
-        return _apply("where", float(bool(self)), input, other)
-
-    def sum(self, *others: Operand) -> Value:
-        return reduced("sum", (self, *others))
-
-    def mean(self, *others: Operand) -> Value:
-        return reduced("mean", (self, *others))
-
-    def prod(self, *others: Operand) -> Value:
-        return reduced("prod", (self, *others))
-
-    def max(self, *others: Operand) -> Value:
-        return reduced("max", (self, *others))
-
-    def min(self, *others: Operand) -> Value:
-        return reduced("min", (self, *others))
-
-    def logsumexp(self, *others: Operand) -> Value:
-        return reduced("logsumexp", (self, *others))
-
-    def dot(self, *others: Operand) -> Value:
-        return reduced("dot", (self, *others))
-
-    # NumPy's names for some of them.
-    arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
-    fabs = abs
-    conjugate = __pos__  # np.var and np.std ask for it
+        arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+        arcsinh, arccosh, arctanh = asinh, acosh, atanh
+        fabs, conjugate = abs, __pos__
 
     # --- comparisons are by data, the hash is identity ---
 
     def __eq__(self, other: object) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data == number
 
     def __ne__(self, other: object) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data != number
 
     def __lt__(self, other: Operand) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data < number
 
     def __le__(self, other: Operand) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data <= number
 
     def __gt__(self, other: Operand) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data > number
 
     def __ge__(self, other: Operand) -> bool:
-        number = _number(other)
+        number = _comparable(other)
         return NotImplemented if number is None else self._data >= number
 
     __hash__ = object.__hash__
@@ -438,7 +382,7 @@ class Value:
     # --- as a plain number: only where that cuts no graph ---
 
     def _plain_data(self) -> float:
-        if _constant_now(self):
+        if self._op is None or not is_grad_enabled():
             return self._data
         raise TypeError(
             f"{self!r} requires grad: as a plain number it would be cut off its graph. Use .item()"
@@ -474,184 +418,174 @@ class Value:
     # --- copies and pickles: iterative, so that a long chain is no deep recursion ---
 
     def __copy__(self) -> Value:
-        return _clone(self, None)
+        return _made(type(self), self._op, *_facts(self), self._a, self._b, self._da, self._db)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        def copied(operand: Any) -> Any:
-            if isinstance(operand, float):
-                return operand
-            if id(operand) not in memo:  # a constant; nodes have been copied before
-                memo[id(operand)] = _clone(operand, None)
-            return memo[id(operand)]
+        def operand(x: Any) -> Any:
+            if x is None or type(x) is float:
+                return x
+            if id(x) not in memo:  # a constant: the nodes of the graph come in their order
+                memo[id(x)] = x.__copy__()
+            return memo[id(x)]
 
-        for node in autograd.order((self,)):
+        slot = _slot_reader(operand, memo)
+        for node in autograd.topological_order((self,)):
             if id(node) not in memo:
-                memo[id(node)] = _clone(node, copied)
+                record = slot(node._a), slot(node._b), node._da, node._db
+                memo[id(node)] = _made(type(node), node._op, *_facts(node), *record)
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.is_leaf:
-            return _leaf, (self._data, self.label, self.requires_grad, self.grad, self._scope)
+            return _leaf, (type(self), self.requires_grad, *_facts(self))
+        others: list[Value] = []
+        found: dict[int, Any] = {}
+
+        def reference(x: Any) -> Any:
+            """What stands for an operand: the number i of a node, or ~i for another Value."""
+            if x is None or type(x) is float:
+                return x
+            if id(x) not in found:  # a leaf or a constant: the nodes of the graph come in their order
+                found[id(x)] = ~len(others)
+                others.append(x)
+            return found[id(x)]
+
+        slot = _slot_reader(reference, found)
         # Columns of plain numbers, not an object for each node: pickle is much faster at these.
-        leaves: list[Value] = []
-        nodes: list[Value] = []
-        counts: list[int] = []
-        references: list[float | int] = []
-        slopes: list[float | None] = []
-        places: dict[int, int] = {}  # of a leaf ~i, of a node i
+        nodes = [node for node in autograd.topological_order((self,)) if not node.is_leaf]
+        columns: list[list[Any]] = [[], []]
+        for i, node in enumerate(nodes):
+            columns[0].append(slot(node._a))
+            columns[1].append(slot(node._b))
+            found[id(node)] = i
+        columns += [[n._da for n in nodes], [n._db for n in nodes], [type(n) for n in nodes]]
+        columns += [[n._op for n in nodes], *map(list, zip(*map(_facts, nodes)))]
+        return _replayed, (others, *columns)
 
-        def reference(operand: Any) -> float | int:
-            if isinstance(operand, float):
-                return operand
-            if id(operand) not in places:  # a leaf; nodes have been put in before
-                places[id(operand)] = ~len(leaves)
-                leaves.append(operand)
-            return places[id(operand)]
-
-        for node in autograd.order((self,)):
-            if not node.is_leaf:
-                operands, partials = record(node)
-                counts.append(len(operands))
-                references += map(reference, operands)
-                slopes += partials
-                places[id(node)] = len(nodes)
-                nodes.append(node)
-        facts = [(n.op, n._data, n.grad, n.label, n._scope) for n in nodes]
-        return _replay, (leaves, counts, references, slopes, *map(list, zip(*facts)))
+    @classmethod
+    def _constant(cls, number: float) -> Self:
+        """A number that requires no grad."""
+        return _node(cls, None, number, None, None, None, None)
 
 
 # --- how a Value is made --------------------------------------------------------------------------------
 
-_new: Callable[[type[Value]], Value] = object.__new__
+_new: Callable[[Any], Any] = object.__new__
 
 
-def _node(op: Primitive, data: float, a: Any, b: Any, da: Any, db: Any) -> Value:
+def _node(kind: Any, op: Any, data: float, a: Any, b: Any, da: Any, db: Any) -> Any:
     """The result of an operation, with its record."""
-    node = _new(Value)
+    node = _new(kind)
     node._data = data
-    node.grad = None
+    node._grad = None
     node.label = ""
     node._op = op
     node._a = a
     node._b = b
     node._da = da
     node._db = db
-    node._sum = 0.0
+    node._upstream = 0.0
+    node._mark = 0
     node._scope = ""
-    if _places:
-        node._scope = watched_scope(node)
+    if scoped:
+        here = state()
+        node._scope = looked_at(op, data, record(node)[0]) if here.watched else here.scope
     return node
 
 
-def _constant(op: Primitive, out: float, *data: float) -> Value:
-    """The result of an operation, op(*data), that nobody wants the gradient of."""
-    if _places:
-        autograd.watch(op, out, data)
-    return _node(None, out, None, None, None, None)  # type: ignore[arg-type]
-
-
-def _constant_now(x: Value) -> bool:
-    """Whether operations on x are not recorded: it is a constant, or no_grad() is on."""
-    return x._op is None or not is_grad_enabled()
-
-
-def _unary(name: str, x: Value) -> Value:
-    op = TABLE[name]
+def _unary(row: Primitive, x: Value) -> Value:
     data = x._data
-    out = op.value(data)
-    if x._op is None or (_paused and not is_grad_enabled()):
-        return _constant(op, out, data)
-    return _node(op, out, x, None, op.partials[0](data, out), None)
+    out = row.value(data) if type(data) is float else row(data)
+    if x._op is None or (switched and not is_grad_enabled()):
+        return _unrecorded(type(x), row, out, data)
+    return _node(type(x), row, out, x, None, row.partials_at((data,), out, (True,))[0], None)
 
 
-def _binary(op: Primitive, a: Any, b: Any) -> Value:
+def _binary(row: Primitive, a: Any, b: Any) -> Value:
     """An operation of two operands, one of them a Value and the other perhaps a number."""
     x, y = _number(a), _number(b)
     if x is None or y is None:
         return NotImplemented
-    out = op.value(x, y)
-    da = db = None
-    if not _paused or is_grad_enabled():
-        d_a, d_b = op.partials
-        if isinstance(a, Value):
-            da = d_a(x, y, out) if a._op is not None else None
-        else:
-            a = x
-        if isinstance(b, Value):
-            db = d_b(x, y, out) if b._op is not None else None
-        else:
-            b = y
-    if da is None and db is None:
-        return _constant(op, out, x, y)
-    return _node(op, out, a, b, da, db)
+    return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
 
 
-def _apply(name: str, *operands: Any) -> Value:
-    """An operation of two or three operands, at least one of them a Value."""
-    op = TABLE[name]
-    if len(operands) == 2:
-        return _binary(op, *operands)
-    data = [_number(x) for x in operands]
-    if None in data:
-        return NotImplemented
-    return reduced(name, [x if isinstance(x, Value) else y for x, y in zip(operands, data)])
+def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
+    """An operation of Values and floats, at least one of them a Value."""
+    data = [x if isinstance(x, float) else x._data for x in operands]
+    wanted = [not isinstance(x, float) and x._op is not None for x in operands]
+    kind = next(type(x) for x in operands if not isinstance(x, float))
+    out = row(*data)
+    if True not in wanted or (switched and not is_grad_enabled()):
+        return _unrecorded(kind, row, out, *data)
+    return _recorded(kind, row, out, operands, row.partials_at(data, out, wanted))
 
 
-def reduced(name: str, operands: Sequence[Any]) -> Value:
-    """An operation of any number of operands, at least one of them a Value: one node."""
-    inputs = [x if type(x) is Value or type(x) is float else _operand(x) for x in operands]
-    return _reduction(TABLE[name], inputs, *_looked_at(inputs))
+def _recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], partials: Sequence[Any]) -> Any:
+    """The inverse of `autograd.record`."""
+    if len(operands) > 2:
+        return _node(kind, row, out, tuple(operands), None, tuple(partials), None)
+    a, b = (*operands, None, None)[:2]
+    da, db = (*partials, None, None)[:2]
+    return _node(kind, row, out, a, b, da, db)
 
 
-def dots(rows: Sequence[Any], batch: Sequence[Any], biases: Sequence[Any]) -> list[list[Value]]:
+def _unrecorded(kind: Any, row: Primitive, out: float, *data: float) -> Any:
+    """The result of an operation, row(*data), that nobody wants the gradient of."""
+    if scoped and state().watched:
+        looked_at(row, out, data)
+    return _node(kind, None, out, None, None, None, None)
+
+
+def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | None) -> list[list[Value]]:
     """For each input of a batch its dot products with all rows, each with its bias: a layer of neurons.
 
-    The nodes are those that `ops.dot` makes one by one. Here every row and every input is looked at
-    only once, however many nodes it is part of.
+    The nodes are those that `ops.dot` makes one by one. But every row and every input is read only
+    once, and the neurons share what was read: the numbers of one side are the partials of the other.
     """
-    op = TABLE["dot"]
-    neurons = [(row, *_looked_at(row), *_looked_at([] if b is None else [b])) for row, b in zip(rows, biases)]
-    biases = [[] if b is None else [b] for b in biases]
+    one = () if biases is None else (1.0,)  # d out / d bias
+    neurons = [_read(row if biases is None else (*row, biases[i])) for i, row in enumerate(rows)]
+    unrecorded = switched and not is_grad_enabled()
+    plain = unrecorded or not switched
     layers = []
-    for input in batch:
-        xs = [_operand(x) for x in input]
-        x_data, x_wanted = _looked_at(xs)
-        layers.append(
-            [
-                _reduction(op, (*ws, *xs, *b), (*w_data, *x_data, *b_data), (*w_wanted, *x_wanted, *b_wanted))
-                for (ws, w_data, w_wanted, b_data, b_wanted), b in zip(neurons, biases)
-            ]
-        )
+    for input in inputs:
+        xs, x_data, x_wanted = _read(input)
+        x_partials = x_data + one
+        layer: list[Value] = []
+        for ws, w_data, w_wanted in neurons:
+            if x_wanted is None or w_wanted is None or not plain:
+                layer.append(_operation(DOT, xs + ws))
+                continue
+            out = dot_of_rows(x_data, w_data)
+            if unrecorded or not (x_wanted or w_wanted):
+                layer.append(_unrecorded(Value, DOT, out, *x_data, *w_data))
+                continue
+            da = w_data[: len(xs)] if x_wanted else ()
+            layer.append(_node(Value, DOT, out, xs, ws, da, x_partials if w_wanted else ()))
+        layers.append(layer)
     return layers
 
 
-def _looked_at(operands: Sequence[Any]) -> tuple[list[float], list[bool]]:
-    """The data of Values and floats, and which of them want a gradient."""
-    data = [x if type(x) is float else x._data for x in operands]
-    return data, [type(x) is not float and x._op is not None for x in operands]
+def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], bool | None]:
+    """A row of operands, their data, and whether they want a gradient: all, none, or (None) some."""
+    operands = tuple([x if isinstance(x, Value) else as_float(x) for x in numbers])
+    data = tuple([x if isinstance(x, float) else x._data for x in operands])
+    wanted = {not isinstance(x, float) and x._op is not None for x in operands}
+    kinds = {*map(type, operands)} - {Value, float}
+    return operands, data, None if kinds or len(wanted) != 1 else wanted.pop()
 
 
-def _reduction(op: Primitive, inputs: Sequence[Any], data: Sequence[float], wanted: Sequence[bool]) -> Value:
-    out = op.value(*data)
-    if (_paused and not is_grad_enabled()) or True not in wanted:
-        return _constant(op, out, *data)
-    return _node(op, out, tuple(inputs), None, tuple(op.slopes(data, out, wanted)), None)
-
-
-def _operand(x: Any) -> Any:
-    """A Value as it is, anything else as a float."""
-    return x if isinstance(x, Value) else as_float(x)
-
-
-def _number(x: Any) -> float | None:
+def _number(x: Any) -> Any:
     """The data of a Value or the number that x is; None for anything else."""
     if isinstance(x, Value):
         return x._data
-    if isinstance(x, (float, int)):
-        return float(x)
-    if getattr(x, "shape", None) == ():  # a NumPy scalar
-        return as_float(x)
-    return None
+    if type(x) is float:
+        return x
+    return as_float(x) if is_number(x) else None
+
+
+def _comparable(x: Any) -> Any:
+    """As `_number`, but ints stay as they are: Python compares a float and an int exactly."""
+    return x if isinstance(x, int) else _number(x)
 
 
 def _plain(x: Any) -> float:
@@ -679,44 +613,88 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     )
 
 
-def _clone(node: Value, swap: Callable[[Any], Any] | None) -> Value:
-    """A copy of one node, with the same operands, or what `swap` makes of them."""
-    operands, partials = record(node)
-    twin = _made(node._op, node._data, operands if swap is None else [*map(swap, operands)], partials)
-    twin.grad, twin.label, twin._scope = node.grad, node.label, node._scope
-    return twin
+def _facts(x: Value) -> tuple[Any, ...]:
+    """What a Value is beside its record; a subclass may have attributes of its own."""
+    return x._data, x._grad, x.label, x._scope, getattr(x, "__dict__", None)
 
 
-def _made(op: Any, data: float, operands: Sequence[Any], partials: Sequence[Any]) -> Value:
-    """The inverse of `autograd.record`. No operation happens here, so there is none to watch."""
-    node = Value(data)
-    node._op = op
-    if op is not None and (type(op.partials) is not tuple or len(operands) > 2):
-        node._a, node._da = tuple(operands), tuple(partials)
-    elif operands:
-        node._a, node._b = (*operands, None)[:2]
-        node._da, node._db = (*partials, None)[:2]
+def _made(
+    kind: Any, op: Any, data: float, grad: Any, label: str, scope: str, more: Any, *slots: Any
+) -> Value:
+    """A Value from its parts. No operation happens here, so there is none to look at."""
+    node = _new(kind)
+    node._op, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
+    node._upstream, node._mark = 0.0, 0
+    node._a, node._b, node._da, node._db = slots or (None, None, None, None)
+    if more:
+        node.__dict__.update(more)
     return node
 
 
-def _leaf(data: float, label: str, requires_grad: bool, grad: float | None, scope: str) -> Value:
-    leaf = Value(data, label, requires_grad)
-    leaf.grad, leaf._scope = grad, scope
-    return leaf
+def _leaf(kind: Any, requires_grad: bool, *facts: Any) -> Value:
+    return _made(kind, LEAF if requires_grad else None, *facts)
 
 
-def _replay(
-    leaves: list[Value], counts: list[int], references: list[Any], slopes: list[Any], *facts: list[Any]
+def _replayed(
+    others: list[Value], a: list[Any], b: list[Any], da: list[Any], db: list[Any], *columns: list[Any]
 ) -> Value:
     """What `Value.__reduce__` wrote down, made again."""
     nodes: list[Value] = []
-    end = 0
-    for count, op, data, grad, label, scope in zip(counts, *facts):
-        start, end = end, end + count
-        operands = [
-            x if isinstance(x, float) else nodes[x] if x >= 0 else leaves[~x] for x in references[start:end]
-        ]
-        node = _made(TABLE[op], data, operands, slopes[start:end])
-        node.grad, node.label, node._scope = grad, label, scope
-        nodes.append(node)
+
+    def operand(x: Any) -> Any:
+        if type(x) is int:
+            return nodes[x] if x >= 0 else others[~x]
+        return x
+
+    slot = _slot_reader(operand, {})
+    for first, second, d_first, d_second, *parts in zip(a, b, da, db, *columns):
+        nodes.append(_made(*parts, slot(first), slot(second), d_first, d_second))
     return nodes[-1]
+
+
+def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callable[[Any], Any]:
+    """`operand`, for an operand slot: it may hold a row of them, and rows that are shared stay so."""
+
+    def slot(x: Any) -> Any:
+        if type(x) is not tuple:
+            return operand(x)
+        if id(x) not in rows:
+            rows[id(x)] = tuple(map(operand, x))
+        return rows[id(x)]
+
+    return slot
+
+
+# --- the functions of the table as methods: what np.tanh(x) asks for, and what reads well in a chain -------
+
+
+def _method(row: Primitive) -> Callable[..., Any]:
+    function = getattr(ops, row.name)
+
+    def unary(self: Value) -> Any:
+        return _unary(row, self)
+
+    def several(self: Value, *others: Any, **named: Any) -> Any:
+        return function(self, *others, **named)
+
+    def reduced(self: Value, *others: Any) -> Any:
+        return row(self, *others)
+
+    method: Any = reduced if type(row.partials) is not tuple else unary if len(row.partials) == 1 else several
+    method.__name__ = row.name
+    method.__qualname__ = f"Value.{row.name}"
+    method.__doc__ = row.value.__doc__
+    method.__wrapped__ = row.value
+    return method
+
+
+for _row in TABLE.values():
+    setattr(Value, _row.name, _method(_row))
+
+NUMPYS_NAMES = {
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")},
+    "fabs": "abs",
+    "conjugate": "__pos__",  # np.var and np.std ask for it
+}
+for _name, _own in NUMPYS_NAMES.items():
+    setattr(Value, _name, getattr(Value, _own))

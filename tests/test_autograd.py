@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dis
 import gc
 import math
 import pickle
@@ -132,7 +133,7 @@ def test_one_function_reads_the_record_and_backwards_inlined_loop_agrees_with_it
     rng = random.Random(seed)
     leaves = [Value(rng.uniform(-2, 2)) for _ in range(4)]
     root = tangle(rng, leaves)
-    nodes = autograd.order((root,))
+    nodes = autograd.topological_order((root,))
     sums = {id(v): 0.0 for v in nodes} | {id(root): 1.0}
     for node in reversed(nodes):
         operands, partials = autograd.record(node)
@@ -250,7 +251,7 @@ def used_by_create_graph(x):
 def used_by_forward_mode(x):
     root = tangle(random.Random(1), [x])
     tangents = {id(x): Value(1.0)}
-    for node in autograd.order((root,)):
+    for node in autograd.topological_order((root,)):
         for operand, d in zip(*autograd.record(node), strict=True):
             if d is not None:
                 share = d * tangents.get(id(operand), 0.0)
@@ -267,7 +268,7 @@ def used_by_an_exception_in_a_walk(x):
     with pytest.raises(RuntimeError, match="not have been used"):
         autograd.grad(root, Value(1.0))
     with pytest.raises(KeyboardInterrupt):
-        interrupted(root.backward, 50)
+        interrupted(root.backward, 20)
     return root
 
 
@@ -306,7 +307,7 @@ def test_a_graph_is_freed_by_reference_counting_alone(use):
     try:
         x = Value(0.5, "x")
         root = use(x)
-        seen = [weakref.ref(v) for v in autograd.order((root,)) if v is not x]
+        seen = [weakref.ref(v) for v in autograd.topological_order((root,)) if v is not x]
         assert len(seen) > 5
         del root
         assert all(ref() is None for ref in seen)
@@ -322,16 +323,23 @@ def test_a_graph_is_freed_by_reference_counting_alone(use):
 
 
 def interrupted(function, after):
-    """Call the function, and raise KeyboardInterrupt at its `after`-th traced step."""
+    """Call the function, and raise KeyboardInterrupt where Python takes a signal for the `after`-th time.
+
+    That is after a call, at the start of a function and at the end of a loop's body, and nowhere else.
+    """
     steps = 0
+    last = {}
 
     def trace(frame, event, arg):
         nonlocal steps
         frame.f_trace_opcodes = True
-        if frame.f_globals.get("__name__", "").startswith("microgd"):
-            steps += 1
-            if steps == after:
-                raise KeyboardInterrupt
+        if event == "opcode" and frame.f_globals.get("__name__", "").startswith("microgd"):
+            done = last.get(frame, "RESUME")
+            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+            if done.startswith(("CALL", "RESUME", "JUMP_BACKWARD")):
+                steps += 1
+                if steps == after:
+                    raise KeyboardInterrupt
         return trace
 
     before = sys.gettrace()
@@ -345,7 +353,7 @@ def interrupted(function, after):
 def test_an_interrupt_at_any_point_leaves_all_gradients_as_they_were_or_all_written():
     x = Value(0.5)
     root = microgd.sum([x * x, x.tanh(), 2.0]) * x
-    nodes = autograd.order((root,))
+    nodes = autograd.topological_order((root,))
     root.backward()
     once = [v.grad for v in nodes]
     twice = [2 * g for g in once]
@@ -364,14 +372,14 @@ def test_an_interrupt_at_any_point_leaves_all_gradients_as_they_were_or_all_writ
             v.grad = None
         root.backward()  # the next one is right
         assert [v.grad for v in nodes] == once
-    assert stopped > 100
+    assert stopped > 50
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
 def test_a_timers_interrupt_leaves_gradients_as_they_were():
     x = Value(1.0)
     root = chain(x, 100_000)
-    nodes = autograd.order((root,))
+    nodes = autograd.topological_order((root,))
 
     def stop(*_):
         raise KeyboardInterrupt
@@ -523,7 +531,6 @@ def test_a_block_entered_on_one_thread_and_left_on_another_is_no_exception():
     thread.join()
     block.__exit__(None, None, None)
     assert recording()
-    autograd._paused.clear()  # what the other thread left
 
 
 def test_threads_with_separate_graphs_concurrently_give_right_gradients():
@@ -669,7 +676,7 @@ def test_grad_returns_a_tuple_of_constants_and_touches_no_grad():
     assert (x.grad, y.grad) == (7.0, None)
 
 
-def test_grads_signature_is_the_designs():
+def test_grads_signature_is_torchs():
     import inspect
 
     parameters = inspect.signature(autograd.grad).parameters
@@ -677,8 +684,9 @@ def test_grads_signature_is_the_designs():
         "outputs": inspect.Parameter.empty,
         "inputs": inspect.Parameter.empty,
         "grad_outputs": None,
+        "retain_graph": None,
         "create_graph": False,
-        "allow_unused": False,
+        "allow_unused": None,
     }
 
 

@@ -36,7 +36,7 @@ def results(name: str, point: Point) -> dict[Part, float]:
     if name in ops.TABLE:
         row = ops.TABLE[name]
         value = row.value(*point)
-        slopes = row.slopes(point, value, [True] * len(point))
+        slopes = row.partials_at(point, value, [True] * len(point))
     else:
         xs = [Value(x) for x in point]
         out = COMPOSED[name][0](*xs)
@@ -204,7 +204,7 @@ def test_a_value_goes_in_and_a_value_with_the_table_s_partials_comes_out(name):
         assert out.op == name
         assert all(x is operand for x, operand in zip(out.inputs, xs, strict=True))
         assert bits(out.data) == bits(row.value(*point))
-        slopes = row.slopes(point, out.data, [True] * len(point))
+        slopes = row.partials_at(point, out.data, [True] * len(point))
         assert list(map(bits, microgd.autograd.record(out)[1])) == list(map(bits, slopes))
 
 
@@ -225,7 +225,7 @@ def test_the_four_operators_hold_the_table_s_partials_bit_for_bit(name):
     row, operate = ops.TABLE[name], ARITHMETIC[name]
     for a, b in DOMAINS[name].edges:
         value = row.value(a, b)
-        da, db = row.slopes((a, b), value, (True, True))
+        da, db = row.partials_at((a, b), value, (True, True))
         for x, y in ((Value(a), Value(b)), (Value(a), b), (a, Value(b))):
             out = operate(x, y)
             assert bits(out.data) == bits(value)

@@ -263,12 +263,25 @@ def test_arithmetic_with_what_is_no_number_is_a_type_error(other):
     assert v.data == 2.0
 
 
-def test_the_zero_that_sum_starts_from_adds_no_node():
-    x, y = Value(2.0), Value(3.0)
+def test_the_zero_that_sum_starts_from_adds_no_node_to_an_interior_value():
+    x, y = Value(2.0) * 1.0, Value(3.0)
     assert 0 + x is x
     assert sum([x]) is x
     out = sum([x, y])
     assert [id(v) for v in out.inputs] == [id(x), id(y)]
+
+
+def test_the_sum_of_one_leaf_is_not_that_leaf():
+    w = Value(2.0)
+    total = sum([w])
+    assert (total is w, total.data, total.op) == (False, 2.0, "add")
+    with no_grad():
+        total += 1.0
+    assert w.data == 2.0
+    s = 0
+    s += w
+    s += 1.0
+    assert s.data == 3.0
 
 
 def test_comparisons_are_by_data_and_return_bool():

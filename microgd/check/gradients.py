@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import autograd
-from ..autograd import no_grad, record
+from ..autograd import no_grad, record, topological_order
 from ..value import Value
 from .numerical import EPS, TINY, VANISHING, Derivative, numerical_derivative
 
@@ -224,7 +224,7 @@ class _Check:
         noise, sizes = self._noise_and_sizes(outputs, weights)
         self._forward_agrees(outputs, weights, gradients, sizes)
         rows = []
-        nodes = autograd.order(filter(_has_graph, outputs))
+        nodes = topological_order(filter(_has_graph, outputs))
         for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
             scale = _narrowest(nodes, leaf)
             measured = self._measure(combined, leaf, noise, scale, order)
@@ -330,7 +330,7 @@ class _Check:
         gradient adds up one product of partials for each path: EPS times the sum of their sizes.
         """
         roots = [(y, w) for y, w in zip(outputs, weights, strict=True) if _has_graph(y)]
-        nodes = autograd.order([y for y, _ in roots])
+        nodes = topological_order([y for y, _ in roots])
         signed: dict[int, float] = {}
         sizes: dict[int, float] = {}
         for y, w in roots:
@@ -361,7 +361,7 @@ def _forward(
     """The chain rule from the inputs on: tangent of a node = sum of partial * tangent of operand."""
     tangents = {id(leaf): d for leaf, d in zip(leaves, directions, strict=True)}
     roots = [y for y in outputs if _has_graph(y)]
-    for node in autograd.order(roots):
+    for node in topological_order(roots):
         if id(node) not in tangents:
             operands, partials = record(node)
             tangents[id(node)] = sum(
@@ -419,7 +419,7 @@ def _overflow(outputs: Sequence[Any]) -> str:
     By the rules of IEEE arithmetic such a gradient is what it has to be, even if the function as a
     whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
     """
-    for node in autograd.order([y for y in outputs if _has_graph(y)]):
+    for node in topological_order([y for y in outputs if _has_graph(y)]):
         operands, partials = record(node)
         for x, d in zip(operands, partials, strict=True):
             if d is not None and not math.isfinite(d):

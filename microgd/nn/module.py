@@ -7,7 +7,7 @@ child a Module.
 
 from __future__ import annotations
 
-from .. import autograd
+from ..recording import scope, state
 from ..tensor import Tensor, shape, tensor
 from ..value import Value
 
@@ -58,10 +58,10 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`forward`, in a scope: the nodes made in it know the dotted name of this module."""
-        here = autograd.place()
+        here = state()
         name = here.module._name_of(self) if here.module is not None else None
         name = name or type(self).__name__
-        with autograd.scope(f"{here.scope}.{name}" if here.scope else name, self):
+        with scope(f"{here.scope}.{name}" if here.scope else name, self):
             return self.forward(*args, **kwargs)
 
     def _name_of(self, wanted: Module) -> str | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..autograd import modified, order, record
+from ..autograd import modified, record, topological_order
 from .words import clean, glyph, small_power
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _notes(loss: Value, nodes: Iterable[Any]) -> list[str]:
         notes.append("This value was not computed from others: it has no graph.")
     elif loss.grad is None:
         notes.append(NO_GRADIENTS)
-    if not loss.is_leaf and modified(order((loss,))) is not None:
+    if not loss.is_leaf and modified(topological_order((loss,))) is not None:
         notes.append(
             "Take care: weights changed since this loss was computed. Their boxes show the new ones:"
             " draw before optimizer.step()."

@@ -107,14 +107,14 @@ def test_derivatives_that_leave_the_range_of_floats_are_no_failure():
 def test_a_nan_that_no_overflow_explains_is_a_failure(monkeypatch):
     from microgd import autograd
 
-    real = autograd.pull
+    real = autograd._pass_back
 
     def spoilt(nodes):
         real(nodes)
         for node in nodes:
-            node._sum = math.nan
+            node._upstream = math.nan
 
-    monkeypatch.setattr(autograd, "pull", spoilt)
+    monkeypatch.setattr(autograd, "_pass_back", spoilt)
     assert not gradcheck(lambda x: x * x, 1.5, raise_exception=False)
 
 
@@ -201,14 +201,14 @@ def gated(x):
 def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
     from microgd import autograd
 
-    real = autograd.pull
+    real = autograd._pass_back
 
     def gate(nodes):
         for node in nodes:
-            node._sum = min(node._sum, 1.2)
+            node._upstream = min(node._upstream, 1.2)
         real(nodes)
 
-    monkeypatch.setattr(autograd, "pull", gate)
+    monkeypatch.setattr(autograd, "_pass_back", gate)
     report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
     assert any("not linear" in failure for failure in report.failures)
 
@@ -216,15 +216,15 @@ def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
 def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
     from microgd import autograd
 
-    real = autograd.pull
+    real = autograd._pass_back
 
     def forgetful(nodes):
         real(nodes)
         for node in nodes:
             if node.is_leaf:
-                node._sum *= 0.5
+                node._upstream *= 0.5
 
-    monkeypatch.setattr(autograd, "pull", forgetful)
+    monkeypatch.setattr(autograd, "_pass_back", forgetful)
     report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
     assert any("forward and reverse mode differ" in failure for failure in report.failures)
     assert [row.verdict for row in report.rows] == ["wrong"]

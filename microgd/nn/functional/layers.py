@@ -35,8 +35,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
             f" input of shape {dimensions}, {len(weight[0])} input features expected"
         )
     weight = as_tensor(weight)
-    biases = [None] * len(weight) if bias is None else as_tensor(bias)
-    if len(biases) != len(weight):
+    biases = None if bias is None else as_tensor(bias)
+    if biases is not None and len(biases) != len(weight):
         raise RuntimeError(f"weight of shape {shape(weight)} wants {len(weight)} biases, got {shape(bias)}")
     return _linear(input, weight, biases, len(dimensions))
 
@@ -44,7 +44,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
 def _linear(input: Any, weight: Any, biases: Any, dimensions: int) -> Tensor:
     if dimensions > 2:
         return stacked(_linear(row, weight, biases, dimensions - 1) for row in input)
-    outputs = map(stacked, dots(weight, input if dimensions == 2 else [input], biases))
+    outputs = map(stacked, dots(input if dimensions == 2 else [input], weight, biases))
     return stacked(outputs) if dimensions == 2 else next(outputs)
 
 
