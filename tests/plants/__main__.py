@@ -37,7 +37,9 @@ class Reds(forked.Plugin):
         return self.ended
 
 
-def run(copy: Path, names: list[str], changes: dict[str, bytes]) -> tuple[dict[str, set[str]], forked.Outcome]:
+def run(
+    copy: Path, names: list[str], changes: dict[str, bytes]
+) -> tuple[dict[str, set[str]], forked.Outcome]:
     """How the cases of each test ended: its name as in the table -> outcomes."""
     outcome = forked.Run(copy, names, Reds(names), changes, stop=False).wait()
     ended = outcome.seen or {}
@@ -85,7 +87,10 @@ def main(words: list[str]) -> int:
         for plant in plants:
             complaint = planted(copy, plant)
             wrong += bool(complaint)
-            print(f"{'MISSED' if complaint else 'seen':6} {plant.promise}{complaint and ': ' + complaint}", flush=True)
+            print(
+                f"{'MISSED' if complaint else 'seen':6} {plant.promise}{complaint and ': ' + complaint}",
+                flush=True,
+            )
     print(f"{len(plants)} faults, {wrong} complaints, {time.monotonic() - begun:.0f} s")
     return 1 if wrong else 0
 
