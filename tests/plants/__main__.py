@@ -17,11 +17,10 @@ from tests.plants.table import PLANTS, Plant
 
 
 class Reds(forked.Plugin):
-    """Runs the tests that are named, and reports which of them failed, which passed and which were skipped."""
+    """Reports how each case of the tests ended."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.names = names
         self.ended: dict[str, list[str]] = {}
 
     def patience(self, seconds: float) -> None:
@@ -41,7 +40,7 @@ def run(
     copy: Path, names: list[str], changes: dict[str, bytes]
 ) -> tuple[dict[str, set[str]], forked.Outcome]:
     """How the cases of each test ended: its name as in the table -> outcomes."""
-    outcome = forked.Run(copy, names, Reds(names), changes, stop=False).wait()
+    outcome = forked.Run(copy, names, Reds(), changes, stop=False).wait()
     ended = outcome.seen or {}
     if outcome.how == "timeout":  # a test that never ends is red as well
         return {name: {"failed"} for name in names}, outcome
@@ -58,10 +57,11 @@ def planted(copy: Path, plant: Plant) -> str:
     if count != 1:
         return f"stands {count} times in {plant.file}, and not once: {plant.text!r}"
     fault = source.replace(plant.text.encode(), plant.fault.encode())
-    try:
-        compile(fault, plant.file, "exec")
-    except SyntaxError as error:
-        return f"is no Python: {error}" if plant.file.endswith(".py") else ""
+    if plant.file.endswith(".py"):
+        try:
+            compile(fault, plant.file, "exec")
+        except SyntaxError as error:
+            return f"is no Python: {error}"
     reds, outcome = run(copy, list(plant.tests), {plant.file: fault})
     if "(not imported)" in outcome.test:
         return f"nothing can be imported with it, so that it shows nothing:\n{outcome.output}"
@@ -85,12 +85,11 @@ def main(words: list[str]) -> int:
         if wrong:
             print(outcome.output)
         for plant in plants:
+            start = time.monotonic()
             complaint = planted(copy, plant)
             wrong += bool(complaint)
-            print(
-                f"{'MISSED' if complaint else 'seen':6} {plant.promise}{complaint and ': ' + complaint}",
-                flush=True,
-            )
+            how = f"MISSED {plant.promise}: {complaint}" if complaint else f"seen   {plant.promise}"
+            print(f"{time.monotonic() - start:5.1f} s {how}", flush=True)
     print(f"{len(plants)} faults, {wrong} complaints, {time.monotonic() - begun:.0f} s")
     return 1 if wrong else 0
 

@@ -44,7 +44,7 @@ CHECKER = [
         "microgd/check/gradients.py",
         "            leaf.data = here\n",
         "            pass\n",
-        _in("check/test_gradients.py", "test_parameters_in_a_closure_are_moved_and_put_back"),
+        _in("check/test_gradients.py", "test_data_is_put_back_even_if_f_raises"),
     ),
     Plant(
         "a kink is no failure of a gradient",
@@ -109,11 +109,11 @@ NN = [
         _in("nn/test_module.py", "test_an_interrupt_leaves_a_whole_state_or_none"),
     ),
     Plant(
-        "a module may hold one that holds it",
+        "what a call leaves behind is no parameter",
         "microgd/nn/module.py",
-        " and module not in above:",
-        ":",
-        _in("nn/test_module.py", "test_a_module_may_hold_one_that_holds_it"),
+        ".module is not self:",
+        ".module is not 0:",
+        _in("nn/test_module.py", "test_what_a_call_leaves_behind_is_no_parameter"),
     ),
     Plant(
         "a node knows the module that made it",
@@ -222,21 +222,21 @@ LEARN = [
         "microgd/learn/judge.py",
         "    return _changed(changes) if changes else verdict\n",
         "    return verdict\n",
-        _in("learn/test_fence.py", "test_harm_ends_in_a_sentence"),
+        _in("learn/test_fence.py", "test_harm_ends_in_a_sentence[patches math]"),
     ),
     Plant(
         "learn: a wrong answer fails with its name",
         "microgd/check/rules.py",
-        "    if refused and key == ",
-        '    key = "unknown"\n    if refused and key == ',
+        "        if refused and key == ",
+        '        key = "unknown"\n        if refused and key == ',
         _in("learn/test_exercises.py", "test_stub_fails_solution_passes_and_mistakes_get_their_names[tanh]"),
     ),
     Plant(
         "learn: an answer that never ends is stopped",
         "microgd/learn/judge.py",
-        "    report(verdict)\n",
-        "    pass\n",
-        _in("learn/test_fence.py", "test_harm_ends_in_a_sentence[replaces a builtin]"),
+        "    timer.start()\n",
+        "",
+        _in("learn/test_fence.py", "test_harm_ends_in_a_sentence[sleeps]"),
     ),
 ]
 
@@ -246,9 +246,17 @@ ENGINE = [
         "microgd/autograd.py",
         "backward_pass(nodes, upstream, derived)",
         "backward_pass(nodes, upstream)",
-        (
-            *_in("test_func.py", "test_the_hessian_of_the_rosenbrock_function"),
-            *_in("test_autograd.py", "test_gradients_of_gradients_agree_with_differences_of_gradients"),
+        _in("test_autograd.py", "test_gradients_of_gradients_agree_with_differences_of_gradients"),
+    ),
+    Plant(
+        "func: a derivative of a derivative is the second derivative",
+        "microgd/func.py",
+        "autograd.backward_pass(nodes, upstream, autograd.derived)",
+        "autograd.backward_pass(nodes, upstream)",
+        _in(
+            "test_func.py",
+            "test_a_derivative_of_a_derivative_is_the_second_derivative",
+            "test_the_hessian_of_the_rosenbrock_function",
         ),
     ),
     Plant(
@@ -271,12 +279,9 @@ ENGINE = [
     Plant(
         "the unrolled backward pass is the textbook's",
         "microgd/autograd.py",
-        "                    operand._upstream += d * received\n                for operand, d in zip(node._b",
-        "                    operand._upstream = d * received\n                for operand, d in zip(node._b",
-        _in(
-            "test_autograd.py",
-            "test_one_function_reads_the_record_and_backwards_inlined_loop_agrees_with_it",
-        ),
+        "+= d * received\n                for operand, d in zip(node._b",
+        "= d * received\n                for operand, d in zip(node._b",
+        _in("test_walk.py", "test_the_unrolled_backward_pass_is_the_textbooks"),
     ),
     Plant(
         "contributions arrive in the order of the samples",
@@ -342,7 +347,7 @@ ENGINE = [
         "no_grad ends with its block, on an exception too",
         "microgd/recording.py",
         "        here: State | None = _state.get()\n",
-        "        if exception[0] is not None:\n            return\n        here: State | None = _state.get()\n",
+        "        here: State | None = _state.get()\n        if exception[0]:\n            return\n",
         _in("test_autograd.py", "test_no_grad_restores_itself_on_exceptions"),
     ),
     Plant(
