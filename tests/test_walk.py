@@ -8,7 +8,6 @@ import pytest
 import microgd
 from microgd import Value, autograd, nn
 
-
 # --- in which order ---
 
 BATCHES = [[1.0, 1e16, -1e16], [1e16, 1.0, -1e16], [1e16, -1e16, 1.0]]  # the order of a sum shows
