@@ -32,6 +32,7 @@ from .ops import (
     expm1 as expm1,
     fmod as fmod,
     gelu as gelu,
+    gelu_tanh as gelu_tanh,
     hardtanh as hardtanh,
     hypot as hypot,
     leaky_relu as leaky_relu,

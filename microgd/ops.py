@@ -249,7 +249,13 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
             return value(x) if type(x) is float else _dispatched(row, (x,))
 
         def several(*operands: Any, **named: Any) -> Any:
-            if named or len(operands) != len(partials) or None.__class__ in map(type, operands):
+            for x in operands:
+                if type(x) is not float:
+                    break
+            else:
+                if len(operands) == len(partials):
+                    return value(*operands)
+            if named or len(operands) != len(partials) or any(x is None for x in operands):
                 operands = _bound(function, operands, named, defaults)
             return row(*operands)
 
@@ -426,10 +432,13 @@ def neg(x: float) -> float:
     return -x
 
 
-@primitive(
-    lambda a, b, out: where(b == 0.0, OFF, b * pow(a, b - 1.0)),
-    lambda a, b, out: where(a == 0.0, where(b >= 0.0, OFF, out * log(a)), out * log(a)),
-)
+def _pow_exponent(a: Any, b: Any, out: Any) -> Any:
+    """out * log(a), and 0 along 0 ** b for b >= 0: there it takes no logarithm, at any order."""
+    rule = out * log(where(a == 0.0, where(b >= 0.0, 1.0, a), a))
+    return where(a == 0.0, where(b >= 0.0, OFF, rule), rule)
+
+
+@primitive(lambda a, b, out: where(b == 0.0, OFF, b * pow(a, b - 1.0)), _pow_exponent)
 def pow(a: float, b: float) -> float:
     """a ** b, as C's pow: nan for a root of a negative number, inf for 0 ** -1 and on overflow"""
     try:
@@ -442,12 +451,18 @@ def pow(a: float, b: float) -> float:
     return -inf if math.copysign(1.0, a) < 0.0 and math.fmod(b, 2.0) in (1.0, -1.0) else inf
 
 
-# How often b went into a is (a - out) / b, exactly: a / b, rounded down, can be one too many.
+def _times_it_went(a: Any, b: Any, rest: Any) -> Any:
+    """How often b went into a: (a - rest) / b, exactly; a / b, rounded down, can be one too many.
+
+    It is a count: a constant between its jumps, so no derivative goes through it.
+    """
+    count = div(a - rest, b)
+    return count if type(count) is float else count.detach()
 
 
 @primitive(
     lambda a, b, out: 1.0,
-    lambda a, b, out: -div(a - where(out == out, out, 0.0), b),
+    lambda a, b, out: -_times_it_went(a, b, where(out == out, out, 0.0)),
 )
 def fmod(a: float, b: float) -> float:
     """a - b * trunc(a / b): the remainder with the sign of a"""
@@ -459,7 +474,7 @@ def fmod(a: float, b: float) -> float:
 
 @primitive(
     lambda a, b, out: 1.0,
-    lambda a, b, out: where(abs(out) == inf, 1.0, -div(a - where(b == 0.0, 0.0, out), b)),
+    lambda a, b, out: where(abs(out) == inf, 1.0, -_times_it_went(a, b, where(b == 0.0, 0.0, out))),
 )
 def remainder(a: float, b: float) -> float:
     """a - b * floor(a / b): the remainder with the sign of b, as Python's %"""
@@ -550,7 +565,8 @@ def leaky_relu(x: float, negative_slope: float = 0.01) -> float:
 
 
 @primitive(
-    lambda x, alpha, out: where(x <= 0.0, alpha * exp(x), 1.0),
+    # exp sees no x >= 0: at 0 the second derivative is PyTorch's 0, and none overflows beyond.
+    lambda x, alpha, out: where(x <= 0.0, alpha * exp(where(x < 0.0, x, 0.0)), 1.0),
     lambda x, alpha, out: where(x <= 0.0, expm1(x), OFF),
 )
 def elu(x: float, alpha: float = 1.0) -> float:
@@ -683,13 +699,20 @@ def tan(x: float) -> float:
     return _circular(math.tan, x)
 
 
-@primitive(lambda x, out: div(1.0, sqrt((1.0 - x) * (1.0 + x))))
+def _one_minus_square(x: Any) -> Any:
+    """1 - x**2: near 1 as a product, which does not cancel; its derivative, in turn, cancels near 0."""
+    size = abs(x)
+    plain = 1.0 - x * x
+    return where(size < 0.5, plain, where(size == 1.0, plain, (1.0 - x) * (1.0 + x)))
+
+
+@primitive(lambda x, out: div(1.0, sqrt(_one_minus_square(x))))
 def asin(x: float) -> float:
     """The angle in [-pi/2, pi/2] whose sine is x"""
     return _circular(math.asin, x)
 
 
-@primitive(lambda x, out: div(-1.0, sqrt((1.0 - x) * (1.0 + x))))
+@primitive(lambda x, out: div(-1.0, sqrt(_one_minus_square(x))))
 def acos(x: float) -> float:
     """The angle in [0, pi] whose cosine is x"""
     return _circular(math.acos, x)
@@ -736,7 +759,10 @@ def cosh(x: float) -> float:
         return inf
 
 
-@primitive(lambda x, out: div(1.0, cosh(x)) ** 2)  # PyTorch's 1 - out**2 is 0 from 19 on
+# PyTorch's 1 - out**2 is 0 from 19 on; the product's own derivative cancels near 0.
+@primitive(
+    lambda x, out: where(out * out < 0.25, 1.0 - out * out, 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))
+)
 def tanh(x: float) -> float:
     """sinh(x) / cosh(x): d tanh = 1 / cosh(x)**2 = 1 - tanh(x)**2"""
     return math.tanh(x)
@@ -750,14 +776,14 @@ def asinh(x: float) -> float:
 
 @primitive(
     # Beyond 1e9, x**2 - 1 and x**2 are the same number, and 1/x does not overflow on the way.
-    lambda x, out: where(x > 1e9, div(1.0, x), div(1.0, sqrt(0.0 - (1.0 - x) * (1.0 + x))))
+    lambda x, out: where(x > 1e9, div(1.0, x), div(1.0, sqrt(0.0 - _one_minus_square(x))))
 )
 def acosh(x: float) -> float:
     """The inverse of cosh: d acosh = 1 / sqrt(x**2 - 1)"""
     return math.acosh(x) if x >= 1.0 else nan
 
 
-@primitive(lambda x, out: div(div(1.0, 1.0 - x), 1.0 + x))
+@primitive(lambda x, out: div(1.0, _one_minus_square(x)))
 def atanh(x: float) -> float:
     """The inverse of tanh: d atanh = 1 / (1 - x**2)"""
     if x == 1.0 or x == -1.0:
@@ -790,6 +816,10 @@ def sigmoid(x: float) -> float:
 @primitive(lambda x, out: sigmoid(x))
 def softplus(x: float) -> float:
     """log(1 + e**x), a smooth relu; exact everywhere, so it needs no threshold"""
+    return _softplus(x)
+
+
+def _softplus(x: float) -> float:
     return math.log1p(math.exp(-math.fabs(x))) + (x if x > 0.0 else 0.0)
 
 
@@ -799,22 +829,104 @@ def softsign(x: float) -> float:
     return x / (1.0 + math.fabs(x))
 
 
+# --- x times a gate: as primitives, since at 0 the product rule of a composition makes 0 * inf a nan ----
+
+
+def _far_left(x: float, u: float) -> float:
+    """x * e**u for u far below 0, where e**u alone is subnormal and has lost digits."""
+    root = math.exp(0.5 * u)
+    return x * root * root
+
+
+@primitive(lambda x, out: sigmoid(x) + out * sigmoid(-x))
+def silu(x: float) -> float:
+    """x * sigmoid(x), also called swish"""
+    return _far_left(x, x) if x < -700.0 else x / (1.0 + math.exp(-x))
+
+
+def _mish_partial(x: Any, out: Any) -> Any:
+    """With t = tanh(softplus(x)) and r = sigmoid(-x): t + x dt/dx, dt/dx = t 4 r**2 / ((1 + r) (1 + r**2))"""
+    r = sigmoid(-x)
+    return tanh(softplus(x)) + 2.0 * r * out * div(2.0 * r, (1.0 + r) * (1.0 + r * r))
+
+
+@primitive(_mish_partial)
+def mish(x: float) -> float:
+    """x * tanh(softplus(x))"""
+    return _far_left(x, x) if x < -700.0 else x * math.tanh(_softplus(x))
+
+
+def _squashed(x: Any, square: Any) -> Any:
+    """sqrt(8/pi) (x + 0.044715 x**3), given x**2"""
+    return x * (_SQRT_8_OVER_PI + _GELU_CUBE * square)
+
+
+def _gelu_tanh_partial(x: Any, out: Any) -> Any:
+    """With u = sqrt(8/pi) (x + 0.044715 x**3): sigmoid(u) + x sigmoid(u) sigmoid(-u) du/dx"""
+    square = minimum(x * x, 1e4)  # beyond, sigmoid(u) is 0 or 1, and du/dx must not overflow
+    u = _squashed(x, square)
+    return sigmoid(u) + out * sigmoid(-u) * (_SQRT_8_OVER_PI + 3.0 * _GELU_CUBE * square)
+
+
+@primitive(_gelu_tanh_partial)
+def gelu_tanh(x: float) -> float:
+    """x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))) / 2: the older form of gelu, x * sigmoid(2 ...)"""
+    u = _squashed(x, x * x)
+    return _far_left(x, u) if u < -700.0 else x / (1.0 + math.exp(-u))
+
+
+@primitive(lambda x, out: 0.5 * erfc(x * -_SQRT_HALF) + x * (_ONE_OVER_SQRT_2PI * exp(-0.5 * (x * x))))
+def gelu(x: float) -> float:
+    """x * Phi(x), with Phi(x) = erfc(-x/sqrt(2)) / 2, the normal distribution: d = Phi + x dPhi/dx"""
+    return x * (0.5 * math.erfc(x * -_SQRT_HALF))
+
+
+_gelu = gelu
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:  # type: ignore[no-redef]
+    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" for its older form.
+
+    Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    """
+    if approximate == "none":
+        return _gelu(x)
+    if approximate == "tanh":
+        return gelu_tanh(x)
+    raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
+
+
 # --- reductions: any number of operands -----------------------------------------------------------------
 
-# From here on these two names mean microgd's functions.
+# From here on these names mean microgd's functions.
 _max, _min, _sum = builtins.max, builtins.min, builtins.sum
+
+
+class _Start(float):
+    """The 0 that a sum starts from. Beginning with it, Python's `sum` adds plainly from left to right;
+    beginning with a float, it would correct its rounding errors from Python 3.12 on, and not before."""
+
+    __slots__ = ()
+
+
+_START = _Start(0.0)
+
+
+def _total(terms: Iterable[float]) -> float:
+    """0 + term 1 + term 2 + ..., each sum rounded: the order of every sum here, on every Python."""
+    return _sum(terms, _START) + 0.0  # a float, even of no terms
 
 
 @reduction(lambda xs, out: [1.0] * len(xs))
 def sum(*xs: float) -> float:
-    """x1 + x2 + ... + xn"""
-    return _sum(xs, 0.0)
+    """0 + x1 + x2 + ... + xn, from left to right"""
+    return _total(xs)
 
 
 @reduction(lambda xs, out: [1.0 / len(xs)] * len(xs))
 def mean(*xs: float) -> float:
     """(x1 + x2 + ... + xn) / n; nan for no numbers at all"""
-    return _sum(xs) / len(xs) if xs else nan
+    return _total(xs) / len(xs) if xs else nan
 
 
 def _others(xs: Sequence[Any], out: Any) -> list[Any]:
@@ -872,23 +984,13 @@ def logsumexp(*xs: float) -> float:
     if math.isinf(top) or top != top:
         return top
     first = xs.index(top)
-    return top + math.log1p(_sum(math.exp(x - top) for i, x in enumerate(xs) if i != first))
-
-
-class _Start(float):
-    """The 0 that a sum starts from. Beginning with it, Python's `sum` adds plainly from left to right;
-    beginning with a float, it would correct its rounding errors from Python 3.12 on, and not before."""
-
-    __slots__ = ()
-
-
-_START = _Start(0.0)
+    return top + math.log1p(_total([math.exp(x - top) for i, x in enumerate(xs) if i != first]))
 
 
 def dot_of_rows(xs: Sequence[float], ws: Sequence[float]) -> float:
     """x1 w1 + x2 w2 + ... from left to right; then, if there is one w more than there are x, + that w."""
     total = _sum(map(_times, xs, ws), _START)
-    return total + ws[-1] if len(ws) > len(xs) else total
+    return total + (ws[-1] if len(ws) > len(xs) else 0.0)
 
 
 def _dot_value(*xs: float) -> float:
@@ -907,7 +1009,8 @@ TABLE["dot"] = Primitive("dot", _dot_value, _dot_partials)
 def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
     """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): one node, a whole neuron.
 
-    Its operands are the inputs, then the others, then the bias.
+    It is added up in this order, from left to right, the bias last. The operands of the node are the
+    inputs, then the others, then the bias.
     """
     a, b = list(input), list(other)
     if len(a) != len(b):
@@ -926,32 +1029,9 @@ def logsigmoid(x: Any) -> Any:
     return -softplus(-x)
 
 
-def silu(x: Any) -> Any:
-    """x * sigmoid(x), also called swish"""
-    return x * sigmoid(x)
-
-
-def mish(x: Any) -> Any:
-    """x * tanh(softplus(x))"""
-    return x * tanh(softplus(x))
-
-
 def selu(x: Any) -> Any:
     """scale * elu(x, alpha), with the two constants of Klambauer et al. 2017, arXiv:1706.02515"""
     return _SELU_SCALE * elu(x, _SELU_ALPHA)
-
-
-def gelu(x: Any, approximate: str = "none") -> Any:
-    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" for its older form.
-
-    Hendrycks and Gimpel 2016, arXiv:1606.08415. Phi(x) = erfc(-x/sqrt(2)) / 2 keeps its digits for
-    x < 0, and (1 + tanh(u)) / 2 = sigmoid(2 u) does so for the older form.
-    """
-    if approximate == "none":
-        return x * (0.5 * erfc(x * -_SQRT_HALF))
-    if approximate == "tanh":
-        return x * sigmoid(_SQRT_8_OVER_PI * (x + 0.044715 * x * x * x))
-    raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
 
 
 def softmax(xs: Iterable[Any]) -> list[Any]:
@@ -978,7 +1058,9 @@ def _from_the_top(xs: Iterable[Any]) -> list[Any]:
 _LN2 = math.log(2.0)
 _LN10 = math.log(10.0)
 _SQRT_HALF = math.sqrt(0.5)
+_ONE_OVER_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 _SQRT_8_OVER_PI = math.sqrt(8.0 / math.pi)
+_GELU_CUBE = 0.044715 * _SQRT_8_OVER_PI
 _TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946

@@ -70,7 +70,6 @@ class Value:
         self.label = label
         self._op = LEAF if requires_grad else None
         self._a = self._b = self._da = self._db = None
-        self._upstream = 0.0
         self._mark = 0
         self._scope = ""
 
@@ -121,6 +120,8 @@ class Value:
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if self.is_leaf:
+            if self.requires_grad and not wanted:
+                autograd.frozen[:] = [None]
             self._op = LEAF if wanted else None
         elif not wanted:
             raise RuntimeError(
@@ -175,18 +176,18 @@ class Value:
         if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(type(self), ADD, self._data + other._data, self, other, 1.0, 1.0)
+                    return _node(ADD, self._data + other._data, self, other, 1.0, 1.0)
             elif type(other) is float:
-                return _node(type(self), ADD, self._data + other, self, other, 1.0, None)
+                return _node(ADD, self._data + other, self, other, 1.0, None)
         return _binary(ADD, self, other)
 
     def __sub__(self, other: Any) -> Value:
         if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(type(self), SUB, self._data - other._data, self, other, 1.0, -1.0)
+                    return _node(SUB, self._data - other._data, self, other, 1.0, -1.0)
             elif type(other) is float:
-                return _node(type(self), SUB, self._data - other, self, other, 1.0, None)
+                return _node(SUB, self._data - other, self, other, 1.0, None)
         return _binary(SUB, self, other)
 
     def __mul__(self, other: Any) -> Value:
@@ -194,9 +195,9 @@ class Value:
             if type(other) is Value:
                 if other._op is not None:
                     x, y = self._data, other._data
-                    return _node(type(self), MUL, x * y, self, other, y, x)
+                    return _node(MUL, x * y, self, other, y, x)
             elif type(other) is float:
-                return _node(type(self), MUL, self._data * other, self, other, other, None)
+                return _node(MUL, self._data * other, self, other, other, None)
         return _binary(MUL, self, other)
 
     def __truediv__(self, other: Any) -> Value:
@@ -205,9 +206,9 @@ class Value:
                 y = other._data
                 if other._op is not None and y:
                     out = self._data / y
-                    return _node(type(self), DIV, out, self, other, 1.0 / y, -(out / y))
+                    return _node(DIV, out, self, other, 1.0 / y, -(out / y))
             elif type(other) is float and other:
-                return _node(type(self), DIV, self._data / other, self, other, 1.0 / other, None)
+                return _node(DIV, self._data / other, self, other, 1.0 / other, None)
         return _binary(DIV, self, other)
 
     def __pow__(self, other: Any) -> Value:
@@ -226,7 +227,7 @@ class Value:
 
     def __rmul__(self, other: Any) -> Value:
         if not switched and self._op is not None and type(other) is float:
-            return _node(type(self), MUL, other * self._data, other, self, None, other)
+            return _node(MUL, other * self._data, other, self, None, other)
         return _binary(MUL, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -246,6 +247,13 @@ class Value:
 
     def __abs__(self) -> Value:
         return _unary(ABS, self)
+
+    def __init_subclass__(cls) -> None:
+        """An operation on a subclass gives that subclass: the short cuts above give Values."""
+        super().__init_subclass__()
+        for name, method in _ARITHMETIC.items():
+            if getattr(cls, name) is getattr(Value, name):
+                setattr(cls, name, method)
 
     def __iadd__(self, other: Any) -> Value:
         return _in_place(self, other, self + other)
@@ -268,7 +276,7 @@ class Value:
 
         NotImplemented if there is something else among them than Values and numbers: a Tensor, say.
         """
-        if len(operands) == 1:
+        if len(operands) == 1 and type(row.partials) is tuple:
             return _unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
@@ -285,7 +293,7 @@ class Value:
     # --- the table's functions as methods, for editors and type checkers: they are attached below ---
 
     if TYPE_CHECKING:
-        # <methods of the table>
+        # the methods of the table
         def abs(self) -> Value: ...
         def acos(self) -> Value: ...
         def acosh(self) -> Value: ...
@@ -309,6 +317,8 @@ class Value:
         def exp2(self) -> Value: ...
         def expm1(self) -> Value: ...
         def fmod(self, b: Operand) -> Value: ...
+        def gelu(self) -> Value: ...
+        def gelu_tanh(self) -> Value: ...
         def hardtanh(self, min_val: Operand = ..., max_val: Operand = ...) -> Value: ...
         def hypot(self, y: Operand) -> Value: ...
         def leaky_relu(self, negative_slope: Operand = ...) -> Value: ...
@@ -323,6 +333,7 @@ class Value:
         def mean(self, *others: Operand) -> Value: ...
         def min(self, *others: Operand) -> Value: ...
         def minimum(self, b: Operand) -> Value: ...
+        def mish(self) -> Value: ...
         def mul(self, b: Operand) -> Value: ...
         def neg(self) -> Value: ...
         def pow(self, b: Operand) -> Value: ...
@@ -331,6 +342,7 @@ class Value:
         def remainder(self, b: Operand) -> Value: ...
         def sigmoid(self) -> Value: ...
         def sign(self) -> Value: ...
+        def silu(self) -> Value: ...
         def sin(self) -> Value: ...
         def sinh(self) -> Value: ...
         def softplus(self) -> Value: ...
@@ -340,9 +352,7 @@ class Value:
         def sum(self, *others: Operand) -> Value: ...
         def tan(self) -> Value: ...
         def tanh(self) -> Value: ...
-        def where(self, input: Operand, other: Operand) -> Value:
-            ...
-            # </methods of the table>
+        def where(self, input: Operand, other: Operand) -> Value: ...
 
         arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
         arcsinh, arccosh, arctanh = asinh, acosh, atanh
@@ -465,7 +475,7 @@ class Value:
     @classmethod
     def _constant(cls, number: float) -> Self:
         """A number that requires no grad."""
-        return _node(cls, None, number, None, None, None, None)
+        return _node(None, number, None, None, None, None, cls)
 
 
 # --- how a Value is made --------------------------------------------------------------------------------
@@ -473,9 +483,9 @@ class Value:
 _new: Callable[[Any], Any] = object.__new__
 
 
-def _node(kind: Any, op: Any, data: float, a: Any, b: Any, da: Any, db: Any) -> Any:
-    """The result of an operation, with its record."""
-    node = _new(kind)
+def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = None) -> Any:
+    """The result of an operation, with its record; a Value, or of the class `kind`."""
+    node = _new(kind or Value)
     node._data = data
     node._grad = None
     node.label = ""
@@ -484,7 +494,6 @@ def _node(kind: Any, op: Any, data: float, a: Any, b: Any, da: Any, db: Any) -> 
     node._b = b
     node._da = da
     node._db = db
-    node._upstream = 0.0
     node._mark = 0
     node._scope = ""
     if scoped:
@@ -498,7 +507,7 @@ def _unary(row: Primitive, x: Value) -> Value:
     out = row.value(data) if type(data) is float else row(data)
     if x._op is None or (switched and not is_grad_enabled()):
         return _unrecorded(type(x), row, out, data)
-    return _node(type(x), row, out, x, None, row.partials_at((data,), out, (True,))[0], None)
+    return _node(row, out, x, None, row.partials[0](data, out), None, type(x))
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
@@ -523,17 +532,26 @@ def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
 def _recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], partials: Sequence[Any]) -> Any:
     """The inverse of `autograd.record`."""
     if len(operands) > 2:
-        return _node(kind, row, out, tuple(operands), None, tuple(partials), None)
+        return _node(row, out, tuple(operands), None, tuple(partials), None, kind)
     a, b = (*operands, None, None)[:2]
     da, db = (*partials, None, None)[:2]
-    return _node(kind, row, out, a, b, da, db)
+    return _node(row, out, a, b, da, db, kind)
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "__add__": lambda self, other: _binary(ADD, self, other),
+    "__sub__": lambda self, other: _binary(SUB, self, other),
+    "__mul__": lambda self, other: _binary(MUL, self, other),
+    "__rmul__": lambda self, other: _binary(MUL, other, self),
+    "__truediv__": lambda self, other: _binary(DIV, self, other),
+}
 
 
 def _unrecorded(kind: Any, row: Primitive, out: float, *data: float) -> Any:
     """The result of an operation, row(*data), that nobody wants the gradient of."""
     if scoped and state().watched:
         looked_at(row, out, data)
-    return _node(kind, None, out, None, None, None, None)
+    return _node(None, out, None, None, None, None, kind)
 
 
 def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | None) -> list[list[Value]]:
@@ -560,7 +578,7 @@ def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | Non
                 layer.append(_unrecorded(Value, DOT, out, *x_data, *w_data))
                 continue
             da = w_data[: len(xs)] if x_wanted else ()
-            layer.append(_node(Value, DOT, out, xs, ws, da, x_partials if w_wanted else ()))
+            layer.append(_node(DOT, out, xs, ws, da, x_partials if w_wanted else ()))
         layers.append(layer)
     return layers
 
@@ -624,7 +642,7 @@ def _made(
     """A Value from its parts. No operation happens here, so there is none to look at."""
     node = _new(kind)
     node._op, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
-    node._upstream, node._mark = 0.0, 0
+    node._mark = 0
     node._a, node._b, node._da, node._db = slots or (None, None, None, None)
     if more:
         node.__dict__.update(more)

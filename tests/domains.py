@@ -21,6 +21,11 @@ ONE = tuple((x,) for x in NUMBERS)
 PAIRS = tuple(itertools.product(NUMBERS, repeat=2))
 TRIPLES = tuple(itertools.product(FEW, repeat=3))
 SEVERAL = (*((x,) for x in FEW), *itertools.product(FEW, repeat=2), *TRIPLES)
+# Where 1 - x**2 cancels, and 1 / 0 is near.
+ALMOST_ONE = (0.1, 0.5, 0.999, 1.0 - 1e-10, 1.0 - 2.0**-53, 1.0 + 2.0**-52, 1.0 + 1e-10, 1.001)
+NEAR_ONE = (*ONE, *((x,) for x in ALMOST_ONE), *((-x,) for x in ALMOST_ONE))
+# Quotients just below a whole number, which a / b is rounded up to.
+QUOTIENTS = ((1.0, 0.1), (-1.0, 0.1), (6.0, 0.1), (1.0, -0.2), (4.35, 0.01), (1e16, 0.3), (0.3, 0.1))
 # For dot: two pairs of factors, without and with a bias.
 FACTORS = tuple(itertools.product((0.0, -1.0, 3.0, 1e300, inf, nan), repeat=4))
 BIASED = tuple(itertools.product((0.0, -1.0, 3.0, inf), repeat=5))
@@ -32,8 +37,8 @@ class Domain(NamedTuple):
     variadic: bool = False
 
 
-def unary(low: float = -8.0, high: float = 8.0) -> Domain:
-    return Domain(((low, high),))
+def unary(low: float = -8.0, high: float = 8.0, edges: tuple[Point, ...] = ONE) -> Domain:
+    return Domain(((low, high),), edges)
 
 
 def binary(first: tuple[float, float], second: tuple[float, float]) -> Domain:
@@ -55,8 +60,8 @@ DOMAINS = {
     "neg": unary(),
     "pow": binary((0.125, 8.0), (-4.0, 4.0)),
     # The quotient stays in one whole interval, so that there is no jump.
-    "fmod": binary((4.25, 5.75), (2.0, 2.1)),
-    "remainder": binary((-5.75, -4.25), (2.0, 2.1)),
+    "fmod": Domain(((4.25, 5.75), (2.0, 2.1)), PAIRS + QUOTIENTS),
+    "remainder": Domain(((-5.75, -4.25), (2.0, 2.1)), PAIRS + QUOTIENTS),
     "abs": unary(0.125, 8.0),
     "sign": unary(0.125, 8.0),
     "copysign": binary((0.125, 8.0), (0.125, 8.0)),
@@ -76,7 +81,7 @@ DOMAINS = {
     "log": unary(0.125, 8.0),
     "log2": unary(0.125, 8.0),
     "log10": unary(0.125, 8.0),
-    "log1p": unary(-0.875, 8.0),
+    "log1p": unary(-0.875, 8.0, NEAR_ONE),
     "logaddexp": binary(ANY, ANY),
     "sqrt": unary(0.125, 8.0),
     "cbrt": unary(0.125, 8.0),
@@ -84,21 +89,25 @@ DOMAINS = {
     "sin": unary(),
     "cos": unary(),
     "tan": unary(-1.25, 1.25),
-    "asin": unary(-0.875, 0.875),
-    "acos": unary(-0.875, 0.875),
+    "asin": unary(-0.875, 0.875, NEAR_ONE),
+    "acos": unary(-0.875, 0.875, NEAR_ONE),
     "atan": unary(),
     "atan2": binary(ANY, (0.125, 8.0)),
     "sinh": unary(),
     "cosh": unary(),
     "tanh": unary(),
     "asinh": unary(),
-    "acosh": unary(1.125, 8.0),
-    "atanh": unary(-0.875, 0.875),
+    "acosh": unary(1.125, 8.0, NEAR_ONE),
+    "atanh": unary(-0.875, 0.875, NEAR_ONE),
     "erf": unary(-4.0, 4.0),
     "erfc": unary(-4.0, 4.0),
     "sigmoid": unary(),
     "softplus": unary(),
     "softsign": unary(),
+    "silu": unary(),
+    "mish": unary(),
+    "gelu": unary(),
+    "gelu_tanh": unary(),
     "sum": reduction(),
     "mean": reduction(),
     "prod": reduction(-2.0, 2.0),

@@ -5,7 +5,6 @@ them, again and again, so that nodes are shared) or to plain floats. Every resul
 primitive's domain before it is used, by `into`, so that no step meets a pole and none overflows.
 """
 
-import math
 from typing import Any, NamedTuple
 
 from hypothesis import settings, strategies as st
@@ -95,6 +94,12 @@ def _torch_where(condition: Any, a: Any, b: Any) -> Any:
     return torch.where(condition, a, b)
 
 
+def _torch_tanh(x: Any) -> Any:
+    import torch
+
+    return torch.as_tensor(x, dtype=torch.float64).tanh()
+
+
 COMPOSED_IN_TORCH = {
     "leaky_relu": lambda x, slope: _torch_where(x > 0, x, slope * x),
     "elu": lambda x, alpha: _torch_where(x > 0, x, alpha * x.clamp(max=0.0).expm1()),
@@ -102,13 +107,12 @@ COMPOSED_IN_TORCH = {
 }
 
 MICROGD = Engine(_microgd, microgd.tanh)
-TORCH = Engine(_torch, lambda x: x.tanh())
+TORCH = Engine(_torch, _torch_tanh)
 
 
 def into(x: Any, low: float, high: float, engine: Engine) -> Any:
-    """x squashed smoothly into (low, high); a plain float likewise."""
-    tanh = math.tanh(0.25 * x) if isinstance(x, float) else engine.tanh(0.25 * x)
-    return (low + high) / 2 + (high - low) / 2 * tanh
+    """x squashed smoothly into (low, high); a plain float by the same tanh, so that ties stay ties."""
+    return (low + high) / 2 + (high - low) / 2 * engine.tanh(0.25 * x)
 
 
 def build(recipe: Recipe, leaves: list[Any], constants: list[Any], engine: Engine) -> Any:

@@ -18,13 +18,10 @@ from tests.domains import DOMAINS, FEW, ONE, SEVERAL, Domain, Point
 from tests.reference import agrees_with_torch, exact_results, largest_term, ulps_allowed, ulps_off
 
 Part = str | int
+FIRST_ORDER = [entry for entry in DIFFERENCES if not isinstance(entry.parts[0], tuple)]
 
 COMPOSED = {
-    **{
-        name: (getattr(ops, name), Domain(((-8.0, 8.0),), ONE))
-        for name in ("logsigmoid", "silu", "mish", "selu", "gelu")
-    },
-    "gelu_tanh": (lambda x: ops.gelu(x, approximate="tanh"), Domain(((-8.0, 8.0),), ONE)),
+    **{name: (getattr(ops, name), Domain(((-8.0, 8.0),), ONE)) for name in ("logsigmoid", "selu")},
     "softmax": (lambda *xs: ops.softmax(xs)[0], Domain(((-8.0, 8.0),), SEVERAL, True)),
     "log_softmax": (lambda *xs: ops.log_softmax(xs)[0], Domain(((-8.0, 8.0),), SEVERAL, True)),
 }
@@ -91,7 +88,7 @@ def named(entry: Difference) -> str:
     return f"{entry.name}-{'-'.join(map(str, entry.parts))}"
 
 
-@pytest.mark.parametrize("entry", DIFFERENCES, ids=named)
+@pytest.mark.parametrize("entry", FIRST_ORDER, ids=named)
 def test_where_microgd_differs_from_pytorch_it_is_exact(entry):
     for part, point in misses(entry.name):
         if entry.covers(entry.name, part, point) and -inf not in point:
@@ -104,7 +101,7 @@ def test_where_microgd_differs_from_pytorch_it_is_exact(entry):
             assert off <= ulps_allowed(entry.name, point), (part, point, got, mp.nstr(exact, 20))
 
 
-@pytest.mark.parametrize("entry", DIFFERENCES, ids=named)
+@pytest.mark.parametrize("entry", FIRST_ORDER, ids=named)
 def test_a_difference_that_is_no_longer_needed_is_no_longer_listed(entry):
     missed = [key for key in misses(entry.name) if entry.covers(entry.name, *key)]
     if callable(entry.points):
@@ -131,8 +128,6 @@ def beyond_the_formula(name: str, part: Part, point: Point) -> bool:
         return point[0] < -700.0
     if name == "prod":
         return 0.0 < min(map(abs, point)) < 1e-300 or max(map(abs, point)) >= 1e300
-    if name == "gelu_tanh":
-        return abs(point[0]) > 1e100
     return name in ("atan2", "copysign", "pow") and 0.0 in point
 
 
@@ -271,6 +266,48 @@ def test_max_and_min_of_nothing_are_an_error_and_the_other_reductions_have_a_neu
 def test_a_dot_product_of_different_lengths_is_an_error_that_names_both():
     with pytest.raises(RuntimeError, match=r"\[2\] and src \[3\]"):
         ops.dot([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+wide = st.one_of(st.floats(-1e3, 1e3), st.floats(allow_nan=False, allow_infinity=False))
+
+
+def in_order(terms, start=0.0):
+    for x in terms:
+        start = start + x
+    return start
+
+
+@given(st.lists(st.tuples(wide, wide), min_size=1, max_size=20), wide)
+def test_every_sum_is_added_up_from_left_to_right_on_every_python(pairs, bias):
+    xs, ys = map(list, zip(*pairs, strict=True))
+    products = [x * y for x, y in pairs]
+    top = max(xs)
+    rest = [math.exp(x - top) for x in [*xs[: xs.index(top)], *xs[xs.index(top) + 1 :]]]
+    for got, want in (
+        (ops.sum(xs), in_order(xs)),
+        (ops.mean(xs), in_order(xs) / len(xs)),
+        (ops.dot(xs, ys), in_order(products)),
+        (ops.dot(xs, ys, bias), in_order(products) + bias),
+        (ops.logsumexp(xs), top + math.log1p(in_order(rest))),
+    ):
+        assert bits(got) == bits(want)
+
+
+def test_a_compensated_sum_would_give_other_bits():
+    assert ops.sum([1.0, 1e100, 1.0, -1e100]) == 0.0
+
+
+def test_a_sum_of_negative_zeros_is_zero_as_in_pytorch():
+    zeros = [-0.0, -0.0]
+    for total in (ops.sum(zeros), ops.mean(zeros), ops.dot(zeros, [1.0, 1.0])):
+        assert math.copysign(1.0, total) == 1.0
+
+
+@pytest.mark.parametrize("gate", [ops.silu, ops.mish, ops.gelu, ops.gelu_tanh], ids=lambda f: f.__name__)
+def test_an_infinite_upstream_gradient_passes_through_zero_times_a_gate(gate):
+    x = Value(0.0)
+    gate(x).sqrt().backward()
+    assert x.grad == inf
 
 
 def test_softmax_adds_up_to_one_and_does_not_overflow():
