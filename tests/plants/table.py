@@ -26,6 +26,13 @@ CHECKER = [
         _in("check/test_gradients.py", "test_a_wrong_second_derivative_is_seen"),
     ),
     Plant(
+        "gradcheck sees a forward mode that is 1 % off",
+        "microgd/autograd.py",
+        "term = partial * tangents[id(operand)]",
+        "term = 1.01 * partial * tangents[id(operand)]",
+        _in("check/test_gradients.py", "test_second_derivatives_of_a_smooth_function_are_right"),
+    ),
+    Plant(
         "gradcheck holds forward mode to reverse mode",
         "microgd/check/gradients.py",
         "if math.isfinite(size) and math.isfinite(forward) and not _close(forward, reverse, size)",
