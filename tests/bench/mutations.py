@@ -98,6 +98,12 @@ class _Finder:
     def skipped(node: ast.AST, field: str, child: ast.AST) -> bool:
         if field in ("annotation", "returns", "type_params", "format_spec", "ctx", "op", "ops"):
             return True
+        if (
+            isinstance(node, ast.If)
+            and field in ("test", "body")
+            and "TYPE_CHECKING" in ast.unparse(node.test)
+        ):
+            return True
         match child:
             case ast.Expr(value=ast.Constant()):  # a docstring
                 return True
@@ -107,11 +113,7 @@ class _Finder:
                 return name in UNTOUCHED
             case ast.Call(func=ast.Name(id=name)):
                 return name in FOR_TYPES
-        return (
-            isinstance(node, ast.If)
-            and field in ("test", "body")
-            and "TYPE_CHECKING" in ast.unparse(node.test)
-        )
+        return False
 
     def at(self, holder: ast.AST, field: str, index: int | None, node: ast.AST) -> Iterator[Mutation]:
         """The mutations of this node and of all that it holds."""
