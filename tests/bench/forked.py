@@ -176,9 +176,18 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
+        _end_those_that_name(str(self.copy).encode())
         for path, source in self.originals.items():
             self.write(path, source)
         self.originals = {}
+
+
+def _end_those_that_name(copy: bytes) -> None:
+    """End what a run has left behind in sessions of its own: its command or its PYTHONPATH names the copy."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if copy in (process / "cmdline").read_bytes() or copy in (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 class Plugin:
