@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from _operator import mul as _times  # `operator` itself is slower to import
 from math import inf, nan
 
@@ -909,7 +910,7 @@ class _Start(float):
     __slots__ = ()
 
 
-_START = _Start(0.0)
+_START = 0.0 if sys.version_info < (3, 12) else _Start(0.0)
 
 
 def _total(terms: Iterable[float]) -> float:

@@ -515,7 +515,28 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     x, y = _number(a), _number(b)
     if x is None or y is None:
         return NotImplemented
-    return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
+    if type(row.partials) is not tuple or type(x) is not float or type(y) is not float:
+        return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
+    out = row.value(x, y)
+    recording = not switched or is_grad_enabled()
+    kind: Any = None
+    da = db = None
+    partial_a, partial_b = row.partials
+    if isinstance(a, Value):
+        kind = type(a)
+        if recording and a._op is not None:
+            da = partial_a(x, y, out)
+    else:
+        a = x
+    if isinstance(b, Value):
+        kind = kind or type(b)
+        if recording and b._op is not None:
+            db = partial_b(x, y, out)
+    else:
+        b = y
+    if da is None and db is None:
+        return _unrecorded(kind, row, out, x, y)
+    return _node(row, out, a, b, da, db, kind)
 
 
 def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -560,36 +581,44 @@ def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | Non
     The nodes are those that `ops.dot` makes one by one. But every row and every input is read only
     once, and the neurons share what was read: the numbers of one side are the partials of the other.
     """
+    n = len(rows[0])
     one = () if biases is None else (1.0,)  # d out / d bias
-    neurons = [_read(row if biases is None else (*row, biases[i])) for i, row in enumerate(rows)]
-    unrecorded = switched and not is_grad_enabled()
-    plain = unrecorded or not switched
+    neurons = []
+    for i, row in enumerate(rows):
+        ws, w_data, w_wanted = _read(row if biases is None else (*row, biases[i]))
+        neurons.append((ws, w_data, w_data[:n], w_wanted))
+    unrecorded = bool(switched) and not is_grad_enabled()
+    traced = bool(switched) and not unrecorded
     layers = []
     for input in inputs:
         xs, x_data, x_wanted = _read(input)
         x_partials = x_data + one
         layer: list[Value] = []
-        for ws, w_data, w_wanted in neurons:
-            if x_wanted is None or w_wanted is None or not plain:
+        for ws, w_data, w_partials, w_wanted in neurons:
+            if x_wanted is None or w_wanted is None or traced:
                 layer.append(_operation(DOT, xs + ws))
                 continue
             out = dot_of_rows(x_data, w_data)
             if unrecorded or not (x_wanted or w_wanted):
                 layer.append(_unrecorded(Value, DOT, out, *x_data, *w_data))
-                continue
-            da = w_data[: len(xs)] if x_wanted else ()
-            layer.append(_node(DOT, out, xs, ws, da, x_partials if w_wanted else ()))
+            else:
+                da = w_partials if x_wanted else ()
+                layer.append(_node(DOT, out, xs, ws, da, x_partials if w_wanted else ()))
         layers.append(layer)
     return layers
 
 
 def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], bool | None]:
     """A row of operands, their data, and whether they want a gradient: all, none, or (None) some."""
+    kinds = {*map(type, numbers)}
+    if kinds == {float}:
+        return tuple(numbers), tuple(numbers), False
+    if kinds == {Value}:
+        constants = [x._op for x in numbers].count(None)
+        wanted = True if not constants else False if constants == len(numbers) else None
+        return tuple(numbers), tuple([x._data for x in numbers]), wanted
     operands = tuple([x if isinstance(x, Value) else as_float(x) for x in numbers])
-    data = tuple([x if isinstance(x, float) else x._data for x in operands])
-    wanted = {not isinstance(x, float) and x._op is not None for x in operands}
-    kinds = {*map(type, operands)} - {Value, float}
-    return operands, data, None if kinds or len(wanted) != 1 else wanted.pop()
+    return operands, tuple([x if isinstance(x, float) else x._data for x in operands]), None
 
 
 def _number(x: Any) -> Any:

@@ -281,7 +281,7 @@ ENGINE = [
         "microgd/autograd.py",
         "+= d * received\n                for operand, d in zip(node._b",
         "= d * received\n                for operand, d in zip(node._b",
-        _in("test_walk.py", "test_the_unrolled_backward_pass_is_the_textbooks"),
+        _in("test_walk.py", "test_the_fast_order_and_pass_are_those_of_the_textbook"),
     ),
     Plant(
         "contributions arrive in the order of the samples",
@@ -296,7 +296,7 @@ ENGINE = [
             elif node._db is not None and node._b._mark != walk:
                 below = node._b
 """,
-        _in("test_walk.py", "test_contributions_reach_a_leaf_in_the_order_of_the_samples"),
+        _in("test_walk.py", "test_contributions_reach_a_weight_in_the_order_of_the_samples"),
     ),
     Plant(
         "a graph as deep as you like",
@@ -341,7 +341,7 @@ ENGINE = [
         "microgd/autograd.py",
         "    with _lock:\n        _walking = get_ident()\n        try:\n            _walk(roots, weights)",
         "    if True:\n        _walking = get_ident()\n        try:\n            _walk(roots, weights)",
-        _in("test_walk.py", "test_threads_that_share_a_leaf_get_right_gradients"),
+        _in("test_walk.py", "test_threads_that_share_leaves_get_right_gradients"),
     ),
     Plant(
         "no_grad ends with its block, on an exception too",
