@@ -17,14 +17,18 @@ from tests.plants.table import PLANTS, Plant
 
 
 class Reds(forked.Plugin):
-    """Reports how each case of the tests ended."""
+    """Runs the tests that are named, and reports how each of their cases ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: list[str]) -> None:
         super().__init__()
+        self.names = set(names)
         self.ended: dict[str, list[str]] = {}
 
     def patience(self, seconds: float) -> None:
         super().patience(60.0)
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [x for x in items if {x.nodeid, x.nodeid.partition("[")[0]} & self.names]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed:
@@ -40,7 +44,8 @@ def run(
     copy: Path, names: list[str], changes: dict[str, bytes]
 ) -> tuple[dict[str, set[str]], forked.Outcome]:
     """How the cases of each test ended: its name as in the table -> outcomes."""
-    outcome = forked.Run(copy, names, Reds(), changes, stop=False).wait()
+    files = sorted(x for x in {name.partition("::")[0] for name in names} if (copy / x).exists())
+    outcome = forked.Run(copy, files, Reds(names), changes, stop=False).wait()
     ended = outcome.seen or {}
     if outcome.how == "timeout":  # a test that never ends is red as well
         return {name: {"failed"} for name in names}, outcome

@@ -286,16 +286,8 @@ ENGINE = [
     Plant(
         "contributions arrive in the order of the samples",
         "microgd/autograd.py",
-        """            if node._db is not None and node._b._mark != walk:
-                below = node._b
-            elif partial is not None and node._a._mark != walk:
-                below = node._a
-""",
-        """            if partial is not None and node._a._mark != walk:
-                below = node._a
-            elif node._db is not None and node._b._mark != walk:
-                below = node._b
-""",
+        "stack += [x for x, d in zip(node._a, partial) if d is not None and x._mark != walk]",
+        "stack += [x for x, d in zip(node._a, partial) if d is not None and x._mark != walk][::-1]",
         _in("test_walk.py", "test_contributions_reach_a_weight_in_the_order_of_the_samples"),
     ),
     Plant(
