@@ -350,6 +350,7 @@ def interrupted(function, after):
         return function()
     finally:
         sys.settrace(before)
+        last.clear()  # it refers to the frames, and through `trace` to itself
 
 
 def test_an_interrupt_at_any_point_leaves_all_gradients_as_they_were_or_all_written():

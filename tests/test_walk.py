@@ -121,13 +121,16 @@ def test_threads_that_share_leaves_get_right_gradients():
 
     expected = [[g.data for g in autograd.grad(loss(k), shared)] for k in range(8)]
 
+    start = threading.Barrier(8)
+
     def work(k):
-        for _ in range(25):
+        start.wait()
+        for _ in range(100):
             if [g.data for g in autograd.grad(loss(k), shared)] != expected[k]:
                 wrong.append(k)
 
     before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
+    sys.setswitchinterval(1e-6)
     try:
         threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
         for thread in threads:

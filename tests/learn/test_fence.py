@@ -11,6 +11,7 @@ from microgd.learn import check
 from microgd.learn.course import Course
 from microgd.learn.fence import run
 from microgd.learn.outcome import CLIP
+from tests.strategies import examples
 
 from . import nasty
 from .conftest import write_exercise
@@ -126,7 +127,6 @@ things = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["tanh", "mul", "softmax", "slope", "kink", "order", "update", "train", "linear"]), things
 )
@@ -151,7 +151,7 @@ pieces = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(pieces, st.sampled_from(["g", "x", "None", "out * g", "(1 - out**2) * g", "backward"]))
 def test_no_program_made_of_harm_breaks_the_runner(tmp_path_factory, lines, result):
     file = tmp_path_factory.mktemp("fuzz") / "tanh.py"

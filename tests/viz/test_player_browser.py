@@ -20,6 +20,8 @@ from .graphs import HOSTILE, linear, mlp, square
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
+if not (CHROMIUM and DRIVER) and os.environ.get("CI") == "true":
+    pytest.fail("CI needs chromium and chromedriver: without them no test sees the player", pytrace=False)
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium, or no chromedriver")
 
 FLAGS = [
