@@ -27,6 +27,8 @@ ULP = 2.0**-52
 ROUNDINGS = 16.0
 # Second derivatives are sums of products of many factors, in PyTorch often of cancelling ones.
 SECOND_ORDER = 1e-9
+# What a single call is tried with: a listed cancellation or overflow may need a certain upstream gradient.
+UPSTREAMS = (1.0, 2.7, 1e298, sys.float_info.max, inf, nan)
 LISTED = {entry.name for entry in DIFFERENCES}
 
 
@@ -292,7 +294,7 @@ def differs_alone(step: Step, operands: dict[str, float], second: bool) -> bool:
             return True
         if not x.requires_grad:
             continue
-        for upstream in (1.0, sys.float_info.max, inf, nan):
+        for upstream in UPSTREAMS:
             for d, e in _derivatives(x, y, inputs, upstream, second):
                 if not near(d, e, 1e-9 * abs(d) if second else 8 * math.ulp(d)):
                     return True
