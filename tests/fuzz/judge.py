@@ -348,15 +348,20 @@ def is_exact(step: Step, operands: dict[str, float], second: bool) -> bool:
     for i, (got, exact) in enumerate(zip(autograd.record(node)[1], partials, strict=True)):
         if got is not None:
             found.append((float(got), exact, i))
-    for got, exact, part in found:
-        off = ulps_off(got, exact, largest_term(node.op, part, point)) if _in_range(exact) else 0.0
-        if math.isfinite(got) and off > ulps_allowed(node.op, point):
-            return False
-    return True
+    return all(
+        not math.isfinite(got)
+        or _agrees(got, exact, largest_term(node.op, part, point), ulps_allowed(node.op, point))
+        for got, exact, part in found
+    )
 
 
-def _in_range(exact: Any) -> bool:
-    return not isinstance(exact, mp.mpc) and (exact == 0 or 1e-290 < abs(exact) < 1e290)
+def _agrees(got: float, exact: Any, largest: float, allowed: float) -> bool:
+    """Whether a number is the exact one within so many ulp; beyond the range of floats, its class."""
+    if isinstance(exact, mp.mpc) or mp.isnan(exact):
+        return True  # outside of the domain
+    if exact == 0 or 1e-290 < abs(exact) < 1e290:
+        return ulps_off(got, exact, largest) <= allowed
+    return got == got and (abs(got) < 1e-280) == (abs(exact) < 1)
 
 
 def _function_is_exact(name: str, out: Value, x: Value, second: bool) -> bool:
@@ -376,10 +381,10 @@ def _function_is_exact(name: str, out: Value, x: Value, second: bool) -> bool:
         got = autograd.grad(first, x)[0].data
         found.append((got, exact, largest_second_term(name, point), SECOND_ULPS))
     for number, exact, largest, more in found:
-        if _in_range(exact) and not ulps_off(number, exact, largest) <= ulps_allowed(name, point) + more:
+        if not _agrees(number, exact, largest, ulps_allowed(name, point) + more):
             return False
-    infinite = autograd.grad(out, x, inf)[0].data
-    return not (_in_range(partial) and partial != 0) or infinite == math.copysign(inf, partial)
+    in_domain = not isinstance(partial, mp.mpc) and 1e-290 < abs(partial) < 1e290
+    return not in_domain or autograd.grad(out, x, inf)[0].data == math.copysign(inf, partial)
 
 
 def judge(steps: Sequence[Step]) -> Failure | None:

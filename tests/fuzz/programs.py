@@ -76,6 +76,19 @@ class Writer:
         self.backward()
         return self.steps
 
+    def closeup(self) -> list[Step]:
+        """One or two calls at an edge, and all first and second derivatives there."""
+        for _ in range(self.rng.randint(1, 2)):
+            self.leaf()
+        for _ in range(self.rng.randint(1, 2)):
+            self.call()
+        root, leaves = self.nodes[-1], list(self.leaves)
+        self.add("backward", "", (), (root,), f"{root}.backward()", f"{root}.backward(retain_graph=True)")
+        self.differentiate([root], leaves, True)
+        for slope in self.nodes[-len(leaves) :]:
+            self.differentiate([slope], leaves, False)
+        return self.steps
+
     def name(self) -> str:
         self.count += 1
         return f"v{self.count - 1}"
@@ -207,7 +220,9 @@ class Writer:
     def gradient(self) -> None:
         roots = [self.variable() for _ in range(self.rng.randint(1, 2))]
         wanted = list(dict.fromkeys(self.variable() for _ in range(self.rng.randint(1, 2))))
-        create = self.rng.random() < 0.8
+        self.differentiate(roots, wanted, self.rng.random() < 0.8)
+
+    def differentiate(self, roots: list[str], wanted: list[str], create: bool) -> None:
         makes = [self.name() for _ in wanted]
         targets = f"[{', '.join(makes)}]"
         lists = f"[{', '.join(roots)}], [{', '.join(wanted)}]"
@@ -263,6 +278,8 @@ class Writer:
 
 def random_program(seed: int) -> list[Step]:
     rng = random.Random(seed)
+    if rng.random() < 0.3:
+        return Writer(rng, 0.7).closeup()
     edges = rng.choice((0.0, 0.0, 0.1, 0.4))
     return Writer(rng, edges).program(rng.randint(2, 14))
 
