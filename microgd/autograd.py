@@ -171,17 +171,14 @@ def _order(roots: Iterable[Value]) -> list[Value]:
     push, pop = stack.append, stack.pop
     while stack:
         node = pop()
-        if node is None:  # back at a node that waits
-            node = pop()
-            if type(node._da) is tuple:
-                place(node)
-                continue
-        elif node._mark == walk:
+        if node is None:  # the operands of the node below have been placed
+            place(pop())
             continue
-        else:
+        if node._mark == walk:
+            continue
+        while True:  # down
             node._mark = walk
             node._upstream = 0.0
-        while True:  # down
             partial = node._da
             if type(partial) is tuple:
                 push(node)
@@ -194,18 +191,24 @@ def _order(roots: Iterable[Value]) -> list[Value]:
                         rows.add(id(row))
                         stack += [x for x in row if x._mark != walk]
                 break
-            if node._db is not None and node._b._mark != walk:
+            if node._db is not None:
                 below = node._b
-            elif partial is not None and node._a._mark != walk:
+                if below._mark != walk:
+                    push(node)
+                    push(None)
+                    if partial is not None:
+                        push(node._a)
+                    node = below
+                    continue
+            if partial is not None:
                 below = node._a
-            else:
-                place(node)
-                break
-            push(node)
-            push(None)
-            node = below
-            node._mark = walk
-            node._upstream = 0.0
+                if below._mark != walk:
+                    push(node)
+                    push(None)
+                    node = below
+                    continue
+            place(node)
+            break
     return ordered
 
 
@@ -280,8 +283,7 @@ def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None 
     with _lock:
         _walking = get_ident()
         try:
-            nodes = _receivers(_walk((root,), (gradient,)), inputs)
-            _add_to_grad(nodes, [node._upstream for node in nodes])
+            _add_to_grad(_receivers(_walk((root,), (gradient,)), inputs))
         finally:
             _walking = 0
 
@@ -291,15 +293,26 @@ def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value
     if inputs is not None:
         wanted = set(map(id, inputs))
         nodes = [node for node in nodes if id(node) in wanted]
-    return [node for node in nodes if node._op is not None]
+    return [node for node in nodes if node._op is not None] if frozen else nodes
 
 
-def _add_to_grad(nodes: Sequence[Value], gradients: Sequence[float]) -> None:
-    """All or nothing; the undo is one call that runs no Python code, so that no interrupt splits it."""
+frozen: list[None] = []
+"""Not empty once a leaf has been frozen anywhere: only then is it worth looking for one."""
+
+
+def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = None) -> None:
+    """Add its gradient, or else its `_upstream`, to the `.grad` of each node: of all or of none.
+
+    The undo is one call that runs no Python code, so that no second interrupt splits it.
+    """
     before = [node._grad for node in nodes]
     try:
-        for node, gradient, old in zip(nodes, gradients, before):
-            node._grad = gradient if old is None else old + gradient
+        if gradients is None:
+            for node, old in zip(nodes, before):
+                node._grad = node._upstream if old is None else old + node._upstream
+        else:
+            for node, old, gradient in zip(nodes, before, gradients):
+                node._grad = gradient if old is None else old + gradient
     except BaseException:
         write: Any = type(nodes[0])._grad  # type: ignore[misc]  # the slot
         any(map(write.__set__, nodes, before))

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from _operator import mul as _times  # `operator` itself is slower to import
 from math import inf, nan
 
@@ -249,7 +250,13 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
             return value(x) if type(x) is float else _dispatched(row, (x,))
 
         def several(*operands: Any, **named: Any) -> Any:
-            if named or len(operands) != len(partials) or None.__class__ in map(type, operands):
+            for x in operands:
+                if type(x) is not float:
+                    break
+            else:
+                if len(operands) == len(partials):
+                    return value(*operands)
+            if named or len(operands) != len(partials) or any(x is None for x in operands):
                 operands = _bound(function, operands, named, defaults)
             return row(*operands)
 
@@ -903,7 +910,7 @@ class _Start(float):
     __slots__ = ()
 
 
-_START = _Start(0.0)
+_START = 0.0 if sys.version_info < (3, 12) else _Start(0.0)
 
 
 def _total(terms: Iterable[float]) -> float:

@@ -70,7 +70,6 @@ class Value:
         self.label = label
         self._op = LEAF if requires_grad else None
         self._a = self._b = self._da = self._db = None
-        self._upstream = 0.0
         self._mark = 0
         self._scope = ""
 
@@ -121,6 +120,8 @@ class Value:
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if self.is_leaf:
+            if self.requires_grad and not wanted:
+                autograd.frozen[:] = [None]
             self._op = LEAF if wanted else None
         elif not wanted:
             raise RuntimeError(
@@ -175,18 +176,18 @@ class Value:
         if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(type(self), ADD, self._data + other._data, self, other, 1.0, 1.0)
+                    return _node(ADD, self._data + other._data, self, other, 1.0, 1.0)
             elif type(other) is float:
-                return _node(type(self), ADD, self._data + other, self, other, 1.0, None)
+                return _node(ADD, self._data + other, self, other, 1.0, None)
         return _binary(ADD, self, other)
 
     def __sub__(self, other: Any) -> Value:
         if not switched and self._op is not None:
             if type(other) is Value:
                 if other._op is not None:
-                    return _node(type(self), SUB, self._data - other._data, self, other, 1.0, -1.0)
+                    return _node(SUB, self._data - other._data, self, other, 1.0, -1.0)
             elif type(other) is float:
-                return _node(type(self), SUB, self._data - other, self, other, 1.0, None)
+                return _node(SUB, self._data - other, self, other, 1.0, None)
         return _binary(SUB, self, other)
 
     def __mul__(self, other: Any) -> Value:
@@ -194,9 +195,9 @@ class Value:
             if type(other) is Value:
                 if other._op is not None:
                     x, y = self._data, other._data
-                    return _node(type(self), MUL, x * y, self, other, y, x)
+                    return _node(MUL, x * y, self, other, y, x)
             elif type(other) is float:
-                return _node(type(self), MUL, self._data * other, self, other, other, None)
+                return _node(MUL, self._data * other, self, other, other, None)
         return _binary(MUL, self, other)
 
     def __truediv__(self, other: Any) -> Value:
@@ -205,9 +206,9 @@ class Value:
                 y = other._data
                 if other._op is not None and y:
                     out = self._data / y
-                    return _node(type(self), DIV, out, self, other, 1.0 / y, -(out / y))
+                    return _node(DIV, out, self, other, 1.0 / y, -(out / y))
             elif type(other) is float and other:
-                return _node(type(self), DIV, self._data / other, self, other, 1.0 / other, None)
+                return _node(DIV, self._data / other, self, other, 1.0 / other, None)
         return _binary(DIV, self, other)
 
     def __pow__(self, other: Any) -> Value:
@@ -226,7 +227,7 @@ class Value:
 
     def __rmul__(self, other: Any) -> Value:
         if not switched and self._op is not None and type(other) is float:
-            return _node(type(self), MUL, other * self._data, other, self, None, other)
+            return _node(MUL, other * self._data, other, self, None, other)
         return _binary(MUL, other, self)
 
     def __rtruediv__(self, other: Any) -> Value:
@@ -246,6 +247,13 @@ class Value:
 
     def __abs__(self) -> Value:
         return _unary(ABS, self)
+
+    def __init_subclass__(cls) -> None:
+        """An operation on a subclass gives that subclass: the short cuts above give Values."""
+        super().__init_subclass__()
+        for name, method in _ARITHMETIC.items():
+            if getattr(cls, name) is getattr(Value, name):
+                setattr(cls, name, method)
 
     def __iadd__(self, other: Any) -> Value:
         return _in_place(self, other, self + other)
@@ -268,7 +276,7 @@ class Value:
 
         NotImplemented if there is something else among them than Values and numbers: a Tensor, say.
         """
-        if len(operands) == 1:
+        if len(operands) == 1 and type(row.partials) is tuple:
             return _unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
@@ -285,7 +293,7 @@ class Value:
     # --- the table's functions as methods, for editors and type checkers: they are attached below ---
 
     if TYPE_CHECKING:
-        # <methods of the table>
+        # the methods of the table
         def abs(self) -> Value: ...
         def acos(self) -> Value: ...
         def acosh(self) -> Value: ...
@@ -344,9 +352,7 @@ class Value:
         def sum(self, *others: Operand) -> Value: ...
         def tan(self) -> Value: ...
         def tanh(self) -> Value: ...
-        def where(self, input: Operand, other: Operand) -> Value:
-            ...
-            # </methods of the table>
+        def where(self, input: Operand, other: Operand) -> Value: ...
 
         arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
         arcsinh, arccosh, arctanh = asinh, acosh, atanh
@@ -469,7 +475,7 @@ class Value:
     @classmethod
     def _constant(cls, number: float) -> Self:
         """A number that requires no grad."""
-        return _node(cls, None, number, None, None, None, None)
+        return _node(None, number, None, None, None, None, cls)
 
 
 # --- how a Value is made --------------------------------------------------------------------------------
@@ -477,9 +483,9 @@ class Value:
 _new: Callable[[Any], Any] = object.__new__
 
 
-def _node(kind: Any, op: Any, data: float, a: Any, b: Any, da: Any, db: Any) -> Any:
-    """The result of an operation, with its record."""
-    node = _new(kind)
+def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = None) -> Any:
+    """The result of an operation, with its record; a Value, or of the class `kind`."""
+    node = _new(kind or Value)
     node._data = data
     node._grad = None
     node.label = ""
@@ -488,7 +494,6 @@ def _node(kind: Any, op: Any, data: float, a: Any, b: Any, da: Any, db: Any) -> 
     node._b = b
     node._da = da
     node._db = db
-    node._upstream = 0.0
     node._mark = 0
     node._scope = ""
     if scoped:
@@ -502,7 +507,7 @@ def _unary(row: Primitive, x: Value) -> Value:
     out = row.value(data) if type(data) is float else row(data)
     if x._op is None or (switched and not is_grad_enabled()):
         return _unrecorded(type(x), row, out, data)
-    return _node(type(x), row, out, x, None, row.partials_at((data,), out, (True,))[0], None)
+    return _node(row, out, x, None, row.partials[0](data, out), None, type(x))
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
@@ -510,7 +515,28 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     x, y = _number(a), _number(b)
     if x is None or y is None:
         return NotImplemented
-    return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
+    if type(row.partials) is not tuple or type(x) is not float or type(y) is not float:
+        return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
+    out = row.value(x, y)
+    recording = not switched or is_grad_enabled()
+    kind: Any = None
+    da = db = None
+    partial_a, partial_b = row.partials
+    if isinstance(a, Value):
+        kind = type(a)
+        if recording and a._op is not None:
+            da = partial_a(x, y, out)
+    else:
+        a = x
+    if isinstance(b, Value):
+        kind = kind or type(b)
+        if recording and b._op is not None:
+            db = partial_b(x, y, out)
+    else:
+        b = y
+    if da is None and db is None:
+        return _unrecorded(kind, row, out, x, y)
+    return _node(row, out, a, b, da, db, kind)
 
 
 def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -527,17 +553,26 @@ def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
 def _recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], partials: Sequence[Any]) -> Any:
     """The inverse of `autograd.record`."""
     if len(operands) > 2:
-        return _node(kind, row, out, tuple(operands), None, tuple(partials), None)
+        return _node(row, out, tuple(operands), None, tuple(partials), None, kind)
     a, b = (*operands, None, None)[:2]
     da, db = (*partials, None, None)[:2]
-    return _node(kind, row, out, a, b, da, db)
+    return _node(row, out, a, b, da, db, kind)
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "__add__": lambda self, other: _binary(ADD, self, other),
+    "__sub__": lambda self, other: _binary(SUB, self, other),
+    "__mul__": lambda self, other: _binary(MUL, self, other),
+    "__rmul__": lambda self, other: _binary(MUL, other, self),
+    "__truediv__": lambda self, other: _binary(DIV, self, other),
+}
 
 
 def _unrecorded(kind: Any, row: Primitive, out: float, *data: float) -> Any:
     """The result of an operation, row(*data), that nobody wants the gradient of."""
     if scoped and state().watched:
         looked_at(row, out, data)
-    return _node(kind, None, out, None, None, None, None)
+    return _node(None, out, None, None, None, None, kind)
 
 
 def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | None) -> list[list[Value]]:
@@ -546,36 +581,44 @@ def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | Non
     The nodes are those that `ops.dot` makes one by one. But every row and every input is read only
     once, and the neurons share what was read: the numbers of one side are the partials of the other.
     """
+    n = len(rows[0])
     one = () if biases is None else (1.0,)  # d out / d bias
-    neurons = [_read(row if biases is None else (*row, biases[i])) for i, row in enumerate(rows)]
-    unrecorded = switched and not is_grad_enabled()
-    plain = unrecorded or not switched
+    neurons = []
+    for i, row in enumerate(rows):
+        ws, w_data, w_wanted = _read(row if biases is None else (*row, biases[i]))
+        neurons.append((ws, w_data, w_data[:n], w_wanted))
+    unrecorded = bool(switched) and not is_grad_enabled()
+    traced = bool(switched) and not unrecorded
     layers = []
     for input in inputs:
         xs, x_data, x_wanted = _read(input)
         x_partials = x_data + one
         layer: list[Value] = []
-        for ws, w_data, w_wanted in neurons:
-            if x_wanted is None or w_wanted is None or not plain:
+        for ws, w_data, w_partials, w_wanted in neurons:
+            if x_wanted is None or w_wanted is None or traced:
                 layer.append(_operation(DOT, xs + ws))
                 continue
             out = dot_of_rows(x_data, w_data)
             if unrecorded or not (x_wanted or w_wanted):
                 layer.append(_unrecorded(Value, DOT, out, *x_data, *w_data))
-                continue
-            da = w_data[: len(xs)] if x_wanted else ()
-            layer.append(_node(Value, DOT, out, xs, ws, da, x_partials if w_wanted else ()))
+            else:
+                da = w_partials if x_wanted else ()
+                layer.append(_node(DOT, out, xs, ws, da, x_partials if w_wanted else ()))
         layers.append(layer)
     return layers
 
 
 def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], bool | None]:
     """A row of operands, their data, and whether they want a gradient: all, none, or (None) some."""
+    kinds = {*map(type, numbers)}
+    if kinds == {float}:
+        return tuple(numbers), tuple(numbers), False
+    if kinds == {Value}:
+        constants = [x._op for x in numbers].count(None)
+        wanted = True if not constants else False if constants == len(numbers) else None
+        return tuple(numbers), tuple([x._data for x in numbers]), wanted
     operands = tuple([x if isinstance(x, Value) else as_float(x) for x in numbers])
-    data = tuple([x if isinstance(x, float) else x._data for x in operands])
-    wanted = {not isinstance(x, float) and x._op is not None for x in operands}
-    kinds = {*map(type, operands)} - {Value, float}
-    return operands, data, None if kinds or len(wanted) != 1 else wanted.pop()
+    return operands, tuple([x if isinstance(x, float) else x._data for x in operands]), None
 
 
 def _number(x: Any) -> Any:
@@ -628,7 +671,7 @@ def _made(
     """A Value from its parts. No operation happens here, so there is none to look at."""
     node = _new(kind)
     node._op, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
-    node._upstream, node._mark = 0.0, 0
+    node._mark = 0
     node._a, node._b, node._da, node._db = slots or (None, None, None, None)
     if more:
         node.__dict__.update(more)

@@ -333,9 +333,11 @@ def interrupted(function, after):
     def trace(frame, event, arg):
         nonlocal steps
         frame.f_trace_opcodes = True
+        if event == "call":
+            last.pop(id(frame), None)
         if event == "opcode" and frame.f_globals.get("__name__", "").startswith("microgd"):
-            done = last.get(frame, "RESUME")
-            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+            done = last.get(id(frame), "RESUME")
+            last[id(frame)] = dis.opname[frame.f_code.co_code[frame.f_lasti]]
             if done.startswith(("CALL", "RESUME", "JUMP_BACKWARD")):
                 steps += 1
                 if steps == after:

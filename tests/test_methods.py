@@ -12,7 +12,7 @@ from microgd import ops, value
 from microgd.ops import TABLE
 
 FILE = Path(value.__file__)
-BLOCK = re.compile(r"(?<=# <methods of the table>\n).*?(?= *# </methods of the table>)", re.DOTALL)
+BLOCK = re.compile(r"(?<=# the methods of the table\n).*?(?=\n *arcsin)", re.DOTALL)
 
 
 def block():

@@ -284,6 +284,24 @@ def test_the_sum_of_one_leaf_is_not_that_leaf():
     assert s.data == 3.0
 
 
+def test_comparisons_with_ints_are_exact():
+    assert (Value(1.0) == 10**400, Value(1.0) < 10**400, Value(-math.inf) < -(10**400)) == (False, True, True)
+    assert (Value(2.0**53) == 2**53 + 1, Value(2.0**53) < 2**53 + 1) == (False, True)
+
+
+def test_a_gradient_is_a_number_or_none():
+    x = Value(1.0)
+    for number in (2, True, np.float64(2.0), Value(2.0)):
+        x.grad = number
+        assert type(x.grad) is float
+    for wrong in ("abc", [1.0], 1j):
+        with pytest.raises(TypeError, match="expected a number"):
+            x.grad = wrong
+    assert x.grad == 2.0
+    x.grad = None
+    assert x.grad is None
+
+
 def test_comparisons_are_by_data_and_return_bool():
     a, b, c = Value(1.0), Value(2.0), Value(1.0)
     assert a == c

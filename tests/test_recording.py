@@ -1,0 +1,149 @@
+"""Blocks that change what is recorded hold for the thread or coroutine that enters them, and end."""
+
+import asyncio
+import threading
+
+import pytest
+import torch
+
+import microgd
+from microgd import Value, enable_grad, inference_mode, is_grad_enabled, no_grad, recording
+
+
+def in_a_thread(function):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(function()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_a_new_thread_records_whatever_its_parent_does():
+    with no_grad():
+        assert in_a_thread(is_grad_enabled)
+
+
+def test_a_thread_that_ends_inside_of_a_block_leaves_nothing_to_later_threads():
+    in_a_thread(no_grad().__enter__)
+    assert all(in_a_thread(is_grad_enabled) for _ in range(20))
+    assert is_grad_enabled()
+    recording.switched.clear()  # what the thread that ended left open
+
+
+def test_coroutines_that_take_turns_do_not_share_their_blocks():
+    seen = []
+
+    async def quiet():
+        with no_grad(), recording.scope("quiet"), microgd.detect_anomaly():
+            for _ in range(3):
+                await asyncio.sleep(0)
+                here = recording.state()
+                seen.append((here.enabled, here.scope, here.watched) == (False, "quiet", True))
+
+    async def loud():
+        for _ in range(3):
+            await asyncio.sleep(0)
+            here = recording.state()
+            seen.append((here.enabled, here.scope, here.watched) == (True, "", False))
+
+    async def both():
+        await asyncio.gather(quiet(), loud(), quiet())
+
+    asyncio.run(both())
+    assert seen == [True] * 9
+    assert not recording.switched
+    assert not recording.scoped
+
+
+def test_a_block_that_has_ended_binds_no_coroutine_that_it_started():
+    async def late():
+        await asyncio.sleep(0)
+        with no_grad():  # something else that keeps the gate open
+            pass
+        return is_grad_enabled()
+
+    async def main():
+        with no_grad():
+            task = asyncio.ensure_future(late())
+        with recording.scope("x"):
+            return await task
+
+    assert asyncio.run(main())
+
+
+def test_blocks_that_overlap_end_each_for_itself():
+    first, second = no_grad(), no_grad()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__()
+    assert not is_grad_enabled()
+    second.__exit__()
+    assert is_grad_enabled()
+    assert not recording.switched
+
+
+def test_one_block_object_is_entered_twice_and_on_two_threads():
+    block = no_grad()
+    with block:
+        with block:
+            assert not is_grad_enabled()
+        assert not is_grad_enabled()
+        in_a_thread(block.__enter__)
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+    recording.switched.clear()
+
+
+@pytest.mark.parametrize("library", [torch, microgd])
+def test_set_grad_enabled_holds_at_once_and_ends_with_its_block(library):
+    enabled = library.is_grad_enabled
+    seen = []
+    library.set_grad_enabled(False)
+    seen.append(enabled())
+    library.set_grad_enabled(True)
+    seen.append(enabled())
+    with library.set_grad_enabled(False):
+        seen.append(enabled())
+        with library.set_grad_enabled(True):
+            seen.append(enabled())
+        seen.append(enabled())
+    seen.append(enabled())
+
+    @library.set_grad_enabled(False)
+    def quiet():
+        return enabled()
+
+    seen += [enabled(), quiet(), enabled()]
+    assert seen == [False, True, False, True, False, True, True, False, True]
+    recording.switched.clear()
+
+
+@pytest.mark.parametrize("library", [torch, microgd])
+def test_inference_mode_and_enable_grad(library):
+    enabled = library.is_grad_enabled
+    seen = []
+    with library.inference_mode():
+        seen.append(enabled())
+    with library.inference_mode(False):
+        seen.append(enabled())
+    with library.no_grad(), library.enable_grad():
+        seen.append(enabled())
+    assert seen == [False, True, True]
+
+
+def test_inside_of_enable_grad_inside_of_no_grad_operations_are_recorded():
+    x = Value(3.0)
+    with no_grad(), enable_grad():
+        y = x * x + x.exp()
+    y.backward()
+    assert y.requires_grad
+    assert x.grad == 6.0 + microgd.exp(3.0)
+
+
+def test_an_exception_ends_the_block():
+    for block in (no_grad, inference_mode, microgd.detect_anomaly):
+        with pytest.raises(ZeroDivisionError), block():
+            raise ZeroDivisionError
+    assert is_grad_enabled()
+    assert not recording.switched
+    assert not recording.scoped

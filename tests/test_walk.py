@@ -1,0 +1,268 @@
+"""The walk: its fast form is the textbook form; the order of contributions; threads, signals, forks."""
+
+import os
+import random
+import signal
+import sys
+import threading
+
+import pytest
+from hypothesis import given, strategies as st
+
+import microgd
+from microgd import Value, autograd, nn, no_grad
+
+
+def grown(seed, steps=60):
+    """Leaves, and a random graph on them: single, binary and n-ary operations, layers, constants."""
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(-2, 2)) for _ in range(4)] + [Value(0.5, requires_grad=False)]
+    pool = list(leaves)
+    for _ in range(steps):
+        a, b = rng.choice(pool), rng.choice(pool)
+        kind = rng.randrange(7)
+        if kind < 3:
+            pool.append([a + b, a * b, a - b][kind])
+        elif kind == 3:
+            pool.append(a.tanh())
+        elif kind == 4:
+            pool.append(microgd.mean([a, b, rng.choice(pool), 1.5]))
+        elif kind == 5:
+            pool.append(microgd.where(a > b, a, b * 2.0))
+        else:
+            inputs = [[rng.choice(pool) for _ in range(3)] for _ in range(2)]
+            rows = [[rng.choice(leaves) for _ in range(3)] for _ in range(2)]
+            pool += [x for row in nn.functional.linear(inputs, rows, [a, b]) for x in row]
+    roots = [x for x in pool[-3:] if x.requires_grad] or [leaves[0] * 1.0]
+    return leaves, roots
+
+
+@given(st.integers(0, 10**9))
+def test_the_fast_order_and_pass_are_those_of_the_textbook(seed):
+    _, roots = grown(seed)
+    with autograd._lock:
+        fast = autograd._order(roots)
+        assert all(x._upstream == 0.0 for x in fast)
+        for root in roots:
+            root._upstream += 1.0
+        autograd._pass_back(fast)
+        found = [x._upstream for x in fast]
+    nodes = autograd.topological_order(roots)
+    assert [id(x) for x in nodes] == [id(x) for x in fast]
+    upstream = {}
+    for root in roots:
+        upstream[id(root)] = upstream.get(id(root), 0.0) + 1.0
+    autograd.backward_pass(nodes, upstream)
+    assert [upstream[id(x)] for x in nodes] == found
+
+
+@given(st.integers(0, 10**9))
+def test_every_operand_stands_before_what_is_made_of_it_and_every_node_once(seed):
+    _, roots = grown(seed)
+    nodes = autograd.topological_order(roots)
+    place = {id(x): i for i, x in enumerate(nodes)}
+    assert len(place) == len(nodes)
+    for node in nodes:
+        operands, partials = autograd.record(node)
+        assert len(operands) == len(partials)
+        for x, partial in zip(operands, partials, strict=True):
+            assert partial is None or place[id(x)] < place[id(node)]
+
+
+@given(st.integers(0, 10**9))
+def test_forward_and_backward_pass_agree(seed):
+    leaves, (root, *_) = grown(seed)
+    nodes = autograd.topological_order([root])
+    rng = random.Random(seed)
+    direction = [rng.uniform(-1, 1) for _ in leaves]
+    tangents = {id(x): t for x, t in zip(leaves, direction, strict=True)}
+    autograd.forward_pass(nodes, tangents)
+    upstream = {id(root): 1.0}
+    autograd.backward_pass(nodes, upstream)
+    reverse = sum(t * upstream.get(id(x), 0.0) for x, t in zip(leaves, direction, strict=True))
+    assert tangents.get(id(root), 0.0) == pytest.approx(reverse, rel=1e-9, abs=1e-9)
+
+
+# --- who gets what first ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "total", [sum, microgd.sum, lambda xs: microgd.sum(xs) * 1.0], ids=["plain", "n-ary", "scaled"]
+)
+def test_contributions_reach_a_weight_in_the_order_of_the_samples(total):
+    w = Value(1.0)
+    total([w * x for x in (1e16, 1.0, -1e16)]).backward()
+    assert w.grad == (1e16 + 1.0) - 1e16 == 0.0
+    w = Value(1.0)
+    total([w * x for x in (1e16, -1e16, 1.0)]).backward()
+    assert w.grad == (1e16 - 1e16) + 1.0
+
+
+def test_contributions_reach_a_layers_weight_in_the_order_of_the_samples():
+    for batch, expected in (([[1e16], [1.0], [-1e16]], 0.0), ([[1e16], [-1e16], [1.0]], 1.0)):
+        w, b = Value(1.0), Value(0.0)
+        outputs = nn.functional.linear(batch, [[w]], [b])
+        microgd.sum([row[0] for row in outputs]).backward()
+        assert w.grad == expected
+
+
+# --- threads, signals, forks -------------------------------------------------------------------------------
+
+
+def test_threads_that_share_leaves_get_right_gradients():
+    shared = [Value(0.1 * i + 0.1) for i in range(6)]
+    wrong = []
+
+    def loss(k):
+        total = shared[k % 6] * float(k)
+        for x in shared:
+            total = (total * x + x).tanh()
+        return total
+
+    expected = [[g.data for g in autograd.grad(loss(k), shared)] for k in range(8)]
+
+    def work(k):
+        for _ in range(25):
+            if [g.data for g in autograd.grad(loss(k), shared)] != expected[k]:
+                wrong.append(k)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong
+
+
+def test_backward_passes_of_several_threads_all_add_to_a_shared_leaf():
+    w = Value(1.0)
+
+    def work():
+        for _ in range(200):
+            (w * 1.0).backward()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert w.grad == 1200.0
+
+
+def test_a_walk_inside_a_walk_of_the_same_thread_is_right_and_disturbs_nothing():
+    x, y = Value(2.0), Value(3.0)
+    outer, inner = x * x * y, (x * y).exp()
+    expected = [g.data for g in autograd.grad(inner, [x, y])]
+    found = []
+    real = autograd._pass_back
+
+    def interrupted(nodes):
+        half = len(nodes) // 2
+        real(nodes[half:])
+        found.append([g.data for g in autograd.grad(inner, [x, y])])  # as in a signal handler
+        inner.backward()
+        real(nodes[:half])
+
+    autograd._pass_back = interrupted
+    try:
+        gradients = [g.data for g in autograd.grad(outer, [x, y])]
+    finally:
+        autograd._pass_back = real
+    assert found == [expected]
+    assert [x.grad, y.grad] == expected
+    assert gradients == [12.0, 4.0]
+    assert not autograd._lock.locked()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
+def test_a_child_forked_while_another_thread_walks_can_walk():
+    with autograd._lock:  # as if another thread held it
+        child = os.fork()
+        if not child:
+            signal.alarm(20)
+            x = Value(3.0)
+            (x * x).backward()
+            os._exit(0 if x.grad == 6.0 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+# --- PyTorch's semantics ------------------------------------------------------------------------------------
+
+
+def test_a_leaf_frozen_after_the_forward_pass_receives_nothing():
+    w, x = Value(2.0), Value(3.0)
+    loss = w * x
+    w.requires_grad_(False)
+    loss.backward()
+    assert (w.grad, x.grad) == (None, 2.0)
+    w.requires_grad_(True)
+    loss.backward()
+    assert (w.grad, x.grad) == (3.0, 4.0)
+
+
+def test_create_graph_inside_no_grad_gives_a_graph():
+    x = Value(3.0)
+    y = x * x * x
+    with no_grad():
+        (first,) = autograd.grad(y, x, create_graph=True)
+    assert first.requires_grad
+    assert autograd.grad(first, x)[0].data == 18.0
+
+
+def test_backward_adds_only_to_the_inputs_it_is_given():
+    x, y = Value(2.0), Value(3.0)
+    z = x * y
+    loss = z * 2.0
+    loss.backward(inputs=[x])
+    assert (x.grad, y.grad, z.grad, loss.grad) == (6.0, None, None, None)
+    loss.backward(inputs=y, retain_graph=True)
+    assert (x.grad, y.grad) == (6.0, 4.0)
+
+
+def test_backward_with_create_graph_names_the_function_that_returns_graphs():
+    with pytest.raises(RuntimeError, match=r"autograd\.grad\(loss, inputs, create_graph=True\)"):
+        (Value(1.0) * 2.0).backward(create_graph=True)
+
+
+def test_an_unused_tensor_has_the_gradient_none():
+    used, unused = microgd.tensor([1.0, 2.0], requires_grad=True), microgd.tensor([3.0], requires_grad=True)
+    found = autograd.grad(used[0] * 3.0, [used, unused], allow_unused=True)
+    assert found[0].tolist() == [3.0, 0.0]
+    assert found[1] is None
+
+
+def test_anomaly_detection_names_a_sum_of_contributions_that_overflows():
+    x = Value(0.0, "x")
+    with (
+        microgd.detect_anomaly(),
+        pytest.raises(RuntimeError, match=r"contributions to the gradient of .*'x'.* add up to inf"),
+    ):
+        (x * 1e308 + x * 1e308).backward(1.0)
+
+
+def test_rows_with_a_frozen_element_take_the_general_path_and_are_right():
+    weights = [Value(0.5), Value(-1.0, requires_grad=False), Value(2.0)]
+    inputs = [
+        [Value(1.0), 2.0, Value(3.0, requires_grad=False)],
+        [1.0, 2.0, 3.0],
+        [Value(4.0), Value(5.0), Value(6.0)],
+    ]
+    bias = Value(0.25)
+    out = nn.functional.linear(inputs, [weights], [bias])
+    assert [row[0].data for row in out] == [4.75, 4.75, 9.25]
+    microgd.sum([row[0] for row in out]).backward()
+    assert [w.grad for w in weights] == [6.0, None, 12.0]
+    assert (bias.grad, inputs[0][0].grad, inputs[2][1].grad) == (3.0, 0.5, -1.0)
+    for row in out:
+        operands, partials = autograd.record(row[0])
+        assert len(operands) == len(partials) == 7
