@@ -879,9 +879,9 @@ def _squashed(x: Any, square: Any) -> Any:
 
 def _gelu_tanh_partial(x: Any, out: Any) -> Any:
     """With u = sqrt(8/pi) (x + 0.044715 x**3): sigmoid(u) + x sigmoid(u) sigmoid(-u) du/dx"""
-    square = minimum(x * x, 1e4)  # beyond, sigmoid(u) is 0 or 1, and du/dx must not overflow
-    u = _squashed(x, square)
-    return sigmoid(u) + out * sigmoid(-u) * (_SQRT_8_OVER_PI + 3.0 * _GELU_CUBE * square)
+    near = clamp(x, -100.0, 100.0)  # beyond, sigmoid(u) is 0 or 1, and du/dx must not overflow
+    u = _squashed(near, near * near)
+    return sigmoid(u) + out * sigmoid(-u) * (_SQRT_8_OVER_PI + 3.0 * _GELU_CUBE * near * near)
 
 
 @primitive(_gelu_tanh_partial)

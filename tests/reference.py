@@ -392,3 +392,58 @@ def agrees_with_torch(got: float, torch: float) -> bool:
     if math.isfinite(got) and math.isfinite(torch) and got != 0.0 and torch != 0.0:
         return abs(got - torch) <= TORCH_ULPS * math.ulp(max(abs(got), abs(torch)))
     return got == torch or (got != got and torch != torch)
+
+
+# --- second derivatives -----------------------------------------------------------------------------------
+
+# A second derivative is a product of many factors, each exact to an ulp or two.
+SECOND_ULPS = 8
+
+STEP = mpf(2) ** -500  # of the size of x, or of 1; the bits of the working precision outnumber it by far
+SECOND_PRECISION = 4000
+
+
+def exact_second(name: str, point: Point, pair: tuple[int, int]) -> Any:
+    """The second derivative: a central difference of the partial, with hundreds of exact digits."""
+    i, j = pair
+    if name == "prod":
+        return product([mpf(x) for k, x in enumerate(point) if k not in pair] if i != j else [0])
+    if not all(map(math.isfinite, point)) or (name == "pow" and point[0] == 0.0):
+        return mpf(0)  # all that is listed there is a limit of 0, or flat by PyTorch's first derivative
+    with mp.workprec(SECOND_PRECISION):
+        xs = [mpf(x) for x in point]
+        step = STEP * min(abs(xs[j]) or mpf(2) ** -1100, 1)
+
+        def partial(shift: Any) -> Any:
+            at = [x + shift if k == j else x for k, x in enumerate(xs)]
+            if name in EXACT:
+                return EXACT[name][1 + i](*at)
+            return EXACT_REDUCTION[name][1](at)[i]
+
+        return (partial(step) - partial(-step)) / (2 * step)
+
+
+def largest_second_term(name: str, point: Point) -> float:
+    """The size of the largest of the terms that a second derivative is the sum of, where they cancel."""
+    x = mpf(point[0])
+    s, r = logistic(x), logistic(-x)
+    if name == "silu":
+        terms = [2 * s * r, x * s * r]
+    elif name == "mish":
+        slope = 4 * s * r * r / (1 + r * r) ** 2
+        terms = [2 * slope, 2 * x * slope]
+    elif name == "gelu":
+        terms = [2 * density(x), x * x * density(x)]
+    elif name == "gelu_tanh":
+        u = squashed(x)
+        s, r, du = logistic(u), logistic(-u), mp.diff(squashed, x)
+        terms = [2 * s * r * du, x * s * r * du * du]
+    elif name in ("sigmoid", "softplus", "logsigmoid"):
+        terms = [s * r]
+    elif name == "hypot":
+        terms = [1 / mpf(math.hypot(*point))]
+    elif name == "atan2":
+        terms = [1 / (x * x + mpf(point[1]) ** 2)]
+    else:
+        return 0.0
+    return float(max(map(abs, terms)))

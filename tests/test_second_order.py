@@ -7,13 +7,13 @@ from math import inf
 import pytest
 import torch
 from hypothesis import example, given, strategies as st
-from mpmath import mp, mpf
+from mpmath import mp
 
 from microgd import Value, autograd, ops
 from tests import reference
 from tests.differences import BEYOND_THE_RANGE, DIFFERENCES, Difference, reciprocal_leaves_the_range
 from tests.domains import DOMAINS, ONE, Domain, Point
-from tests.reference import ulps_allowed, ulps_off
+from tests.reference import SECOND_ULPS, exact_second, largest_second_term, ulps_allowed, ulps_off
 
 COMPOSED = {name: Domain(((-8.0, 8.0),), ONE) for name in ("logsigmoid", "selu")}
 EVERY = {**DOMAINS, **COMPOSED}
@@ -23,8 +23,6 @@ Pair = tuple[int, int]
 
 # PyTorch's second derivatives are made of more roundings than its first; what differs more is a difference.
 CLOSE = 1e-9
-# A second derivative is a product of many factors, each exact to an ulp or two.
-SECOND_ULPS = 8
 
 
 def apply(name: str, xs: list[Value]) -> Value:
@@ -106,59 +104,10 @@ def test_second_derivatives_are_pytorch_s_at_every_edge(name):
 
 # --- mpmath -------------------------------------------------------------------------------------------
 
-STEP = mpf(2) ** -500  # of the size of x, or of 1; the bits of the working precision outnumber it by far
-PRECISION = 4000
-
-
-def exact_second(name: str, point: Point, pair: Pair) -> object:
-    """The second derivative: a central difference of the partial, with hundreds of exact digits."""
-    i, j = pair
-    if name == "prod":
-        return reference.product([mpf(x) for k, x in enumerate(point) if k not in pair] if i != j else [0])
-    if not all(map(math.isfinite, point)) or (name == "pow" and point[0] == 0.0):
-        return mpf(0)  # all that is listed there is a limit of 0, or flat by PyTorch's first derivative
-    with mp.workprec(PRECISION):
-        xs = [mpf(x) for x in point]
-        step = STEP * min(abs(xs[j]) or mpf(2) ** -1100, 1)
-
-        def partial(shift: object) -> object:
-            at = [x + shift if k == j else x for k, x in enumerate(xs)]
-            if name in reference.EXACT:
-                return reference.EXACT[name][1 + i](*at)
-            return reference.EXACT_REDUCTION[name][1](at)[i]
-
-        return (partial(step) - partial(-step)) / (2 * step)
-
-
-def largest_term(name: str, point: Point) -> float:
-    """The size of the largest of the terms that a second derivative is the sum of, where they cancel."""
-    x = mpf(point[0])
-    s, r = reference.logistic(x), reference.logistic(-x)
-    if name == "silu":
-        terms = [2 * s * r, x * s * r]
-    elif name == "mish":
-        slope = 4 * s * r * r / (1 + r * r) ** 2
-        terms = [2 * slope, 2 * x * slope]
-    elif name == "gelu":
-        terms = [2 * reference.density(x), x * x * reference.density(x)]
-    elif name == "gelu_tanh":
-        u = reference.squashed(x)
-        s, r, du = reference.logistic(u), reference.logistic(-u), mp.diff(reference.squashed, x)
-        terms = [2 * s * r * du, x * s * r * du * du]
-    elif name in ("sigmoid", "softplus", "logsigmoid"):
-        terms = [s * r]
-    elif name == "hypot":
-        terms = [1 / mpf(math.hypot(*point))]
-    elif name == "atan2":
-        terms = [1 / (x * x + mpf(point[1]) ** 2)]
-    else:
-        return 0.0
-    return float(max(map(abs, terms)))
-
 
 def check_against_mpmath(name: str, point: Point, pair: Pair, got: float) -> None:
     exact = exact_second(name, point, pair)
-    largest = largest_term(name, point) if all(map(math.isfinite, point)) else 0.0
+    largest = largest_second_term(name, point) if all(map(math.isfinite, point)) else 0.0
     allowed = SECOND_ULPS + ulps_allowed(name, point) - reference.EXACT_ULPS
     off = ulps_off(got, exact, largest)
     assert off <= allowed, (name, pair, point, got, mp.nstr(exact, 20), off)

@@ -2,8 +2,8 @@
 
     python -m tests.fuzz --minutes 60 --seed 1
 
-Each difference is printed once, cut down, as a program for both libraries. `--options` adds kinds of
-steps, separated by commas; `--list-options` names them.
+Each difference is printed, cut down, as a program for both libraries. The same seed writes the same
+programs.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 import warnings
 
 from tests.fuzz.judge import judge, shrunk
-from tests.fuzz.programs import OPTIONS, random_program
+from tests.fuzz.programs import random_program
 
 
 def main() -> int:
@@ -20,18 +20,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most", type=int, default=20, help="stop after so many failures")
-    parser.add_argument("--options", default="")
-    parser.add_argument("--list-options", action="store_true")
     given = parser.parse_args()
-    if given.list_options:
-        print("\n".join(OPTIONS))
-        return 0
     warnings.simplefilter("ignore")
-    options = frozenset(filter(None, given.options.split(",")))
     end = time.monotonic() + 60.0 * given.minutes
     seed, count, failures = given.seed * 10**9, 0, 0
     while time.monotonic() < end and failures < given.most:
-        failure = judge(random_program(seed, options))
+        failure = judge(random_program(seed))
         if failure is not None:
             failures += 1
             print(f"--- seed {seed}: {shrunk(failure)}", flush=True)

@@ -20,13 +20,24 @@ import microgd
 from microgd import Value, autograd
 from tests.differences import BEYOND_THE_RANGE, DIFFERENCES, reciprocal_leaves_the_range
 from tests.fuzz.programs import Step, written
-from tests.reference import exact_results, largest_term, ulps_allowed, ulps_off
+from tests.reference import (
+    EXACT,
+    SECOND_ULPS,
+    exact_results,
+    exact_second,
+    largest_second_term,
+    largest_term,
+    ulps_allowed,
+    ulps_off,
+)
 
 ULP = 2.0**-52
 # Per node on the way: the roundings of a partial in both libraries, and of the sums.
 ROUNDINGS = 16.0
 # Second derivatives are sums of products of many factors, in PyTorch often of cancelling ones.
 SECOND_ORDER = 1e-9
+# What a single call is tried with: a listed cancellation or overflow may need a certain upstream gradient.
+UPSTREAMS = (1.0, 2.7, 1e298, sys.float_info.max, inf, nan)
 LISTED = {entry.name for entry in DIFFERENCES}
 
 
@@ -231,8 +242,10 @@ class Run:
 
     def close(self, x: float, y: float, bound: float) -> bool:
         if self.graphs:
-            # 0 times inf in a formula of PyTorch; or in both, by other formulas.
-            if not math.isfinite(bound) or (math.isfinite(x) and not math.isfinite(y)):
+            # 0 times inf in a formula of PyTorch, or in both, by other formulas; but not in ours alone.
+            if math.isfinite(x) and not math.isfinite(y):
+                return True
+            if not math.isfinite(bound) and math.isfinite(x) == math.isfinite(y):
                 return True
             bound = bound * SECOND_ORDER / (64 * ULP)
         return near(x, y, bound + 8 * math.ulp(max(abs(x), abs(y))) if math.isfinite(x - y) else bound)
@@ -252,9 +265,12 @@ class Run:
         operands = [{x: self.ours[x].data for x in step.uses} for step in calls]
         if any(map(beyond_the_range, calls, operands)):
             return True
+        factors = [data.values() for step, data in zip(calls, operands, strict=True) if step.name == "prod"]
+        if self.second and any(x and not 1e-150 < abs(x) < 1e150 for xs in factors for x in xs):
+            return True  # PyTorch's out / x**2, in a chain
         pairs = zip(calls, operands, strict=True)
         differ = [(step, data) for step, data in pairs if differs_alone(step, data, self.second)]
-        if not all(is_exact(step, data) for step, data in differ):
+        if not all(is_exact(step, data, self.second) for step, data in differ):
             return False
         return any(step.name in LISTED for step, _ in differ) or (not differ and not math.isfinite(bound))
 
@@ -292,7 +308,7 @@ def differs_alone(step: Step, operands: dict[str, float], second: bool) -> bool:
             return True
         if not x.requires_grad:
             continue
-        for upstream in (1.0, sys.float_info.max, inf, nan):
+        for upstream in UPSTREAMS:
             for d, e in _derivatives(x, y, inputs, upstream, second):
                 if not near(d, e, 1e-9 * abs(d) if second else 8 * math.ulp(d)):
                     return True
@@ -317,11 +333,13 @@ def _derivatives(
     return found
 
 
-def is_exact(step: Step, operands: dict[str, float]) -> bool:
-    """Whether microgd's value and partials of one call are mpmath's, as far as mpmath can tell."""
+def is_exact(step: Step, operands: dict[str, float], second: bool) -> bool:
+    """Whether microgd's value and derivatives of one call are mpmath's, as far as mpmath can tell."""
     names = OURS | {v: Value(x) for v, x in operands.items()}
     _attempt(step.ours, names)
     node = names[step.makes[0]]
+    if len(EXACT.get(step.name, ())) == 2 and node.requires_grad:
+        return _function_is_exact(step.name, node, names[step.uses[0]], second)
     point = tuple(map(number, node.inputs))
     if node.op != step.name or not all(map(math.isfinite, point)):
         return True  # composed of several, or no finite point
@@ -333,13 +351,43 @@ def is_exact(step: Step, operands: dict[str, float]) -> bool:
     for i, (got, exact) in enumerate(zip(autograd.record(node)[1], partials, strict=True)):
         if got is not None:
             found.append((float(got), exact, i))
-    for got, exact, part in found:
-        in_range = not isinstance(exact, mp.mpc) and (exact == 0 or 1e-290 < abs(exact) < 1e290)
-        if in_range and math.isfinite(got):
-            off = ulps_off(got, exact, largest_term(node.op, part, point))
-            if off > ulps_allowed(node.op, point):
-                return False
-    return True
+    return all(
+        not math.isfinite(got)
+        or _agrees(got, exact, largest_term(node.op, part, point), ulps_allowed(node.op, point))
+        for got, exact, part in found
+    )
+
+
+def _agrees(got: float, exact: Any, largest: float, allowed: float) -> bool:
+    """Whether a number is the exact one within so many ulp; beyond the range of floats, its class."""
+    if isinstance(exact, mp.mpc) or mp.isnan(exact):
+        return True  # outside of the domain
+    if exact == 0 or 1e-290 < abs(exact) < 1e290:
+        return ulps_off(got, exact, largest) <= allowed
+    return got == got and (abs(got) < 1e-280) == (abs(exact) < 1)
+
+
+def _function_is_exact(name: str, out: Value, x: Value, second: bool) -> bool:
+    """The same for a function of one number, however it is made: nothing but its derivatives counts."""
+    point = (x.data,)
+    if not math.isfinite(x.data):
+        return True
+    try:
+        value, (partial,) = exact_results(name, point)
+    except ZeroDivisionError:
+        return True
+    first = autograd.grad(out, x, create_graph=True)[0]
+    found = [(out.data, value, largest_term(name, "value", point), 0.0)]
+    found.append((first.data, partial, largest_term(name, 0, point), 0.0))
+    if second and first.requires_grad and x.data != 0.0:  # at 0 may be a kink
+        exact = exact_second(name, point, (0, 0))
+        got = autograd.grad(first, x)[0].data
+        found.append((got, exact, largest_second_term(name, point), SECOND_ULPS))
+    for number, exact, largest, more in found:
+        if not _agrees(number, exact, largest, ulps_allowed(name, point) + more):
+            return False
+    in_domain = not isinstance(partial, mp.mpc) and 1e-290 < abs(partial) < 1e290
+    return not in_domain or autograd.grad(out, x, inf)[0].data == math.copysign(inf, partial)
 
 
 def judge(steps: Sequence[Step]) -> Failure | None:
