@@ -1,10 +1,16 @@
-"""How fast is it? microgd beside the PyPI micrograd, in one interleaved run.
+"""How fast is it? microgd beside other scalar engines and beside PyTorch's habits of use.
 
-    python tests/bench/speed.py [--repeats 5]
+    python tests/bench/speed.py [--rounds 20] [--only "op by op"]
 
-Prints the table of the README: ratios of medians of CPU seconds, each pair timed in turn in this
-process, so that a machine that changes its speed changes it for both. Installs micrograd if it is
-not there. Run by hand, never by CI: a timed test fails on a busy machine.
+Each figure is a ratio of medians over rounds. In a round every contestant runs in a fresh process of its
+own, one after the other, so that a machine that changes its speed changes it for all of them, and no one's
+garbage is another's work. A contestant takes several steps as in training, freeing included, and its
+figure is the CPU time of the median step. Printed beside each ratio: the range of the middle half of the
+rounds. Run by hand, never by CI: a timed test fails on a busy machine.
+
+Contestants: `micrograd` from PyPI as it ships, and with the cyclic garbage collector off; `pairs`, the
+engine of one-file GPTs: operands and partials in tuples beside each other, a recursive order. Installs
+micrograd if it is not there.
 """
 
 from __future__ import annotations
@@ -26,23 +32,54 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-try:
-    import micrograd.engine
-    import micrograd.nn
-except ImportError:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "micrograd"], check=True)
-    import micrograd.engine
-    import micrograd.nn
-
-import microgd  # noqa: E402
-import microgd.nn as nn  # noqa: E402
-
 WIDTHS = (2, 16, 16, 1)
 POINTS = 100
 CHAIN = 1_000_000
+STEPS = 8
 
 rng = random.Random(0)
 DATA = [([rng.gauss(0, 1), rng.gauss(0, 1)], rng.choice((-1.0, 1.0))) for _ in range(POINTS)]
+
+
+class Pairs:
+    """The engine of one-file GPTs, as small as there: operands, partials, and one line of chain rule."""
+
+    __slots__ = ("data", "grad", "operands", "partials")
+
+    def __init__(self, data, operands=(), partials=()):
+        self.data = data
+        self.grad = 0
+        self.operands = operands
+        self.partials = partials
+
+    def __add__(self, other):
+        other = other if isinstance(other, Pairs) else Pairs(other)
+        return Pairs(self.data + other.data, (self, other), (1, 1))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Pairs) else Pairs(other)
+        return Pairs(self.data * other.data, (self, other), (other.data, self.data))
+
+    def relu(self):
+        return Pairs(max(0, self.data), (self,), (float(self.data > 0),))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def backward(self):
+        order, seen = [], set()
+
+        def place(value):
+            if value not in seen:
+                seen.add(value)
+                for operand in value.operands:
+                    place(operand)
+                order.append(value)
+
+        place(self)
+        self.grad = 1
+        for value in reversed(order):
+            for operand, partial in zip(value.operands, value.partials):
+                operand.grad += partial * value.grad
 
 
 def layers(value):
@@ -80,6 +117,8 @@ def op_by_op(value):
 
 
 def through_micrograd_nn():
+    import micrograd.nn
+
     random.seed(1)
     model = micrograd.nn.MLP(WIDTHS[0], list(WIDTHS[1:]))
 
@@ -92,6 +131,9 @@ def through_micrograd_nn():
 
 
 def through_microgd_nn():
+    import microgd
+    from microgd import nn
+
     microgd.manual_seed(1)
     model = nn.Sequential(
         nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
@@ -108,11 +150,11 @@ def through_microgd_nn():
     return run
 
 
-def chain(value):
+def chain(value, length=CHAIN):
     def run():
         x = value(1.0)
         y = x
-        for _ in range(CHAIN):
+        for _ in range(length):
             y = y * 1.0000001
         y.backward()
         return x.grad
@@ -120,40 +162,70 @@ def chain(value):
     return run
 
 
-def seconds(run, steps=1):
-    """The seconds of one step among several in a row, as in training: a step that leaves garbage
-    behind pays for it in the next."""
-    run()
-    start = time.process_time()
-    for _ in range(steps):
+def engine(name):
+    if name == "microgd":
+        import microgd
+
+        return microgd.Value
+    if name == "pairs":
+        return Pairs
+    import micrograd.engine
+
+    return micrograd.engine.Value
+
+
+CONTESTANTS = {
+    "op by op": ("microgd", "micrograd", "micrograd, collector off", "pairs"),
+    "through nn": ("microgd", "micrograd", "micrograd, collector off"),
+    "chain of 10^6": ("microgd", "micrograd"),
+}
+
+
+def contest(work, name):
+    """In a process of its own: print the CPU seconds of the median step."""
+    sys.setrecursionlimit(4 * CHAIN)
+    who, _, quiet = name.partition(", ")
+    if work == "op by op":
+        run = op_by_op(engine(who))
+    elif work == "through nn":
+        run = through_microgd_nn() if who == "microgd" else through_micrograd_nn()
+    else:
+        run = chain(engine(who))
+    steps = 1 if work.startswith("chain") else STEPS
+    if steps > 1:
         run()
-    elapsed = time.process_time() - start
-    gc.collect()
-    return elapsed / steps
+    times = []
+    for _ in range(steps):
+        if quiet:
+            gc.collect()
+            gc.disable()
+        start = time.process_time()
+        run()
+        times.append(time.process_time() - start)
+    print(statistics.median(times))
 
 
-def without_gc(run):
-    def quiet():
-        gc.disable()
-        try:
-            return run()
-        finally:
-            gc.enable()
+def rounds_of(work, rounds):
+    """For each contestant the seconds of every round."""
+    names = CONTESTANTS[work]
+    found = {name: [] for name in names}
+    for _ in range(rounds if not work.startswith("chain") else max(3, rounds // 5)):
+        for name in names:
+            command = [sys.executable, __file__, "--contest", work, name]
+            found[name].append(float(subprocess.run(command, check=True, capture_output=True).stdout))
+    return found
 
-    return quiet
 
-
-def interleaved(repeats, **runs):
-    """The median seconds of each, timed in turn."""
-    times = {name: [] for name in runs}
-    for _ in range(repeats):
-        for name, run in runs.items():
-            times[name].append(seconds(run))
-    return {name: statistics.median(t) for name, t in times.items()}
+def ratios(found, peer):
+    """The median of peer / microgd over the rounds, and the quartiles."""
+    every = sorted(theirs / mine for theirs, mine in zip(found[peer], found["microgd"]))
+    return statistics.median(every), every[len(every) // 4], every[-1 - len(every) // 4]
 
 
 def bytes_per_node(nodes=100_000):
     """What a chain of this length holds after backward, by tracemalloc."""
+    import microgd
+
     tracemalloc.start()
     x = microgd.Value(1.0)
     y = x
@@ -184,52 +256,76 @@ for epoch in range(10):
 """
 
 
-def process(code, flags=("-I", "-S")):
-    """CPU seconds of a whole process."""
+def process(code):
+    """CPU seconds of a whole process, which finds its modules compiled."""
 
     def used():
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return children.ru_utime + children.ru_stime
 
-    def run():
-        before = used()
-        subprocess.run([sys.executable, *flags, "-c", code], check=True)
-        return used() - before
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    before = used()
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True, env=environment)
+    return used() - before
 
-    return run
+
+def share_of_the_optimizer(steps=20):
+    """The share of Adam.step() in a training step of the digits demo's net, at batch 32."""
+    import microgd
+    from microgd import nn, optim
+
+    microgd.manual_seed(1)
+    model = nn.Sequential(nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 10))
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    draw = random.Random(0)
+    batch = [[draw.random() for _ in range(64)] for _ in range(32)]
+    labels = [draw.randrange(10) for _ in range(32)]
+    criterion = nn.CrossEntropyLoss()
+    shares = []
+    for _ in range(steps):
+        start = time.process_time()
+        optimizer.zero_grad()
+        criterion(model(batch), labels).backward()
+        middle = time.process_time()
+        optimizer.step()
+        end = time.process_time()
+        shares.append((end - middle) / (end - start))
+    return statistics.median(shares)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
-    sys.setrecursionlimit(4 * CHAIN)
-
-    rows = []
-    mine, theirs = op_by_op(microgd.Value), op_by_op(micrograd.engine.Value)
-    assert abs(mine() - theirs()) < 1e-9
-    t = interleaved(repeats, mine=mine, theirs=theirs, quiet=without_gc(theirs))
-    rows.append(("MLP 2-16-16-1, 100 points, op by op", t["theirs"] / t["mine"], 20))
-    rows.append(("the same, micrograd's collector off", t["quiet"] / t["mine"], 2.4))
-    rows.append(("(ms of microgd)", t["mine"] * 1e3, None))
-    t = interleaved(repeats, mine=through_microgd_nn(), theirs=through_micrograd_nn())
-    rows.append(("the same through nn", t["theirs"] / t["mine"], 100))
-    rows.append(("(ms of microgd)", t["mine"] * 1e3, None))
-    t = interleaved(max(1, repeats // 2), mine=chain(microgd.Value), theirs=chain(micrograd.engine.Value))
-    rows.append(("a chain of 10^6 nodes", t["theirs"] / t["mine"], 16))
-    rows.append(("(bytes a node after backward)", bytes_per_node(), -220))
-    script, bare = process(SCRIPT.format(root=str(ROOT))), process("pass")
-    script()  # compiled once, as an installed package is
-    pairs = [(script(), bare()) for _ in range(8 * repeats)]
-    more = statistics.median(x for x, _ in pairs) - statistics.median(y for _, y in pairs)
-    rows.append(("(ms of the training script, whole process, beyond those of `pass`)", more * 1e3, -6))
-
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", default="", help="a part of the name of the work to time")
+    parser.add_argument("--contest", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.contest:
+        return contest(*options.contest)
+    try:
+        import micrograd.engine  # noqa: F401
+    except ImportError:
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "micrograd"], check=True)
     print(f"Python {sys.version.split()[0]}, {sysconfig.get_platform()}, {os.cpu_count()} cores\n")
-    print("| work | times faster than micrograd | asked |")
-    print("|---|---|---|")
-    for name, figure, asked in rows:
-        bar = "" if asked is None else f">= {asked}" if asked > 0 else f"<= {-asked}"
-        print(f"| {name} | {figure:.1f} | {bar} |")
+    print("| work | beside | times as fast | middle half of the rounds |\n|---|---|---|---|")
+    for work, names in CONTESTANTS.items():
+        if options.only in work:
+            found = rounds_of(work, options.rounds)
+            for peer in names[1:]:
+                middle, low, high = ratios(found, peer)
+                print(f"| {work} | {peer} | {middle:.2f} | {low:.2f} to {high:.2f} |", flush=True)
+            print(
+                f"| ({work}, ms a step) | | {statistics.median(found['microgd']) * 1e3:.1f} | |", flush=True
+            )
+    if not options.only:
+        print(f"| (bytes a node after backward) | | {bytes_per_node():.0f} | |")
+        print(f"| (Adam's share of a digits step, %) | | {share_of_the_optimizer() * 100:.1f} | |")
+        code = SCRIPT.format(root=str(ROOT))
+        process(code)
+        more = sorted(process(code) - process("pass") for _ in range(2 * options.rounds))
+        middle, low, high = statistics.median(more), more[len(more) // 4], more[-1 - len(more) // 4]
+        print(f"| (ms of the script, beyond those of `pass`) | | {middle * 1e3:.1f} | "
+              f"{low * 1e3:.1f} to {high * 1e3:.1f} |")  # fmt: skip
+    return None
 
 
 if __name__ == "__main__":
