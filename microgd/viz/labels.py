@@ -225,7 +225,7 @@ def _scale(picture: Picture) -> str:
         place = f'BGCOLOR="{colour}" WIDTH="30" ALIGN="CENTER"'
         cells.append(_cell(words, place, 9, readable_on(colour)))
     said = {
-        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the local derivative at an input",
+        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the partial at an input",
         "neurons": "edges: blue +, orange dashed −, wide is strong",
         "layers": "summed over all samples for weights",
     }[picture.level]

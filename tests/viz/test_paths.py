@@ -51,7 +51,7 @@ def test_exponentially_many_paths_are_counted_and_not_walked():
         y = y * 0.5 + y * 0.5
     y.backward()
     text = explain(y, x)
-    assert f"{2**200} paths" in text
+    assert "1.607e60 paths lead" in text
     assert "Together 1." in text
 
 
@@ -84,7 +84,7 @@ def test_a_value_of_another_graph_is_refused():
         explain(square(), "z")
 
 
-def test_nan_is_said_to_be_no_slope():
+def test_a_derivative_that_is_nan_is_said_to_be_no_number():
     a = Value(-1.0, "a")
     loss = a.log() * a
     loss.backward()
