@@ -612,8 +612,11 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
         node = stack.pop()
         if (grad := node.grad) is not None and largest < abs(grad) < math.inf:
             largest = abs(grad)
-        for x in operands_of(node):
-            if isinstance(x, float):
+        operands = record(node)[0]
+        if operands and type(operands[0]) is float and operands[0] == 0.0 and past_zeros(node) is not node:
+            constants -= 2  # neither the zero is shown nor the sum
+        for x in operands:
+            if type(x) is float:
                 constants += 1
             elif id(x) in used:
                 used[id(x)] += 1

@@ -176,7 +176,9 @@ def _strength(path: Path) -> float:
 
 
 def _counted(paths: float) -> str:
-    return str(int(paths)) if paths <= MOST_EXACT else number(paths)
+    if paths <= MOST_EXACT:
+        return str(int(paths))
+    return number(paths) if paths < math.inf else "more than 1e308"
 
 
 def _short(parts: Sequence[Any], said: Callable[[Any], str]) -> list[str]:
