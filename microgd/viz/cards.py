@@ -87,7 +87,7 @@ def box_id(part: int) -> str:
 
 
 def add_edge(picture: Picture, folded: Folded, step: Step, slot: int, head: str, toned: Toner) -> None:
-    """The edge into one argument slot, from the box that the operand lies in, if it has another."""
+    """The edge into one operand slot, from the box that the operand lies in, if it has another."""
     tail, home = folded.owner[step.operands[slot].number], folded.owner[step.number]
     if tail is None or tail == home:
         return

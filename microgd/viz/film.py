@@ -204,7 +204,7 @@ class _Director:
         return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
 
     def join(self) -> None:
-        """One edge for each argument slot; between folded parts, one for each pair."""
+        """One edge for each operand slot; between folded parts, one for each pair."""
         pairs: dict[tuple[int, int], int] = {}
         for step in self.steps:
             head = self.owner[step.number]
@@ -259,15 +259,16 @@ class _Director:
         if not self.single:
             lines = [self.together(x, parts) for x, parts in handed.items()]
         name = self.names[outs[-1].number]
+        known = f"{self.called(part)} has the upstream gradient dL/{_d(name)} = {number(up)}"
         many = len(lines) > MOST_LINES + 1
         hands = "It hands back, the strongest first:" if many else "It hands back:"
         if self.single:
             each = "each input its partial" if len(lines) > 1 else "its input the partial"
-            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. It hands {each} times that:"
+            said = f"{known}. It hands {each} times that:"
         elif part.kind == LAYER:
-            said = f"{self.called(part)} has dL/dout for each of its {len(outs)} outputs. {hands}"
+            said = f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs. {hands}"
         else:
-            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. {hands}"
+            said = f"{known}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
         self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))

@@ -47,7 +47,7 @@ class Step:
     kind      PARAMETER, INPUT (a leaf that is none), CONSTANT (a plain number), or OP
     op        the primitive that made it, "" for a leaf
     name      what it is called; "" if it has no name
-    operands  the steps it was made of, one per argument
+    operands  the steps it was made of, in order: x * x has two
     partials  d self / d operand for each; None where no gradient is wanted
     path      the groups it lies in, outermost first: modules, and then the dot product
     """
@@ -119,7 +119,7 @@ class Step:
         return left * right
 
     def flow(self, slot: int) -> float | None:
-        """What flows back into an argument slot: the partial times the gradient of the result."""
+        """What flows back into an operand slot: the partial times the gradient of the result."""
         partial = self.partials[slot]
         return None if partial is None or self.grad is None else partial * self.grad
 
@@ -173,7 +173,7 @@ class Graph:
 
     @cached_property
     def consumers(self) -> list[list[Step]]:
-        """For each step those made of it, once per argument slot."""
+        """For each step those made of it, once per operand slot."""
         made: list[list[Step]] = [[] for _ in self.steps]
         for step in self.steps:
             for operand in step.operands:
@@ -210,7 +210,7 @@ class Graph:
         return self.step(x).name
 
     def uses(self, step: Step) -> int:
-        """How many argument slots a step stands in."""
+        """How often a step is an operand."""
         return len(self.consumers[step.number])
 
     def addends(self, step: Step) -> list[Any]:
@@ -587,7 +587,7 @@ class Peek:
         return self.root.name if x is self.loss else self.reader.name(x)
 
     def uses(self, step: Step) -> int:
-        """How many argument slots a step stands in."""
+        """How often a step is an operand."""
         return self.used.get(id(self.seen[step.number]), 0)
 
     def addends(self, step: Step) -> list[Any]:

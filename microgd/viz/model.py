@@ -4,7 +4,7 @@ Built once from a `Graph`; the printers (`dot` and the player) add nothing of th
 
 - One box per value, the loss on the right. A box carries its operation, its name, its data and, once
   backward() has run, its gradient.
-- One edge per argument slot, which ends in a port with the partial along it.
+- One edge per operand slot, which ends in a port with the partial along it.
 - Colour means gradient and nothing else: an edge's is what flows back along it, the partial times the
   gradient of the box it ends in.
 """
@@ -38,7 +38,7 @@ class Box:
     """One value.
 
     kind   PARAMETER, INPUT, CONSTANT or OP
-    ports  the partial at each argument slot, as text
+    ports  the partial at each operand, as text
     grad   None while there is none to show; `tone` is its colour
     data_tone  only where the data is no finite number
     hint   one sentence for whoever points at it

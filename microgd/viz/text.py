@@ -87,14 +87,14 @@ class _Printer:
             under = stem + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
             if len(under) > WIDEST:
                 under = "…" + under[1 - WIDEST :]
-            children = self.children(step)
-            if depth >= self.depth and children:
+            found = self.lines_below(step)
+            if depth >= self.depth and found:
                 below = self.graph.below(step)
                 count = f"{below} values" if below < MOST_COUNTED else f"{MOST_COUNTED} values or more"
-                children = [(None, f"… {count}")]
-            for at, (child, child_words) in reversed(list(enumerate(children))):
-                fork = "└─ " if at == len(children) - 1 else "├─ "
-                stack.append((child, child_words, under, fork, depth + 1))
+                found = [(None, f"… {count}")]
+            for at, (operand, operand_words) in reversed(list(enumerate(found))):
+                fork = "└─ " if at == len(found) - 1 else "├─ "
+                stack.append((operand, operand_words, under, fork, depth + 1))
         if stack:
             left = self.graph.count - len(self.shown)
             lines.append((f"… and {left} more values: this shows {self.rows} rows", "", "", ""))
@@ -137,7 +137,7 @@ class _Printer:
         full, hollow = ("#", "-") if self.ascii else ("█", "░")
         return number(step.grad + 0.0), (full if step.grad > 0 else hollow) * length
 
-    def children(self, step: Step) -> list[tuple[Any, str]]:
+    def lines_below(self, step: Step) -> list[tuple[Any, str]]:
         """The operands below a step, and the words of each if they are not its own."""
         if step.op == "dot" and len(step.operands) > 1:
             found = self.terms(step)
