@@ -138,8 +138,8 @@ EXHIBITS = [
         "neuron",
         "A neuron, operation by operation",
         "One box per value, the loss on the right. A box says its operation, its name, its data and its"
-        " gradient; the small numbers at its inputs are the partials (partial derivatives) along them. Colour is"
-        " gradient: blue above zero, orange and dashed below.",
+        " gradient; the small numbers at its inputs are the partials (partial derivatives) along them."
+        " Colour is gradient: blue above zero, orange and dashed below.",
         neuron,
     ),
     Exhibit(

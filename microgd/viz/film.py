@@ -266,7 +266,10 @@ class _Director:
             each = "each input its partial" if len(lines) > 1 else "its input the partial"
             said = f"{known}. It hands {each} times that:"
         elif part.kind == LAYER:
-            said = f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs. {hands}"
+            known = (
+                f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"
+            )
+            said = f"{known}. {hands}"
         else:
             said = f"{known}. {hands}"
         if many:

@@ -8,6 +8,7 @@ writes that file anew, after a change to what films tell: read the difference be
 import json
 import math
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def network(*widths):
     """Linear layers with ReLU between them, and a batch of two: every number is exact."""
 
     def make():
-        layers = [nn.Linear(i, o) for i, o in zip(widths, widths[1:], strict=False)]
+        layers = [nn.Linear(i, o) for i, o in pairwise(widths)]
         model = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())][:-1])
         with microgd.no_grad():
             for k, parameter in enumerate(model.parameters()):

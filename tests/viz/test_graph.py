@@ -10,7 +10,19 @@ import microgd
 from microgd import Value
 from microgd.autograd import contributions
 from microgd.viz import draw
-from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, neurons, read, unfolded
+from microgd.viz.graph import (
+    CONSTANT,
+    INPUT,
+    MOST_COUNTED,
+    OP,
+    PARAMETER,
+    Peek,
+    neurons,
+    one_value,
+    read,
+    unfolded,
+    walk,
+)
 
 from .graphs import chain, diamond, embedding, linear, mlp, neuron, square
 
@@ -167,3 +179,72 @@ def test_a_parameter_that_is_an_input_stays_in_its_own_module():
     assert sorted(set(neurons(graph).values())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     picture = draw(*embedding(), level="neurons").picture
     assert "0.weight[4][1]" in {getattr(b, "name", "") for b in picture.boxes}
+
+
+def test_where_both_rows_may_be_weights_inputs_come_first_in_a_layer_only():
+    loss, model = embedding()
+    dot = next(s for s in read(loss, model).steps if s.op == "dot")
+    assert [x.name for x in dot.weights()] == [
+        "1.weight[0][0]",
+        "1.weight[0][1]",
+        "1.weight[0][2]",
+        "1.bias[0]",
+    ]
+    a, b = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
+    assert [s.name for s in read(microgd.dot(a, b)).steps] == ["w0", "w1", "x0", "x1", "loss"]
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+def test_the_zero_that_a_sum_starts_from_is_left_out(zero):
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    total = zero
+    for x in (a, b):
+        total = total + x
+    total.backward()
+    graph = read(total)
+    assert [s.name for s in graph.steps] == ["a", "b", "loss"]
+    assert graph.root.operands == graph.steps[:2]
+
+
+def test_a_zero_that_somebody_named_or_that_is_the_loss_stays():
+    a = Value(1.0, "a")
+    assert [s.op for s in read(0 + a).steps] == ["", "", "add"]
+    named = 0 + a
+    named.label = "start"
+    assert "start" in [s.name for s in read(named * 2.0).steps]
+    assert [s.op for s in read((a + 0.0) * 2.0).steps] == ["", "", "add", "", "mul"]
+
+
+def test_the_one_element_of_a_tensor_is_a_value():
+    x = Value(2.0)
+    assert one_value(x) is x
+    assert one_value(microgd.tensor([[3.0]], requires_grad=True)).data == 3.0
+    assert one_value([[x]]) is x
+    for wrong in (microgd.tensor([1.0, 2.0]), [x, x], [], 3.0):
+        with pytest.raises(TypeError, match="expected a Value to draw"):
+            one_value(wrong)
+
+
+def test_below_counts_each_value_once_and_stops_in_time():
+    loss = diamond()
+    assert read(loss).below(read(loss).root) == 4  # a, 3, b, c
+    assert Peek(loss).below(Peek(loss).root) == 4
+    deep = chain(MOST_COUNTED)
+    peek = Peek(deep)
+    assert peek.below(peek.root) >= MOST_COUNTED
+
+
+def test_a_peek_knows_the_size_the_largest_gradient_and_the_uses():
+    loss, model = mlp(2, 3, 1)
+    whole, peek = read(loss, model), Peek(loss, model)
+    assert (peek.count, peek.largest) == (whole.count, whole.largest)
+    for value in walk(loss):
+        assert peek.uses(peek.step(value)) == whole.uses(whole.step(value))
+        assert peek.knows(value)
+        assert (peek.step(value).data, peek.step(value).grad) == (
+            whole.step(value).data,
+            whole.step(value).grad,
+        )
+    assert not peek.knows(Value(1.0))
+    total = sum([Value(1.0), Value(2.0)])
+    assert Peek(total).count == read(total).count == 3

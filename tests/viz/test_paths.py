@@ -4,7 +4,8 @@ import pytest
 
 import microgd
 from microgd import Value
-from microgd.viz import explain
+from microgd.viz import explain, graph
+from microgd.viz.graph import walk
 
 from .graphs import chain, diamond, mlp, square
 
@@ -96,3 +97,66 @@ def test_before_backward_it_works_too():
     text = explain(microgd.tanh(a), a)
     assert "That is" not in text
     assert "0.009866" in text
+
+
+@pytest.mark.parametrize("made", [square, diamond, lambda: mlp(3, 5, 4, 1)[0], lambda: chain(40)])
+def test_a_graph_that_is_only_looked_at_has_the_same_explanation(made, monkeypatch):
+    loss = made()
+    loss.label = "loss"
+    start = next(x for x in walk(loss) if x.requires_grad)
+    start.label = "start"
+    whole = str(explain(loss, start))
+    monkeypatch.setattr(graph, "MOST_READ", 0)
+    assert str(explain(loss, start)) == whole
+    assert str(explain(loss, "start")) == whole
+    with pytest.raises(ValueError, match="was not used"):
+        explain(loss, Value(1.0))
+
+
+def test_a_graph_with_more_paths_than_a_float_can_count_is_explained():
+    x = y = Value(1.0, "x")
+    for _ in range(2000):
+        y = y * 0.5 + y * 0.5
+    text = explain(y, x)
+    assert "more than 1e308 paths lead" in text
+    assert "more than 1e308 weaker paths" in text
+
+
+def test_the_zero_that_a_sum_starts_from_is_no_step_of_a_path():
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    first = 0 + a
+    loss = (first + b).exp()
+    assert "a → + → loss (eˣ)" in explain(loss, a)
+    assert explain(loss, first) == explain(loss, a)
+
+
+def test_only_the_strongest_of_many_uses_are_kept():
+    x = Value(1.0, "x")
+    loss = microgd.sum([x * float(k) for k in range(3000)])
+    text = explain(loss, x, top=3)
+    found = [float(p) for p in re.findall(r"→.*= (\S+)$", text, re.M)]
+    assert found == [2999.0, 2998.0, 2997.0]
+    assert "3000 paths lead" in text
+    assert "2997 weaker paths" in text
+
+
+def test_explaining_takes_down_only_what_is_shown():
+    loss = chain(30_000)
+    loss.backward()
+    text = explain(loss, "x")
+    assert "… 29993 more …" in text
+    assert "That is x.grad." in text
+
+
+def test_the_first_value_of_a_name_is_meant():
+    a, b = Value(2.0, "a"), Value(3.0, "a")
+    assert explain(a * b, "a").startswith("d loss / d a = 3\n")
+
+
+def test_the_words_of_a_gradient():
+    a = Value(2.0, "a")
+    assert "A little more of a moves loss down, by 3 times as much." in explain(a * -3.0, a)
+    assert "A little more of a moves loss up, by 3 times as much." in explain(a * 3.0, a)
+    assert "A little more of a changes loss not at all." in explain(a * 0.0, a)
+    assert "One path leads from a to loss" in explain(a * 3.0, a)
+    assert "1 weaker path " in explain(a * 3.0 + a, a, top=1)
