@@ -160,3 +160,25 @@ def test_the_words_of_a_gradient():
     assert "A little more of a changes loss not at all." in explain(a * 0.0, a)
     assert "One path leads from a to loss" in explain(a * 3.0, a)
     assert "1 weaker path " in explain(a * 3.0 + a, a, top=1)
+
+
+def test_paths_are_counted_one_by_one_up_to_the_last_whole_number_of_a_float():
+    x = y = Value(1.0, "x")
+    for _ in range(53):
+        y = y * 0.5 + y * 0.5
+    assert f"\n{2**53} paths lead" in explain(y, x)
+    assert "\n1.801e16 paths lead" in explain(y + y, x)
+
+
+def test_the_start_of_a_sum_is_a_step_where_it_is_the_loss():
+    w = Value(2.0, "w")
+    assert "w → loss (+)   1" in explain(0 + w, w)
+
+
+def test_a_finite_grad_beside_a_sum_that_is_nan_is_told_apart():
+    a = Value(-1.0, "a")
+    loss = (a * 0.0).log() * a
+    loss.backward()
+    assert "That is a.grad." in explain(loss, a)
+    a.grad = 3.0
+    assert "a.grad is 3: it holds what other losses" in explain(loss, a)
