@@ -618,8 +618,8 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
         for x in operands:
             if type(x) is float:
                 constants += 1
-            elif id(x) in used:
-                used[id(x)] += 1
+            elif (before := used.get(id(x))) is not None:
+                used[id(x)] = before + 1
             else:
                 used[id(x)] = 1
                 stack.append(x)

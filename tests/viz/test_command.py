@@ -160,3 +160,20 @@ def test_the_version_is_told(capsys):
     for flag in ("-V", "--version"):
         assert main([flag]) == 0
         assert capsys.readouterr().out == f"microgd {microgd.__version__}\n"
+
+
+def test_a_file_may_have_a_colon_in_its_name(script, tmp_path, capsys):
+    (tmp_path / "a:b.py").write_text(SCRIPT)
+    assert main(["tree", "a:b.py"]) == 0
+    assert "weight[0][0]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["draw", "play", "tree"])
+def test_the_help_says_what_a_command_does_and_its_exit_status(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: microgd {command} ")
+    assert "Run a script, then" in text
+    assert "1 the script failed" in " ".join(text.split())

@@ -57,6 +57,7 @@ FILMS = {  # the loss, and how many values are told one by one
     "undefined": (undefined, 150),
     "neuron by neuron": (network(2, 2, 1), 40),
     "many inputs": (network(9, 2, 1), 40),
+    "seven lines": (network(6, 2, 1), 40),
     "layer by layer": (network(2, 3, 2), 5),
 }
 

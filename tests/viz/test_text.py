@@ -3,7 +3,7 @@ import re
 import pytest
 
 from microgd import Value
-from microgd.viz import graph, text, tree
+from microgd.viz import draw, graph, text, tree
 
 from .graphs import chain, diamond, linear, mlp, square
 
@@ -149,3 +149,13 @@ def test_looking_takes_down_only_what_is_shown(monkeypatch):
     text.text_tree(peek, rows=20)
     assert peek.count == 3001
     assert len(peek.seen) < 50
+
+
+def test_two_hundred_lines_are_printed_unless_told_otherwise():
+    loss = Value(1.0, "x")
+    for _ in range(300):
+        loss = loss.tanh()
+    for printed in (tree(loss), draw(loss, level="layers").tree()):
+        head, *rows, rest, note = printed.splitlines()
+        assert len(rows) == 200
+        assert rest.startswith("… and 101 more values: this shows 200 rows")
