@@ -156,6 +156,6 @@ def test_two_hundred_lines_are_printed_unless_told_otherwise():
     for _ in range(300):
         loss = loss.tanh()
     for printed in (tree(loss), draw(loss, level="layers").tree()):
-        head, *rows, rest, note = printed.splitlines()
+        _, *rows, rest, _ = printed.splitlines()
         assert len(rows) == 200
         assert rest.startswith("… and 101 more values: this shows 200 rows")
