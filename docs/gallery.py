@@ -138,8 +138,8 @@ EXHIBITS = [
         "neuron",
         "A neuron, operation by operation",
         "One box per value, the loss on the right. A box says its operation, its name, its data and its"
-        " gradient; the small numbers at its inputs are the local derivatives along them. Colour is"
-        " gradient: blue above zero, orange and dashed below.",
+        " gradient; the small numbers at its inputs are the partials (partial derivatives) along them."
+        " Colour is gradient: blue above zero, orange and dashed below.",
         neuron,
     ),
     Exhibit(
@@ -180,7 +180,7 @@ EXHIBITS = [
     Exhibit(
         "cross-entropy",
         "Cross-entropy on ten classes",
-        "The local derivatives of log Σ eˣ are the softmax. Only the right class is pushed up.",
+        "The partials of log Σ eˣ are the softmax. Only the right class is pushed up.",
         classes,
     ),
     Exhibit("second-order", "The graph of a gradient", "A gradient is a graph too.", second_order),

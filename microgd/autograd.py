@@ -28,7 +28,7 @@ from .recording import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from .value import Value
@@ -95,11 +95,12 @@ def derived(node: Value) -> Sequence[Any]:
     return node._op.partials_at(operands, node, [partial is not None for partial in partials])
 
 
-def backward_pass(
-    nodes: Sequence[Value],
+def contributions(
+    nodes: Sequence[Any],
     upstream: dict[int, Any],
-    partials: Callable[[Value], Sequence[Any]] = recorded,
-) -> None:
+    partials: Callable[[Any], Sequence[Any]] = recorded,
+    record: Callable[[Any], tuple[Sequence[Any], Sequence[Any]]] = record,
+) -> Iterator[tuple[Any, int, Any]]:
     """The chain rule in reverse: from the last node to the first, each passes on what it has received.
 
         d root / d operand  +=  d node / d operand  *  d root / d node
@@ -108,17 +109,30 @@ def backward_pass(
     upstream  the upstream gradient d root / d node of each node, by its id: those of the roots before,
               all of them after
     partials  gives d node / d operand for every operand of a node, None where it wants no gradient
+    record    gives what a node was made of, for nodes of another kind than Values
 
-    When a node is reached, all nodes made of it have been: its own upstream gradient is complete.
+    When a node is reached, all nodes made of it have been: its own upstream gradient is complete. After
+    each contribution has been added, it is given out as (node, which operand, contribution).
     """
     for node in reversed(nodes):
         if id(node) in upstream:
             received = upstream[id(node)]
-            for operand, partial in zip(record(node)[0], partials(node)):
+            for slot, (operand, partial) in enumerate(zip(record(node)[0], partials(node))):
                 if partial is not None:
                     contribution = partial * received
                     total = upstream.get(id(operand))
                     upstream[id(operand)] = contribution if total is None else total + contribution
+                    yield node, slot, contribution
+
+
+def backward_pass(
+    nodes: Sequence[Value],
+    upstream: dict[int, Any],
+    partials: Callable[[Value], Sequence[Any]] = recorded,
+) -> None:
+    """The backward pass: all `contributions`, one after another."""
+    for _ in contributions(nodes, upstream, partials):
+        pass
 
 
 def forward_pass(

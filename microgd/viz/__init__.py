@@ -7,7 +7,7 @@
     film       backpropagation frame by frame, as plain data; `player` its printer to HTML
     drawing    what users hold in their hands
 
-It stands on `autograd` and on nothing else of ours; a model is known by its methods alone.
+It uses `autograd` and nothing else of ours; a model is known by its methods alone.
 """
 
 from __future__ import annotations

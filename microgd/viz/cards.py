@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from .fold import NEURON, STEPS, VALUE, Folded, fold
-from .graph import (
-    CONSTANT,
-    OP,
-    Graph,
-    Step,
-    exponent,
-    neuron_name,
-    neuron_title,
-    product,
-    sign,
-    terms,
-    weights_of,
-)
-from .model import Card, Edge, Picture, Row, Toner, captions, flow, groups, value_box
-from .words import number, phrase
+from .graph import CONSTANT, OP, Graph, Step, neuron_name, neuron_title
+from .model import Card, Edge, Picture, Row, Toner, captions, groups, value_box
+from .words import number
 
 MOST_ROWS = 14
 """A card of more steps shows the first and the last of them."""
@@ -32,13 +20,13 @@ TALLEST = 60
 """Cards are drawn by default while the tallest layer has at most so many rows."""
 
 
-def tallest(graph: Graph, folded: Folded) -> int:
+def tallest(folded: Folded) -> int:
     """How many rows stand above each other in the tallest layer."""
     heights: dict[tuple[tuple[str, ...], int], int] = {}
     for part in folded.parts:
         if part.kind == NEURON:
             key = (part.path, part.stage)
-            operands = len(graph.steps[part.steps[0]].operands)
+            operands = len(part.steps[0].operands)
             heights[key] = heights.get(key, 0) + (operands + 1) // 2 + len(part.steps) + 1
     return max(heights.values(), default=0)
 
@@ -77,8 +65,8 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
     """What each step is called on the cards: its name, or n0 for the output of neuron 0, or t7."""
     names = [step.name for step in graph.steps]
     for dot, end in folded.ends.items():
-        names[end] = names[end] or neuron_name(folded.neurons[dot])
-        names[dot] = names[dot] or "z"
+        names[end.number] = end.name or neuron_name(folded.neurons[dot])
+        names[dot.number] = names[dot.number] or "z"
     nameless = 0
     for step in graph.steps:
         at = folded.owner[step.number]
@@ -98,27 +86,24 @@ def box_id(part: int) -> str:
     return f"c{part}"
 
 
-def add_edge(
-    picture: Picture, graph: Graph, folded: Folded, step: Step, slot: int, head: str, toned: Toner
-) -> None:
-    """The edge into one argument slot, from the box that the operand lies in, if it has another."""
-    operand = step.operands[slot]
-    tail, home = folded.owner[operand], folded.owner[step.number]
+def add_edge(picture: Picture, folded: Folded, step: Step, slot: int, head: str, toned: Toner) -> None:
+    """The edge into one operand slot, from the box that the operand lies in, if it has another."""
+    tail, home = folded.owner[step.operands[slot].number], folded.owner[step.number]
     if tail is None or tail == home:
         return
     box, _, port = head.partition(":")
-    picture.edges.append(Edge(box_id(tail), box, port, toned(flow(step, slot))))
+    picture.edges.append(Edge(box_id(tail), box, port, toned(step.flow(slot))))
 
 
 def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
     """A step on its own: the same box as at the level of ops."""
     part = folded.parts[index]
-    step = graph.steps[part.steps[0]]
+    step = part.steps[0]
     box = value_box(graph, step, toned)
     box.id, box.group = box_id(index), part.path[-1] if part.path else ""
     picture.boxes.append(box)
     for slot in range(len(box.ports)):
-        add_edge(picture, graph, folded, step, slot, f"{box.id}:i{slot}", toned)
+        add_edge(picture, folded, step, slot, f"{box.id}:i{slot}", toned)
 
 
 def add_neuron(
@@ -126,42 +111,39 @@ def add_neuron(
 ) -> None:
     """A neuron: one row for each term, which add up to z, and one for each activation."""
     part = folded.parts[index]
-    steps = graph.steps
-    dot, *after = (steps[i] for i in part.steps if steps[i].kind == OP)
-    pairs = terms(graph, dot)
-    weights = set(weights_of(graph, dot))
+    dot, *after = part.steps
+    pairs = dot.terms()
+    weights = set(dot.weights())
     hidden = _middle(len(pairs), MOST_TERMS)
     rows = []
     for at, (w, x) in enumerate(pairs):
         if at not in hidden:
-            rows.append(_term(graph, dot, w, x, names, f"r{at}", toned))
+            rows.append(_term(dot, w, x, names, f"r{at}", toned))
         elif at == hidden.start:
-            rest = sum(product(graph, dot, *pairs[k]) for k in hidden)
+            rest = sum(dot.product(*pairs[k]) for k in hidden)
             rows.append(Row(f"… {len(hidden)} more", ["", "", number(rest)], port=f"r{at}"))
     said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
     for at, pair in enumerate(pairs):
         for slot in pair:
             if dot.operands[slot] in weights:
                 continue  # a weight is said in the row, in every card that uses it
-            tail = folded.owner[dot.operands[slot]]
+            tail = folded.owner[dot.operands[slot].number]
             if at not in hidden or tail not in said:
                 port = f"r{hidden.start if at in hidden else at}"
-                add_edge(picture, graph, folded, dot, slot, f"{box_id(index)}:{port}", toned)
+                add_edge(picture, folded, dot, slot, f"{box_id(index)}:{port}", toned)
             if at in hidden:
                 said.add(tail)
-    if len(dot.operands) % 2:
-        last = len(dot.operands) - 1
-        bias = steps[dot.operands[last]]
-        data = number(bias.data)
-        rows.append(Row(short(bias), [data, "", data], toned(flow(dot, last)), "rb"))
-        if bias.number not in weights:
-            add_edge(picture, graph, folded, dot, last, f"{box_id(index)}:rb", toned)
+    if dot.bias:
+        last, data = 2 * dot.width, number(dot.bias.data)
+        rows.append(Row(short(dot.bias), [data, "", data], toned(dot.flow(last)), "rb"))
+        if dot.bias not in weights:
+            add_edge(picture, folded, dot, last, f"{box_id(index)}:rb", toned)
     before = dot.name or ("z" if after else names[dot.number])
     rows.append(Row(f"{before} = Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True))
     for step in after:
-        words = [names[i] if steps[i].kind == CONSTANT else before for i in step.operands]
+        words = [names[x.number] if x.kind == CONSTANT else before for x in step.operands]
         before = names[step.number]
-        said_so = f"{before} = {said_step(step, words, graph)}"
+        said_so = f"{before} = {step.said(words)}"
         rows.append(Row(said_so, ["", "", number(step.data)], toned(step.grad), strong=True))
     picture.boxes.append(
         Card(
@@ -170,19 +152,19 @@ def add_neuron(
             heads=["weight", "× input", "= product"],
             rows=rows,
             group=part.path[-1] if part.path else "",
-            is_loss=graph.root.number in part.steps,
+            is_loss=graph.root in part.steps,
             differentiated=graph.differentiated,
         )
     )
 
 
-def _term(graph: Graph, dot: Step, w: int, x: int, names: list[str], port: str, toned: Toner) -> Row:
+def _term(dot: Step, w: int, x: int, names: list[str], port: str, toned: Toner) -> Row:
     """Name, weight, × input, product, dL/dw."""
-    weight, value = graph.steps[dot.operands[w]], graph.steps[dot.operands[x]]
+    weight, value = dot.operands[w], dot.operands[x]
     data, name = number(value.data), names[value.number]
     factor = data if name == data else f"{name} = {data}"
-    numbers = [number(weight.data), f"× {factor}", number(product(graph, dot, w, x))]
-    return Row(short(weight), numbers, toned(flow(dot, w)), port)
+    numbers = [number(weight.data), f"× {factor}", number(dot.product(w, x))]
+    return Row(short(weight), numbers, toned(dot.flow(w)), port)
 
 
 def _middle(count: int, most: int) -> range:
@@ -196,21 +178,15 @@ def short(step: Step) -> str:
     return name.rpartition(".")[2] if "[" in name else name
 
 
-def said_step(step: Step, words: list[str], graph: Graph) -> str:
-    """A step in words, with x² for the power of two."""
-    power = exponent(graph, step)
-    return phrase(step.op, words) if power is None else sign(graph, step).replace("x", words[0], 1)
-
-
-def in_words(step: Step, data: list[float]) -> list[str]:
-    """Numbers as operands: a negative one in parentheses, where a sign stands before it or after."""
+def in_numbers(step: Step) -> str:
+    """A step in numbers: a negative operand in parentheses, where a sign stands before it or after."""
     infix = step.op in ("add", "sub", "mul", "div", "pow", "neg", "dot")
-    words = [number(x) for x in data]
+    words = [number(x.data) for x in step.operands]
     first = 0 if step.op in ("pow", "neg", "dot") else 1
     for i in range(first if infix else len(words), len(words)):
         if words[i].startswith("-"):
             words[i] = f"({words[i]})"
-    return words
+    return step.said(words)
 
 
 def add_steps(
@@ -218,48 +194,39 @@ def add_steps(
 ) -> None:
     """A module's other steps, one row each: its formula, the numbers in it, data and gradient."""
     part = folded.parts[index]
-    steps = [graph.steps[i] for i in part.steps]
-    hidden = _middle(len(steps), MOST_ROWS)
+    hidden = _middle(len(part.steps), MOST_ROWS)
     rows = []
     said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
-    for at, step in enumerate(steps):
+    for at, step in enumerate(part.steps):
         row = f"r{hidden.start if at in hidden else at}"
         for slot, operand in enumerate(step.operands):
-            if at not in hidden or folded.owner[operand] not in said:
-                add_edge(picture, graph, folded, step, slot, f"{box_id(index)}:{row}", toned)
+            if at not in hidden or folded.owner[operand.number] not in said:
+                add_edge(picture, folded, step, slot, f"{box_id(index)}:{row}", toned)
             if at in hidden:
-                said.add(folded.owner[operand])
+                said.add(folded.owner[operand.number])
         if at in hidden:
             if at == hidden.start:
                 rows.append(Row(f"… {len(hidden)} more steps", ["", ""], port=row))
             continue
-        names_in = [names[i] for i in step.operands]
-        numbers = in_words(step, [graph.steps[i].data for i in step.operands])
-        plain = said_step(step, numbers, graph)
-        grad = step.grad
+        said_so, numbers = step.said([names[x.number] for x in step.operands]), in_numbers(step)
         rows.append(
             Row(
-                f"{names[step.number]} = {said_step(step, names_in, graph)}",
-                [
-                    plain if len(plain) <= 34 and plain != said_step(step, names_in, graph) else "",
-                    number(step.data),
-                ],
+                f"{names[step.number]} = {said_so}",
+                [numbers if len(numbers) <= 34 and numbers != said_so else "", number(step.data)],
                 port=row,
                 strong=step is graph.root,
-                rule=step is graph.root and len(steps) > 1,
-                tone=toned(grad),
+                rule=step is graph.root and len(part.steps) > 1,
+                tone=toned(step.grad),
             )
         )
-    scope = part.path[-1] if part.path else ""
-    title = graph.titles.get(scope, scope.rpartition(".")[2]) or f"{len(steps)} steps"
     picture.boxes.append(
         Card(
             id=box_id(index),
-            title=title,
+            title=graph.title(part.path) or f"{len(part.steps)} steps",
             heads=["", "data"],
             rows=rows,
             group=part.path[-2] if len(part.path) > 1 else "",
-            is_loss=graph.root.number in part.steps,
+            is_loss=graph.root in part.steps,
             differentiated=graph.differentiated,
         )
     )

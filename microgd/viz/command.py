@@ -1,10 +1,15 @@
-"""`microgd draw`, `microgd play` and `microgd tree`: the pictures, from the command line."""
+"""`microgd draw`, `microgd play` and `microgd tree`: the pictures, from the command line.
+
+The exit status is 0 when it is done, 1 when the script failed, and 2 when what was asked for cannot
+be done.
+"""
 
 from __future__ import annotations
 
 import argparse
 import runpy
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +19,19 @@ from .text import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
-UNUSABLE = 2
+FAILED, UNUSABLE = 1, 2
+MOST_NAMES = 10
+"""So many names are listed when another was asked for."""
 
 
 class CommandError(Exception):
     """What was asked for cannot be done; the message says why."""
+
+
+class ScriptError(Exception):
+    """The script failed; the message says where and how."""
 
 
 def main_draw(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +83,8 @@ def main_tree(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(command: str, purpose: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"microgd {command}", description=purpose)
+    status = "exit status: 0 done, 1 the script failed, 2 what was asked for cannot be done"
+    parser = argparse.ArgumentParser(prog=f"microgd {command}", description=purpose, epilog=status)
     parser.add_argument(
         "loss",
         metavar="FILE.py:NAME",
@@ -88,6 +101,9 @@ def _reported(make: Any) -> int:
     """Print what was made, or why it was not."""
     try:
         print(make())
+    except ScriptError as trouble:
+        print(trouble, file=sys.stderr)
+        return FAILED
     except (CommandError, ValueError, TypeError, ImportError, OSError) as trouble:
         print(f"microgd: {trouble}", file=sys.stderr)
         return UNUSABLE
@@ -109,13 +125,18 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
         names = runpy.run_path(file, run_name="__main__")
     except SystemExit as end:
         raise CommandError(f"{file} ended by sys.exit({end.code!r}) before {name} could be drawn") from end
+    except Exception as error:
+        raise ScriptError(_where(error, file)) from error
     finally:
         sys.argv, sys.path[:] = before
-    loss = _named(names, name, file)
+    loss = _named(names, name, file, "Values", "_op")
     if callable(loss) and not hasattr(loss, "_op"):
-        loss = loss()
+        try:
+            loss = loss()
+        except Exception as error:
+            raise ScriptError(_where(error, file)) from error
     if options.model is not None:
-        model = _named(names, options.model, file)
+        model = _named(names, options.model, file, "models", "named_parameters")
     else:
         model = names.get("model")
     if not hasattr(model, "named_parameters"):
@@ -123,7 +144,25 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
     return name, loss, model
 
 
-def _named(names: dict[str, Any], name: str, file: str) -> Any:
-    if name not in names:
-        raise CommandError(f"{file} has no variable {name!r}")
-    return names[name]
+def _named(names: dict[str, Any], name: str, file: str, kind: str, mark: str) -> Any:
+    """A variable of the script; if it is missing, the message lists those that bear the mark of its kind."""
+    if name in names:
+        return names[name]
+    others = [other for other, x in names.items() if hasattr(x, mark) and not isinstance(x, type)]
+    if not others:
+        raise CommandError(f"{file} has no variable {name!r}, and no {kind} under other names")
+    more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+    raise CommandError(f"{file} has no variable {name!r}; its {kind}: {', '.join(others[:MOST_NAMES])}{more}")
+
+
+def _where(error: Exception, file: str) -> str:
+    """The line of the script at which it failed, and how: "train.py:7: ZeroDivisionError: ..."."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if _is(frame, file)]
+    if isinstance(error, SyntaxError) and error.lineno is not None and not lines:
+        file, lines = error.filename or file, [error.lineno]
+    said = traceback.format_exception_only(error)[-1].strip()
+    return f"{file}:{lines[-1]}: {said}" if lines else f"{file}: {said}"
+
+
+def _is(frame: FrameType, file: str) -> bool:
+    return frame.f_code.co_filename == file

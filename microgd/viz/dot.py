@@ -16,7 +16,7 @@ FONT = "Helvetica"
 
 MANY_EDGES = 400
 HURRY = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "searchsize": "5"}
-"""For a thicket of edges: straight lines, and fewer rounds of making it tidier."""
+"""For very many edges: straight lines, and fewer rounds of making it tidier."""
 
 
 def digraph(picture: Picture, prefix: str = "") -> Any:

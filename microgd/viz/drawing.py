@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .cards import TALLEST, neurons_level, tallest
 from .dot import digraph
 from .fold import fold
-from .graph import MOST_TERMS, one_value, read, weighs
+from .graph import MOST_TERMS, one_value, read
 from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
@@ -61,19 +61,17 @@ def _picture(graph: Graph, level: str | None) -> Picture:
     """The picture at a level, or at the finest one that still reads well."""
     if level == "ops" or (level is None and boxes(graph) <= MOST_BOXES):
         return ops_level(graph)
-    neurons = sum(weighs(graph, step) for step in graph.steps)
+    neurons = sum(step.weighs for step in graph.steps)
     if level == "neurons" or (level is None and neurons <= MOST_BOXES):
         folded = fold(graph, layers=False)
-        if level == "neurons" or (tallest(graph, folded) <= TALLEST and len(folded.parts) <= MOST_BOXES):
+        if level == "neurons" or (tallest(folded) <= TALLEST and len(folded.parts) <= MOST_BOXES):
             return neurons_level(graph, folded)
     return layers_level(graph)
 
 
 def boxes(graph: Graph) -> int:
     """How many boxes the ops level would draw."""
-    return len(graph.steps) + sum(
-        len(s.operands) // 2 for s in graph.steps if s.op == "dot" and len(s.operands) // 2 <= MOST_TERMS
-    )
+    return len(graph.steps) + sum(s.width for s in graph.steps if s.op == "dot" and s.width <= MOST_TERMS)
 
 
 class Drawing:

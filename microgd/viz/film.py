@@ -14,10 +14,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .cards import in_words, said_step, short_names
+from ..autograd import contributions
+from .cards import in_numbers, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
-from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, shown_operands, sign, unfolded, weighs
-from .model import Group, groups, hint
+from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
+from .model import Group, groups
 from .words import number
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MOST_VALUES = 150
 
 MOST_PARTS = 600
 MOST_WAYS = 800
-"""More edges between neurons are a thicket."""
+"""Of more edges between neurons nobody can follow one."""
 
 MOST_LINES = 6
 """Of more lines in one frame the first are shown."""
@@ -106,7 +107,7 @@ def film(graph: Graph) -> Film:
         if len(small.steps) <= MOST_VALUES:
             return _Director(small, _single(small)).film()
     folded = None
-    if sum(weighs(graph, step) for step in graph.steps) <= MOST_VALUES:
+    if sum(step.weighs for step in graph.steps) <= MOST_VALUES:
         folded = fold(graph, layers=False)
     if folded is None or len(folded.parts) > MOST_VALUES or _pairs(graph, folded) > MOST_WAYS:
         folded = fold(graph, layers=True)
@@ -121,18 +122,18 @@ def film(graph: Graph) -> Film:
 def _pairs(graph: Graph, folded: Folded) -> int:
     """How many edges there are between parts."""
     owner = folded.owner
-    return len({(owner[i], owner[s.number]) for s in graph.steps for i in s.operands})
+    return len({(owner[x.number], owner[s.number]) for s in graph.steps for x in s.operands})
 
 
 def _single(graph: Graph) -> Folded:
     """Every step a part of its own, but for the exponents that signs say."""
-    shown = {i for step in graph.steps for i in shown_operands(graph, step)} | {graph.root.number}
+    shown = {x for step in graph.steps for x in step.shown_operands} | {graph.root}
     parts: list[Part] = []
     owner: list[int | None] = [None] * len(graph.steps)
     for step in graph.steps:
-        if step.number in shown:
+        if step in shown:
             owner[step.number] = len(parts)
-            parts.append(Part(VALUE, step.path, step.number, [step.number]))
+            parts.append(Part(VALUE, step.path, step.number, [step]))
     return Folded(parts, owner)
 
 
@@ -147,9 +148,9 @@ class _Director:
         self.single = all(part.kind == VALUE for part in folded.parts)
         self.names = _unique_names(graph) if self.single else short_names(graph, folded)
         self.order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].stage, i))
-        self.uses = Counter(i for s in self.steps for i, d in zip(s.operands, s.slopes) if d is not None)
-        self.heard: Counter[int] = Counter()
-        self.sums = [0.0] * len(self.steps)
+        self.uses = Counter(x for s in self.steps for x, d in zip(s.operands, s.partials) if d is not None)
+        self.received: Counter[Step] = Counter()  # how many contributions each step has received
+        self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step
         self.frames = [Frame(False, -1, _BEGINNING)]
         self.actors = [self.actor(part) for part in self.parts]
         self.ways: list[Way] = []
@@ -161,12 +162,12 @@ class _Director:
             self.forward(i)
         root = self.graph.root
         last = self.owner[root.number] or 0
-        self.sums[root.number] = 1.0
+        self.upstream[id(root)] = 1.0
         name = self.names[root.number]
         said = f"L is {name}, and dL/{_d(name)} = 1. From here the chain rule goes back, step by step."
         self.frames.append(Frame(True, last, said))
         self.actors[last].grads.append((len(self.frames) - 1, 1.0))
-        if root.slopes:
+        if root.partials:
             for i in reversed(self.order):
                 self.backward(i)
         self.settle()
@@ -180,17 +181,16 @@ class _Director:
     # --- the boxes and the edges ---
 
     def ops(self, part: Part) -> list[Step]:
-        return [self.steps[i] for i in part.steps if self.steps[i].kind == OP]
+        return [step for step in part.steps if step.kind == OP]
 
     def speaker(self, part: Part) -> Step:
         """The step whose data and gradient a box shows."""
-        return (self.ops(part) or [self.steps[part.steps[-1]]])[-1]
+        return (self.ops(part) or part.steps)[-1]
 
     def actor(self, part: Part) -> Actor:
         step = self.speaker(part)
-        scope = part.path[-1] if part.path else ""
-        title = self.graph.titles.get(scope, scope.rpartition(".")[2])
-        name, what, data = self.names[step.number], sign(self.graph, step), number(step.data)
+        title = self.graph.title(part.path)
+        name, what, data = self.names[step.number], step.sign, number(step.data)
         if part.kind == NEURON:
             what = neuron_title(part.neuron)
         elif part.kind in (LAYER, INPUTS, STEPS):
@@ -198,18 +198,18 @@ class _Director:
             what = f"{len(part.steps)} values"
             data = data if part.kind == STEPS else ""
         group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
-        is_loss = self.graph.root.number in part.steps
-        said = hint(self.graph, step) if part.kind == VALUE else f"{name}, {what}"
+        is_loss = self.graph.root in part.steps
+        said = step.hint() if part.kind == VALUE else f"{name}, {what}"
         kind = step.kind if part.kind == VALUE else OP
         return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
 
     def join(self) -> None:
-        """One edge for each argument slot; between folded parts, one for each pair."""
+        """One edge for each operand slot; between folded parts, one for each pair."""
         pairs: dict[tuple[int, int], int] = {}
         for step in self.steps:
             head = self.owner[step.number]
             for slot, operand in enumerate(step.operands):
-                tail = self.owner[operand]
+                tail = self.owner[operand.number]
                 if tail is None or head is None or tail == head:
                     continue
                 if self.single or (tail, head) not in pairs:
@@ -229,96 +229,96 @@ class _Director:
         said = f"{self.called(part)}." if self.single else f"{self.called(part)} is computed."
         lines = []
         for step in ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
-            words = said_step(step, self.operand_names(step), self.graph)
-            numbers = said_step(step, in_words(step, self.operand_data(step)), self.graph)
             way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
-            lines.append(Line(f"{self.names[step.number]} = {words}", numbers, step.data, edge=way))
+            lines.append(Line(self.formula(step), in_numbers(step), step.data, edge=way))
         self.frames.append(Frame(False, index, said, _clip(lines, len(ops))))
 
     def backward(self, index: int) -> None:
         part = self.parts[index]
         ops = self.ops(part)
-        outs = [s for s in ops if self.heard[s.number] or s is self.graph.root]
+        outs = [s for s in ops if id(s) in self.upstream]
         if not outs:
             return
-        at = len(self.frames)
-        inside = {s.number for s in ops}
-        handed: dict[int, list[tuple[float, Step, int]]] = {}  # by operand: share, step, slot
+        at, inside = len(self.frames), set(ops)
+        up = self.upstream[id(outs[-1])]
+        handed: dict[Step, list[tuple[float, Step, int]]] = {}  # by operand: contribution, step, slot
         lines: list[Line] = []
-        up = self.sums[outs[-1].number]
-        for step in reversed(ops):
-            upstream = self.sums[step.number]
-            for slot, (i, d) in enumerate(zip(step.operands, step.slopes, strict=True)):
-                if d is None:
-                    continue
-                share = d * upstream
-                self.sums[i] += share
-                self.heard[i] += 1
-                if i in inside:
-                    continue
-                way = self.way_of.get((step.number, slot), -1)
-                if way >= 0:
-                    self.ways[way].frame = at
-                    self.ways[way].flow += share
-                if self.single:
-                    lines.append(self.handed(step, slot, share))
-                handed.setdefault(i, []).append((share, step, slot))
-        self.note_grads((i for i in handed if self.owner[i] != index), at)
+        for step, slot, contribution in contributions(ops, self.upstream, _partials, _record):
+            operand = step.operands[slot]
+            self.received[operand] += 1
+            if operand in inside:
+                continue
+            way = self.way_of.get((step.number, slot), -1)
+            if way >= 0:
+                self.ways[way].frame = at
+                self.ways[way].flow += contribution
+            if self.single:
+                lines.append(self.handed(step, slot, contribution))
+            handed.setdefault(operand, []).append((contribution, step, slot))
+        self.note_grads((x for x in handed if self.owner[x.number] != index), at)
         if not self.single:
-            lines = [self.together(i, shares) for i, shares in handed.items()]
+            lines = [self.together(x, parts) for x, parts in handed.items()]
         name = self.names[outs[-1].number]
+        known = f"{self.called(part)} has the upstream gradient dL/{_d(name)} = {number(up)}"
         many = len(lines) > MOST_LINES + 1
         hands = "It hands back, the strongest first:" if many else "It hands back:"
         if self.single:
-            each = "each input its local derivative" if len(lines) > 1 else "its input the local derivative"
-            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. It hands {each} times that:"
+            each = "each input its partial" if len(lines) > 1 else "its input the partial"
+            said = f"{known}. It hands {each} times that:"
         elif part.kind == LAYER:
-            said = f"{self.called(part)} has dL/dout for each of its {len(outs)} outputs. {hands}"
+            known = (
+                f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"
+            )
+            said = f"{known}. {hands}"
         else:
-            said = f"{self.called(part)} has dL/{_d(name)} = {number(up)}. {hands}"
+            said = f"{known}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
         self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
 
-    def handed(self, step: Step, slot: int, share: float) -> Line:
+    def handed(self, step: Step, slot: int, contribution: float) -> Line:
         """dL/dx += dt/dx · dL/dt"""
-        i = step.operands[slot]
-        name, out = _d(self.names[i]), _d(self.names[step.number])
-        slope, up = number(step.slopes[slot] or 0.0), number(self.sums[step.number])
-        up = f"({up})" if up.startswith("-") else up
+        operand = step.operands[slot]
+        name, out = _d(self.names[operand.number]), _d(self.names[step.number])
+        partial, upstream = number(step.partials[slot] or 0.0), number(self.upstream[id(step)])
+        upstream = f"({upstream})" if upstream.startswith("-") else upstream
         note = ""
-        if self.uses[i] > 1 and self.heard[i] > 1:
-            note = f"total so far {number(self.sums[i])}"
+        if self.uses[operand] > 1 and self.received[operand] > 1:
+            note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(f"dL/{name} += {out}/{name} · dL/{out}", f"{slope} · {up}", share, note, way)
+        return Line(
+            f"dL/{name} += {out}/{name} · dL/{out}", f"{partial} · {upstream}", contribution, note, way
+        )
 
-    def together(self, i: int, shares: list[tuple[float, Step, int]]) -> Line:
+    def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all that a part hands one value, as a layer does to a weight for each sample."""
-        first, step, slot = shares[0]
-        if len(shares) == 1:
+        first, step, slot = parts[0]
+        if len(parts) == 1:
             return self.handed(step, slot, first)
-        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in shares[:2]]
-        formula = " + ".join(words) + (" + …" if len(shares) > 2 else "")
-        note = f"total so far {number(self.sums[i])}" if self.heard[i] > len(shares) else ""
-        what = f"dL/{_d(self.names[i])} += {len(shares)} shares"
+        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in parts[:2]]
+        formula = " + ".join(words) + (" + …" if len(parts) > 2 else "")
+        note = ""
+        if self.received[operand] > len(parts):
+            note = f"total so far {number(self.upstream[id(operand)])}"
+        what = f"dL/{_d(self.names[operand.number])} += {len(parts)} contributions"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(what, formula, sum(x for x, _, _ in shares), note, way)
+        return Line(what, formula, sum(x for x, _, _ in parts), note, way)
 
-    def note_grads(self, handed: Iterable[int], at: int) -> None:
+    def note_grads(self, handed: Iterable[Step], at: int) -> None:
         """The boxes whose values were handed something show their gradients so far."""
         layers: set[int] = set()
-        for i in handed:
-            home = self.owner[i]
+        for step in handed:
+            home = self.owner[step.number]
             if home is None:
                 continue
             if self.parts[home].kind in (LAYER, INPUTS):
                 layers.add(home)
-            elif i == self.speaker(self.parts[home]).number:
-                self.actors[home].grads.append((at, self.sums[i] + 0.0))  # no -0
+            elif step is self.speaker(self.parts[home]):
+                self.actors[home].grads.append((at, self.upstream[id(step)] + 0.0))  # no -0
         for home in sorted(layers):
-            heard = [self.sums[j] for j in self.parts[home].steps if self.heard[j]]
-            if heard:
-                self.actors[home].grads.append((at, max(heard, key=abs) + 0.0))
+            known = [self.upstream[id(x)] for x in self.parts[home].steps if id(x) in self.upstream]
+            if known:
+                self.actors[home].grads.append((at, max(known, key=abs) + 0.0))
 
     def settle(self) -> None:
         """The last gradient of a box is the engine's: its sums may be off in the last bit."""
@@ -334,20 +334,23 @@ class _Director:
     def called(self, part: Part) -> str:
         step = self.speaker(part)
         if self.single:
-            words = said_step(step, self.operand_names(step), self.graph)
-            return f"{self.names[step.number]} = {words}"
-        scope = part.path[-1] if part.path else ""
-        title = self.graph.titles.get(scope, scope.rpartition(".")[2])
+            return self.formula(step)
+        title = self.graph.title(part.path)
         if part.kind == NEURON:
             called = neuron_title(part.neuron).capitalize()
             return f"{called} of {title}" if title else called
         return title or self.names[step.number]
 
-    def operand_names(self, step: Step) -> list[str]:
-        return [self.names[i] for i in step.operands]
+    def formula(self, step: Step) -> str:
+        return f"{self.names[step.number]} = {step.said([self.names[x.number] for x in step.operands])}"
 
-    def operand_data(self, step: Step) -> list[float]:
-        return [self.steps[i].data for i in step.operands]
+
+def _record(step: Step) -> tuple[list[Step], list[float | None]]:
+    return step.operands, step.partials
+
+
+def _partials(step: Step) -> list[float | None]:
+    return step.partials
 
 
 _BEGINNING = "The leaves are given: inputs, parameters and constants. From them each step computes its value."

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, OP, neurons, shown_operands, weighs, weights_of
+from .graph import CONSTANT, OP, neurons
 
 if TYPE_CHECKING:
     from .graph import Graph, Step
@@ -28,7 +28,7 @@ MOST_PORTS = 16
 
 @dataclass(slots=True)
 class Part:
-    """Some steps of the graph that are drawn as one: their numbers, operands first.
+    """Some steps of the graph that are drawn as one: operands first.
 
     kind     NEURON, LAYER, STEPS; VALUE for a step on its own; INPUTS for what feeds the first layer
     neuron   which neuron it is in its layer, and which use of its weights: 0 for the first sample
@@ -37,13 +37,13 @@ class Part:
     kind: str
     path: tuple[str, ...]
     stage: int
-    steps: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     neuron: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
 class Folded:
-    """The parts in the order of their first step, and for each step the part it lies in, or None.
+    """The parts in the order of their first step, and for each step, by number, its part, or None.
 
     A leaf that only one part reads has no part of its own: it is said there.
 
@@ -53,8 +53,8 @@ class Folded:
 
     parts: list[Part]
     owner: list[int | None]
-    neurons: dict[int, tuple[int, int]] = field(default_factory=dict)
-    ends: dict[int, int] = field(default_factory=dict)
+    neurons: dict[Step, tuple[int, int]] = field(default_factory=dict)
+    ends: dict[Step, Step] = field(default_factory=dict)
 
 
 def fold(graph: Graph, layers: bool) -> Folded:
@@ -64,7 +64,7 @@ def fold(graph: Graph, layers: bool) -> Folded:
         if step.kind == OP:
             folding.place(step)
     for part in folding.parts:
-        first = graph.steps[part.steps[0]]
+        first = part.steps[0]
         if part.kind == STEPS and len(part.steps) == 1 and len(first.operands) <= MOST_PORTS:
             part.kind = VALUE
     folding.place_leaves()
@@ -84,29 +84,30 @@ class _Folding:
         self.stages = [0] * len(steps)
         self.known: dict[tuple[object, ...], int] = {}
         self.neurons = neurons(graph)
-        self.weights = {i for dot in self.neurons for i in weights_of(graph, steps[dot])}
-        self.ends: dict[int, int] = {}
-        self.begins: dict[int, int] = {}  # the dot product before each activation
-        loose = sum(s.kind == OP and not s.path and not weighs(graph, s) for s in steps)
+        self.weights = {weight for dot in self.neurons for weight in dot.weights()}
+        self.ends: dict[Step, Step] = {}
+        self.begins: dict[Step, Step] = {}  # the dot product before each activation
+        loose = sum(s.kind == OP and not s.path and not s.weighs for s in steps)
         self.loose_alone = loose <= MOST_LOOSE
 
     def place(self, step: Step) -> None:
         """Find the part of an operation."""
-        sources = [i for i in step.operands if self.graph.steps[i].kind == OP]
-        after = max((self.stages[i] + 1 for i in sources), default=0)
-        if weighs(self.graph, step):
+        sources = [x for x in step.operands if x.kind == OP]
+        after = max((self.stages[x.number] + 1 for x in sources), default=0)
+        if step.weighs:
             layer = (LAYER, step.path, after)
             kind, key = (LAYER, layer) if self.layers else (NEURON, (*layer, step.number))
-            self.add(step, kind, after, key).neuron = self.neurons[step.number]
-            self.ends[step.number] = self.begins[step.number] = step.number
+            self.add(step, kind, after, key).neuron = self.neurons[step]
+            self.ends[step] = self.begins[step] = step
         elif self.activates(step, sources):
-            self.add(step, "", self.stages[sources[0]], None, self.owner[sources[0]])
-            self.begins[step.number] = self.begins[sources[0]]
-            self.ends[self.begins[step.number]] = step.number
+            (source,) = sources
+            self.add(step, "", self.stages[source.number], None, self.owner[source.number])
+            self.begins[step] = self.begins[source]
+            self.ends[self.begins[step]] = step
         elif not step.path and self.loose_alone and len(step.operands) <= MOST_PORTS:
             self.add(step, VALUE, after, (VALUE, step.number))
         else:
-            stage = max((self.stages[i] + (not self.beside(step, i)) for i in sources), default=0)
+            stage = max((self.stages[x.number] + (not self.beside(step, x)) for x in sources), default=0)
             self.add(step, STEPS, stage, (STEPS, step.path, stage))
 
     def add(
@@ -120,20 +121,20 @@ class _Folding:
         assert at is not None
         self.stages[step.number] = stage
         self.owner[step.number] = at
-        self.parts[at].steps.append(step.number)
+        self.parts[at].steps.append(step)
         return self.parts[at]
 
-    def beside(self, step: Step, i: int) -> bool:
-        """Whether step i lies in a card of the same module."""
-        at = self.owner[i]
+    def beside(self, step: Step, other: Step) -> bool:
+        """Whether another step lies in a card of the same module."""
+        at = self.owner[other.number]
         return at is not None and self.parts[at].kind == STEPS and self.parts[at].path == step.path
 
-    def activates(self, step: Step, sources: list[int]) -> bool:
+    def activates(self, step: Step, sources: list[Step]) -> bool:
         """Whether a step is a function of one neuron that nobody else reads, as a tanh after it."""
-        inputs = [i for i in step.operands if self.graph.steps[i].kind != CONSTANT]
-        if len(inputs) != 1 or inputs != sources or len(self.made[inputs[0]]) != 1:
+        inputs = [x for x in step.operands if x.kind != CONSTANT]
+        if len(inputs) != 1 or inputs != sources or len(self.made[inputs[0].number]) != 1:
             return False
-        at = self.owner[inputs[0]]
+        at = self.owner[inputs[0].number]
         return at is not None and self.parts[at].kind in (NEURON, LAYER)
 
     def place_leaves(self) -> None:
@@ -141,25 +142,25 @@ class _Folding:
         gathered: int | None = None
         for step in self.graph.steps:
             users = self.made[step.number]
-            homes = [h for u in users if (h := self.owner[u]) is not None]
+            homes = [h for u in users if (h := self.owner[u.number]) is not None]
             kinds = {self.parts[h].kind for h in homes}
             neurons = [h for h in homes if self.parts[h].kind in (NEURON, LAYER)]
             if step.kind == OP or (step.kind == CONSTANT and not self.boxed(step, kinds)):
                 continue
-            if step.number in self.weights and neurons:
+            if step in self.weights and neurons:
                 self.owner[step.number] = neurons[0]
             elif neurons and self.layers:
                 if gathered is None:
                     gathered = len(self.parts)
                     self.parts.append(Part(INPUTS, (), -1))
                 self.owner[step.number] = gathered
-                self.parts[gathered].steps.append(step.number)
+                self.parts[gathered].steps.append(step)
             elif neurons or VALUE in kinds or len(set(homes)) != 1:
                 self.owner[step.number] = len(self.parts)
                 path = self.parts[homes[0]].path if step.kind == CONSTANT else step.path
-                self.parts.append(Part(VALUE, path, -1, [step.number]))
+                self.parts.append(Part(VALUE, path, -1, [step]))
 
     def boxed(self, constant: Step, kinds: set[str]) -> bool:
         """Whether a constant is a box: beside other single values, unless their sign says it."""
-        users = [self.graph.steps[u] for u in self.made[constant.number]]
-        return VALUE in kinds and all(constant.number in shown_operands(self.graph, u) for u in users)
+        users = self.made[constant.number]
+        return VALUE in kinds and all(constant in user.shown_operands for user in users)

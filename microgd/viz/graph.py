@@ -1,26 +1,28 @@
 """The graph of a loss as plain data: what every picture, tree and film is made from.
 
 `read` walks the record once, operands before what is made of them, and takes down each value as a
-`Step`: its number, its gradient, its operands and the local derivatives. After that the loss itself
-is no longer needed, and training may go on without changing the picture.
+`Step`: its number, its gradient, its operands and its partials. After that the loss itself is no
+longer needed, and training may go on without changing the picture. A graph that is too large to be
+read whole is a `Peek`: its steps are taken down when somebody looks at them.
 
-It stands on `autograd.record`. A model is known only by its methods `named_parameters` and
+It uses `autograd.record`. A model is known only by its methods `named_parameters` and
 `named_modules`, so that nothing here depends on `nn`.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..autograd import modified, record, topological_order
-from .words import clean, glyph, small_power
+from ..autograd import modified, record
+from .words import clean, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from ..value import Value
 
@@ -31,16 +33,22 @@ NO_GRADIENTS = "No gradients yet: backward() has not been called on this loss."
 MOST_TERMS = 8
 """A dot product of at most so many terms is shown in its steps."""
 
+MOST_READ = 20_000
+"""Of a larger graph, trees and explanations read only what they show."""
 
-@dataclass(slots=True)
+MOST_COUNTED = 10_000
+"""Values below a step are counted up to here."""
+
+
+@dataclass(slots=True, eq=False)
 class Step:
     """One value of the graph.
 
     kind      PARAMETER, INPUT (a leaf that is none), CONSTANT (a plain number), or OP
     op        the primitive that made it, "" for a leaf
     name      what it is called; "" if it has no name
-    operands  the numbers of the steps it was made of, one per argument
-    slopes    d self / d operand for each; None where no gradient is wanted
+    operands  the steps it was made of, in order: x * x has two
+    partials  d self / d operand for each; None where no gradient is wanted
     path      the groups it lies in, outermost first: modules, and then the dot product
     """
 
@@ -50,9 +58,93 @@ class Step:
     name: str
     data: float
     grad: float | None
-    operands: list[int] = field(default_factory=list)
-    slopes: list[float | None] = field(default_factory=list)
+    operands: list[Step] = field(default_factory=list, repr=False)
+    partials: list[float | None] = field(default_factory=list)
     path: tuple[str, ...] = ()
+
+    @property
+    def exponent(self) -> float | None:
+        """The 2 of x²: a whole exponent that reads better as part of the sign than as a value."""
+        if self.op == "pow" and self.operands[1].kind == CONSTANT and small_power(self.operands[1].data):
+            return self.operands[1].data
+        return None
+
+    @property
+    def sign(self) -> str:
+        """The sign of an operation, "" for a leaf."""
+        return glyph(self.op, self.exponent) if self.op else ""
+
+    @property
+    def shown_operands(self) -> list[Step]:
+        """The operands that are values of their own: all, but for an exponent that the sign says."""
+        return self.operands if self.exponent is None else self.operands[:1]
+
+    @property
+    def width(self) -> int:
+        """How many terms a dot product has."""
+        return len(self.operands) // 2
+
+    @property
+    def bias(self) -> Step | None:
+        """What a dot product adds to its terms, if anything; the last operand."""
+        return self.operands[-1] if len(self.operands) % 2 else None
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it is a neuron: a dot product that parameters take part in."""
+        return self.op == "dot" and self.width > 0 and any(x.kind == PARAMETER for x in self.operands)
+
+    def terms(self) -> list[tuple[int, int]]:
+        """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known.
+
+        Where both may be weights, inputs come first in a layer, and weights outside of any module.
+        """
+        n = self.width
+        kinds = [x.kind for x in self.operands]
+        first, second = kinds[:n].count(PARAMETER), kinds[n : 2 * n].count(PARAMETER)
+        if first > second or (first == second and not (first and self.path)):
+            return [(i, n + i) for i in range(n)]
+        return [(n + i, i) for i in range(n)]
+
+    def weights(self) -> list[Step]:
+        """The parameters that make a dot product this neuron: its weights and its bias, not its inputs."""
+        used = [self.operands[w] for w, _ in self.terms()] + ([self.bias] if self.bias else [])
+        return [x for x in used if x.kind == PARAMETER]
+
+    def product(self, a: int, b: int) -> float:
+        """The term of two slots of a dot product, as recorded: d z / d a is the b of the forward pass."""
+        of_a, of_b = self.partials[a], self.partials[b]
+        left = self.operands[a].data if of_b is None else of_b
+        right = self.operands[b].data if of_a is None else of_a
+        return left * right
+
+    def flow(self, slot: int) -> float | None:
+        """What flows back into an operand slot: the partial times the gradient of the result."""
+        partial = self.partials[slot]
+        return None if partial is None or self.grad is None else partial * self.grad
+
+    def said(self, words: Sequence[str]) -> str:
+        """The operation in terms of its operands' words, with x² for the power of two."""
+        if self.exponent is not None:
+            return self.sign.replace("x", words[0], 1)
+        if self.op == "dot":
+            pairs = self.terms()
+            slots = [w for w, _ in pairs] + [x for _, x in pairs] + [2 * self.width]
+            words = [words[slot] for slot in slots if slot < len(words)]
+        return phrase(self.op, words)
+
+    def hint(self) -> str:
+        """A step in one sentence, for whoever points at it."""
+        kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(self.kind, "")
+        name = self.name or kind or "this value"
+        if self.kind == OP:
+            made = phrase(self.op, [x.name or number(x.data) for x in self.operands])
+            text = f"{name} = {made} = {number(self.data)}"
+        else:
+            text = f"{name} = {number(self.data)}"
+            if self.name and kind:
+                text += f", {kind}"
+        return text if self.grad is None else f"{text}; d loss / d {name} = {number(self.grad)}"
 
 
 @dataclass
@@ -61,11 +153,13 @@ class Graph:
 
     titles    what the groups are called, by the last element of their path
     notes     sentences that the reader must know to read the numbers right
+    taken     the step that each Value became, by its id: while the loss lives
     """
 
     steps: list[Step]
     titles: dict[str, str]
     notes: list[str]
+    taken: dict[int, Step] = field(default_factory=dict, repr=False)
 
     @property
     def root(self) -> Step:
@@ -78,92 +172,180 @@ class Graph:
         return self.root.grad is not None
 
     @cached_property
-    def consumers(self) -> list[list[int]]:
-        """For each step those made of it, once per argument slot."""
-        made: list[list[int]] = [[] for _ in self.steps]
+    def consumers(self) -> list[list[Step]]:
+        """For each step those made of it, once per operand slot."""
+        made: list[list[Step]] = [[] for _ in self.steps]
         for step in self.steps:
             for operand in step.operands:
-                made[operand].append(step.number)
+                made[operand.number].append(step)
         return made
+
+    def title(self, path: tuple[str, ...]) -> str:
+        """What the innermost group of a path is called; "" outside of all."""
+        return self.titles.get(path[-1], path[-1].rpartition(".")[2]) if path else ""
+
+    # --- what trees and explanations ask for; a `Peek` answers the same ---
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self.steps)
+
+    @property
+    def largest(self) -> float:
+        """The largest finite gradient in size; 0 if there is none."""
+        sizes = (abs(s.grad) for s in self.steps if s.grad is not None)
+        return max((size for size in sizes if size < math.inf), default=0.0)
+
+    def step(self, x: Any) -> Step:
+        """A value, taken down, and its operands."""
+        return x if isinstance(x, Step) else self.taken[id(x)]
+
+    def knows(self, x: Any) -> bool:
+        """Whether the loss was made of a Value."""
+        return id(x) in self.taken
+
+    def name(self, x: Any) -> str:
+        """What a Value is called."""
+        return self.step(x).name
+
+    def uses(self, step: Step) -> int:
+        """How often a step is an operand."""
+        return len(self.consumers[step.number])
+
+    def addends(self, step: Step) -> list[Any]:
+        """The operands of a + b + c + ..., however many additions it took."""
+        return addends(
+            step, lambda s: s.operands, lambda s: s.op == "add" and not s.name and self.uses(s) == 1
+        )
+
+    def below(self, step: Step) -> int:
+        """How many values a step was made of, if they are fewer than MOST_COUNTED."""
+        return below(step, lambda s: s.operands)
+
+
+def addends(root: Any, operands: Callable[[Any], Sequence[Any]], joins: Callable[[Any], bool]) -> list[Any]:
+    """The operands of a + b + c + ..., where all that `joins` is taken for one sum with the root."""
+    found: list[Any] = []
+    stack = list(reversed(operands(root)))
+    while stack:
+        x = stack.pop()
+        if joins(x):
+            stack += reversed(operands(x))
+        else:
+            found.append(x)
+    return found
+
+
+def below(root: Any, operands: Callable[[Any], Sequence[Any]]) -> int:
+    """How many values a node was made of; from MOST_COUNTED on it stops counting."""
+    seen: dict[int, Any] = {}  # plain numbers live as long as they are remembered
+    stack = list(operands(root))
+    while stack and len(seen) < MOST_COUNTED:
+        x = stack.pop()
+        if id(x) not in seen:
+            seen[id(x)] = x
+            stack += operands(x)
+    return len(seen)
+
+
+def past_zeros(node: Any) -> Any:
+    """The node itself, or x for a nameless 0 + x: the start of a sum, which no picture shows."""
+    while node.op == "add" and not node.label:
+        zero, x = record(node)[0]
+        if not isinstance(zero, float) or zero != 0.0:
+            break
+        node = x
+    return node
+
+
+def operands_of(node: Any) -> list[Any]:
+    """The operands as pictures show them: Values, and floats where plain numbers stood."""
+    return [x if isinstance(x, float) else past_zeros(x) for x in record(node)[0]]
 
 
 def walk(root: Value) -> Iterator[Any]:
-    """Every value under the root, constants too, operands first and in the order they were given.
+    """Every value under the root, operands first and in the order they were given.
 
     That is the order in which a plain formula computes them, and it depends on nothing else.
     """
     seen: set[int] = set()
-    stack: list[tuple[Value, bool]] = [(root, False)]
+    stack: list[Any] = [root]
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
+        node = stack.pop()
+        if node is None:  # all operands of the node below have been given
+            yield stack.pop()
         elif id(node) not in seen:
             seen.add(id(node))
-            stack.append((node, True))
-            operands, _ = record(node)
-            stack += [(x, False) for x in reversed(operands) if not isinstance(x, float)]
+            stack += [node, None]
+            stack += [x for x in reversed(operands_of(node)) if not isinstance(x, float)]
 
 
 def one_value(loss: Any) -> Any:
     """A Value, or the one element of a Tensor."""
-    while isinstance(loss, list) and len(loss) == 1:
-        loss = loss[0]
-    if not hasattr(loss, "_op"):
+    elements = getattr(loss, "_elements", loss)
+    while isinstance(elements, list) and len(elements) == 1:
+        elements = elements[0]
+    if not hasattr(elements, "_op"):
         raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
-    return loss
+    return elements
+
+
+class Reader:
+    """Takes down single values, all of one loss; with a model, its parameters bear their full names."""
+
+    def __init__(self, loss: Value, model: Any = None) -> None:
+        self.names, self.titles = _names(model)
+        self.knows_parameters = model is not None
+        self.backwarded = loss.grad is not None
+
+    def name(self, node: Any) -> str:
+        """What a value is called, by the model or by its label."""
+        name = self.names.get(id(node)) or node.label
+        return clean(name) if name else ""
+
+    def taken_down(self, node: Any, number: int) -> Step:
+        """A value without its operands."""
+        kind = OP
+        if node.is_leaf:
+            known = id(node) in self.names if self.knows_parameters else node.requires_grad
+            kind = PARAMETER if known else INPUT
+        return Step(
+            number,
+            kind,
+            node.op,
+            self.name(node),
+            node.data,
+            node.grad if self.backwarded and node.requires_grad else None,
+            path=_modules(str(node._scope)),
+        )
 
 
 def read(loss: Value, model: Any = None) -> Graph:
     """Take down the graph of `loss`; with the model given, its parameters bear their full names."""
-    return read_with_places(loss, model)[0]
-
-
-def read_with_places(loss: Value, model: Any = None) -> tuple[Graph, dict[int, int]]:
-    """The graph, and the number of the step that each Value became, by its id."""
     nodes = list(walk(loss))
-    names, titles = _names(model)
-    backwarded = loss.grad is not None
+    reader = Reader(loss, model)
     steps: list[Step] = []
-    place: dict[int, int] = {}
-
-    def add(**what: Any) -> int:
-        steps.append(Step(number=len(steps), **what))
-        return len(steps) - 1
-
+    taken: dict[int, Step] = {}
     for node in nodes:
-        path = _modules(str(node._scope))
-        operands: list[int] = []
-        values, slopes = record(node)
-        for x in values:
+        operands, path = [], _modules(str(node._scope))
+        for x in operands_of(node):
             if isinstance(x, float):
-                operands.append(add(kind=CONSTANT, op="", name="", data=x, grad=None, path=path))
+                steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path))
+                operands.append(steps[-1])
             else:
-                operands.append(place[id(x)])
-        if not node.is_leaf:
-            kind = OP
-        elif model is None:
-            kind = PARAMETER if node.requires_grad else INPUT
-        else:
-            kind = PARAMETER if id(node) in names else INPUT
-        place[id(node)] = add(
-            kind=kind,
-            op=node.op,
-            name=clean(name) if (name := names.get(id(node)) or node.label) else "",
-            data=node._data,
-            grad=node.grad if backwarded and node.requires_grad else None,
-            operands=operands,
-            slopes=list(slopes),
-            path=path,
-        )
+                operands.append(taken[id(x)])
+        step = taken[id(node)] = reader.taken_down(node, len(steps))
+        step.operands, step.partials = operands, list(record(node)[1])
+        steps.append(step)
     if not steps[-1].name:
         steps[-1].name = "loss"
-    graph = Graph(steps, titles, _notes(loss, nodes))
+    graph = Graph(steps, reader.titles, notes(loss, nodes), taken)
     if model is not None:
         _take_home(graph, type(model).__name__)
     _name_by_role(graph)
     _settle_leaves(graph)
-    return graph, place
+    return graph
 
 
 @lru_cache(maxsize=1024)
@@ -188,43 +370,49 @@ def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
     return {id(p): name for name, p in model.named_parameters()}, titles
 
 
-def _notes(loss: Value, nodes: Iterable[Any]) -> list[str]:
-    notes = []
+def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
+    """What must be known to read the numbers of these nodes right."""
+    said = []
     if loss.is_leaf:
-        notes.append("This value was not computed from others: it has no graph.")
+        said.append("This value was not computed from others: it has no graph.")
     elif loss.grad is None:
-        notes.append(NO_GRADIENTS)
-    if not loss.is_leaf and modified(topological_order((loss,))) is not None:
-        notes.append(
+        said.append(NO_GRADIENTS)
+    if modified(nodes) is not None:
+        said.append(
             "Take care: weights changed since this loss was computed. Their boxes show the new ones:"
             " draw before optimizer.step()."
         )
-    if any(not math.isfinite(x) for n in nodes for x in (n._data, n.grad or 0.0)):
-        notes.append("Red: not a finite number (nan or inf).")
-    return notes
+    if any(not math.isfinite(x) for n in nodes for x in (n.data, n.grad or 0.0)):
+        said.append("Red: not a finite number (nan or inf).")
+    return said
 
 
 def _name_by_role(graph: Graph) -> None:
-    """Nameless leaves of a dot product are called by their part in it: w0, w1 ..., x0, x1 ..., b.
+    """Nameless leaves are called by their part in what they are used for.
 
-    Nameless constants in the scope of a loss are its targets: y0, y1 ...
+    The targets of a loss, its nameless inputs, are y0, y1 ... in the order of their use.
     """
-    steps = graph.steps
-    targets = 0
-    for step in steps:
-        n = len(step.operands) // 2
-        for slot, operand in enumerate(step.operands):
-            leaf = steps[operand]
-            if leaf.name or leaf.kind in (OP, CONSTANT):
-                continue
-            if step.op == "dot":
-                partner = steps[step.operands[(slot + n) % (2 * n)]] if slot < 2 * n else leaf
-                weight = leaf.kind == PARAMETER and (slot < n or partner.kind != PARAMETER)
-                letter = "b" if slot == 2 * n else "w" if weight else "x"
-                leaf.name = letter if slot == 2 * n or n == 1 else f"{letter}{slot % n}"
-            elif leaf.kind == INPUT and step.path and step.path[-1].endswith("Loss"):
-                leaf.name = f"y{targets}"
-                targets += 1
+    targets = (f"y{i}" for i in itertools.count())
+    for step in graph.steps:
+        name_operands(step, targets)
+
+
+def name_operands(step: Step, targets: Iterator[str]) -> None:
+    """Name the nameless leaves of a dot product w0, w1 ..., x0, x1 ..., b; `targets` are for a loss."""
+    n = step.width
+    weights = {w for w, _ in step.terms()} if step.op == "dot" else set()
+    for slot, leaf in enumerate(step.operands):
+        if leaf.name or leaf.kind in (OP, CONSTANT):
+            continue
+        if step.op == "dot" and slot == 2 * n:
+            leaf.name = "b"
+        elif step.op == "dot":
+            partner = step.operands[(slot + n) % (2 * n)]
+            weight = leaf.kind == PARAMETER and (slot in weights or partner.kind != PARAMETER)
+            letter = "w" if weight else "x"
+            leaf.name = letter if n == 1 else f"{letter}{slot % n}"
+        elif leaf.kind == INPUT and step.path and step.path[-1].endswith("Loss"):
+            leaf.name = next(targets)
 
 
 def _take_home(graph: Graph, top: str) -> None:
@@ -244,7 +432,7 @@ def _settle_leaves(graph: Graph) -> None:
     made = graph.consumers
     for step in graph.steps:
         if step.kind == PARAMETER and made[step.number]:
-            uses = common([graph.steps[i].path for i in made[step.number]])
+            uses = common([user.path for user in made[step.number]])
             if uses[: len(step.path)] == step.path:  # else it stays in the module that it belongs to
                 step.path = uses
         elif step.kind == INPUT:
@@ -266,42 +454,41 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
     """The same graph with each dot product of at most `most` terms taken apart.
 
     z = a1 b1 + ... + an bn (+ bias) becomes n products and their sum, in a frame of their own. The
-    local derivatives are those of the record: d z / d a1 = b1 is passed on by the sum, which hands
-    each product 1 times its own gradient.
+    partials are those of the record: d z / d a1 = b1 is passed on by the sum, which hands each product
+    1 times its own gradient.
     """
     steps: list[Step] = []
     titles = dict(graph.titles)
-    moved: dict[int, int] = {}
+    moved: dict[Step, Step] = {}
     known = neurons(graph)
 
-    def add(step: Step) -> int:
+    def add(step: Step) -> Step:
         step.number = len(steps)
         steps.append(step)
-        return step.number
+        return step
 
     for step in graph.steps:
-        copy = replace(step, operands=[moved[i] for i in step.operands])
-        n = len(step.operands) // 2
+        copy = replace(step, operands=[moved[x] for x in step.operands])
+        n = step.width
         if step.op == "dot" and len(step.operands) == 2:
             copy.op = "mul"
         elif step.op == "dot" and 1 <= n <= most:
-            neuron = known[step.number]
+            neuron = known[step]
             frame = f"{'.'.join(step.path[-1:])}#{neuron_name(neuron)}"
-            what = "w · x + b" if len(step.operands) % 2 else "w · x"
+            what = "w · x + b" if step.bias else "w · x"
             titles[frame] = f"{neuron_title(neuron) if step.path else 'dot product'}: {what}"
             copy.path = (*step.path, frame)
             copy.op = "sum"
-            bias = slice(2 * n, None)
             products, passed = [], []
-            for i in range(n):
-                a, b = copy.operands[i], copy.operands[n + i]
-                slopes = [step.slopes[i], step.slopes[n + i]]
-                data = product(graph, step, i, n + i)
-                products.append(add(Step(0, OP, "mul", "", data, step.grad, [a, b], slopes, copy.path)))
-                passed.append(None if slopes == [None, None] else 1.0)
-            copy.operands = [*products, *copy.operands[bias]]
-            copy.slopes = [*passed, *step.slopes[bias]]
-        moved[step.number] = add(copy)
+            for pair in step.terms():
+                partials = [step.partials[slot] for slot in pair]
+                operands = [copy.operands[slot] for slot in pair]
+                data = step.product(*pair)
+                products.append(add(Step(0, OP, "mul", "", data, step.grad, operands, partials, copy.path)))
+                passed.append(None if partials == [None, None] else 1.0)
+            copy.operands = [*products, *copy.operands[2 * n :]]
+            copy.partials = [*passed, *step.partials[2 * n :]]
+        moved[step] = add(copy)
     result = Graph(steps, titles, graph.notes)
     _settle_constants(result)
     _settle_leaves(result)
@@ -312,74 +499,27 @@ def _settle_constants(graph: Graph) -> None:
     """A plain number lies where it is used."""
     for step in graph.steps:
         for operand in step.operands:
-            if graph.steps[operand].kind == CONSTANT:
-                graph.steps[operand].path = step.path
+            if operand.kind == CONSTANT:
+                operand.path = step.path
 
 
-def product(graph: Graph, dot: Step, a: int, b: int) -> float:
-    """The term of two slots of a dot product, as recorded: d z / d a is the b of the forward pass."""
-    of_a, of_b = dot.slopes[a], dot.slopes[b]
-    left = graph.steps[dot.operands[a]].data if of_b is None else of_b
-    right = graph.steps[dot.operands[b]].data if of_a is None else of_a
-    return left * right
-
-
-def exponent(graph: Graph, step: Step) -> float | None:
-    """The 2 of x²: a whole exponent that reads better as part of the sign than as a value."""
-    if step.op == "pow":
-        power = graph.steps[step.operands[1]]
-        if power.kind == CONSTANT and small_power(power.data):
-            return power.data
-    return None
-
-
-def sign(graph: Graph, step: Step) -> str:
-    """The sign of an operation, "" for a leaf."""
-    return glyph(step.op, exponent(graph, step)) if step.op else ""
-
-
-def shown_operands(graph: Graph, step: Step) -> list[int]:
-    """The operands that are values of their own: all, but for an exponent that the sign says."""
-    return step.operands if exponent(graph, step) is None else step.operands[:1]
-
-
-def weighs(graph: Graph, step: Step) -> bool:
-    """Whether a step is a neuron: a dot product that parameters take part in."""
-    n = len(step.operands)
-    return step.op == "dot" and n >= 2 and any(graph.steps[i].kind == PARAMETER for i in step.operands)
-
-
-def terms(graph: Graph, step: Step) -> list[tuple[int, int]]:
-    """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known."""
-    n = len(step.operands) // 2
-    kinds = [graph.steps[i].kind for i in step.operands]
-    trained_first = kinds[:n].count(PARAMETER) >= kinds[n : 2 * n].count(PARAMETER)
-    return [(i, n + i) if trained_first else (n + i, i) for i in range(n)]
-
-
-def weights_of(graph: Graph, dot: Step) -> list[int]:
-    """The parameters that make a dot product this neuron: its weights and its bias, not its inputs."""
-    slots = [w for w, _ in terms(graph, dot)] + list(range(len(dot.operands)))[2 * (len(dot.operands) // 2) :]
-    return [i for i in (dot.operands[slot] for slot in slots) if graph.steps[i].kind == PARAMETER]
-
-
-def neurons(graph: Graph) -> dict[int, tuple[int, int]]:
+def neurons(graph: Graph) -> dict[Step, tuple[int, int]]:
     """For each dot product which neuron of its module it is, and which use of its weights.
 
     The same weights make the same neuron: a batch uses them once for each of its samples.
     """
-    found: dict[int, tuple[int, int]] = {}
+    found: dict[Step, tuple[int, int]] = {}
     known: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
     ordinals: Counter[tuple[str, ...]] = Counter()
     uses: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
     for step in graph.steps:
         if step.op == "dot":
-            weights = tuple(weights_of(graph, step))
+            weights = tuple(x.number for x in step.weights())
             key = (step.path, weights or (~step.number,))
             if key not in known:
                 known[key] = ordinals[step.path]
                 ordinals[step.path] += 1
-            found[step.number] = known[key], uses[key]
+            found[step] = known[key], uses[key]
             uses[key] += 1
     return found
 
@@ -394,3 +534,101 @@ def neuron_name(neuron: tuple[int, int]) -> str:
     """What the output of a neuron is called: n3, or n3'2 at the second use of its weights."""
     ordinal, use = neuron
     return f"n{ordinal}'{use + 1}" if use else f"n{ordinal}"
+
+
+class Peek:
+    """A graph that is too large to be read whole: a `Graph` for those who look at some of it.
+
+    Steps are taken down when they are asked for, and numbered in that order. `notes` speaks of them.
+    """
+
+    def __init__(self, loss: Value, model: Any = None) -> None:
+        self.loss = loss
+        self.reader = Reader(loss, model)
+        self.differentiated = loss.grad is not None
+        self.count, self.largest, self.used = _surveyed(loss)
+        self.seen: list[Any] = []  # by number, a Value or a float
+        self.known: dict[int, Step] = {}
+        self.root = self.step(loss)
+        self.root.name = self.root.name or "loss"
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences that the reader must know to read the numbers right."""
+        return notes(self.loss, [x for x in self.seen if not isinstance(x, float)])
+
+    def closed(self, x: Any) -> Step:
+        """A value, taken down without its operands."""
+        if not isinstance(x, float) and id(x) in self.known:
+            return self.known[id(x)]
+        number = len(self.seen)
+        self.seen.append(x)
+        if isinstance(x, float):
+            return Step(number, CONSTANT, "", "", x, None)
+        step = self.known[id(x)] = self.reader.taken_down(x, number)
+        return step
+
+    def step(self, x: Any) -> Step:
+        """A value, taken down, and its operands."""
+        step = x if isinstance(x, Step) else self.closed(x)
+        if step.kind == OP and not step.operands:
+            node = self.seen[step.number]
+            step.operands = [self.closed(x) for x in operands_of(node)]
+            step.partials = list(record(node)[1])
+            name_operands(step, itertools.repeat("y"))
+        return step
+
+    def knows(self, x: Any) -> bool:
+        """Whether the loss was made of a Value."""
+        return id(x) in self.used
+
+    def name(self, x: Any) -> str:
+        """What a Value is called."""
+        return self.root.name if x is self.loss else self.reader.name(x)
+
+    def uses(self, step: Step) -> int:
+        """How often a step is an operand."""
+        return self.used.get(id(self.seen[step.number]), 0)
+
+    def addends(self, step: Step) -> list[Any]:
+        """The operands of a + b + c + ..., however many additions it took."""
+        return addends(self.seen[step.number], operands_of, self.joins)
+
+    def joins(self, x: Any) -> bool:
+        """Whether a value is a sum that only another one uses."""
+        return not isinstance(x, float) and x.op == "add" and not x.label and self.used[id(x)] == 1
+
+    def below(self, step: Step) -> int:
+        """How many values a step was made of, if they are fewer than MOST_COUNTED."""
+        return below(self.seen[step.number], lambda x: () if isinstance(x, float) else operands_of(x))
+
+
+def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
+    """How many values there are, the largest finite gradient, and each Value's uses by its id."""
+    used: dict[int, int] = {id(root): 0}
+    constants, largest = 0, 0.0
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if (grad := node.grad) is not None and largest < abs(grad) < math.inf:
+            largest = abs(grad)
+        operands = record(node)[0]
+        if operands and type(operands[0]) is float and operands[0] == 0.0 and past_zeros(node) is not node:
+            constants -= 2  # neither the zero is shown nor the sum
+        for x in operands:
+            if type(x) is float:
+                constants += 1
+            elif (before := used.get(id(x))) is not None:
+                used[id(x)] = before + 1
+            else:
+                used[id(x)] = 1
+                stack.append(x)
+    return len(used) + constants, largest, used
+
+
+def for_text(loss: Value, model: Any = None) -> Graph | Peek:
+    """The graph for somebody who shows a part of it: read whole only if it is small."""
+    for count, _ in enumerate(walk(loss)):
+        if count == MOST_READ:
+            return Peek(loss, model)
+    return read(loss, model)

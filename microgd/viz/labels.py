@@ -161,7 +161,7 @@ def _heat_map(layer: HeatMap) -> str:
     width = max(len(row.weights) for row in layer.rows)
     samples = max(len(row.grads) for row in layer.rows)
     biased = any(row.bias is not None for row in layer.rows)
-    said = all(len(row.outputs) == 1 for row in layer.rows)  # room for the numbers themselves
+    said = all(len(row.outputs) == 1 for row in layer.rows)  # the numbers themselves fit
     shown = layer.differentiated
     heads = [_cell("")]
     if shown:
@@ -225,7 +225,7 @@ def _scale(picture: Picture) -> str:
         place = f'BGCOLOR="{colour}" WIDTH="30" ALIGN="CENTER"'
         cells.append(_cell(words, place, 9, readable_on(colour)))
     said = {
-        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the local derivative at an input",
+        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the partial at an input",
         "neurons": "edges: blue +, orange dashed −, wide is strong",
         "layers": "summed over all samples for weights",
     }[picture.level]

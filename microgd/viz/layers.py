@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from .cards import MOST_ROWS, add_steps, add_value, box_id, short_names
 from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold
-from .graph import Graph, Step, terms
-from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, flow, groups
+from .graph import Graph, Step
+from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, groups
 from .words import number
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def layers_level(graph: Graph) -> Picture:
         if part.kind == LAYER:
             picture.boxes.append(_heat_map(graph, folded, index, toned))
         elif part.kind == INPUTS:
-            picture.boxes.append(_inputs(graph, part, index, toned))
+            picture.boxes.append(_inputs(part, index, toned))
         elif part.kind == VALUE:
             add_value(picture, graph, folded, index, toned)
         else:
@@ -65,7 +65,7 @@ def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
     for step in graph.steps:
         head = folded.owner[step.number]
         for operand in step.operands:
-            tail = folded.owner[operand]
+            tail = folded.owner[operand.number]
             if head is not None and tail is not None and head != tail and {head, tail} <= shown:
                 pairs[tail, head] = None
     return [Edge(box_id(tail), box_id(head), "", None, broad=True) for tail, head in pairs]
@@ -73,18 +73,16 @@ def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
 
 def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap:
     part = folded.parts[index]
-    steps = graph.steps
-    activations = list(dict.fromkeys(steps[i].op for i in part.steps if steps[i].op != "dot"))
+    activations = list(dict.fromkeys(step.op for step in part.steps if step.op != "dot"))
     neurons: dict[int, list[Step]] = {}  # each neuron with its dot products, one per sample
-    for i in part.steps:
-        if steps[i].op == "dot":
-            neurons.setdefault(folded.neurons[i][0], []).append(steps[i])
-    rows = [_row(graph, dots, folded.ends, n, toned) for n, dots in neurons.items()]
+    for step in part.steps:
+        if step.op == "dot":
+            neurons.setdefault(folded.neurons[step][0], []).append(step)
+    rows = [_row(dots, folded.ends, n, toned) for n, dots in neurons.items()]
     samples = max(len(dots) for dots in neurons.values())
     width = max(len(row.weights) for row in rows)
     count = sum(len(row.weights) + (row.bias is not None) for row in rows)
-    scope = part.path[-1] if part.path else ""
-    name = graph.titles.get(scope, scope.rpartition(".")[2]) or "layer"
+    name = graph.title(part.path) or "layer"
     note = [f"{count} parameters, {len(part.steps)} values"]
     if samples > 1:
         note.append(f"{samples} samples")
@@ -96,21 +94,21 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap
         note=", ".join(note),
         rows=rows,
         group=part.path[-2] if len(part.path) > 1 else "",
-        is_loss=graph.root.number in part.steps,
+        is_loss=graph.root in part.steps,
         differentiated=graph.differentiated,
     )
 
 
-def _row(graph: Graph, dots: list[Step], ends: dict[int, int], n: int, toned: Toner) -> HeatRow:
+def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner) -> HeatRow:
     def total(slots: Iterable[int]) -> Tone | None:
         """What all the samples say to one weight."""
-        flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := flow(dot, slot)) is not None]
+        flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := dot.flow(slot)) is not None]
         return toned(sum(flows)) if flows else None
 
-    pairs = [terms(graph, dot) for dot in dots]
+    pairs = [dot.terms() for dot in dots]
     weights = [total(p[k][0] for p in pairs) for k in range(len(pairs[0]))]
-    bias = total([-1] * len(dots)) if len(dots[0].operands) % 2 else None
-    last = [graph.steps[ends[dot.number]] for dot in dots[:MOST_SAMPLES]]
+    bias = total([-1] * len(dots)) if dots[0].bias else None
+    last = [ends[dot] for dot in dots[:MOST_SAMPLES]]
     return HeatRow(f"n{n}", weights, bias, [s.data for s in last], [toned(s.grad) for s in last])
 
 
@@ -139,10 +137,9 @@ def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
     return max((t for t in tones if t is not None), key=lambda t: t.strength, default=None)
 
 
-def _inputs(graph: Graph, part: Part, index: int, toned: Toner) -> Card:
+def _inputs(part: Part, index: int, toned: Toner) -> Card:
     """What feeds the layers, one row each."""
-    steps = [graph.steps[i] for i in part.steps]
-    rows = [Row(s.name or "input", [number(s.data)], tone=toned(s.grad)) for s in steps]
+    rows = [Row(s.name or "input", [number(s.data)], tone=toned(s.grad)) for s in part.steps]
     if len(rows) > MOST_ROWS:
         half = MOST_ROWS // 2
         rows[half:-half] = [Row(f"… {len(rows) - 2 * half} more", [""])]
@@ -153,5 +150,5 @@ def _inputs(graph: Graph, part: Part, index: int, toned: Toner) -> Card:
         rows=rows,
         group="",
         is_loss=False,
-        differentiated=any(s.grad is not None for s in steps),
+        differentiated=any(s.grad is not None for s in part.steps),
     )

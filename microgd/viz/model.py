@@ -4,9 +4,9 @@ Built once from a `Graph`; the printers (`dot` and the player) add nothing of th
 
 - One box per value, the loss on the right. A box carries its operation, its name, its data and, once
   backward() has run, its gradient.
-- One edge per argument slot, which ends in a port with the LOCAL derivative along it.
-- Colour means gradient and nothing else: an edge's is what flows back along it, the local derivative
-  times the gradient of the box it ends in.
+- One edge per operand slot, which ends in a port with the partial along it.
+- Colour means gradient and nothing else: an edge's is what flows back along it, the partial times the
+  gradient of the box it ends in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, exponent, shown_operands, sign, unfolded
-from .words import number, phrase, strength
+from .graph import Graph, Step, unfolded
+from .words import number, strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ class Box:
     """One value.
 
     kind   PARAMETER, INPUT, CONSTANT or OP
-    ports  the local derivative at each argument slot, as text
+    ports  the partial at each operand, as text
     grad   None while there is none to show; `tone` is its colour
     data_tone  only where the data is no finite number
     hint   one sentence for whoever points at it
@@ -161,8 +161,7 @@ class Toner:
     """Colours of gradients on one scale: the largest of the whole graph is the strongest."""
 
     def __init__(self, graph: Graph) -> None:
-        finite = [abs(s.grad) for s in graph.steps if s.grad is not None and abs(s.grad) < _INF]
-        self.largest = max(finite, default=0.0)
+        self.largest = graph.largest
 
     def __call__(self, gradient: float | None) -> Tone | None:
         """None where there is no gradient."""
@@ -187,14 +186,14 @@ def ops_level(graph: Graph) -> Picture:
     toned = Toner(graph)
     picture = Picture("ops", warnings=list(graph.notes), largest=toned.largest)
     picture.groups = groups(graph, {step.path for step in graph.steps})
-    hidden = {s.operands[1] for s in graph.steps if exponent(graph, s) is not None}
+    hidden = {s.operands[1] for s in graph.steps if s.exponent is not None}
     for step in graph.steps:
-        if step.number in hidden:
+        if step in hidden:
             continue
         picture.boxes.append(value_box(graph, step, toned))
-        for slot, operand in enumerate(shown_operands(graph, step)):
-            tone = toned(flow(step, slot))
-            picture.edges.append(Edge(f"v{operand}", f"v{step.number}", f"i{slot}", tone))
+        for slot, operand in enumerate(step.shown_operands):
+            tone = toned(step.flow(slot))
+            picture.edges.append(Edge(f"v{operand.number}", f"v{step.number}", f"i{slot}", tone))
     picture.captions = captions(graph, [_counted(count - len(hidden))])
     return picture
 
@@ -203,35 +202,28 @@ def _counted(count: int) -> str:
     return f"{count} value{'' if count == 1 else 's'}"
 
 
-def flow(step: Step, slot: int) -> float | None:
-    """What flows back into an argument slot: the local derivative times the gradient of the result."""
-    slope = step.slopes[slot]
-    return None if slope is None or step.grad is None else slope * step.grad
-
-
 def value_box(graph: Graph, step: Step, toned: Toner) -> Box:
     """The box of one step."""
     return Box(
         id=f"v{step.number}",
         kind=step.kind,
         name=step.name,
-        glyph=sign(graph, step),
+        glyph=step.sign,
         data=number(step.data),
         grad=None if step.grad is None else number(step.grad + 0.0),  # no -0
         tone=toned(step.grad),
         data_tone=None if abs(step.data) < _INF else Tone(step.data, 1.0, broken=True),
-        ports=[_slope(step, slot) for slot in range(len(shown_operands(graph, step)))],
+        ports=[_port(partial) for partial in step.partials[: len(step.shown_operands)]],
         group=step.path[-1] if step.path else "",
         is_loss=step is graph.root,
-        hint=hint(graph, step),
+        hint=step.hint(),
     )
 
 
-def _slope(step: Step, slot: int) -> str:
-    slope = step.slopes[slot]
-    if slope is None:
+def _port(partial: float | None) -> str:
+    if partial is None:
         return ""
-    return "1" if slope == 1.0 else f"×{number(slope)}"
+    return "1" if partial == 1.0 else f"×{number(partial)}"
 
 
 def groups(graph: Graph, paths: Iterable[tuple[str, ...]]) -> list[Group]:
@@ -242,25 +234,8 @@ def groups(graph: Graph, paths: Iterable[tuple[str, ...]]) -> list[Group]:
         for i, scope in enumerate(step.path):
             if scope in wanted and scope not in found:
                 parent = step.path[i - 1] if i else ""
-                title = graph.titles.get(scope, scope.rpartition(".")[2])
-                found[scope] = Group(scope, title, parent, module="#" not in scope)
+                found[scope] = Group(scope, graph.title((scope,)), parent, module="#" not in scope)
     return list(found.values())
-
-
-def hint(graph: Graph, step: Step) -> str:
-    """A step in one sentence, for whoever points at it."""
-    kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(step.kind, "")
-    name = step.name or kind or "this value"
-    if step.kind == OP:
-        operands = [graph.steps[i].name or number(graph.steps[i].data) for i in step.operands]
-        text = f"{name} = {phrase(step.op, operands)} = {number(step.data)}"
-    else:
-        text = f"{name} = {number(step.data)}"
-        if step.name and kind:
-            text += f", {kind} "
-    if step.grad is not None:
-        text = f"{text.rstrip()}; d loss / d {name} = {number(step.grad)}"
-    return text.rstrip()
 
 
 def captions(graph: Graph, counts: list[str]) -> list[str]:

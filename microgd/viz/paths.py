@@ -1,6 +1,6 @@
 """`explain`: a gradient in words, as the sum over the paths that lead from a value to the loss.
 
-    d loss / d v  =  sum over all paths from v to the loss of the product of the local derivatives
+    d loss / d v  =  sum over all paths from v to the loss of the product of the partials
 
 The strongest paths are found without walking all of them, of which there may be exponentially many:
 the best k paths from a value begin with a step to one of its consumers, and go on along one of the
@@ -11,16 +11,23 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .graph import Graph, Step, one_value, read_with_places, sign
+from ..autograd import backward_pass, record, recorded, topological_order
+from .graph import for_text, one_value, past_zeros, walk
 from .words import Text, clean, number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from ..value import Value
+    from .graph import Graph, Peek
 
 LONGEST = 9
 """A path of more steps is shown with its middle left out."""
+
+MOST_EXACT = 2.0**53
+"""Up to here paths are counted one by one; a larger number of them is rounded."""
 
 
 def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> Text:
@@ -33,81 +40,76 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     model  with the Module given, its parameters bear their full names
     top    how many paths to show, the strongest first
 
-    Along a path the local derivatives multiply; the paths add up to `wrt.grad`.
+    Along a path the partials multiply; the paths add up to `wrt.grad`.
     """
-    graph, places = read_with_places(one_value(loss), model)
+    loss = one_value(loss)
+    graph = for_text(loss, model)
     if isinstance(wrt, str):
-        found = [s.number for s in graph.steps if s.name == clean(wrt)]
-        if not found:
-            named = ", ".join(s.name for s in graph.steps if s.name)[:200]
+        names = {graph.name(x): x for x in reversed(list(walk(loss)))}
+        if clean(wrt) not in names:
+            named = ", ".join(name for name in reversed(names) if name)[:200]
             raise ValueError(f"no value of this loss is called {wrt!r}; there are: {named}")
-        start = found[0]
+        start = names[clean(wrt)]
     else:
-        value = one_value(wrt)
-        if id(value) not in places:
-            raise ValueError(f"{value!r} was not used to compute this loss")
-        start = places[id(value)]
-    return Text(_Paths(graph, start, top).text())
+        start = one_value(wrt)
+        if start is not loss:
+            start = past_zeros(start)
+        if not graph.knows(start):
+            raise ValueError(f"{start!r} was not used to compute this loss")
+    return Text(_Paths(graph, loss, start, top).text())
+
+
+class Path(NamedTuple):
+    """A way from a value to the loss: by one of its slots into `step`, and on along `rest`."""
+
+    product: float
+    step: Any
+    partial: float
+    rest: Path | None
 
 
 class _Paths:
-    """The strongest paths from one step to the root."""
+    """The strongest paths from one value to the loss, their number, and the sum over all of them."""
 
-    def __init__(self, graph: Graph, start: int, top: int) -> None:
+    def __init__(self, graph: Graph | Peek, loss: Value, start: Value, top: int) -> None:
         self.graph = graph
-        self.start = graph.steps[start]
-        self.top = top
-        n = len(graph.steps)
-        self.reached = [False] * n  # whether a path from the start comes by
-        self.reached[start] = True
-        for step in graph.steps:
-            slopes = zip(step.operands, step.slopes, strict=True)
-            if any(self.reached[i] and d is not None for i, d in slopes):
-                self.reached[step.number] = True
-        # For each step on the way: the best paths from it as (product, consumer, slot, which of the
-        # consumer's paths), their number, and the sum over all.
-        self.best: list[list[tuple[float, int, int, int]]] = [[] for _ in range(n)]
-        self.count = [0] * n
-        self.sums = [0.0] * n
-        root = graph.root.number
-        self.best[root], self.count[root], self.sums[root] = [(1.0, -1, -1, -1)], 1, 1.0
-        for step in reversed(graph.steps):
-            if self.reached[step.number] and self.count[step.number]:
-                self.hand_back(step)
-
-    def hand_back(self, step: Step) -> None:
-        """Tell the operands of a step, whose own paths are known, of the paths through it."""
-        if step is self.start:
-            return
-        here = self.best[step.number] = heapq.nlargest(self.top, self.best[step.number], key=_weight)
-        for slot, (i, d) in enumerate(zip(step.operands, step.slopes, strict=True)):
-            if d is not None and self.reached[i]:
-                self.best[i] += [(d * p[0], step.number, slot, k) for k, p in enumerate(here)]
-                self.count[i] += self.count[step.number]
-                self.sums[i] += d * self.sums[step.number]
+        self.loss = loss
+        self.start = graph.step(start)
+        nodes = _between(start, loss)
+        upstream, counts = {id(loss): 1.0}, {id(loss): 1.0}
+        backward_pass(nodes, upstream)
+        backward_pass(nodes, counts, _ones)
+        self.total, self.count = upstream.get(id(start), 0.0), counts.get(id(start), 0.0)
+        ends: dict[int, list[Path]] = {id(x): [] for x in [start, *nodes, loss]}  # the best paths from each
+        ends[id(loss)].append(Path(1.0, None, 1.0, None))
+        for node in reversed(nodes):
+            here = _strongest(ends.pop(id(node)), top)
+            for operand, partial in zip(*record(node), strict=True):
+                if partial is not None and id(operand) in ends:
+                    found = ends[id(operand)]
+                    found += [Path(partial * rest.product, node, partial, rest) for rest in here]
+                    if len(found) > 1000 + top:  # a value with many uses
+                        found[:] = _strongest(found, top)
+        self.best = _strongest(ends[id(start)], top)
 
     def text(self) -> str:
         start, root = self.start, self.graph.root
-        name, end = start.name or number(start.data), root.name
-        at = start.number
-        total = self.sums[at]
+        name, end, total, count = start.name or number(start.data), root.name, self.total, self.count
         if start is root:
             return f"d {end} / d {end} = 1: it is the loss itself."
-        if not self.count[at]:
+        if not count:
             return f"d {end} / d {name} = 0: no path with a derivative leads from {name} to {end}."
         lines = [f"d {end} / d {name} = {number(total)}"]
         lines.append(_meaning(name, end, total))
-        count = self.count[at]
-        many = f"{count} paths lead" if count > 1 else "One path leads"
-        lines.append(f"{many} from {name} to {end}; along a path the local derivatives multiply:")
-        best = heapq.nlargest(self.top, self.best[at], key=_weight)
-        rows = [self.row(path) for path in best]
-        wide = max(len(words) for words, _ in rows)
+        many = f"{_counted(count)} paths lead" if count > 1 else "One path leads"
+        lines.append(f"{many} from {name} to {end}; along a path the partials multiply:")
+        rows = [self.row(path) for path in self.best]
+        wide = max((len(words) for words, _ in rows), default=0)
         lines.append("")
         lines += [f"  {words:{wide}}   {product}" for words, product in rows]
-        rest = total - sum(path[0] for path in best)
-        if count > len(best):
-            said = f"{count - len(best)} weaker path{'s' * (count - len(best) > 1)}"
+        rest = total - sum(path.product for path in self.best)
+        if count > len(rows):
+            said = f"{_counted(count - len(rows))} weaker path{'s' * (count - len(rows) > 1)}"
             lines.append(f"  {said:{wide}}   {number(rest)}")
         if count > 1:
             lines += ["", f"Together {number(total)}."]
@@ -126,40 +128,72 @@ class _Paths:
             " have added, too."
         ]
 
-    def row(self, path: tuple[float, int, int, int]) -> tuple[str, str]:
+    def row(self, path: Path) -> tuple[str, str]:
         """One path: the steps it takes, and the product along it."""
-        names, factors = [self.start.name or number(self.start.data)], []
-        product = path[0]
-        while path[1] >= 0:
-            step = self.graph.steps[path[1]]
-            names.append(_called(self.graph, step))
-            factors.append(number(step.slopes[path[2]] or 0.0))
-            path = self.best[path[1]][path[3]]
+        product = path.product
+        taken: list[Path] = []
+        while path.rest is not None:
+            if path.step is self.loss or past_zeros(path.step) is path.step:
+                taken.append(path)
+            path = path.rest
+        names = _short([None, *taken], self.called)
+        factors = _short(taken, lambda path: number(path.partial))
         factors = [f"({f})" if f.startswith("-") and i else f for i, f in enumerate(factors)]
-        said = " · ".join(_short(factors))
-        return " → ".join(_short(names)), f"{said} = {number(product)}" if len(factors) > 1 else said
+        said = " · ".join(factors)
+        return " → ".join(names), f"{said} = {number(product)}" if len(factors) > 1 else said
+
+    def called(self, path: Path | None) -> str:
+        if path is None:
+            return self.start.name or number(self.start.data)
+        step = self.graph.step(path.step)
+        what = "neuron" if step.op == "dot" else step.sign
+        return f"{step.name} ({what})" if step.name else what
 
 
-def _called(graph: Graph, step: Step) -> str:
-    what = "neuron" if step.op == "dot" else sign(graph, step)
-    return f"{step.name} ({what})" if step.name else what
+def _between(start: Value, loss: Value) -> list[Value]:
+    """All that was made of the start on the way to the loss, in topological order."""
+    reached = {id(start)}
+    found = []
+    for node in topological_order((loss,)):
+        made_of = zip(*record(node), strict=True) if node is not start else ()
+        if any(d is not None and id(x) in reached for x, d in made_of):
+            reached.add(id(node))
+            found.append(node)
+    return found
 
 
-def _short(parts: list[str]) -> list[str]:
+def _ones(node: Value) -> list[float | None]:
+    """Partials that make the backward pass count the paths."""
+    return [None if partial is None else 1.0 for partial in recorded(node)]
+
+
+def _strongest(paths: list[Path], top: int) -> list[Path]:
+    return heapq.nlargest(top, paths, key=_strength) if len(paths) > 1 else paths[:top]
+
+
+def _strength(path: Path) -> float:
+    return math.inf if math.isnan(path.product) else abs(path.product)
+
+
+def _counted(paths: float) -> str:
+    if paths <= MOST_EXACT:
+        return str(int(paths))
+    return number(paths) if paths < math.inf else "more than 1e308"
+
+
+def _short(parts: Sequence[Any], said: Callable[[Any], str]) -> list[str]:
+    """Each part said; of many, the first and the last."""
     if len(parts) <= LONGEST:
-        return parts
+        return [said(x) for x in parts]
     half = LONGEST // 2
-    return [*parts[:half], f"… {len(parts) - 2 * half} more …", *parts[-half:]]
+    left_out = f"… {len(parts) - 2 * half} more …"
+    return [*(said(x) for x in parts[:half]), left_out, *(said(x) for x in parts[-half:])]
 
 
-def _weight(path: tuple[float, int, int, int]) -> float:
-    return math.inf if path[0] != path[0] else abs(path[0])
-
-
-def _meaning(name: str, end: str, slope: float) -> str:
-    if not math.isfinite(slope):
-        return f"The slope of {end} along {name} is no finite number."
-    if slope == 0.0:
+def _meaning(name: str, end: str, derivative: float) -> str:
+    if not math.isfinite(derivative):
+        return f"The derivative of {end} with respect to {name} is no finite number."
+    if derivative == 0.0:
         return f"A little more of {name} changes {end} not at all."
-    way = "up" if slope > 0.0 else "down"
-    return f"A little more of {name} moves {end} {way}, by {number(abs(slope))} times as much."
+    way = "up" if derivative > 0.0 else "down"
+    return f"A little more of {name} moves {end} {way}, by {number(abs(derivative))} times as much."

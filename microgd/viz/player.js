@@ -105,8 +105,8 @@
     frame.lines.forEach(([, , , , way], i) => {
       if (way < 0) return;
       const path = ways[way];
-      const share = i % 2 ? 0.65 : 0.35; // beside each other where two edges run in parallel
-      const middle = path.getPointAtLength(path.getTotalLength() * share);
+      const along = i % 2 ? 0.65 : 0.35; // beside each other where two edges run in parallel
+      const middle = path.getPointAtLength(path.getTotalLength() * along);
       const group = document.createElementNS(SVG, "g");
       group.setAttribute("class", "mark");
       group.setAttribute("transform", `translate(${middle.x} ${middle.y})`);
@@ -211,8 +211,8 @@
   }
 
   function fit() {
-    const room = Math.min(stage.clientWidth / width, stage.clientHeight / height);
-    setZoom(Math.max(0.8, Math.min(1.35, room)));
+    const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height);
+    setZoom(Math.max(0.8, Math.min(1.35, scale)));
   }
 
   // --- the paths from a box to the loss ---
@@ -293,7 +293,7 @@
   }
   window.addEventListener("hashchange", fromAddress);
 
-  // Room for the longest explanation, so that the stage keeps its height from frame to frame.
+  // Space for the longest explanation, so that the stage keeps its height from frame to frame.
   const most = Math.max(...film.frames.map((frame) => frame.lines.length));
   byId("said").style.minHeight = `${2 + 1.65 * Math.min(most, 4)}em`;
   fit();

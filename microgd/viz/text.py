@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from .graph import CONSTANT, OP, Graph, Step, one_value, read, shown_operands, sign, terms
+from .graph import CONSTANT, MOST_COUNTED, OP, for_text, one_value
 from .words import Text, number, strength
 
 if TYPE_CHECKING:
     from ..value import Value
+    from .graph import Graph, Peek, Step
 
 MOST_OPERANDS = 10
 """Of a longer sum the first and the last operands are shown."""
@@ -41,10 +42,13 @@ def tree(
     Each value is printed once and referred to after that. The bar is as long as the gradient is large
     (logarithmically): full for a positive one, hollow for a negative one.
     """
-    return Text(text_tree(read(one_value(loss), model), depth, rows, ascii))
+    for name, limit in (("depth", depth), ("rows", rows)):
+        if limit is not None and limit < 0:
+            raise ValueError(f"{name} must be 0 or more, got {limit}")
+    return Text(text_tree(for_text(one_value(loss), model), depth, rows, ascii))
 
 
-def text_tree(graph: Graph, depth: int | None = None, rows: int = 200, ascii: bool = False) -> str:
+def text_tree(graph: Graph | Peek, depth: int | None = None, rows: int = 200, ascii: bool = False) -> str:
     """What `tree` returns, from a graph taken down before."""
     printer = _Printer(graph, math.inf if depth is None else depth, rows, ascii)
     text = printer.text()
@@ -52,49 +56,47 @@ def text_tree(graph: Graph, depth: int | None = None, rows: int = 200, ascii: bo
 
 
 class _Printer:
-    def __init__(self, graph: Graph, depth: float, rows: int, ascii: bool) -> None:
+    def __init__(self, graph: Graph | Peek, depth: float, rows: int, ascii: bool) -> None:
         self.graph = graph
         self.depth = depth
         self.rows = rows
         self.ascii = ascii
-        self.shown: set[int] = set()
-        self.references: dict[int, str] = {}  # nameless values that are referred to again
-        for step in graph.steps:
-            if step.kind == OP and not step.name and len(graph.consumers[step.number]) > 1:
-                self.references[step.number] = f"#{len(self.references) + 1}"
-        self.largest = max(
-            (abs(g) for s in graph.steps if (g := s.grad) is not None and math.isfinite(g)), default=0.0
-        )
+        self.shown: set[Step] = set()
+        self.references: dict[Step, str] = {}  # nameless values that are referred to again
+        self.sums: dict[Step, list[Any]] = {}
+        self.largest = graph.largest
 
     def text(self) -> str:
         lines: list[tuple[str, str, str, str]] = []
         # What is still to print: the step (None for a remark), its text, the stem it hangs on, its depth.
-        stack: list[tuple[int | None, str, str, str, int]] = [(self.graph.root.number, "", "", "", 0)]
+        stack: list[tuple[Any, str, str, str, int]] = [(self.graph.root, "", "", "", 0)]
         while stack and len(lines) < self.rows:
-            index, words, stem, branch, depth = stack.pop()
-            if index is None:
+            value, words, stem, branch, depth = stack.pop()
+            if value is None:
                 lines.append((stem + branch + words, "", "", ""))
                 continue
-            step = self.graph.steps[index]
-            again = index in self.shown and step.kind == OP
+            step = self.graph.step(value)
+            again = step in self.shown and step.kind == OP
             said = words or self.say(step)
             if again:
                 said = f"{self.name(step)} {'^' if self.ascii else '↑'}"
             lines.append((stem + branch + said, number(step.data), *self.gradient(step)))
             if again:
                 continue
-            self.shown.add(index)
-            below = stem + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
-            if len(below) > WIDEST:
-                below = "…" + below[1 - WIDEST :]
-            children = self.children(step)
-            if depth >= self.depth and children:
-                children = [(None, f"… {self.below(step)} values")]
-            for at, (child, child_words) in reversed(list(enumerate(children))):
-                fork = "└─ " if at == len(children) - 1 else "├─ "
-                stack.append((child, child_words, below, fork, depth + 1))
+            self.shown.add(step)
+            under = stem + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+            if len(under) > WIDEST:
+                under = "…" + under[1 - WIDEST :]
+            found = self.lines_below(step)
+            if depth >= self.depth and found:
+                below = self.graph.below(step)
+                count = f"{below} values" if below < MOST_COUNTED else f"{MOST_COUNTED} values or more"
+                found = [(None, f"… {count}")]
+            for at, (operand, operand_words) in reversed(list(enumerate(found))):
+                fork = "└─ " if at == len(found) - 1 else "├─ "
+                stack.append((operand, operand_words, under, fork, depth + 1))
         if stack:
-            left = len(self.graph.steps) - len(self.shown)
+            left = self.graph.count - len(self.shown)
             lines.append((f"… and {left} more values: this shows {self.rows} rows", "", "", ""))
         return self.aligned(lines)
 
@@ -108,16 +110,22 @@ class _Printer:
         return "\n".join([*text, *self.graph.notes])
 
     def name(self, step: Step) -> str:
-        return step.name or self.references.get(step.number, "") or number(step.data)
+        return step.name or self.reference(step) or number(step.data)
+
+    def reference(self, step: Step) -> str:
+        """What a nameless value that is used again is called: #1, #2 ... in the order of their lines."""
+        if step.kind == OP and not step.name and self.graph.uses(step) > 1:
+            return self.references.setdefault(step, f"#{len(self.references) + 1}")
+        return ""
 
     def say(self, step: Step) -> str:
         """A step's name and sign: "loss = mean", "×", "x0"."""
         if step.kind != OP:
             return step.name or ("constant" if step.kind == CONSTANT else "value")
-        said = step.op if self.ascii else sign(self.graph, step)
-        if self.addends(step) is not None:
+        said = step.op if self.ascii else step.sign
+        if self.addends(step):
             said = "sum" if self.ascii else "Σ"
-        name = step.name or self.references.get(step.number, "")
+        name = step.name or self.reference(step)
         return f"{name} = {said}" if name else said
 
     def gradient(self, step: Step) -> tuple[str, str]:
@@ -129,61 +137,39 @@ class _Printer:
         full, hollow = ("#", "-") if self.ascii else ("█", "░")
         return number(step.grad + 0.0), (full if step.grad > 0 else hollow) * length
 
-    def children(self, step: Step) -> list[tuple[int | None, str]]:
-        """The operands below a step: the number of each, and its words if they are not its own."""
+    def lines_below(self, step: Step) -> list[tuple[Any, str]]:
+        """The operands below a step, and the words of each if they are not its own."""
         if step.op == "dot" and len(step.operands) > 1:
             found = self.terms(step)
         else:
-            operands = self.addends(step) or shown_operands(self.graph, step)
-            found = [(i, "") for i in operands]
+            found = [(x, "") for x in self.addends(step) or step.shown_operands]
         if len(found) > MOST_OPERANDS + 1:
             half = MOST_OPERANDS // 2
             found = [*found[:half], (None, f"… {len(found) - 2 * half} more"), *found[-half:]]
         return found
 
-    def terms(self, step: Step) -> list[tuple[int | None, str]]:
+    def terms(self, step: Step) -> list[tuple[Any, str]]:
         """A neuron's terms: one line for each weight, and its input below where that was computed."""
-        steps = self.graph.steps
         times = "*" if self.ascii else "×"
-        found: list[tuple[int | None, str]] = []
-        for w, x in terms(self.graph, step):
-            weight, value = steps[step.operands[w]], steps[step.operands[x]]
+        found: list[tuple[Any, str]] = []
+        for w, x in step.terms():
+            weight, value = step.operands[w], step.operands[x]
             if weight.kind == OP:
-                found += [(weight.number, ""), (value.number, "")]
+                found += [(weight, ""), (value, "")]
             else:
                 name, factor = self.name(value), number(value.data)
                 factor = factor if name == factor else f"{name} = {factor}"
-                found.append((weight.number, f"{self.name(weight)} {times} {factor}"))
-                if value.kind == OP and value.number not in self.shown:
-                    found.append((value.number, ""))
-        found += [(i, "") for i in step.operands[2 * (len(step.operands) // 2) :]]
-        return found
+                found.append((weight, f"{self.name(weight)} {times} {factor}"))
+                if value.kind == OP and value not in self.shown:
+                    found.append((value, ""))
+        return [*found, (step.bias, "")] if step.bias else found
 
-    def addends(self, step: Step) -> list[int] | None:
-        """The operands of a + b + c + ..., however many additions it took; None for fewer than 3."""
-        if step.op != "add":
-            return None
-        steps = self.graph.steps
-        found: list[int] = []
-        stack = list(reversed(step.operands))
-        while stack:
-            i = stack.pop()
-            if steps[i].op == "add" and not steps[i].name and len(self.graph.consumers[i]) == 1:
-                stack += reversed(steps[i].operands)
-            else:
-                found.append(i)
-        return found if len(found) > 2 else None
-
-    def below(self, step: Step) -> int:
-        """How many values a step was made of."""
-        seen: set[int] = set()
-        stack = list(step.operands)
-        while stack:
-            i = stack.pop()
-            if i not in seen:
-                seen.add(i)
-                stack += self.graph.steps[i].operands
-        return len(seen)
+    def addends(self, step: Step) -> list[Any]:
+        """The operands of a + b + c + ..., however many additions it took; none for fewer than 3."""
+        if step.op == "add" and step not in self.sums:
+            self.sums[step] = self.graph.addends(step)
+        found = self.sums.get(step, [])
+        return found if len(found) > 2 else []
 
 
 _PLAIN = str.maketrans({"├": "|", "│": "|", "└": "`", "─": "-", "…": "...", "×": "*", "−": "-", "÷": "/"})

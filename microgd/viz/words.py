@@ -1,6 +1,6 @@
 """Words for pictures: numbers, names that are safe to print, and what each primitive is called.
 
-Stands on nothing. Everything that puts text before a reader takes it from here.
+It uses nothing else of ours. Everything that puts text before a reader takes it from here.
 """
 
 from __future__ import annotations

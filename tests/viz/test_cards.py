@@ -105,10 +105,10 @@ def test_a_residual_connection_makes_no_circle():
     for layers in (False, True):
         folded = fold(graph, layers)
         before = {  # part -> the parts that feed it
-            (folded.owner[i], folded.owner[s.number])
+            (folded.owner[x.number], folded.owner[s.number])
             for s in graph.steps
-            for i in s.operands
-            if folded.owner[i] not in (None, folded.owner[s.number])
+            for x in s.operands
+            if folded.owner[x.number] not in (None, folded.owner[s.number])
         }
         done, parts = set(), set(range(len(folded.parts)))
         while parts - done:

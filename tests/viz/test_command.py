@@ -1,5 +1,8 @@
+import sys
+
 import pytest
 
+import microgd
 from microgd.__main__ import main
 
 SCRIPT = """
@@ -61,9 +64,11 @@ def test_tree_prints(script, capsys):
     ("arguments", "message"),
     [
         (["draw", "nowhere.py:loss"], "there is no file 'nowhere.py'"),
-        (["draw", "train.py:lost"], "has no variable 'lost'"),
+        (["draw", "train.py:lost"], "train.py has no variable 'lost'; its Values: loss\n"),
         (["draw", "train.py:microgd"], "expected a Value to draw"),
-        (["draw", "train.py:loss", "--model", "net"], "has no variable 'net'"),
+        (["draw", "train.py:loss", "--model", "net"], "has no variable 'net'; its models: model\n"),
+        (["tree", "train.py", "--rows", "-5"], "rows must be 0 or more, got -5"),
+        (["tree", "train.py", "--depth", "-1"], "depth must be 0 or more, got -1"),
         (["draw", "train.py:loss", "-o", "loss.jpg"], "use a name that ends in"),
     ],
 )
@@ -72,3 +77,103 @@ def test_mistakes_are_one_sentence(script, capsys, arguments, message):
     complaint = capsys.readouterr().err
     assert message in complaint
     assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("x = 1\n\ny = x / 0\n", "train.py:3: ZeroDivisionError: division by zero\n"),
+        ("def f():\n    raise ValueError('boom')\n\nf()\n", "train.py:2: ValueError: boom\n"),
+        ("import json\njson.loads('?')\n", "train.py:2: json.decoder.JSONDecodeError: Expecting value"),
+        ("x = (\n", "train.py:1: SyntaxError: '(' was never closed\n"),
+        ("def loss():\n    return 1 / 0\n", "train.py:2: ZeroDivisionError: division by zero\n"),
+        ("import nowhere\n", "train.py:1: ModuleNotFoundError: No module named 'nowhere'\n"),
+    ],
+)
+def test_a_script_that_fails_is_told_by_its_own_line(script, tmp_path, capsys, code, complaint):
+    (tmp_path / script).write_text(code)
+    assert main(["draw", script]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(complaint)
+    assert said.count("\n") == 1
+
+
+def test_a_script_that_exits_is_told_so(script, tmp_path, capsys):
+    (tmp_path / script).write_text("import sys\nsys.exit(3)\n")
+    assert main(["tree", script]) == 2
+    assert capsys.readouterr().err == "microgd: train.py ended by sys.exit(3) before loss could be drawn\n"
+
+
+def test_many_names_are_listed_in_part_and_none_is_said(script, tmp_path, capsys):
+    (tmp_path / script).write_text("from microgd import Value\n")
+    assert main(["tree", script]) == 2
+    assert "no variable 'loss', and no Values under other names" in capsys.readouterr().err
+    values = "".join(f"v{i} = Value(1.0)\n" for i in range(12))
+    (tmp_path / script).write_text(f"from microgd import Value\n{values}")
+    assert main(["tree", script]) == 2
+    assert capsys.readouterr().err.endswith("its Values: v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 and 2 more\n")
+
+
+def test_a_script_sees_its_own_arguments_and_folder(script, tmp_path, capsys):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "helper.py").write_text("from microgd import Value\nx = Value(2.0, 'x')\n")
+    (folder / "run.py").write_text(
+        "import sys\nfrom helper import x\nassert sys.argv == ['elsewhere/run.py']\nloss = x * 3.0\n"
+    )
+    before = list(sys.path), list(sys.argv)
+    assert main(["tree", "elsewhere/run.py", "--ascii"]) == 0
+    assert "loss = mul" in capsys.readouterr().out
+    assert (sys.path, sys.argv) == before
+
+
+def test_tree_takes_depth_rows_and_ascii(script, capsys):
+    assert main(["tree", script, "--depth", "1", "--rows", "2", "--ascii"]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert "this shows 2 rows" in out
+
+
+def test_play_opens_a_browser_when_asked(script, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert main(["play", script, "-o", "film.html"]) == 0
+    assert opened == []
+    assert main(["play", script, "-o", "film.html", "--open"]) == 0
+    assert opened == [(tmp_path / "film.html").resolve().as_uri()]
+
+
+def test_without_a_command_the_commands_are_listed(capsys):
+    assert main([]) == 0
+    help_text = capsys.readouterr().out
+    assert all(f"microgd {name} " in help_text for name in ("learn", "draw", "play", "tree"))
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == help_text
+
+
+def test_an_unknown_command_is_a_mistake(capsys):
+    assert main(["dance"]) == 2
+    assert capsys.readouterr().err == "\nThere is no command 'dance'.\n"
+
+
+def test_the_version_is_told(capsys):
+    for flag in ("-V", "--version"):
+        assert main([flag]) == 0
+        assert capsys.readouterr().out == f"microgd {microgd.__version__}\n"
+
+
+def test_a_file_may_have_a_colon_in_its_name(script, tmp_path, capsys):
+    (tmp_path / "a:b.py").write_text(SCRIPT)
+    assert main(["tree", "a:b.py"]) == 0
+    assert "weight[0][0]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["draw", "play", "tree"])
+def test_the_help_says_what_a_command_does_and_its_exit_status(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([command, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: microgd {command} ")
+    assert "Run a script, then" in text
+    assert "1 the script failed" in " ".join(text.split())

@@ -8,8 +8,11 @@ import pytest
 import microgd
 from microgd import Value, viz
 from microgd.viz import draw, play, render
+from microgd.viz.drawing import boxes
+from microgd.viz.graph import read
+from microgd.viz.model import ops_level
 
-from .graphs import linear, neuron, square
+from .graphs import linear, mlp, neuron, square
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -135,3 +138,10 @@ def test_a_layout_that_takes_too_long_is_given_up_with_a_sentence(monkeypatch):
     monkeypatch.setattr(render, "PATIENCE", 0.0001)
     with pytest.raises(TimeoutError, match="draw with less detail"):
         draw(square()).svg()
+
+
+@pytest.mark.parametrize("widths", [(2, 3, 1), (8, 2, 1), (9, 2, 1)])
+def test_the_boxes_are_counted_before_they_are_made(widths):
+    graph = read(mlp(*widths)[0])
+    hidden = sum(step.exponent is not None for step in graph.steps)
+    assert boxes(graph) == len(ops_level(graph).boxes) + hidden

@@ -27,7 +27,7 @@ def test_a_frame_says_the_chain_rule_in_words_and_numbers():
     w, x = Value(2.0, "w"), Value(3.0, "x")
     frame = told((w * x).exp()).frames[-1]
     assert frame.said == (
-        "t1 = w × x has dL/dt1 = 403.4. It hands each input its local derivative times that:"
+        "t1 = w × x has the upstream gradient dL/dt1 = 403.4. It hands each input its partial times that:"
     )
     first, second = frame.lines
     assert (first.what, first.formula) == ("dL/dw += dt1/dw · dL/dt1", "3 · 403.4")
@@ -130,7 +130,7 @@ def test_a_layer_hands_each_weight_the_sum_over_all_samples():
     named = {f"4.{name}": p.grad for name, p in model[4].named_parameters()}
     seen = 0
     for line in frame.lines[:-1]:
-        name = re.match(r"dL/d\(?(.*?)\)? \+= 20 shares", line.what)
+        name = re.match(r"dL/d\(?(.*?)\)? \+= 20 contributions", line.what)
         if name:
             assert line.value == pytest.approx(named[name[1]])
             seen += 1

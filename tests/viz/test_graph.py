@@ -1,27 +1,49 @@
 import gc
 import weakref
+from collections import deque
+from dataclasses import astuple, replace
+from operator import attrgetter
 
 import pytest
 
 import microgd
 from microgd import Value
+from microgd.autograd import contributions
 from microgd.viz import draw
-from microgd.viz.graph import CONSTANT, INPUT, OP, PARAMETER, neurons, read, unfolded
+from microgd.viz.graph import (
+    CONSTANT,
+    INPUT,
+    MOST_COUNTED,
+    OP,
+    PARAMETER,
+    Peek,
+    neurons,
+    one_value,
+    read,
+    unfolded,
+    walk,
+)
 
 from .graphs import chain, diamond, embedding, linear, mlp, neuron, square
+
+
+def described(graph):
+    """A graph as plain data."""
+    steps = [replace(step, operands=[x.number for x in step.operands]) for step in graph.steps]
+    return [*map(astuple, steps)], graph.titles, graph.notes
 
 
 def test_operands_come_before_what_is_made_of_them():
     graph = read(mlp(2, 3, 1)[0])
     for step in graph.steps:
-        assert all(i < step.number for i in step.operands)
+        assert all(x.number < step.number for x in step.operands)
     assert graph.root is graph.steps[-1]
 
 
 def test_a_square_has_one_operand_in_two_slots():
     graph = read(square())
-    assert graph.root.operands == [0, 0]
-    assert graph.root.slopes == [3.0, 3.0]
+    assert graph.root.operands == [graph.steps[0]] * 2
+    assert graph.root.partials == [3.0, 3.0]
 
 
 def test_the_order_of_a_formula_is_kept():
@@ -30,7 +52,7 @@ def test_the_order_of_a_formula_is_kept():
 
 def test_two_readings_of_one_graph_are_equal():
     loss, model = mlp(2, 4, 1)
-    assert read(loss, model) == read(loss, model)
+    assert described(read(loss, model)) == described(read(loss, model))
 
 
 def test_the_kinds_of_leaves():
@@ -69,7 +91,7 @@ def test_nodes_lie_in_the_module_that_made_them():
 def test_a_dot_product_unfolds_into_products_that_add_up():
     graph = unfolded(read(neuron()))
     total = next(s for s in graph.steps if s.op == "sum")
-    operands = [graph.steps[i] for i in total.operands]
+    operands = total.operands
     assert [s.op for s in operands] == ["mul", "mul", ""]
     assert abs(sum(s.data for s in operands) - total.data) < 1e-15
     assert len({s.path for s in operands}) == 1
@@ -77,15 +99,12 @@ def test_a_dot_product_unfolds_into_products_that_add_up():
 
 def test_unfolding_keeps_the_chain_rule():
     graph = unfolded(read(linear()[0]))
-    sums = [0.0] * len(graph.steps)
-    sums[-1] = 1.0
-    for step in reversed(graph.steps):
-        for operand, slope in zip(step.operands, step.slopes, strict=True):
-            if slope is not None:
-                sums[operand] += slope * sums[step.number]
+    upstream = {id(graph.root): 1.0}
+    record = attrgetter("operands", "partials")
+    deque(contributions(graph.steps, upstream, attrgetter("partials"), record), maxlen=0)
     for step in graph.steps:
         if step.grad is not None:
-            assert abs(sums[step.number] - step.grad) < 1e-12
+            assert abs(upstream[id(step)] - step.grad) < 1e-12
 
 
 def test_long_dot_products_stay_whole():
@@ -140,9 +159,9 @@ def test_the_snapshot_does_not_keep_the_graph_alive():
 
 def test_the_same_weights_are_the_same_neuron():
     graph = read(*mlp(2, 3, 1, batch=2))
-    found = {graph.steps[i].path[-1]: [] for i in neurons(graph)}
-    for i, which in neurons(graph).items():
-        found[graph.steps[i].path[-1]].append(which)
+    found = {dot.path[-1]: [] for dot in neurons(graph)}
+    for dot, which in neurons(graph).items():
+        found[dot.path[-1]].append(which)
     assert sorted(found["Sequential.0"]) == [(n, use) for n in range(3) for use in range(2)]
     assert sorted(found["Sequential.2"]) == [(0, 0), (0, 1)]
 
@@ -160,3 +179,72 @@ def test_a_parameter_that_is_an_input_stays_in_its_own_module():
     assert sorted(set(neurons(graph).values())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     picture = draw(*embedding(), level="neurons").picture
     assert "0.weight[4][1]" in {getattr(b, "name", "") for b in picture.boxes}
+
+
+def test_where_both_rows_may_be_weights_inputs_come_first_in_a_layer_only():
+    loss, model = embedding()
+    dot = next(s for s in read(loss, model).steps if s.op == "dot")
+    assert [x.name for x in dot.weights()] == [
+        "1.weight[0][0]",
+        "1.weight[0][1]",
+        "1.weight[0][2]",
+        "1.bias[0]",
+    ]
+    a, b = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
+    assert [s.name for s in read(microgd.dot(a, b)).steps] == ["w0", "w1", "x0", "x1", "loss"]
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+def test_the_zero_that_a_sum_starts_from_is_left_out(zero):
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    total = zero
+    for x in (a, b):
+        total = total + x
+    total.backward()
+    graph = read(total)
+    assert [s.name for s in graph.steps] == ["a", "b", "loss"]
+    assert graph.root.operands == graph.steps[:2]
+
+
+def test_a_zero_that_somebody_named_or_that_is_the_loss_stays():
+    a = Value(1.0, "a")
+    assert [s.op for s in read(0 + a).steps] == ["", "", "add"]
+    named = 0 + a
+    named.label = "start"
+    assert "start" in [s.name for s in read(named * 2.0).steps]
+    assert [s.op for s in read((a + 0.0) * 2.0).steps] == ["", "", "add", "", "mul"]
+
+
+def test_the_one_element_of_a_tensor_is_a_value():
+    x = Value(2.0)
+    assert one_value(x) is x
+    assert one_value(microgd.tensor([[3.0]], requires_grad=True)).data == 3.0
+    assert one_value([[x]]) is x
+    for wrong in (microgd.tensor([1.0, 2.0]), [x, x], [], 3.0):
+        with pytest.raises(TypeError, match="expected a Value to draw"):
+            one_value(wrong)
+
+
+def test_below_counts_each_value_once_and_stops_in_time():
+    loss = diamond()
+    assert read(loss).below(read(loss).root) == 4  # a, 3, b, c
+    assert Peek(loss).below(Peek(loss).root) == 4
+    deep = chain(MOST_COUNTED)
+    peek = Peek(deep)
+    assert peek.below(peek.root) >= MOST_COUNTED
+
+
+def test_a_peek_knows_the_size_the_largest_gradient_and_the_uses():
+    loss, model = mlp(2, 3, 1)
+    whole, peek = read(loss, model), Peek(loss, model)
+    assert (peek.count, peek.largest) == (whole.count, whole.largest)
+    for value in walk(loss):
+        assert peek.uses(peek.step(value)) == whole.uses(whole.step(value))
+        assert peek.knows(value)
+        assert (peek.step(value).data, peek.step(value).grad) == (
+            whole.step(value).data,
+            whole.step(value).grad,
+        )
+    assert not peek.knows(Value(1.0))
+    total = sum([Value(1.0), Value(2.0)])
+    assert Peek(total).count == read(total).count == 3

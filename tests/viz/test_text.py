@@ -1,9 +1,26 @@
+import re
+
 import pytest
 
 from microgd import Value
-from microgd.viz import tree
+from microgd.viz import draw, graph, text, tree
 
 from .graphs import chain, diamond, linear, mlp, square
+
+
+def summed():
+    loss = sum((Value(float(i), f"v{i}") for i in range(1, 30)), Value(0.0, "v0"))
+    loss.backward()
+    return loss
+
+
+def shared():
+    a = Value(2.0, "a")
+    once = a.exp()
+    twice = once.sin() * once
+    loss = twice * twice + once
+    loss.backward()
+    return loss
 
 
 def lines(*args, **named):
@@ -85,3 +102,60 @@ def test_an_interactive_session_shows_it_without_quotes():
 def test_what_is_no_value_is_refused():
     with pytest.raises(TypeError, match="expected a Value"):
         tree(3.0)
+
+
+def test_a_limit_below_nothing_is_refused():
+    with pytest.raises(ValueError, match="rows must be 0 or more, got -5"):
+        tree(square(), rows=-5)
+    with pytest.raises(ValueError, match="depth must be 0 or more, got -1"):
+        tree(square(), depth=-1)
+
+
+def test_the_zero_that_a_sum_starts_from_is_left_out():
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    plain = [a + b, sum([a, b])]
+    total = 0.0
+    for x in (a, b):
+        total += x
+    plain.append(total)
+    assert len({str(tree(loss)) for loss in plain}) == 1
+
+
+def peeked(loss, monkeypatch, **limits):
+    """The tree of a graph that counts as too large to be read whole."""
+    monkeypatch.setattr(graph, "MOST_READ", 0)
+    try:
+        return tree(loss, **limits)
+    finally:
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "made", [square, diamond, lambda: linear()[0], lambda: mlp(2, 4, 1)[0], lambda: chain(40), summed, shared]
+)
+@pytest.mark.parametrize("limits", [{}, {"depth": 2}, {"rows": 7}, {"ascii": True}])
+def test_a_graph_that_is_only_looked_at_has_the_same_tree(made, limits, monkeypatch):
+    loss = made()
+    whole = re.sub(r"\by[01]\b", "y ", str(tree(loss, **limits)))  # targets are not numbered there
+    assert str(peeked(loss, monkeypatch, **limits)).split() == whole.split()
+
+
+def test_looking_takes_down_only_what_is_shown(monkeypatch):
+    x = Value(1.0, "x")
+    loss = x
+    for _ in range(1000):
+        loss = (loss * 0.5).tanh()
+    peek = graph.Peek(loss)
+    text.text_tree(peek, rows=20)
+    assert peek.count == 3001
+    assert len(peek.seen) < 50
+
+
+def test_two_hundred_lines_are_printed_unless_told_otherwise():
+    loss = Value(1.0, "x")
+    for _ in range(300):
+        loss = loss.tanh()
+    for printed in (tree(loss), draw(loss, level="layers").tree()):
+        _, *rows, rest, _ = printed.splitlines()
+        assert len(rows) == 200
+        assert rest.startswith("… and 101 more values: this shows 200 rows")
