@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 import microgd
-from microgd import Value, ops
+from microgd import Value, autograd, ops
 from microgd.check.gradients import GradcheckError, Report, gradcheck
 from microgd.testing import assert_gradients
 
@@ -51,16 +51,57 @@ def test_an_error_raises_and_the_exception_carries_the_report():
     assert [row.input for row in report.wrong] == ["inputs[0]"]
 
 
-def test_a_wrong_second_derivative_is_seen():
-    broken = ops.Primitive("broken", math.tanh, (lambda x, out: 1.0 - out * out.detach(),))
-    right = ops.TABLE["tanh"]
-    ops.TABLE["tanh"] = broken
-    try:
-        x = Value(0.4)
-        with pytest.raises((GradcheckError, AttributeError)):
-            gradcheck(lambda x: x.tanh(), x, order=2)
-    finally:
-        ops.TABLE["tanh"] = right
+@pytest.fixture
+def detached_tanh():
+    """A primitive whose partial is right. The partial's own derivative is 0, and that is wrong."""
+
+    def constant(x):
+        return x.detach() if isinstance(x, Value) else x
+
+    @microgd.primitive(lambda x, out: 1.0 - constant(out * out))
+    def detached_tanh(x):
+        return math.tanh(x)
+
+    yield detached_tanh
+    del ops.TABLE["detached_tanh"]
+
+
+def test_a_wrong_second_derivative_is_seen(detached_tanh):
+    assert gradcheck(detached_tanh, 0.4)
+    report = gradcheck(detached_tanh, Value(0.4, "x"), order=2, raise_exception=False)
+    assert [(row.input, row.order, row.verdict) for row in report.rows] == [
+        ("x", 1, "ok"),
+        ("x", 2, "wrong"),
+    ]
+    assert report.rows[1].yours == 0.0
+    assert report.rows[1].measured.value == pytest.approx(-2 * math.tanh(0.4) / math.cosh(0.4) ** 2)
+    assert report.failures == []
+    assert "x (2nd order)" in str(report)
+    with pytest.raises(GradcheckError, match="1 of 2 gradients are wrong"):
+        gradcheck(detached_tanh, 0.4, order=2)
+
+
+def test_assert_gradients_sees_a_wrong_second_derivative(detached_tanh):
+    assert assert_gradients(detached_tanh, 0.4)
+    with pytest.raises(AssertionError, match="the gradients of detached_tanh are wrong"):
+        assert_gradients(detached_tanh, 0.4, order=2)
+
+
+def test_order_2_has_a_row_for_each_second_derivative():
+    report = gradcheck(lambda a, b: a * a * b, (Value(2.0, "a"), Value(3.0, "b")), order=2)
+    assert [(row.input, row.order) for row in report.rows] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
+    # Each is d/d leaf of u * d/da + v * d/db, for two weights u and v: 2 b u + 2 a v, and 2 a u.
+    u = report.rows[3].yours / 4.0
+    v = (report.rows[2].yours - 6.0 * u) / 4.0
+    assert 0.5 <= abs(u) <= 2.0
+    assert 0.5 <= abs(v) <= 2.0
+
+
+def test_a_gradient_that_differs_with_create_graph_is_a_failure(monkeypatch):
+    real = autograd.derived
+    monkeypatch.setattr(autograd, "derived", lambda node: [d * 1.01 for d in real(node)])
+    report = gradcheck(lambda x: x * x, Value(1.5, "x"), order=2, raise_exception=False)
+    assert report.failures == ["the gradient of x is 3.0, and 3.0300000000000002 with create_graph"]
 
 
 def test_the_report_is_an_aligned_table():
@@ -105,8 +146,6 @@ def test_derivatives_that_leave_the_range_of_floats_are_no_failure():
 
 
 def test_a_nan_that_no_overflow_explains_is_a_failure(monkeypatch):
-    from microgd import autograd
-
     real = autograd._pass_back
 
     def spoilt(nodes):
@@ -192,15 +231,7 @@ def test_a_function_that_is_not_deterministic_is_found_out():
     assert any("not deterministic" in failure for failure in report.failures)
 
 
-def gated(x):
-    """A node whose partial changes from one look to the next: no derivative at all."""
-    y = x * x
-    return y
-
-
 def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
-    from microgd import autograd
-
     real = autograd._pass_back
 
     def gate(nodes):
@@ -213,9 +244,34 @@ def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
     assert any("not linear" in failure for failure in report.failures)
 
 
-def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
-    from microgd import autograd
+def one_percent_off(real):
+    """A pass of `autograd`, 1 % off in every partial."""
 
+    def off(nodes, numbers, partials=autograd.recorded):
+        real(nodes, numbers, lambda node: [d and 1.01 * d for d in partials(node)])
+
+    return off
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_forward_mode_must_agree_with_reverse_mode(order, monkeypatch):
+    monkeypatch.setattr(autograd, "forward_pass", one_percent_off(autograd.forward_pass))
+    report = gradcheck(lambda x: x * x, 1.5, order, raise_exception=False)
+    assert not report
+    assert report.failures
+    assert all(failure.startswith("forward and reverse mode differ: ") for failure in report.failures)
+    assert all(row.verdict == "ok" for row in report.rows)
+    with pytest.raises(GradcheckError, match=r"^backward does not behave like a derivative:"):
+        gradcheck(lambda x: x * x, 1.5)
+
+
+def test_the_textbooks_backward_pass_must_agree_with_the_fast_one(monkeypatch):
+    monkeypatch.setattr(autograd, "backward_pass", one_percent_off(autograd.backward_pass))
+    report = gradcheck(lambda x: x * x, Value(1.5, "x"), raise_exception=False)
+    assert report.failures == ["backward() and backward_pass differ: x gets 3.0 and 3.0300000000000002"]
+
+
+def test_a_wrong_backward_fails_in_every_comparison(monkeypatch):
     real = autograd._pass_back
 
     def forgetful(nodes):
@@ -226,7 +282,10 @@ def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
 
     monkeypatch.setattr(autograd, "_pass_back", forgetful)
     report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
-    assert any("forward and reverse mode differ" in failure for failure in report.failures)
+    assert [failure.split(" differ")[0] for failure in report.failures] == [
+        "backward() and backward_pass",
+        "forward and reverse mode",
+    ]
     assert [row.verdict for row in report.rows] == ["wrong"]
 
 
@@ -249,3 +308,23 @@ def test_no_grad_outside_does_not_hide_the_gradients():
     """Inside no_grad() nothing is recorded: the gradient is 0, and that is wrong."""
     with microgd.no_grad():
         assert not gradcheck(lambda x: x * x, 1.5, raise_exception=False)
+
+
+def test_a_call_that_f_does_not_take_is_explained():
+    with pytest.raises(TypeError, match=r"f cannot be called with 2 inputs: .*\(f, \(\[1.0, 2.0\],\)\)"):
+        gradcheck(lambda xs: sum(xs), [1.0, 2.0])
+    assert gradcheck(lambda xs: sum(xs), ([1.0, 2.0],))
+
+
+@pytest.mark.parametrize("f", [lambda x: x * 10**400, lambda x: 10**400])
+def test_a_number_too_large_for_a_float_is_explained(f):
+    with pytest.raises(OverflowError, match=r"expected at most 1\.8e308"):
+        gradcheck(f, 1.0)
+    with pytest.raises(OverflowError, match=r"expected at most 1\.8e308"):
+        gradcheck(lambda x: x, 10**400)
+
+
+def test_an_output_that_is_no_number_is_explained():
+    for junk in (None, "one", object()):
+        with pytest.raises(TypeError, match="expected a number"):
+            gradcheck(lambda x, junk=junk: junk, 1.0)
