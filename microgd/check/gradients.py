@@ -152,7 +152,7 @@ def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exceptio
 
 
 def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
-    """The arguments to call f with, all Values in them that require grad, and their names."""
+    """The inputs to call f with, all Values in them that require grad, and their names."""
     leaves: list[Value] = []
     names: list[str] = []
 
@@ -209,7 +209,7 @@ class _Check:
         return self._rows(1, combined, outputs, weights, gradients), self.failures
 
     def second_order(self) -> tuple[list[Row], list[str]]:
-        """The slopes of a random combination of the first derivatives."""
+        """The gradients of a random combination of the first derivatives."""
         outputs = flat(self.run())
         weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
         directions = self._weights(len(self.leaves)) if len(self.leaves) > 1 else [1.0]
