@@ -12,7 +12,11 @@ from microgd.check.rules import diagnose
 
 from ..bench.diagnose_bars import (
     CORRECT,
+    LAST,
+    LATER,
     LISTED,
+    UNSEEN,
+    Mistake,
     biased,
     cross_entropy,
     linear,
@@ -24,6 +28,7 @@ from ..bench.diagnose_bars import (
     softmax,
     square,
 )
+from ..bench.fresh_mistakes import FRESH
 
 
 @given(
@@ -43,6 +48,19 @@ def test_every_listed_mistake_is_named(mistake):
     found = diagnose(mistake.f, mistake.rule, seed=7)
     assert not found
     assert found.key in mistake.keys
+    if mistake.inputs is not None:
+        assert found.inputs == mistake.inputs
+
+
+OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in FRESH)]
+NOT_NAMED = {"degrees", "mish: tanh only", "layernorm: g / spread"}
+
+
+@pytest.mark.parametrize("mistake", OTHERS, ids=[m.name for m in OTHERS])
+def test_every_other_mistake_is_caught_and_all_but_three_are_named(mistake):
+    found = diagnose(mistake.f, mistake.rule)
+    assert not found
+    assert (found.key not in mistake.keys) == (mistake.name in NOT_NAMED)
     if mistake.inputs is not None:
         assert found.inputs == mistake.inputs
 
@@ -158,6 +176,28 @@ def test_a_sampler_draws_the_points():
 def test_a_function_that_is_nowhere_smooth_asks_for_a_sampler():
     with pytest.raises(ValueError, match="sample="):
         diagnose(lambda x: math.nan, lambda x, out, g: g)
+
+
+@pytest.mark.parametrize("points", [0, -1])
+def test_there_must_be_a_point(points):
+    with pytest.raises(ValueError, match=f"points must be at least 1, got {points}"):
+        diagnose(square, lambda x, out, g: 2 * x * g, points=points)
+
+
+def test_a_function_of_one_list_is_explained():
+    with pytest.raises(TypeError, match=r"diagnose calls f with 1 numbers .* f\(.*\) raised TypeError: "):
+        diagnose(lambda xs: sum(xs), lambda xs, out, g: [g for _ in xs])
+
+
+def test_a_function_that_returns_no_number_is_explained():
+    with pytest.raises(TypeError, match="wants a number or a list of numbers back"):
+        diagnose(lambda x: None, lambda x, out, g: g)
+
+
+def test_a_number_too_large_for_a_float_is_no_number():
+    assert diagnose(square, lambda x, out, g: 10**400).key == "not_a_number"
+    with pytest.raises(ValueError, match="found only 0 points"):
+        diagnose(lambda x: 10**400, lambda x, out, g: g)
 
 
 def test_functions_of_any_number_of_inputs_take_it_from_the_rule():
