@@ -407,18 +407,6 @@ BROKEN: dict[str, Broken] = {
 """The mistakes by their key. If two explain the same numbers, the first one is named."""
 
 
-def broken(key: str) -> type[Node]:
-    """The engine with that mistake: a class to build expressions with."""
-    walk = BROKEN[key].walks[0]
-
-    class Engine(Node):
-        def backward(self) -> None:
-            walk(self, _in_order)
-
-    Engine.__name__ = Engine.__qualname__ = f"Engine[{key}]"
-    return Engine
-
-
 # --- the diagnosis ------------------------------------------------------------------------------------
 
 
