@@ -7,7 +7,7 @@ from hypothesis import example, given, strategies as st
 
 import microgd
 from microgd import Value, autograd, ops
-from microgd.check.gradients import GradcheckError, Report, gradcheck
+from microgd.check.gradients import GradcheckError, Report, _width, gradcheck
 from microgd.testing import assert_gradients
 
 from ..bench.gradcheck_bars import grown, tree
@@ -328,3 +328,105 @@ def test_an_output_that_is_no_number_is_explained():
     for junk in (None, "one", object()):
         with pytest.raises(TypeError, match="expected a number"):
             gradcheck(lambda x, junk=junk: junk, 1.0)
+
+
+def test_the_report_is_printed_with_what_was_given_and_measured():
+    report = gradcheck(
+        lambda a, b: a * a * b.detach(), (Value(2.0, "a"), Value(3.0, "long name")), raise_exception=False
+    )
+    assert str(report) == repr(report)
+    assert str(report) == (
+        "input      yours  measured  ± can be seen  verdict\n"
+        "a          12     12        5e-13          ok\n"
+        "long name  0      4         4e-13          wrong"
+    )
+    report = gradcheck(ops.sign, 0.0)
+    assert str(report).splitlines()[1] == (
+        "inputs[0]  0      nan       -              jump     not continuous here: the function jumps"
+    )
+
+
+def test_failures_are_printed_once_and_below_the_table():
+    report = Report([], ["not this", "not that"])
+    assert not report
+    assert str(report).splitlines()[1:] == ["not this", "not that"]
+    assert str(GradcheckError(report)).startswith("backward does not behave like a derivative:\ninput")
+    assert Report([])
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "note"),
+    [
+        (lambda x: x.sqrt().sign(), -1.0, "the derivative of sqrt is nan at -1"),
+        (lambda x: x.cbrt() * x.cbrt() * x.cbrt(), 0.0, "the derivative of cbrt is inf at 0"),
+        (lambda x: x.tanh(), 0.3, ""),
+        (lambda x: (x.sin() + 1e8) - 1e8, 0.7, ""),
+        (lambda x: x**1.5, 0.0, "the edge of the domain: the function has values on one side only"),
+        (lambda x: x.relu(), 0.0, "not differentiable here: slope 0 on the left, 1 on the right"),
+    ],
+)
+def test_a_row_says_what_its_verdict_cannot(f, x, note):
+    (row,) = gradcheck(f, x).rows
+    assert row.remark == note
+
+
+def test_a_wrong_gradient_at_a_kink_is_explained():
+    (row,) = gradcheck(lambda x: x.relu() + x.detach() * 3.0, 0.0, raise_exception=False).rows
+    assert row.verdict == "wrong"
+    assert row.remark == "not differentiable here: slope 3 on the left, 4 on the right"
+
+
+@pytest.mark.parametrize(
+    ("make", "width"),
+    [
+        (lambda x, y: x * y, math.inf),
+        (lambda x, y: ops.sum([x, y, x]), math.inf),
+        (lambda x, y: x.exp(), 1.0),
+        (lambda x, y: ops.logsumexp([x, y, x]), 1.0),
+        (lambda x, y: x.log(), 0.25),
+        (lambda x, y: y.sqrt(), 0.125),
+        (lambda x, y: (y + 10.0).sqrt(), 1.0),
+        (lambda x, y: (x - 2.0).abs(), 0.25),
+        (lambda x, y: (x - x).abs(), 1.0),
+        (lambda x, y: x / y, 0.375),
+        (lambda x, y: ops.maximum(x, y), 0.375),
+        (lambda x, y: ops.maximum(-x, y), 0.75),
+        (lambda x, y: x**2.0, math.inf),
+        (lambda x, y: x**4.0, math.inf),
+        (lambda x, y: x**5.0, 0.75),
+        (lambda x, y: x ** Value(2.0), 0.75),
+    ],
+)
+def test_how_near_an_operation_may_turn(make, width):
+    assert _width(make(Value(0.75), Value(1.125))) == width
+
+
+def test_a_ripple_hidden_in_the_noise_is_not_called_wrong():
+    report = gradcheck(lambda x: (x * 1e8).sin() + 1e17, 0.3)
+    assert report.rows[0].verdict == "coarse"
+    assert report.rows[0].measured.tolerance > 1e8
+
+
+def test_the_noise_counts_what_an_operation_adds_up_inside():
+    def small(x):
+        return ops.sum([x * 1e9, -x * 1e9, x])
+
+    (row,) = gradcheck(small, 0.7).rows
+    assert row.measured.tolerance > 1e-10
+    (row,) = gradcheck(lambda x: ops.sum([x, x, x]), 0.7).rows
+    assert row.measured.tolerance < 1e-11
+
+
+def test_an_honest_loss_of_digits_in_the_gradient_is_no_failure():
+    """(1e8 + 1) x - 1e8 x: the gradient is a difference of large terms."""
+    report = gradcheck(lambda x: x * (1e8 + 0.1) - x * 1e8, 0.7)
+    assert report.rows[0].measured.error >= 2.0**-52 * 2e8
+
+
+def test_the_same_output_twice_counts_twice():
+    def f(x):
+        y = x * x
+        return [y, y, x]
+
+    assert gradcheck(f, 1.5)
+    assert gradcheck(f, 1.5, order=2)

@@ -461,3 +461,34 @@ def test_a_jump_at_an_edge_and_an_isolated_point():
     assert found == Derivative(
         pytest.approx(math.nan, nan_ok=True), math.inf, "undefined", found.left, found.right
     )
+
+
+@pytest.mark.parametrize(
+    ("power", "kind"), [(0.05, "jump"), (0.15, "infinite"), (0.85, "infinite"), (0.95, "smooth")]
+)
+def test_how_steep_is_infinite_and_how_steep_is_a_jump(power, kind):
+    found = numerical_derivative(lambda x: math.copysign(abs(x) ** power, x), 0.0)
+    assert found.kind == kind or (kind == "smooth" and found.kind in ("coarse", "weak"))
+
+
+def test_nothing_at_all_is_flat():
+    assert numerical_derivative(lambda x: 0.0, 0.3).kind == "smooth"
+
+
+def test_a_jump_at_a_distance_is_no_noise():
+    found = numerical_derivative(lambda x: 1.0 if x > 0.5 + 2.0**-10 else 0.0, 0.5)
+    assert (found.kind, found.value) == ("smooth", 0.0)
+    assert found.error < 1e-10
+
+
+def test_a_hole_between_the_steps_is_no_noise():
+    found = numerical_derivative(lambda x: math.nan if 0.0 < x - 1.0 < 50 * 2.0**-52 else x, 1.0)
+    assert (found.kind, found.value) == ("smooth", 1.0)
+    assert found.error < 1e-12
+
+
+def test_values_that_scatter_by_more_than_their_last_digit_are_noise():
+    grid = 2.0**-20
+    found = numerical_derivative(lambda x: math.floor(math.sin(1e9 * x) * 4) * grid + x, 0.5)
+    assert found.judge(1.0) != "wrong"
+    assert found.tolerance > grid
