@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import math
 import random
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import autograd
@@ -157,6 +157,10 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
     names: list[str] = []
 
     def made(x: Any, name: str) -> Any:
+        if hasattr(x, "_elements"):  # a Tensor
+            for index, element in zip(product(*map(range, x.shape)), x._elements, strict=True):
+                made(element, name + "".join(f"[{k}]" for k in index))
+            return x
         if isinstance(x, (list, tuple)):
             parts = [made(part, f"{name}[{k}]") for k, part in enumerate(x)]
             return type(x)(parts) if type(x) is not tuple else tuple(parts)
@@ -167,7 +171,7 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
         return value
 
     if type(inputs) not in (list, tuple):
-        several = hasattr(inputs, "__iter__") and not isinstance(inputs, list)  # a Tensor is one input
+        several = hasattr(inputs, "__iter__") and not hasattr(inputs, "_elements")  # a Tensor is one input
         inputs = list(inputs) if several else (inputs,)
     arguments = [made(x, f"inputs[{k}]") for k, x in enumerate(inputs)]
     if not leaves:

@@ -177,6 +177,11 @@ def test_a_tensor_is_one_input_and_parameters_may_come_from_a_generator():
 
     x = tensor([1.0, 2.0, 3.0], requires_grad=True)
     assert len(gradcheck(lambda t: (t * t).sum(), x).rows) == 3
+    y = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    report = gradcheck(lambda t, u: [t * t, u.sum()], (y, x))
+    assert [row.input for row in report.rows[:5]] == [
+        *("inputs[0][0][0]", "inputs[0][0][1]", "inputs[0][1][0]", "inputs[0][1][1]", "inputs[1][0]"),
+    ]
     ws = [Value(1.0), Value(2.0)]
     assert len(gradcheck(lambda a, b: a * b, (w for w in ws)).rows) == 2
 
