@@ -447,4 +447,4 @@ def _named(kind: str, options: dict[str, Any], loss: _Loss, trace: Trace) -> tup
 
 
 def _same(a: Trace, b: Trace) -> bool:
-    return all(map(agree, a, b))
+    return all(agree(x, y) for x, y in zip(a, b, strict=True))

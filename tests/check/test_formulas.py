@@ -134,3 +134,22 @@ def test_a_product_is_written_with_its_constant_first_if_it_is_not_1():
     assert str(Product(1.0 + 2e-6, (("x", 1.0),))) == "x"
     assert str(Product(1.0001, (("x", 1.0),))) == "1.0001 * x"
     assert str(Product(-1.0, (("x", 2.0), ("y", -0.5)))) == "-1 * x**2 * y**(-0.5)"
+
+
+def test_a_constant_of_1_is_plainer_than_minus_1_and_that_than_any_other():
+    sevenfold, opposite = [7.0 * x for x in XS], [-x for x in XS]
+    assert str(product(XS, atoms([("y", sevenfold), ("z", opposite), ("x", XS)]))) == "x"
+    assert str(product(XS, atoms([("y", sevenfold), ("z", opposite)]))) == "-1 * z"
+    assert str(product(XS, atoms([("y", sevenfold)]))) == "1/7 * y"
+
+
+@pytest.mark.parametrize("shift", range(20))
+def test_two_factors_are_found_wherever_the_points_are(shift):
+    xs = [x + 0.0137 * shift for x in XS]
+    assert found(lambda x: 5.0 * x * math.exp(x), xs) == "5 * x * exp(x)"
+    assert found(lambda x: math.cosh(x) ** -2 / x, xs) == "x**(-1) * cosh(x)**(-2)"
+
+
+def test_infinite_factors_are_left_out():
+    assert [a.text for a in atoms([("x", [1e200, 2.0])])].count("(1 - x**2)") == 0
+    assert all(all(map(math.isfinite, a.logs)) for a in atoms([("x", [1e200, 2.0])]))

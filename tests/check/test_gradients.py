@@ -435,3 +435,14 @@ def test_the_same_output_twice_counts_twice():
 
     assert gradcheck(f, 1.5)
     assert gradcheck(f, 1.5, order=2)
+
+
+def test_one_output_that_changes_is_enough_to_be_not_deterministic():
+    import random
+
+    rng = random.Random(0)
+    report = gradcheck(lambda x: [x * x, x * rng.random()], 1.5, raise_exception=False)
+    assert "not deterministic: two runs at the same inputs differ" in report.failures
+    lengths = iter(range(1, 1000))
+    report = gradcheck(lambda x: [x] * (2 + (next(lengths) == 1)), 1.5, raise_exception=False)
+    assert not report

@@ -103,6 +103,13 @@ def test_few_points_are_enough_if_they_are_four():
         probe(math.log, lambda x, out, g: g, sample=sparse(3))
 
 
+def test_no_value_is_an_empty_list_of_outputs():
+    found = probe(lambda x: x * x, lambda x, out, g: g, points=4)
+    for f in (lambda x: complex(x), lambda x: 1 // 0, lambda x: math.sqrt(-1.0)):
+        found.f = f
+        assert found.outputs([1.0]) == []
+
+
 def test_what_is_right_is_measured_for_each_input():
     found = probe(lambda a, b: a * a * b, lambda a, b, out, g: (g, g))
     for point in found.points:
