@@ -85,14 +85,15 @@ class _Interview(Probe):
                 )
         wrong = [i for i in range(self.width) if not all(p.is_right(i) for p in self.points)]
         if not wrong:
-            return refused or Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
+            right = Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
+            return right if refused is None else refused
         key, message = self._named(wrong)
-        if refused and key == "unknown":
+        if refused is not None and key == "unknown":
             return refused
-        right = [self.names[i] for i in range(self.width) if i not in wrong]
-        if right and key not in ("swapped_inputs", "one_input", "other_rule"):
-            start = "gradient of {} is" if len(right) == 1 else "gradients of {} are"
-            message = f"The {start.format(_and(right))} right. {message}"
+        fine = [self.names[i] for i in range(self.width) if i not in wrong]
+        if fine and key not in ("swapped_inputs", "one_input", "other_rule"):
+            start = "gradient of {} is" if len(fine) == 1 else "gradients of {} are"
+            message = f"The {start.format(_and(fine))} right. {message}"
         return Diagnosis(False, key, tuple(wrong), message)
 
     def _leave_out_overflows(self) -> Diagnosis | None:

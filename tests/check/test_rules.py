@@ -19,6 +19,7 @@ from ..bench.diagnose_bars import (
     Mistake,
     biased,
     cross_entropy,
+    dot,
     linear,
     logsumexp,
     mul,
@@ -343,3 +344,54 @@ def test_a_message_calls_the_inputs_by_the_rules_own_names():
     assert found.key == "zero"
     assert "b" in found.message.split()
     assert "c" not in found.message.replace(",", " ").split()
+
+
+@pytest.mark.parametrize("order", [(4, 3, 2, 1, 0), (1, 2, 3, 4, 0), (4, 0, 1, 2, 3)])
+def test_of_many_inputs_a_turn_and_a_shift_are_known(order):
+    weights = (2.0, 3.0, 5.0, 7.0, 11.0)
+
+    def rule(a, b, c, d, e, out, g):
+        return [weights[j] * g for j in order]
+
+    found = diagnose(lambda a, b, c, d, e: dot(weights, (a, b, c, d, e)), rule)
+    assert found.key == "swapped_inputs"
+    assert f"a gets the gradient of {'abcde'[order[0]]}" in found.message
+
+
+@pytest.mark.parametrize(
+    ("f", "rule", "key", "part"),
+    [
+        (sin, lambda x, out, g: (cos(x) + x) * g, "missing_term", "there is a term too many"),
+        (sin, lambda x, out, g: (cos(x) - x) * g, "missing_term", "a term is missing"),
+        (
+            abs,
+            lambda x, out, g: g if x > 0 or x < -1 else -0.5 * g,
+            "wrong_branch",
+            "right where x > 0, and wrong where x < 0",
+        ),
+        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "extra_factor", "times exp((a/b))"),
+        (mul, lambda a, b, out, g: (b * (a - b) * g, a * g), "extra_factor", "times (a - b)"),
+        (
+            mul,
+            lambda a, b, out, g: (b * g, a * g / (a * a + b * b)),
+            "extra_factor",
+            "divided by (the sum of squares)",
+        ),
+        (square, lambda x, out, g: -8 * x * x * g, "extra_factor", "times 4, with the other sign, times x"),
+        (square, lambda x, out, g: -2 * x * x * g, "extra_factor", "one with the other sign, times x"),
+        (square, lambda x, out, g: 2 * x * x * g / 4, "extra_factor", "times 0.25, times x"),
+        (tanh, lambda x, out, g: (1 + out) ** 2 * g, "extra_factor", ""),
+        (math.floor, lambda x, out, g: g, "pass_through", "unchanged"),
+        (math.expm1, lambda x, out, g: exp(out) * g, "at_output", "taken at out"),
+    ],
+)
+def test_more_mistakes_and_what_is_said_of_them(f, rule, key, part):
+    found = diagnose(f, rule)
+    assert found.key == key
+    assert part in found.message
+
+
+def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
+    found = diagnose(sin, lambda x, out, g: cos(x) * g if x < 2.5 else 1 / 0)
+    assert (found.ok, found.key) == (False, "raises")
+    assert found.message.startswith("Your rule raised ZeroDivisionError: ")
