@@ -492,3 +492,18 @@ def test_values_that_scatter_by_more_than_their_last_digit_are_noise():
     found = numerical_derivative(lambda x: math.floor(math.sin(1e9 * x) * 4) * grid + x, 0.5)
     assert found.judge(1.0) != "wrong"
     assert found.tolerance > grid
+
+
+def test_at_the_right_edge_of_a_domain_the_slope_is_that_of_the_left():
+    found = numerical_derivative(lambda x: 3.0 * x if x <= 0.0 else math.nan, 0.0)
+    assert (found.kind, found.left) == ("edge", found.value)
+    assert found.value == pytest.approx(3.0)
+    assert math.isnan(found.right)
+
+
+def test_where_nothing_is_measured_the_error_is_infinite():
+    count = iter(range(9))
+    for f in (lambda x: math.nan, lambda x: float(next(count))):
+        found = numerical_derivative(f, 1.0)
+        assert math.isnan(found.value)
+        assert found.error == math.inf
