@@ -5,7 +5,7 @@
     def test_my_layer():
         assert_gradients(lambda a, b: (a * b).tanh(), 0.3, -2.0)
 
-It stands on `check`, and needs nothing of pytest.
+It uses `check`, and nothing of pytest.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Is this gradient right, how sure can one be, and if it is wrong, which mistake is it?
 
-Three questions, three rooms, each standing on the one before:
+Three questions. Each of the first three functions uses the one before it:
 
     numerical_derivative(f, x, noise=None) -> Derivative(value, error, kind, left, right)
-        the slope of a plain function of one float, with a bound on its own error (`numerical`)
+        the derivative of a plain function of one float, measured, with a bound on its own error
+        (`numerical`)
 
     gradcheck(f, inputs, order=1, raise_exception=True) -> Report
         the verdict on every gradient of a function of Values (`gradients`)
@@ -12,13 +13,13 @@ Three questions, three rooms, each standing on the one before:
         the name of the mistake in a backward rule (`rules`)
 
           f       f(*xs) -> a float, or a list of floats
-          rule    rule(*xs, out, g) -> the gradient of each input (of one input: the bare number will
-                  do); called with positions only. `out` is what f returned and `g` the gradient that
-                  comes from above: a float each, or two lists if f returns a list
-          sample  sample(random) -> the inputs of one point; without it they are drawn from
-                  where f is defined
-          points  at how many points to look
-          seed    another seed, other points
+          rule    rule(*xs, out, g) -> the gradient of each input. If there is one input, a plain number
+                  will do. `out` is what f returned, `g` the upstream gradient: two floats, or two
+                  lists if f returns a list
+          sample  sample(random) -> the inputs of one point; without it they are drawn where f is
+                  defined and smooth
+          points  at how many points to compare
+          seed    chooses the points
 
     diagnose_engine(value, backward=None, twice=True, seed=0) -> Diagnosis     (`engines`)
 
@@ -31,9 +32,9 @@ Three questions, three rooms, each standing on the one before:
 
           optimizer  optimizer(parameters, **options) makes an object with step() and zero_grad();
                      a parameter has `.data` and `.grad`, two floats (grad may become None)
-          kind       which rule it ought to follow: "sgd" or "adam"
-          options    torch's: lr, momentum, weight_decay, betas, eps; those that are given are also
-                     what the optimizer is called with
+          kind       which rule it should follow: "sgd" or "adam"
+          options    torch's: lr, momentum, weight_decay, betas, eps. The optimizer is called with
+                     those that are given
 
     diagnose_training(train, kind="sgd", seed=0, **options) -> Diagnosis       (`optimizers`)
 
@@ -42,8 +43,8 @@ Three questions, three rooms, each standing on the one before:
 
 A Diagnosis is true when all is well and prints as its message. `ok` is a bool, `key` the short name
 of the mistake, `inputs` the positions of the inputs with a wrong gradient, `message` the sentence.
-Nothing a learner's code does escapes as an exception: it becomes a Diagnosis with key "raises".
-(sys.exit and an endless loop are for the caller to fence in.)
+An exception in the learner's code becomes a Diagnosis with key "raises". An endless loop is not ended: run
+such code in a process with a time limit.
 """
 
 from __future__ import annotations

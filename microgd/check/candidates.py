@@ -1,7 +1,7 @@
 """What learners write where something else was meant: the tables that `rules` tries.
 
-It stands on `math` alone. An expression is looked at as a number at each of the sample points, so a
-name and a way to compute it is all there is to an entry.
+It uses `math` alone. An expression is compared as a number at each of the sample points. So an entry is a
+text and a function that computes what the text says.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FACTORS: tuple[Expression, ...] = (
     ("erf({})", math.erf),
     ("atan({})", math.atan),
 )
-"""What a factor too many, or one that is missing, is most often made of. Powers of them are tried."""
+"""The factors that learners most often add or forget. Powers of them are tried."""
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0)
 
@@ -94,7 +94,7 @@ IN_THE_OUTPUT: tuple[Expression, ...] = (
     ("exp(-{})", lambda t: math.exp(-t)),
     ("cos({})", math.cos),
 )
-"""Derivatives that are commonly written in terms of the output; each up to a constant factor."""
+"""Derivatives that are commonly written in terms of the output, without their constant factor."""
 
 ONE_OPERAND: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("exp(x)", math.exp),

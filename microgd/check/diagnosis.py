@@ -1,11 +1,15 @@
 """Diagnosis: what is wrong, in one word for a program and in one sentence for a person.
 
-It stands on nothing. `rules`, `engines` and `optimizers` return one.
+It uses no other module. `rules`, `engines` and `optimizers` return a `Diagnosis`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class Diagnosis(NamedTuple):
@@ -34,16 +38,16 @@ KEYS: dict[str, str] = {
     "sign": "the right size and the wrong sign",
     "ratio": "the right gradient times a constant",
     "zero": "an input gets nothing",
-    "missing_upstream": "the gradient from above is not used",
-    "upstream_twice": "the gradient from above is in the product twice",
+    "missing_upstream": "the upstream gradient is not used",
+    "upstream_twice": "the upstream gradient is in the product twice",
     "swapped_inputs": "an input gets the gradient of another",
     "other_rule": "the derivative of another function",
     "at_output": "the derivative taken at the output in place of the input",
     "at_input": "x where the output was meant",
     "at_negated_input": "the derivative taken at -x",
     "inverted": "multiplies where it should divide",
-    "pass_through": "the gradient from above, unchanged",
-    "not_the_derivative": "some simple expression in place of the slope",
+    "pass_through": "the upstream gradient, unchanged",
+    "not_the_derivative": "some simple expression in place of the derivative",
     "extra_factor": "the right gradient times, or divided by, some expression",
     "missing_term": "the right gradient but for one term",
     "only_last_use": "counts only the last output an input is used in",
@@ -51,16 +55,41 @@ KEYS: dict[str, str] = {
     "diagonal_only": "counts, for each input, only its own output",
     "one_input": "every input gets the gradient of the same one",
     "wrong_branch": "right in one region and wrong in the other",
-    "gate_on_upstream": "a condition looks at the gradient from above",
-    "not_linear": "twice as much from above does not give twice the gradient",
-    "offset": "something is added whatever comes from above",
+    "gate_on_upstream": "a condition looks at the upstream gradient",
+    "not_linear": "twice the upstream gradient does not give twice the gradient",
+    "offset": "a term is added that does not depend on the upstream gradient",
     "raises": "the rule raises an exception",
     "wrong_shape": "the wrong number of gradients",
     "not_a_number": "None, text, a complex number, a nan",
     "nondeterministic": "two answers at the same point",
     "unknown": "wrong, and no name for it",
 }
-"""The keys of `diagnose`, for rules. Those of engines and optimizers stand with their tables."""
+"""The keys of `diagnose`, for rules. Those of engines and optimizers are in `BROKEN` and `KNOWN`."""
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error but an answer
+    """What was given cannot be judged; `diagnosis` says why."""
+
+    def __init__(self, key: str, message: str, inputs: Iterable[int] = ()) -> None:
+        super().__init__(message)
+        self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
+
+
+def number(x: Any) -> float | None:
+    """A learner's number as a float; None if it is none (text, complex, a list)."""
+    if isinstance(x, (str, bytes, complex)):
+        return None
+    try:
+        return float(x) if getattr(x, "shape", ()) in ((), (1,)) else None
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+    except Exception:
+        return None
+
+
+def agree(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two lists of numbers are equal, but for rounding errors."""
+    return all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in zip(a, b, strict=True))
 
 
 def described(x: object) -> str:

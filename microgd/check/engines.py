@@ -1,11 +1,11 @@
 """Which mistake is in this autograd engine?
 
-It stands on nothing but itself: a tiny engine that can be built right or with one known mistake in it.
-The learner's engine computes the gradients of a few small expressions, `PROBES`, and so does every
-broken one; the mistake whose engine gives the learner's numbers on all of them is the one.
+It contains a tiny engine that can be built right, or with one known mistake in it. The learner's engine
+computes the gradients of a few small expressions, `PROBES`. So does each broken engine. The mistake whose
+engine gives the learner's numbers on all of them is the one.
 
-Where an engine may go through the operands of a node in either order, or in the order of a Python set,
-the numbers of a broken one depend on it: all orders are tried.
+An engine may go through the operands of a node in either order, or in the order of a Python set. The
+numbers of a broken one depend on that, so all orders are tried.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import deque
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .diagnosis import Diagnosis, described, raised
+from .diagnosis import Diagnosis, Stopped, agree, described, number, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,16 +111,16 @@ PROBES: tuple[Probe, ...] = (
 
 
 class Node:
-    """A number with a memory, as in the smallest engines; `backward` walks as `Mistake` says."""
+    """A number with a memory, as in the smallest engines, and a right one."""
 
     def __init__(
         self,
         data: float,
         operands: tuple[Node, ...] = (),
-        slopes: tuple[float, ...] = (),
+        partials: tuple[float, ...] = (),
     ) -> None:
         self.data = data
-        self.operands, self.slopes = operands, slopes
+        self.operands, self.partials = operands, partials
         self.grad = 0.0
 
     def __add__(self, other: Node) -> Node:
@@ -146,8 +146,8 @@ def _in_order(node: Node) -> Sequence[Node]:
 
 def _push(node: Node) -> None:
     """The chain rule at one node."""
-    for x, slope in zip(node.operands, node.slopes, strict=True):
-        x.grad += slope * node.grad
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial * node.grad
 
 
 def _sorted(root: Node, operands: Callable[[Node], Sequence[Node]], how: dict[str, set[Any]]) -> list[Node]:
@@ -183,41 +183,41 @@ def _topological(push: Callable[[Node], None]) -> Callable[..., None]:
 
 
 def _assigning(node: Node) -> None:
-    for x, slope in zip(node.operands, node.slopes, strict=True):
-        x.grad = slope * node.grad
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad = partial * node.grad
 
 
 def _assigning_backwards(node: Node) -> None:
-    for x, slope in list(zip(node.operands, node.slopes, strict=True))[::-1]:
-        x.grad = slope * node.grad
+    for x, partial in list(zip(node.operands, node.partials, strict=True))[::-1]:
+        x.grad = partial * node.grad
 
 
 def _first_only(node: Node) -> None:
     if node.operands:
-        node.operands[0].grad += node.slopes[0] * node.grad
+        node.operands[0].grad += node.partials[0] * node.grad
 
 
 def _second_only(node: Node) -> None:
     if node.operands:
-        node.operands[-1].grad += node.slopes[-1] * node.grad
+        node.operands[-1].grad += node.partials[-1] * node.grad
 
 
 def _once_each(node: Node) -> None:
-    for x, slope in {id(x): (x, s) for x, s in zip(node.operands, node.slopes, strict=True)}.values():
-        x.grad += slope * node.grad
+    for x, partial in {id(x): (x, s) for x, s in zip(node.operands, node.partials, strict=True)}.values():
+        x.grad += partial * node.grad
 
 
 def _zeroing_first(node: Node) -> None:
     upstream = node.grad
     for x in node.operands:
         x.grad = 0.0
-    for x, slope in zip(node.operands, node.slopes, strict=True):
-        x.grad += slope * upstream
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial * upstream
 
 
 def _without_factor(node: Node) -> None:
-    for x, slope in zip(node.operands, node.slopes, strict=True):
-        x.grad += slope
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial
 
 
 def _recursive(root: Node, operands: Callable[[Node], Sequence[Node]]) -> None:
@@ -339,8 +339,8 @@ BROKEN: dict[str, Broken] = {
     ),
     "seed-data": Broken(
         (_seeded(lambda root: root.data),),
-        "Every gradient is as many times too big as the root's own value. With what does the gradient"
-        " of the root start?",
+        "Every gradient is multiplied by the root's own value. With which number does the gradient of the"
+        " root start?",
     ),
     "first-only": Broken(
         (_topological(_first_only),),
@@ -357,7 +357,7 @@ BROKEN: dict[str, Broken] = {
     ),
     "assign": Broken(
         (_topological(_assigning), _topological(_assigning_backwards)),
-        "Right for the last use only: a node used twice keeps one of its shares. Is it = where += was meant?",
+        "Right for the last use only: a node used twice keeps only one contribution. Is = written for +=?",
     ),
     "zero-children": Broken(
         (_topological(_zeroing_first),),
@@ -371,52 +371,40 @@ BROKEN: dict[str, Broken] = {
     ),
     "postorder": Broken(
         (_postorder,),
-        "The inputs are visited before the output, when nothing has arrived there yet. In which order"
+        "The inputs are visited before the output, when they have received nothing yet. In which order"
         " does the walk visit them?",
     ),
     "forward": Broken(
         (_not_reversed,),
-        "The inputs are visited first. Is the topological list to be walked from its end?",
+        "The inputs are visited first. At which end of the topological order does the walk begin?",
     ),
     "preorder": Broken(
         (_preorder, _preorder_stack),
-        "A shared node passes on its first share and none of the later ones. Is every node complete before"
-        " it passes its gradient on?",
+        "A shared node passes on its first contribution and none of the later ones. Is every node complete"
+        " before it passes its gradient on?",
     ),
     "breadth-first": Broken(
         (_breadth_first(False), _breadth_first(True)),
         "Level by level is not always outputs before inputs: of two paths of different lengths, the longer"
-        " comes too late. Which order waits for all?",
+        " one comes too late. In which order is each node complete before it is visited?",
     ),
     "recursive": Broken(
         (_recursive, _breadth_first_unchecked),
-        "A shared node passes its gradient on again for every use, the earlier shares included. Is it"
-        " complete before it does? (Reverse topological order.)",
+        "A shared node passes its gradient on again for every use, the earlier contributions included. Is"
+        " it complete before it does? (Reverse topological order.)",
     ),
     "no-visited": Broken(
         (_without_visited,),
-        "A shared node is in the list once for each use, and passes its gradient on as often. Is there a"
-        " set of those already visited?",
+        "A shared node is in the list once for each use, and passes its gradient on as often. Are the nodes"
+        " already visited kept in a set?",
     ),
     "no-upstream": Broken(
         (_topological(_without_factor),),
-        "The local slopes are right, but they are not multiplied by the gradient of the node they belong"
-        " to. Which product does the chain rule ask for?",
+        "The local derivatives are right, but they are not multiplied by the gradient of the node they"
+        " belong to. Which product does the chain rule ask for?",
     ),
 }
-"""The mistakes by their key. Of two that explain the same numbers, the earlier speaks."""
-
-
-def broken(key: str) -> type[Node]:
-    """The engine with that mistake: a class to build expressions with."""
-    walk = BROKEN[key].walks[0]
-
-    class Engine(Node):
-        def backward(self) -> None:
-            walk(self, _in_order)
-
-    Engine.__name__ = Engine.__qualname__ = f"Engine[{key}]"
-    return Engine
+"""The mistakes by their key. If two explain the same numbers, the first one is named."""
 
 
 # --- the diagnosis ------------------------------------------------------------------------------------
@@ -435,9 +423,9 @@ def diagnose_engine(
     value     value(number) makes a leaf. `+` and `*` join what it makes; `.grad` (a number or None) is
               read after backward
     backward  backward(root) fills in the gradients; without it, root.backward()
-    twice     whether a second backward() of the same root must add exactly: for x**3, 3 x**2 and then
-              6 x**2
-    seed      other numbers at the leaves
+    twice     whether a second backward() of the same root must add the same again: for x**3, 3 x**2
+              and then 6 x**2
+    seed      chooses the numbers at the leaves
 
     The message names the smallest expression that goes wrong.
     """
@@ -445,14 +433,8 @@ def diagnose_engine(
     trial = _Trial(value, walk, random.Random(f"engine {seed}"))
     try:
         return trial.diagnosis(twice)
-    except _Stopped as stopped:
+    except Stopped as stopped:
         return stopped.diagnosis
-
-
-class _Stopped(Exception):  # noqa: N818 - it is no error but an answer
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.diagnosis = Diagnosis(False, key, (), message)
 
 
 class _Trial:
@@ -478,7 +460,7 @@ class _Trial:
         given: dict[str, list[float]] = {}
         for probe in PROBES:
             mine = given[probe.text] = self._gradients(probe)
-            if not _same(mine, self._right(probe)):
+            if not agree(mine, self._right(probe)):
                 wrong.append((probe, mine))
         if wrong:
             return self._named(wrong[0], given)
@@ -502,7 +484,7 @@ class _Trial:
                     False,
                     key,
                     (),
-                    f"{example} Nothing is shared there, so the walk has little to do with it. Is the rule of"
+                    f"{example} No node is used twice there, so the walk is hardly the cause. Is the rule of"
                     f" {name} right?",
                 )
         return Diagnosis(
@@ -540,7 +522,7 @@ class _Trial:
     ) -> bool:
         for probe in PROBES:
             simulated = self._simulated(probe, walk, orders, times)
-            if not any(_same(given[probe.text], gradients) for gradients in simulated):
+            if not any(agree(given[probe.text], gradients) for gradients in simulated):
                 return False
         return True
 
@@ -579,7 +561,7 @@ class _Trial:
                 self._walked(root, probe)
                 self._walked(root, probe)
                 second[probe.text] = [self._read(leaf, probe) for leaf in leaves]
-        except _Stopped:
+        except Stopped:
             return {}
         return second
 
@@ -600,30 +582,26 @@ class _Trial:
             leaves = [self.value(x) for x in self.numbers[probe.text]]
             return leaves, probe.build(*leaves)
         except (Exception, SystemExit) as error:
-            raise _Stopped("raises", f"Building `{probe.text}` raised {raised(error)}.") from None
+            raise Stopped("raises", f"Building `{probe.text}` raised {raised(error)}.") from None
 
     def _walked(self, root: Any, probe: Probe) -> None:
         try:
             self.walk(root)
         except (Exception, SystemExit) as error:
-            raise _Stopped("raises", f"backward of `{probe.text}` raised {raised(error)}.") from None
+            raise Stopped("raises", f"backward of `{probe.text}` raised {raised(error)}.") from None
 
     def _read(self, leaf: Any, probe: Probe) -> float:
+        after = f"After backward of `{probe.text}`"
         try:
             grad = leaf.grad
-            if grad is None:
-                return 0.0
-            if isinstance(grad, (str, bytes, complex)):
-                raise TypeError
-            number = float(grad)
-        except (Exception, SystemExit):
-            what = described(getattr(leaf, "grad", "nothing at all"))
-            raise _Stopped(
-                "not_a_number", f"After backward of `{probe.text}`, .grad is {what}, and no number."
-            ) from None
-        if not math.isfinite(number):
-            raise _Stopped("not_a_number", f"After backward of `{probe.text}`, .grad is {number}.")
-        return number
+        except (Exception, SystemExit) as error:
+            raise Stopped("not_a_number", f"{after}, reading .grad raised {raised(error)}.") from None
+        found = 0.0 if grad is None else number(grad)
+        if found is None:
+            raise Stopped("not_a_number", f"{after}, .grad is {described(grad)}, and no number.")
+        if not math.isfinite(found):
+            raise Stopped("not_a_number", f"{after}, .grad is {found}.")
+        return found
 
     def _a_second_time(self) -> Diagnosis:
         for probe in PROBES:
@@ -632,9 +610,9 @@ class _Trial:
             once = [self._read(leaf, probe) for leaf in leaves]
             self._walked(root, probe)
             again = [self._read(leaf, probe) for leaf in leaves]
-            if _same(again, [2.0 * g for g in once]):
+            if agree(again, [2.0 * g for g in once]):
                 continue
-            if _same(again, once):
+            if agree(again, once):
                 return Diagnosis(
                     False,
                     "forgets",
@@ -664,7 +642,3 @@ def _turned_round(joints: int) -> Iterator[tuple[bool, ...]]:
 def _in_any_order(joints: int) -> Iterator[tuple[bool, ...]]:
     """As in a Python set: for every node of two operands, either first."""
     yield from product((False, True), repeat=joints)
-
-
-def _same(a: Sequence[float], b: Sequence[float]) -> bool:
-    return all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in zip(a, b, strict=True))

@@ -1,7 +1,7 @@
 """Which formula gives these numbers? A product of powers of known things, times a constant.
 
-It stands on `candidates`. Numbers at many sample points go in: if log|number| - p log|A| - q log|B| is
-the same at all of them, then number = c * A**p * B**q.
+It uses `candidates` and `numerical`. It is given numbers at many sample points. If
+log|number| - p log|A| - q log|B| is the same at all of them, then number = c * A**p * B**q.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from .candidates import FACTORS, POWERS, constant_named
+from .numerical import middle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,14 +20,14 @@ SAME = 3e-6
 """How far logarithms of numbers known to 1e-6 may be apart."""
 
 ENOUGH = 6
-"""Points that two factors and a constant must fit, so that the fit is no coincidence."""
+"""At fewer points than this, a fit of two factors and a constant may be a coincidence."""
 
 FOR_SUMS = 8
-"""Of a sum or a quotient of inputs, only so many of the candidate factors are formed."""
+"""For a sum or a quotient of inputs, only the first so many of FACTORS are tried."""
 
 
 class Atom(NamedTuple):
-    """One candidate factor: how it is written, how far-fetched it is, and its value at each point."""
+    """One candidate factor: how it is written, how unlikely it is, and its value at each point."""
 
     text: str
     cost: float
@@ -51,15 +52,10 @@ def _powered(text: str, power: float) -> str:
     return text if power == 1.0 else f"{text}**{power:g}" if power > 0 else f"{text}**({power:g})"
 
 
-def middle(numbers: Sequence[float]) -> float:
-    """The median, or the larger of two."""
-    return sorted(numbers)[len(numbers) // 2]
-
-
 def atoms(bases: Sequence[tuple[str, Sequence[float]]]) -> list[Atom]:
-    """Every candidate made of what is at hand: x, 1 - x, exp(x) ...; out, 1 - out ...
+    """The candidate factors: x, 1 - x, exp(x) ...; out, 1 - out ...
 
-    bases  what is at hand: its name, and its value at each point; the plainest first
+    bases  what they are made of: a name and its value at each point; the plainest first
     """
     made = []
     for k, (name, values) in enumerate(bases):
@@ -75,7 +71,7 @@ def atoms(bases: Sequence[tuple[str, Sequence[float]]]) -> list[Atom]:
 
 
 def _computed(compute: Callable[[float], float], values: Sequence[float]) -> list[float]:
-    """The numbers, or none at all if one of them is none, or 0, whose logarithm is none."""
+    """compute(v) for each value; an empty list if one of them is undefined, or 0, which has no logarithm."""
     try:
         numbers = [compute(v) for v in values]
     except (ArithmeticError, ValueError):

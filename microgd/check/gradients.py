@@ -1,20 +1,22 @@
 """gradcheck: is every gradient of a function of Values right?
 
-It stands on `numerical`, which measures each slope and knows how well, and on the record that
-`autograd` walks. Besides the slopes it checks what must hold whatever the function is: two runs give
-the same, backward is linear in the gradient from above, and the chain rule walked from the inputs to
-the output (forward mode) gives what it gives from the output to the inputs (reverse mode).
+It uses `numerical`, which measures each slope and knows how well, and `autograd`. Besides the slopes it
+checks what must hold whatever the function is: two runs give the same; backward is linear in the
+upstream gradient; forward mode (`autograd.forward_pass`) and the textbook's backward pass
+(`autograd.backward_pass`) agree with what `backward()` finds.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
-from itertools import chain, pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import autograd
 from ..autograd import no_grad, record, topological_order
+from ..ops import as_float, flat, same
 from ..value import Value
 from .numerical import EPS, TINY, VANISHING, Derivative, numerical_derivative
 
@@ -34,8 +36,8 @@ OF_WIDTH_1 = frozenset(
         *("erf", "erfc", "sigmoid", "softplus", "logaddexp", "logsumexp"),
     ]
 )
-"""They turn within a change of about 1 of their operand. All others have a kink, a pole or a root, at 0, at
-1 or -1, or where two operands are equal: they may turn as near as that."""
+"""They turn when their operand changes by about 1. All others have a kink, a pole or a root at 0, at 1, at
+-1, or where two operands are equal. They may turn as near as that."""
 
 AGREEMENT = 64 * EPS
 """How far two sums of the same terms in another order may differ, beside the sum of their sizes."""
@@ -133,6 +135,7 @@ def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exceptio
     if order not in (1, 2):
         raise ValueError(f"order must be 1 or 2, got {order!r}")
     arguments, leaves, names = _leaves(inputs)
+    _check_call(f, arguments)
     before = [leaf.data for leaf in leaves]
     try:
         rows, failures = _Check(lambda: f(*arguments), leaves, names).first_order()
@@ -149,11 +152,15 @@ def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exceptio
 
 
 def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
-    """The arguments to call f with, all Values in them that require grad, and their names."""
+    """The inputs to call f with, all Values in them that require grad, and their names."""
     leaves: list[Value] = []
     names: list[str] = []
 
     def made(x: Any, name: str) -> Any:
+        if hasattr(x, "_elements"):  # a Tensor
+            for index, element in zip(product(*map(range, x.shape)), x._elements, strict=True):
+                made(element, name + "".join(f"[{k}]" for k in index))
+            return x
         if isinstance(x, (list, tuple)):
             parts = [made(part, f"{name}[{k}]") for k, part in enumerate(x)]
             return type(x)(parts) if type(x) is not tuple else tuple(parts)
@@ -164,12 +171,25 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
         return value
 
     if type(inputs) not in (list, tuple):
-        several = hasattr(inputs, "__iter__") and not isinstance(inputs, list)  # a Tensor is one input
+        several = hasattr(inputs, "__iter__") and not hasattr(inputs, "_elements")  # a Tensor is one input
         inputs = list(inputs) if several else (inputs,)
     arguments = [made(x, f"inputs[{k}]") for k, x in enumerate(inputs)]
     if not leaves:
         raise ValueError("gradcheck expects at least one input that requires grad, got none")
     return arguments, leaves, names
+
+
+def _check_call(f: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    """TypeError with a hint if f does not take so many inputs."""
+    try:
+        inspect.signature(f).bind(*arguments)
+    except TypeError as error:
+        raise TypeError(
+            f"f cannot be called with {len(arguments)} inputs: {error}. A list that is one input of f"
+            " stands in a tuple: gradcheck(f, ([1.0, 2.0],))"
+        ) from None
+    except ValueError:  # a builtin that does not say what it takes
+        pass
 
 
 class _Check:
@@ -181,35 +201,36 @@ class _Check:
         self.failures: list[str] = []
 
     def first_order(self) -> tuple[list[Row], list[str]]:
-        outputs = _flat(self.run())
+        outputs = flat(self.run())
         weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
         gradients = self._gradients(outputs, weights)
         self._deterministic(outputs, weights, gradients)
         self._linear(outputs, weights, gradients)
 
         def combined() -> float:
-            return _combined(_flat(self.run()), weights)
+            return _combined(flat(self.run()), weights)
 
         return self._rows(1, combined, outputs, weights, gradients), self.failures
 
     def second_order(self) -> tuple[list[Row], list[str]]:
-        """The slopes of a random combination of the first derivatives."""
-        outputs = _flat(self.run())
+        """The gradients of a random combination of the first derivatives."""
+        outputs = flat(self.run())
         weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
         directions = self._weights(len(self.leaves)) if len(self.leaves) > 1 else [1.0]
         first = self._gradients(outputs, weights, create_graph=True)
         gradients = self._gradients(first, directions)
         plain = self._gradients(outputs, weights)
+        overflow = _overflow(topological_order(filter(_has_graph, outputs)))
         for name, graph, number in zip(self.names, first, plain, strict=True):
             agree = _close(_data(graph), number, math.fabs(number))
             # Where a derivative is inf, 0 * inf is nan in a graph; a plain backward cuts such branches off.
-            if not agree and not (math.isnan(_data(graph)) and _overflow(outputs)):
+            if not agree and not (math.isnan(_data(graph)) and overflow):
                 self.failures.append(
                     f"the gradient of {name} is {number!r}, and {_data(graph)!r} with create_graph"
                 )
 
         def combined() -> float:
-            return _combined(self._gradients(_flat(self.run()), weights), directions)
+            return _combined(self._gradients(flat(self.run()), weights), directions)
 
         return self._rows(2, combined, first, directions, gradients), self.failures
 
@@ -221,10 +242,12 @@ class _Check:
         weights: Sequence[float],
         gradients: Sequence[float],
     ) -> list[Row]:
-        noise, sizes = self._noise_and_sizes(outputs, weights)
-        self._forward_agrees(outputs, weights, gradients, sizes)
-        rows = []
         nodes = topological_order(filter(_has_graph, outputs))
+        upstream = self._upstream(nodes, outputs, weights)
+        noise = _noise(nodes, upstream)
+        sizes = self._sizes(nodes, outputs, weights)
+        self._passes_agree(nodes, upstream, outputs, weights, gradients, sizes)
+        rows = []
         for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
             scale = _narrowest(nodes, leaf)
             measured = self._measure(combined, leaf, noise, scale, order)
@@ -232,7 +255,7 @@ class _Check:
             measured = measured._replace(error=measured.error + lost)
             verdict, note = measured.judge(gradient), ""
             if verdict == "wrong" and not math.isfinite(gradient):
-                note = _overflow(outputs)
+                note = _overflow(nodes)
                 if not note and not math.isfinite(size):
                     note = "the products of derivatives on the way leave the range of floats"
                 verdict = "undefined" if note else verdict
@@ -279,42 +302,75 @@ class _Check:
             return [0.0 if g is None else g for g in found]
         return [0.0 if g is None else _data(g) for g in found]
 
+    def _upstream(
+        self,
+        nodes: Sequence[Value],
+        outputs: Sequence[Any],
+        weights: Sequence[float],
+        partials: Callable[[Value], Sequence[Any]] = autograd.recorded,
+    ) -> dict[int, float]:
+        """d (sum of weight * output) / d node of every node, by its id: the textbook's backward pass."""
+        upstream: dict[int, float] = {}
+        for y, weight in zip(outputs, weights, strict=True):
+            if _has_graph(y):
+                upstream[id(y)] = upstream.get(id(y), 0.0) + weight
+        autograd.backward_pass(nodes, upstream, partials)
+        return upstream
+
+    def _sizes(self, nodes: Sequence[Value], outputs: Sequence[Any], weights: Sequence[float]) -> list[float]:
+        """Of each leaf's gradient, the sum of the sizes of its terms, one for each path of the graph.
+
+        EPS times that is the gradient's rounding error.
+        """
+        sizes = self._upstream(nodes, outputs, list(map(math.fabs, weights)), _absolute)
+        return [sizes.get(id(leaf), 0.0) for leaf in self.leaves]
+
     # --- what holds for every function ---
 
     def _deterministic(
         self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]
     ) -> None:
-        again = _flat(self.run())
-        if len(again) != len(outputs) or not all(map(_same, outputs, again)):
+        again = flat(self.run())
+        if len(again) != len(outputs) or not all(map(same, map(_data, outputs), map(_data, again))):
             self.failures.append("not deterministic: two runs at the same inputs differ")
-        elif not all(map(_same, gradients, self._gradients(again, weights))):
+        elif not all(map(same, gradients, self._gradients(again, weights))):
             self.failures.append("not deterministic: two backward passes at the same inputs differ")
 
     def _linear(self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]) -> None:
-        """backward(g + h) = backward(g) + backward(h), for another gradient h from above."""
+        """backward(g + h) = backward(g) + backward(h), for another upstream gradient h."""
         others = self._weights(len(outputs))
         both = [a + b for a, b in zip(weights, others, strict=True)]
         second = self._gradients(outputs, others)
         third = self._gradients(outputs, both)
         largest = [abs(a) + abs(b) for a, b in zip(weights, others, strict=True)]
-        _, sizes = self._noise_and_sizes(outputs, largest)
+        sizes = self._sizes(topological_order(filter(_has_graph, outputs)), outputs, largest)
         for name, a, b, c, size in zip(self.names, gradients, second, third, sizes, strict=True):
             if math.isfinite(size) and not _close(a + b, c, size):
                 self.failures.append(
-                    f"not linear in the gradient from above: {name} gets {a!r} and {b!r} from two"
-                    f" of them, but {c!r} from their sum"
+                    f"not linear in the upstream gradient: {name} gets {a!r} and {b!r} from two of them,"
+                    f" but {c!r} from their sum"
                 )
 
-    def _forward_agrees(
+    def _passes_agree(
         self,
+        nodes: Sequence[Value],
+        upstream: dict[int, float],
         outputs: Sequence[Any],
         weights: Sequence[float],
         gradients: Sequence[float],
         sizes: Sequence[float],
     ) -> None:
-        """Along a random direction, forward mode must give the sum of direction * gradient."""
+        """backward() finds what `backward_pass` finds, and `forward_pass` along a random direction."""
+        for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
+            textbook = upstream.get(id(leaf), 0.0)
+            if math.isfinite(size) and math.isfinite(textbook) and not _close(textbook, gradient, size):
+                self.failures.append(
+                    f"backward() and backward_pass differ: {name} gets {gradient!r} and {textbook!r}"
+                )
         directions = self._weights(len(self.leaves))
-        forward = _forward(outputs, weights, self.leaves, directions)
+        tangents = {id(leaf): d for leaf, d in zip(self.leaves, directions, strict=True)}
+        autograd.forward_pass(nodes, tangents)
+        forward = sum(w * tangents.get(id(y), 0.0) for y, w in zip(outputs, weights, strict=True))
         reverse = math.fsum(d * g for d, g in zip(directions, gradients, strict=True) if math.isfinite(g))
         size = sum(abs(d) * s for d, s in zip(directions, sizes, strict=True))
         if math.isfinite(size) and math.isfinite(forward) and not _close(forward, reverse, size):
@@ -322,52 +378,28 @@ class _Check:
                 f"forward and reverse mode differ: {forward!r} and {reverse!r} along one direction"
             )
 
-    def _noise_and_sizes(self, outputs: Sequence[Any], weights: Sequence[float]) -> tuple[float, list[float]]:
-        """The rounding error of the combined output, and for each leaf of its gradient.
 
-        Every node is rounded to EPS |node|, and reaches the output by its gradient: the sum of
-        EPS |node * d output / d node|, plus, for a reduction, the terms it adds up inside. A
-        gradient adds up one product of partials for each path: EPS times the sum of their sizes.
-        """
-        roots = [(y, w) for y, w in zip(outputs, weights, strict=True) if _has_graph(y)]
-        nodes = topological_order([y for y, _ in roots])
-        signed: dict[int, float] = {}
-        sizes: dict[int, float] = {}
-        for y, w in roots:
-            signed[id(y)] = signed.get(id(y), 0.0) + w
-            sizes[id(y)] = sizes.get(id(y), 0.0) + math.fabs(w)
-        terms = []
-        for node in reversed(nodes):
-            upstream, size = signed.get(id(node), 0.0), sizes.get(id(node), 0.0)
-            terms.append(node.data * upstream)
-            terms.append(TINY / EPS * upstream)
-            operands, partials = record(node)
-            for x, d in zip(operands, partials, strict=True):
-                if d is not None:
-                    signed[id(x)] = signed.get(id(x), 0.0) + d * upstream
-                    sizes[id(x)] = sizes.get(id(x), 0.0) + math.fabs(d) * size
-                    if len(operands) > 2:
-                        terms.append(_data(x) * d * upstream)
-        noise = EPS * sum(math.fabs(term) for term in terms if math.isfinite(term))
-        return noise, [sizes.get(id(leaf), 0.0) for leaf in self.leaves]
+def _absolute(node: Value) -> list[float | None]:
+    """The sizes of the recorded partials."""
+    return [None if partial is None else math.fabs(partial) for partial in autograd.recorded(node)]
 
 
-def _forward(
-    outputs: Sequence[Any],
-    weights: Sequence[float],
-    leaves: Sequence[Value],
-    directions: Sequence[float],
-) -> float:
-    """The chain rule from the inputs on: tangent of a node = sum of partial * tangent of operand."""
-    tangents = {id(leaf): d for leaf, d in zip(leaves, directions, strict=True)}
-    roots = [y for y in outputs if _has_graph(y)]
-    for node in topological_order(roots):
-        if id(node) not in tangents:
-            operands, partials = record(node)
-            tangents[id(node)] = sum(
-                d * tangents[id(x)] for x, d in zip(operands, partials, strict=True) if d is not None
-            )
-    return sum(w * tangents[id(y)] for y, w in zip(outputs, weights, strict=True) if _has_graph(y))
+def _noise(nodes: Sequence[Value], upstream: dict[int, float]) -> float:
+    """The rounding error of the combined output.
+
+    Every node is rounded to EPS |node|, and a reduction rounds each of the terms it adds up. The output
+    changes by that times the node's upstream gradient.
+    """
+    errors: list[float] = []
+    for node in nodes:
+        rounded = [node.data, TINY / EPS]
+        operands = record(node)[0]
+        if len(operands) > 2:
+            terms = {id(x): math.fabs(_data(x)) for x in operands}
+            autograd.forward_pass([node], terms, _absolute)
+            rounded.append(terms.get(id(node), 0.0))
+        errors += [math.fabs(upstream.get(id(node), 0.0) * each) for each in rounded]
+    return EPS * sum(filter(math.isfinite, errors))
 
 
 def _narrowest(nodes: Sequence[Value], leaf: Value) -> float:
@@ -376,22 +408,15 @@ def _narrowest(nodes: Sequence[Value], leaf: Value) -> float:
     A feature that is smaller than the rounding errors cannot be seen, but has a slope:
     sin(1e8 * x) + 1e17 turns at steps of 1e-8, hidden in errors of 16.
     """
-    narrowest = 1.0
     tangents = {id(leaf): 1.0}
+    autograd.forward_pass(nodes, tangents)
+    narrowest = 1.0
     for node in nodes:
         operands, partials = record(node)
-        terms = [
-            (d, tangents[id(x)])
-            for x, d in zip(operands, partials, strict=True)
-            if d is not None and id(x) in tangents
-        ]
-        if not terms or id(node) in tangents:
-            continue
-        tangents[id(node)] = sum(d * t for d, t in terms)
-        speed = max(math.fabs(t) for _, t in terms)
-        width = _width(node)
-        if 0.0 < speed < math.inf:
-            narrowest = min(narrowest, width / speed)
+        moved = zip(operands, partials, strict=True)
+        speed = max((math.fabs(tangents.get(id(x), 0.0)) for x, d in moved if d is not None), default=0.0)
+        if 0.0 < speed < math.inf and node is not leaf:
+            narrowest = min(narrowest, _width(node) / speed)
     return max(narrowest, VANISHING)
 
 
@@ -413,13 +438,13 @@ def _width(node: Value) -> float:
     return min([1.0, *(gap for gap in gaps if gap > 0.0)])
 
 
-def _overflow(outputs: Sequence[Any]) -> str:
+def _overflow(nodes: Iterable[Value]) -> str:
     """Where a gradient that is nan or inf comes from: the first operation with no finite derivative.
 
     By the rules of IEEE arithmetic such a gradient is what it has to be, even if the function as a
     whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
     """
-    for node in topological_order([y for y in outputs if _has_graph(y)]):
+    for node in nodes:
         operands, partials = record(node)
         for x, d in zip(operands, partials, strict=True):
             if d is not None and not math.isfinite(d):
@@ -427,13 +452,6 @@ def _overflow(outputs: Sequence[Any]) -> str:
         if not math.isfinite(node.data):
             return f"{node.op} has no finite value: {node.data}"
     return ""
-
-
-def _flat(outputs: Any) -> list[Any]:
-    """The Values and numbers of a (nested) output, in order."""
-    if isinstance(outputs, Value) or not hasattr(outputs, "__iter__"):
-        return [outputs]
-    return list(chain.from_iterable(map(_flat, outputs)))
 
 
 def _combined(outputs: Iterable[Any], weights: Iterable[float]) -> float:
@@ -446,13 +464,8 @@ def _has_graph(y: Any) -> bool:
 
 
 def _data(y: Any) -> float:
-    return y.data if isinstance(y, Value) else float(y)
-
-
-def _same(a: Any, b: Any) -> bool:
-    x, y = _data(a), _data(b)
-    return x == y or (x != x and y != y)
+    return y.data if isinstance(y, Value) else as_float(y)
 
 
 def _close(a: float, b: float, size: float) -> bool:
-    return _same(a, b) or math.fabs(a - b) <= AGREEMENT * size or max(math.fabs(a), math.fabs(b)) < VANISHING
+    return same(a, b) or math.fabs(a - b) <= AGREEMENT * size or max(math.fabs(a), math.fabs(b)) < VANISHING

@@ -1,6 +1,6 @@
 """The slope of a plain function, measured, with a bound on the error of the measurement.
 
-It stands on `math` alone. `gradients` compares backward passes with it, and `rules` backward rules.
+It uses `math` alone. `gradients` compares backward passes with it, and `rules` backward rules.
 
 A difference quotient with one fixed step and one fixed tolerance is wrong somewhere: a large step
 cuts off curvature, a small one divides rounding errors by next to nothing. So take many steps,
@@ -36,10 +36,10 @@ TINY = 2.0**-1070
 LARGEST_STEP = 0.5  # times max(|x|, 1)
 SMALLEST_STEP = 64  # ulp of x: less, and the steps x+h are too coarse
 SHORTEST_STEP = 2.0**-80  # near 0 an ulp is next to nothing, and the ladder must end somewhere
-ODD_PLACES = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
+ODD_STEPS = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
 ORDERS = 5  # Richardson extrapolations: more only amplify the noise
 
-SLOW = 0.15  # an extrapolation of a smooth function changes less than this share of the one before
+SLOW = 0.15  # an extrapolation of a smooth function changes less than this part of the one before
 
 SAFETY = 10.0  # the bound on the error is an estimate: an error is called one only beyond this
 ROUNDING = 8 * EPS  # what the gradient under judgement may have lost by honest arithmetic
@@ -263,7 +263,7 @@ class _Ladder:
         shrinks = self._exponents([y - self.here for y in values], latest=2)
         if not shrinks:
             return ""
-        p = 1.0 - _middle(shrinks)
+        p = 1.0 - middle(shrinks)
         if max(shrinks) - min(shrinks) > 0.25:
             return ""
         return "jump" if p > BROKEN else "infinite" if p > STEEP else ""
@@ -272,10 +272,10 @@ class _Ladder:
         """Whether f(x+h) - 2 f(x) + f(x-h) goes with h, down to where it can no longer be seen."""
         start = self._first_visible(self.bends)
         growth = self._exponents(self.bends, latest=len(self.bends))
-        if not growth or math.fabs(_middle(growth) - 1.0) > 0.1:
+        if not growth or math.fabs(middle(growth) - 1.0) > 0.1:
             return False
-        middle = start + LEVELS // 2
-        gap = math.fabs(self.bends[middle]) / self.steps[middle]
+        k = start + LEVELS // 2
+        gap = math.fabs(self.bends[k]) / self.steps[k]
         below = start - 1
         return below < 0 or gap * self.steps[below] <= 2 * VISIBLE * self.noise[below]
 
@@ -383,7 +383,7 @@ class _Ladder:
         return Derivative(value, error, kind, left.value, right.value)
 
     def _size(self) -> float:
-        """How large f is hereabouts: beside that, a slope may be as good as 0."""
+        """How large f is near x: compared with that, a slope may be as good as 0."""
         near = [k for k in range(self.both) if self.steps[k] <= 0.125 * max(math.fabs(self.x), 1.0)]
         values = [self.here, *(self.right[k] for k in near), *(self.left[k] for k in near)]
         return max(VANISHING, *map(math.fabs, values))
@@ -405,7 +405,7 @@ class _Ladder:
         all of them.
         """
         worst = 0.0
-        for ulps in ODD_PLACES:
+        for ulps in ODD_STEPS:
             there = self.x + ulps * math.ulp(self.x)
             explained = self.here + slope * (there - self.x)
             surprise = math.fabs(_evaluate(self.f, there) - explained)
@@ -448,7 +448,8 @@ class _Ladder:
         return slopes[0], slopes[1]
 
 
-def _middle(numbers: Sequence[float]) -> float:
+def middle(numbers: Sequence[float]) -> float:
+    """The median, or the larger of the two in the middle."""
     return sorted(numbers)[len(numbers) // 2]
 
 

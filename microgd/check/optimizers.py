@@ -1,8 +1,8 @@
 """Which mistake is in this optimizer, or in this training loop?
 
-It stands on nothing but itself: gradient descent and Adam, written so that each known mistake can be
-made in them. The learner's optimizer takes a few steps on two parameters, and so does every broken one;
-the mistake that gives the learner's numbers at every step is the one.
+It contains gradient descent and Adam, written so that each known mistake can be made in them. The
+learner's optimizer takes a few steps on two parameters. So does each broken one. The mistake that gives
+the learner's numbers at every step is the one.
 
     SGD   g = dL/dp + weight_decay * p;  v = momentum * v + g;  p = p - lr * v
     Adam  m = b1 * m + (1 - b1) * g;  v = b2 * v + (1 - b2) * g**2
@@ -15,16 +15,16 @@ import math
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .diagnosis import Diagnosis, described, raised
+from .diagnosis import Diagnosis, Stopped, agree, described, number, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Trace = list[list[float]]  # the parameters after each step
-    Slopes = Callable[[Sequence[float]], list[float]]
+    Gradient = Callable[[Sequence[float]], list[float]]
 
 STEPS = 6
-"""Five known mistakes first show at step 2, and one at step 3."""
+"""Enough: five known mistakes first show at step 2, and one at step 3."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "sgd": {"lr": 1e-3, "momentum": 0.0, "weight_decay": 0.0},
@@ -67,12 +67,13 @@ KNOWN: dict[str, Known] = {
     "sgd-plus": Known(
         ("sgd", "adam"),
         _always,
-        "It goes uphill: the size of every step is right. Is it + where - was meant?",
+        "It goes uphill: every step has the right size and the wrong sign. Is + written for -?",
     ),
     "sgd-no-zero": Known(
         ("sgd", "adam"),
         _always,
-        "Step 1 is right; from step 2 on the old gradients are still in. Who sets them to 0 (zero_grad)?",
+        "Step 1 is right; from step 2 on the old gradients are still added. Where are they set to 0"
+        " (zero_grad)?",
     ),
     "wd-forgot": Known(
         ("sgd", "adam"), _decay, "Weight decay has no effect. Where is it added to the gradient?"
@@ -119,7 +120,9 @@ KNOWN: dict[str, Known] = {
         " be divided?",
     ),
     "adam-bias-mul": Known(
-        ("adam",), _always, "The correction makes small things smaller. Multiplied, where it should divide?"
+        ("adam",),
+        _always,
+        "The bias correction makes m and v smaller. Is it multiplied where it should divide?",
     ),
     "adam-bias-inplace": Known(
         ("adam",),
@@ -128,7 +131,7 @@ KNOWN: dict[str, Known] = {
         " step?",
     ),
     "adam-abs": Known(
-        ("adam",), _always, "v averages |g|. What should it average, for the square root to undo?"
+        ("adam",), _always, "v averages |g|. The square root undoes a square: what should v average?"
     ),
     "adam-betas-swapped": Known(
         ("adam",), _always, "Step 1 is right, and then it is off: which beta belongs to m, which to v?"
@@ -149,7 +152,7 @@ KNOWN: dict[str, Known] = {
     "adam-eps-inside": Known(("adam",), _always, "eps is under the square root. Where does torch add it?"),
     "adam-is-sgd": Known(("adam",), _always, "This is plain gradient descent. Where are the moments?"),
 }
-"""The mistakes by their key. Of two that explain the same numbers, the earlier speaks."""
+"""The mistakes by their key. If two explain the same numbers, the first one is named."""
 
 
 class _Rule:
@@ -233,7 +236,7 @@ def simulate(
     mistake: str,
     options: dict[str, Any],
     start: Sequence[float],
-    slopes: Slopes,
+    gradient: Gradient,
     steps: int = STEPS,
 ) -> Trace:
     """The parameters after each step, by the right rule (mistake "") or by a broken one."""
@@ -243,7 +246,7 @@ def simulate(
     for _ in range(steps):
         if mistake != "sgd-no-zero":
             grads = [0.0] * len(ps)
-        grads = [g + s for g, s in zip(grads, slopes(ps), strict=True)]
+        grads = [g + s for g, s in zip(grads, gradient(ps), strict=True)]
         rule.step(ps, grads)
         trace.append(list(ps))
     return trace
@@ -253,7 +256,7 @@ def simulate(
 
 
 class Parameter:
-    """What a learner's optimizer is given: a number and the slope of the loss along it."""
+    """What a learner's optimizer is given: a number, and the derivative of the loss with respect to it."""
 
     def __init__(self, data: float) -> None:
         self.data: Any = data
@@ -264,7 +267,7 @@ class Parameter:
 
 
 class _Loss:
-    """Two parabolas that share nothing, steep and flat: every sign and size of gradient comes up."""
+    """A steep parabola of one parameter and a flat one of the other: gradients of any size and sign."""
 
     def __init__(self, seed: int) -> None:
         rng = random.Random(f"optimizer {seed}")
@@ -272,17 +275,11 @@ class _Loss:
         self.centre = [rng.uniform(-1.0, 0.0), rng.uniform(0.5, 1.5)]
         self.steepness = [rng.uniform(1.5, 2.0), rng.uniform(0.3, 0.7)]
 
-    def slopes(self, ps: Sequence[float]) -> list[float]:
+    def gradient(self, ps: Sequence[float]) -> list[float]:
         return [c * (p - t) for c, p, t in zip(self.steepness, ps, self.centre, strict=True)]
 
     def value(self, ps: Sequence[float]) -> float:
         return sum(0.5 * c * (p - t) ** 2 for c, p, t in zip(self.steepness, ps, self.centre, strict=True))
-
-
-class _Stopped(Exception):  # noqa: N818 - it is no error but an answer
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.diagnosis = Diagnosis(False, key, (), message)
 
 
 def diagnose_optimizer(
@@ -294,7 +291,7 @@ def diagnose_optimizer(
 
     optimizer  optimizer(parameters, **options) makes an object with step() and zero_grad(); a
                parameter has `.data` and `.grad`
-    kind       which rule it ought to follow: "sgd" or "adam"
+    kind       which rule it should follow: "sgd" or "adam"
     options    torch's names; what is not given has torch's default. A mistake in momentum shows only if
                momentum is given, one in weight decay only if that is
     """
@@ -302,7 +299,7 @@ def diagnose_optimizer(
     loss = _Loss(seed)
     try:
         trace = _steps(optimizer, loss, options)
-    except _Stopped as stopped:
+    except Stopped as stopped:
         return stopped.diagnosis
     diagnosis, explained = _named(kind, options, loss, trace)
     if len(explained) > 1:  # with lr = 1 - momentum, two mistakes look the same: try another lr
@@ -310,7 +307,7 @@ def diagnose_optimizer(
         options = options | {"lr": 0.73 * options["lr"]}
         try:
             again = _named(kind, options, loss, _steps(optimizer, loss, options))[0]
-        except _Stopped:
+        except Stopped:
             return diagnosis
         return again if again.key in explained else diagnosis
     return diagnosis
@@ -333,7 +330,7 @@ def diagnose_training(
 
     train    train(parameters, loss, steps); loss() returns an object whose backward() adds to the
              gradient of each parameter
-    kind     which rule the loop ought to follow, with which options
+    kind     which rule the loop should follow, with which options
     """
     options = _options(kind, options)
     loss = _Loss(seed)
@@ -341,7 +338,7 @@ def diagnose_training(
     try:
         for steps in range(1, STEPS + 1):
             traces.append(_trained(train, loss, steps))
-    except _Stopped as stopped:
+    except Stopped as stopped:
         return stopped.diagnosis
     return _named(kind, options, loss, traces)[0]
 
@@ -359,7 +356,7 @@ def _steps(optimizer: Callable[..., Any], loss: _Loss, options: dict[str, Any]) 
     parameters = [Parameter(p) for p in loss.start]
     made = _tried("making the optimizer", lambda: optimizer(parameters, **options))
     if not hasattr(made, "step"):
-        raise _Stopped("raises", f"The optimizer is {described(made)}, and has no step().")
+        raise Stopped("raises", f"The optimizer is {described(made)}, and has no step().")
     trace = []
     for step in range(1, STEPS + 1):
         if hasattr(made, "zero_grad"):
@@ -392,17 +389,17 @@ def _trained(train: Callable[..., Any], loss: _Loss, steps: int) -> list[float]:
 def _tried(what: str, act: Callable[[], Any]) -> Any:
     try:
         return act()
-    except _Stopped:
+    except Stopped:
         raise
     except (Exception, SystemExit) as error:
-        raise _Stopped("raises", f"{what} raised {raised(error)}.") from None
+        raise Stopped("raises", f"{what} raised {raised(error)}.") from None
 
 
 def _backward(parameters: Sequence[Parameter], loss: _Loss) -> None:
-    slopes = loss.slopes([_finite(p.data, 0) for p in parameters])
-    for p, slope in zip(parameters, slopes, strict=True):
+    found = loss.gradient([_finite(p.data, 0) for p in parameters])
+    for p, derivative in zip(parameters, found, strict=True):
         before = 0.0 if p.grad is None else _finite(p.grad, 0, ".grad")
-        p.grad = before + slope
+        p.grad = before + derivative
 
 
 def _data(parameters: Sequence[Parameter], step: int) -> list[float]:
@@ -411,22 +408,17 @@ def _data(parameters: Sequence[Parameter], step: int) -> list[float]:
 
 def _finite(x: Any, step: int, what: str = ".data") -> float:
     after = f" after step {step}" if step else ""
-    try:
-        if isinstance(x, (str, bytes, complex)):
-            raise TypeError
-        number = float(x)
-    except Exception:
-        raise _Stopped(
-            "not_a_number", f"A parameter's {what}{after} is {described(x)}, and no number."
-        ) from None
-    if not math.isfinite(number):
-        raise _Stopped("not_a_number", f"A parameter's {what}{after} is {number}.")
-    return number
+    found = number(x)
+    if found is None:
+        raise Stopped("not_a_number", f"A parameter's {what}{after} is {described(x)}, and no number.")
+    if not math.isfinite(found):
+        raise Stopped("not_a_number", f"A parameter's {what}{after} is {found}.")
+    return found
 
 
 def _named(kind: str, options: dict[str, Any], loss: _Loss, trace: Trace) -> tuple[Diagnosis, list[str]]:
     """The diagnosis, and the keys of all mistakes that give these numbers."""
-    right = simulate(kind, "", options, loss.start, loss.slopes)
+    right = simulate(kind, "", options, loss.start, loss.gradient)
     if _same(trace, right):
         return Diagnosis(True, "ok", (), f"Right for all {STEPS} steps."), []
     full = DEFAULTS[kind] | options
@@ -435,11 +427,11 @@ def _named(kind: str, options: dict[str, Any], loss: _Loss, trace: Trace) -> tup
         for key, known in KNOWN.items()
         if kind in known.kinds
         and known.shows(full)
-        and _same(trace, simulate(kind, key, options, loss.start, loss.slopes))
+        and _same(trace, simulate(kind, key, options, loss.start, loss.gradient))
     ]
     if explained:
         return Diagnosis(False, explained[0], (), KNOWN[explained[0]].message), explained
-    first = next(k for k, (a, b) in enumerate(zip(trace, right, strict=True)) if not _close(a, b))
+    first = next(k for k, (a, b) in enumerate(zip(trace, right, strict=True)) if not agree(a, b))
     before = loss.start if first == 0 else right[first - 1]
     moved = [(a - p) / (b - p) for a, b, p in zip(trace[first], right[first], before, strict=True)]
     ratios = " and ".join(f"{m:.4g}" for m in moved)
@@ -455,8 +447,4 @@ def _named(kind: str, options: dict[str, Any], loss: _Loss, trace: Trace) -> tup
 
 
 def _same(a: Trace, b: Trace) -> bool:
-    return all(_close(x, y) for x, y in zip(a, b, strict=True))
-
-
-def _close(a: Sequence[float], b: Sequence[float]) -> bool:
-    return all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in zip(a, b, strict=True))
+    return all(agree(x, y) for x, y in zip(a, b, strict=True))

@@ -1,6 +1,6 @@
 """A function, a rule for its gradient, and the points at which to compare them.
 
-It stands on `numerical`, which measures what the gradient ought to be. `rules` asks the questions.
+It uses `numerical`, which measures what the gradient should be. `rules` asks the questions.
 """
 
 from __future__ import annotations
@@ -11,36 +11,35 @@ import random
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from .diagnosis import Diagnosis, described, raised
+from .diagnosis import Stopped, described, number, raised
 from .numerical import EPS, Derivative, numerical_derivative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 SLACK = 1e-6
-"""How far an honest rule may be off: it may subtract nearly equal numbers, and constants are typed in
+"""How far a right rule may be off, relative: it may subtract nearly equal numbers, and people type constants
 with seven digits."""
 
 EXACT = 1e-6
-"""How constant a ratio must be, relative, to be called constant."""
+"""How much a ratio may vary, relative, and still be called constant."""
 
 ENOUGH = 4
-"""At fewer points than this nothing is believed to be more than a coincidence."""
+"""At fewer points than this, agreement may be a coincidence."""
 
 
-class Refused(Exception):  # noqa: N818 - it is no error but an answer
+class Refused(Stopped):
     """The rule's answer is no list of numbers."""
 
     def __init__(self, key: str, message: str, inputs: Iterable[int] = (), arithmetic: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(key, message, inputs)
         self.arithmetic = arithmetic  # an overflow, a logarithm of -1, a nan: of this point alone
-        self.diagnosis = Diagnosis(False, key, tuple(inputs), message)
 
 
 class Point:
     """One set of inputs, what is right there, and what the rule says.
 
-    xs, outs, gs  the inputs, the outputs, and the gradients from above, one for each output
+    xs, outs, gs  the inputs, the outputs, and the upstream gradients, one for each output
     right, error  the gradient of each input as measured, and the uncertainty of that
     given         the gradient of each input by the rule
     """
@@ -72,6 +71,8 @@ class Probe:
         points: int,
         seed: int,
     ) -> None:
+        if points < 1:
+            raise ValueError(f"points must be at least 1, got {points}")
         self.f, self.rule = f, rule
         self.random = random.Random(f"microgd {seed}")
         self.sample = sample or Sampler(_arity(f, rule))
@@ -103,7 +104,7 @@ class Probe:
             )
 
     def _upstream(self) -> float:
-        """Random in sign and size, and never nearly 1: there g, g**2 and 1/g look the same."""
+        """Random in sign and size, and never near 1: there g, g**2 and 1/g look the same."""
         while True:
             size = math.exp(self.random.uniform(math.log(0.3), math.log(3.0)))
             if math.fabs(size - 1.0) > 0.1:
@@ -121,17 +122,23 @@ class Probe:
             return [float(y)]
         except (ArithmeticError, ValueError):
             return []
+        except TypeError as error:
+            shown = ", ".join(f"{x:.3g}" for x in xs)
+            raise TypeError(
+                f"diagnose calls f with {len(xs)} numbers and wants a number or a list of numbers back;"
+                f" f({shown}) raised {raised(error)}"
+            ) from error
 
     def _measure(self, point: Point) -> bool:
         for i in range(len(point.xs)):
-            found = self.slope(point.xs, i, point.gs)
+            found = self.partial(point.xs, i, point.gs)
             if found.kind not in ("smooth", "weak"):
                 return False
             point.right.append(found.value)
             point.error.append(found.tolerance)
         return True
 
-    def slope(self, xs: Sequence[float], i: int, gs: Sequence[float]) -> Derivative:
+    def partial(self, xs: Sequence[float], i: int, gs: Sequence[float]) -> Derivative:
         """d (sum of g * f) / d x_i, measured."""
 
         def along(t: float) -> float:
@@ -151,14 +158,14 @@ class Probe:
             count = len(point.outs)
             units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
             self._matrices[k] = [
-                [self.slope(point.xs, i, unit).value for unit in units] for i in range(self.width)
+                [self.partial(point.xs, i, unit).value for unit in units] for i in range(self.width)
             ]
         return self._matrices[k]
 
     # --- the rule ---
 
     def ask(self, point: Point, gs: Sequence[float] | None = None) -> list[float]:
-        """The rule's gradients, or Refused. It gets copies: it may do with them what it likes."""
+        """The rule's gradients, or Refused. The rule gets copies, so it may change them."""
         upstream: Any = list(point.gs if gs is None else gs)
         out: Any = list(point.outs)
         if self.scalar:
@@ -186,17 +193,17 @@ class Probe:
             raise Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
         numbers = []
         for i, part in enumerate(parts):
-            number = _number(part)
+            found = None if hasattr(part, "backward") else number(part)
             who = f" for {self.names[i]}" if self.width > 1 else ""
-            if number is None:
+            if found is None:
                 raise Refused(
                     "not_a_number",
                     f"Your rule returned {described(part)}{who} where a number is wanted{at}.",
                     [i],
                 )
-            if not isfinite(number):
-                raise Refused("not_a_number", f"Your rule returned {number}{who}{at}.", [i], True)
-            numbers.append(number)
+            if not isfinite(found):
+                raise Refused("not_a_number", f"Your rule returned {found}{who}{at}.", [i], True)
+            numbers.append(found)
         return numbers
 
     def _where(self, point: Point) -> str:
@@ -232,8 +239,9 @@ class Sampler:
 
 
 def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
-    """How many inputs f takes. If it does not say, or takes any number: what the rule takes, less two;
-    if that does not say either, three.
+    """How many inputs f takes.
+
+    If f does not say, or takes any number: two fewer than the rule takes. If that does not say either: 3.
     """
     taken = _parameters(f)
     if taken is None:
@@ -242,7 +250,7 @@ def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
 
 
 def _names(rule: Callable[..., Any], width: int) -> list[str]:
-    """What a message calls the inputs: several by the rule's own names, if it has one for each."""
+    """The names of the inputs in messages: the rule's own, if it has one for each of several inputs."""
     if width == 1:
         return ["x"]
     own = (_parameters(rule) or [])[:-2]
@@ -250,7 +258,7 @@ def _names(rule: Callable[..., Any], width: int) -> list[str]:
 
 
 def _parameters(f: Callable[..., Any]) -> list[str] | None:
-    """The arguments f needs; None if it takes any number, or nobody can tell."""
+    """The names of f's required parameters; None if it takes any number, or does not say."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
@@ -267,24 +275,6 @@ def _parameters(f: Callable[..., Any]) -> list[str] | None:
 
 def _numbers(drawn: Any) -> list[float]:
     return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
-
-
-def _number(x: Any) -> float | None:
-    """A learner's number as a float; None if it is none (text, complex, a list, a Value)."""
-    if isinstance(x, (float, int)):
-        try:
-            return float(x)
-        except OverflowError:
-            return math.copysign(math.inf, x)
-    if isinstance(x, (str, bytes, complex)) or hasattr(x, "backward"):
-        return None
-    try:
-        if getattr(x, "shape", ()) not in ((), (1,)):
-            return None
-        number: float = float(x)
-    except Exception:
-        return None
-    return number
 
 
 def _letter(i: int) -> str:

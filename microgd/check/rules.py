@@ -1,14 +1,14 @@
 """diagnose: which mistake is in this backward rule?
 
-It stands on `probe`, which draws points, measures the right gradients there and asks the rule for its
-own; on `candidates`, the tables of what learners write instead; and on `formulas`, which finds the
-formula that numbers come from. It knows nothing else of the function: not its name, not its formula.
+It uses `probe`, which draws points, measures the right gradients there and asks the rule for its own;
+`candidates`, the tables of what learners write instead; and `formulas`, which finds the formula that
+numbers come from. It knows neither the function's name nor its formula.
 
-The rule is asked at points drawn at random, with a random gradient from above: at one point, and with
-1 from above, half of all mistakes cannot be seen. If an answer differs from the measured one, the
-questions go from the plainest to the most special: Does it depend on the gradient from above as it
-should? Is it the right one times a constant? The right one of another input, at another point, of
-another function? Right in one region only? Right but for a factor, or for a term?
+The rule is asked at random points, with a random upstream gradient. At one point, and with an upstream
+gradient of 1, half of all mistakes cannot be seen. If an answer differs from the measured one, the
+questions go from the plainest to the most special: Does it depend on the upstream gradient as it should?
+Is it the right one times a constant? The right one of another input, at another point, of another
+function? Right in one region only? Right but for a factor, or for a term?
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from .candidates import IN_THE_OUTPUT, ONE_OPERAND, PLAIN, TWO_OPERANDS, constant_named
 from .diagnosis import Diagnosis
-from .formulas import Product, atoms, middle, product
+from .formulas import Product, atoms, product
+from .numerical import middle
 from .probe import ENOUGH, EXACT, Point, Probe, Refused, matches, near, times
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     Finding = tuple[str, str]  # a key and a sentence
 
 ROUND = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1.0 / 3.0, -1.0 / 3.0, 4.0, -4.0, 0.25, -0.25)
-"""Constants that come with a forgotten factor; another makes it less likely that the factor is all."""
+"""Constants that often come with a forgotten factor."""
 
 WHICH = "\0"
-"""In a sentence, the place of "of a and b": known only when all inputs have been looked at."""
+"""In a sentence, it stands for "of a and b", which is known only when all inputs have been compared."""
 
 NEARBY = 5
-"""So many of the factors are easily taken for one another: t, 1 - t, 1 + t, 1 - t**2, 1 + t**2."""
+"""The first so many of FACTORS are easily confused: t, 1 - t, 1 + t, 1 - t**2, 1 + t**2."""
 
 
 def diagnose(
@@ -84,14 +85,15 @@ class _Interview(Probe):
                 )
         wrong = [i for i in range(self.width) if not all(p.is_right(i) for p in self.points)]
         if not wrong:
-            return refused or Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
+            right = Diagnosis(True, "ok", (), f"Right at all {len(self.points)} points.")
+            return right if refused is None else refused
         key, message = self._named(wrong)
-        if refused and key == "unknown":
+        if refused is not None and key == "unknown":
             return refused
-        right = [self.names[i] for i in range(self.width) if i not in wrong]
-        if right and key not in ("swapped_inputs", "one_input", "other_rule"):
-            start = "gradient of {} is" if len(right) == 1 else "gradients of {} are"
-            message = f"The {start.format(_and(right))} right. {message}"
+        fine = [self.names[i] for i in range(self.width) if i not in wrong]
+        if fine and key not in ("swapped_inputs", "one_input", "other_rule"):
+            start = "gradient of {} is" if len(fine) == 1 else "gradients of {} are"
+            message = f"The {start.format(_and(fine))} right. {message}"
         return Diagnosis(False, key, tuple(wrong), message)
 
     def _leave_out_overflows(self) -> Diagnosis | None:
@@ -147,7 +149,7 @@ class _Interview(Probe):
     def _about(self, text: str, inputs: Iterable[int]) -> str:
         return text.replace(WHICH, f"of {_and(self.names[i] for i in inputs)} ")
 
-    # --- how it depends on the gradient from above ---
+    # --- how it depends on the upstream gradient ---
 
     def _upstream_use(self, i: int) -> Finding | None:
         """Whether the answer is proportional to g; if not, what it is instead."""
@@ -170,7 +172,7 @@ class _Interview(Probe):
         if always(lambda o, a, d, m: near(d, 4 * a) and near(m, a)):
             return (
                 "upstream_twice",
-                f"The gradient {of}grows with the square of g, the gradient from above. Is it in the"
+                f"The gradient {of}grows with the square of g, the upstream gradient. Is it in the"
                 " product twice?",
             )
         if always(lambda o, a, d, m: near(d - o, 2 * (a - o), a) and near(m - o, o - a, a)):
@@ -178,17 +180,16 @@ class _Interview(Probe):
             rest = "and apart from that it is right" if exact else "and it should not be"
             return (
                 "offset",
-                f"With 0 from above, the gradient {of}is {replies[0][0]:.6g} and not 0: something is"
-                f" added whatever g is, {rest}. What is that term for?",
+                f"If g, the upstream gradient, is 0, the gradient {of}is {replies[0][0]:.6g} and not 0: a"
+                f" term is added that does not depend on g, {rest}. What is that term for?",
             )
         gated = self._gated(i)
         if gated is not None:
             return gated
         return (
             "not_linear",
-            f"Twice as much from above must give twice the gradient; {of or 'yours '}does not do that:"
-            f" {replies[0][1]:.6g} becomes {replies[0][2]:.6g}. Is g used for anything but a"
-            " factor?",
+            f"If g, the upstream gradient, is doubled, the gradient {of}must be doubled, too. Here"
+            f" {replies[0][1]:.6g} becomes {replies[0][2]:.6g}. Is g used for anything but a factor?",
         )
 
     def _without_upstream(self, i: int) -> Finding:
@@ -198,12 +199,12 @@ class _Interview(Probe):
             if all(p.is_right(i, t) for p, t in zip(self.points, times_g, strict=True)):
                 return (
                     "missing_upstream",
-                    f"The gradient {of}is right only when g, the gradient from above, is 1: it does"
+                    f"The gradient {of}is right only when g, the upstream gradient, is 1: it does"
                     " not depend on g at all. Which product does the chain rule ask for?",
                 )
         return (
             "missing_upstream",
-            f"The gradient {of}does not depend on g, the gradient from above, at all. Which product"
+            f"The gradient {of}does not depend on g, the upstream gradient, at all. Which product"
             " does the chain rule ask for? (And it is not right with g = 1 either.)",
         )
 
@@ -223,7 +224,7 @@ class _Interview(Probe):
             if by_sign[sign] and all(by_sign[sign]) and not any(by_sign[not sign]):
                 return (
                     "gate_on_upstream",
-                    f"The gradient {self._of(i)}is right when g, the gradient from above, is {word},"
+                    f"The gradient {self._of(i)}is right when g, the upstream gradient, is {word},"
                     f" and wrong when it is {other}. Does a condition, or an abs, look at g where it"
                     " should look at the input?",
                 )
@@ -319,8 +320,8 @@ class _Interview(Probe):
                 return (
                     key,
                     f"The gradient of {_and(self.names[i] for i in wrong)} counts only {text}. Every"
-                    " output that depends on an input hands something back: are all of them added up"
-                    " (+=)?",
+                    " output that depends on an input contributes to its gradient: are all contributions"
+                    " added up (+=)?",
                 )
         return None
 
@@ -328,7 +329,7 @@ class _Interview(Probe):
         def claims(partials: Callable[[Point], Sequence[float]]) -> bool:
             return all(self._fits(i, lambda p, i=i: partials(p)[i]) for i in (0, 1))  # type: ignore[misc]
 
-        if claims(lambda p: [self._reversed_slope(p, i) for i in (0, 1)]):
+        if claims(lambda p: [self._exchanged_partial(p, i) for i in (0, 1)]):
             return (
                 "other_rule",
                 "This is, exactly, the rule of the function with its inputs exchanged: f(b, a)."
@@ -434,7 +435,7 @@ class _Interview(Probe):
                 return (
                     "wrong_branch",
                     f"The gradient {self._of(i)}is right where {name} {less} {border}, and {there} where"
-                    f" {name} {greater} {border}. What is the slope there?",
+                    f" {name} {greater} {border}. What is the derivative there?",
                 )
         return None
 
@@ -468,30 +469,30 @@ class _Interview(Probe):
         of = self._of(i)
         if all(near(p.given[i], math.fsum(p.gs)) for p in self.points):
             what = (
-                "g, what came from above, unchanged"
+                "g, the upstream gradient, unchanged"
                 if self.scalar
-                else "the plain sum of what came from above"
+                else "the plain sum of the upstream gradients"
             )
-            return "pass_through", f"The gradient {of}is {what}. Where is the function's own slope?"
+            return "pass_through", f"The gradient {of}is {what}. Where is the function's own derivative?"
         elementwise = self.width == len(self.points[0].outs)
         if elementwise and all(near(p.given[i], p.gs[i]) for p in self.points):
             return (
                 "pass_through",
-                f"The gradient {of}is what came from above for the same place, unchanged. Where is the"
-                " function's own slope?",
+                f"The gradient {of}is the upstream gradient at the same position, unchanged. Where is the"
+                " function's own derivative?",
             )
         return None
 
     def _elsewhere(self, i: int) -> Finding | None:
-        """The right rule, taken at the wrong point."""
+        """The right rule, computed at the wrong point."""
         of = self._of(i)
-        if self._is_slope_at(i, lambda p: [-x if k == i else x for k, x in enumerate(p.xs)]):
+        if self._is_partial_at(i, lambda p: [-x if k == i else x for k, x in enumerate(p.xs)]):
             return (
                 "at_negated_input",
-                f"This is, exactly, the derivative {of}at -{self.names[i]}. Is a sign turned round, or a"
+                f"This is, exactly, the derivative {of}at -{self.names[i]}. Is a sign reversed, or a"
                 " condition?",
             )
-        if self.scalar and self._is_slope_at(
+        if self.scalar and self._is_partial_at(
             i, lambda p: [p.outs[0] if k == i else x for k, x in enumerate(p.xs)]
         ):
             return (
@@ -499,13 +500,13 @@ class _Interview(Probe):
                 f"This is, exactly, the derivative {of}taken at out; it belongs at {self.names[i]}. Has"
                 " the function been applied twice?",
             )
-        if self.width > 1 and self._is_slope_at(i, lambda p: [-x for x in p.xs]):
+        if self.width > 1 and self._is_partial_at(i, lambda p: [-x for x in p.xs]):
             return (
                 "at_negated_input",
-                f"This is the derivative {of}at the negated inputs. Is a sign turned round?",
+                f"This is the derivative {of}at the negated inputs. Is a sign reversed?",
             )
         for k in range(self.width):
-            if k != i and self._is_slope_at(
+            if k != i and self._is_partial_at(
                 i,
                 lambda p, k=k: [p.xs[k] if m == i else x for m, x in enumerate(p.xs)],  # type: ignore[misc]
             ):
@@ -516,13 +517,13 @@ class _Interview(Probe):
                 )
         return None
 
-    def _is_slope_at(self, i: int, place: Callable[[Point], list[float]]) -> bool:
+    def _is_partial_at(self, i: int, moved: Callable[[Point], list[float]]) -> bool:
         fits = said = 0
         for p in self.points:
-            outs = self.outputs(place(p))
+            outs = self.outputs(moved(p))
             if len(outs) != len(p.outs) or not all(map(isfinite, outs)):
                 continue
-            found = self.slope(place(p), i, p.gs)
+            found = self.partial(moved(p), i, p.gs)
             if found.kind not in ("smooth", "weak"):
                 continue
             if not matches(p.given[i], found.value, found.tolerance):
@@ -574,11 +575,11 @@ class _Interview(Probe):
                     return "at_input", message
             except (ArithmeticError, ValueError):
                 continue
-        if self.width == 1 and self._is_slope_where_f_is_x(local):
+        if self.width == 1 and self._is_partial_where_f_is_x(local):
             return "at_input", message
         return None
 
-    def _is_slope_where_f_is_x(self, local: Sequence[tuple[Point, float, float]]) -> bool:
+    def _is_partial_where_f_is_x(self, local: Sequence[tuple[Point, float, float]]) -> bool:
         """Whether the answer is f' at the y with f(y) = x, found by bisection."""
         grid = [-9.0 + 0.25 * k for k in range(73)]
         values = [(t, self.outputs([t])) for t in grid]
@@ -590,8 +591,8 @@ class _Interview(Probe):
             for (a, low), (b, high) in pairwise(known):
                 if (low - x) * (high - x) < 0.0:
                     roots.append(self._bisect(x, a, b, low))
-            slopes = [self.slope([y], 0, [1.0]) for y in roots[:4]]
-            smooth = [s.value for s in slopes if s.kind in ("smooth", "weak")]
+            partials = [self.partial([y], 0, [1.0]) for y in roots[:4]]
+            smooth = [s.value for s in partials if s.kind in ("smooth", "weak")]
             if not smooth:
                 continue
             if not any(near(mine, s, slack=1e-5) for s in smooth):
@@ -601,14 +602,14 @@ class _Interview(Probe):
 
     def _bisect(self, target: float, a: float, b: float, low: float) -> float:
         for _ in range(60):
-            middle = 0.5 * (a + b)
-            y = self.outputs([middle])
+            half = 0.5 * (a + b)
+            y = self.outputs([half])
             if len(y) != 1:
                 break
             if (y[0] - target) * (low - target) > 0.0:
-                a = middle
+                a = half
             else:
-                b = middle
+                b = half
         return 0.5 * (a + b)
 
     def _bases(self, i: int, points: Sequence[Point]) -> list[tuple[str, list[float]]]:
@@ -715,7 +716,7 @@ class _Interview(Probe):
         if c is not None:
             return (
                 "not_the_derivative",
-                f"The local derivative {of}is {constant_named(c)} everywhere. Is the slope of this"
+                f"The local derivative {of}is {constant_named(c)} everywhere. Is the derivative of this"
                 " function a constant?",
             )
         for text, values in self._bases(i, [p for p, _, _ in local]):
@@ -727,8 +728,8 @@ class _Interview(Probe):
                 if fits:
                     return (
                         "not_the_derivative",
-                        f"The local derivative {of}is just {pattern.replace('{}', text)}. Is that the slope"
-                        " of the function?",
+                        f"The local derivative {of}is just {pattern.replace('{}', text)}. Is that the"
+                        " derivative of the function?",
                     )
         return None
 
@@ -742,7 +743,7 @@ class _Interview(Probe):
             return None
         return (
             "not_the_derivative",
-            f"The local derivative {self._of(i)}is {found}. Is that the slope of the function?",
+            f"The local derivative {self._of(i)}is {found}. Is that the derivative of the function?",
         )
 
     def _other_function(self, i: int) -> Finding | None:
@@ -757,24 +758,24 @@ class _Interview(Probe):
             for name, pair in TWO_OPERANDS:
                 if self._fits(i, lambda p, pair=pair: pair(*p.xs)[i]):  # type: ignore[misc]
                     return "other_rule", self._belongs_to(i, name)
-            if self._fits(i, lambda p: self._reversed_slope(p, i)):
+            if self._fits(i, lambda p: self._exchanged_partial(p, i)):
                 return "other_rule", self._belongs_to(i, "the function with its inputs exchanged, f(b, a)")
         return None
 
     def _belongs_to(self, i: int, name: str) -> str:
         return f"The gradient {self._of(i)}is, exactly, that of {name}. Is it another function's rule?"
 
-    def _reversed_slope(self, p: Point, i: int) -> float:
+    def _exchanged_partial(self, p: Point, i: int) -> float:
         """d f(b, a) / d (input i)."""
-        found = self.slope(p.xs[::-1], 1 - i, [1.0])
+        found = self.partial(p.xs[::-1], 1 - i, [1.0])
         return found.value if found.kind in ("smooth", "weak") else nan
 
-    def _fits(self, i: int, slope: Callable[[Point], float]) -> bool:
+    def _fits(self, i: int, partial: Callable[[Point], float]) -> bool:
         """Whether the rule gives this local derivative, wherever that has a value."""
         tried = 0
         for p in self.points:
             try:
-                expected = slope(p) * p.gs[0]
+                expected = partial(p) * p.gs[0]
             except (ArithmeticError, ValueError):
                 continue
             if isinstance(expected, complex) or not isfinite(expected):
@@ -864,12 +865,12 @@ def _own(row: Sequence[float], i: int) -> int | None:
 
 
 def _last_use(row: Sequence[float], i: int) -> int | None:
-    used = [j for j, slope in enumerate(row) if slope != 0.0]
+    used = [j for j, partial in enumerate(row) if partial != 0.0]
     return used[-1] if used else None
 
 
 def _first_use(row: Sequence[float], i: int) -> int | None:
-    used = [j for j, slope in enumerate(row) if slope != 0.0]
+    used = [j for j, partial in enumerate(row) if partial != 0.0]
     return used[0] if used else None
 
 

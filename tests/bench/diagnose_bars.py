@@ -1,4 +1,4 @@
-"""Does diagnose name the mistake? The bars of diagnose, for rules, engines and optimizers.
+"""Does diagnose name the mistake? What it must reach, for rules, engines and optimizers.
 
     python -m tests.bench.diagnose_bars [--quick]
 

@@ -222,6 +222,101 @@ class FirstOnly(Engine):
         return out
 
 
+class SecondOnly(Engine):
+    def __add__(self, other):
+        out = SecondOnly(self.data + other.data, (self, other))
+
+        def _backward():
+            other.grad += out.grad
+
+        out._backward = _backward
+        return out
+
+    def __mul__(self, other):
+        out = SecondOnly(self.data * other.data, (self, other))
+
+        def _backward():
+            other.grad += self.data * out.grad
+
+        out._backward = _backward
+        return out
+
+
+class NoUpstream(Engine):
+    def __mul__(self, other):
+        out = NoUpstream(self.data * other.data, (self, other))
+
+        def _backward():
+            self.grad += other.data
+            other.grad += self.data
+
+        out._backward = _backward
+        return out
+
+    def __add__(self, other):
+        out = NoUpstream(self.data + other.data, (self, other))
+
+        def _backward():
+            self.grad += 1.0
+            other.grad += 1.0
+
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        for v in reversed(self.topological()):
+            v._backward()
+
+
+class BreadthFirst(Engine):
+    def backward(self):
+        self.grad = 1.0
+        queue, seen = [self], {self}
+        while queue:
+            v = queue.pop(0)
+            v._backward()
+            for p in v._prev:
+                if p not in seen:
+                    seen.add(p)
+                    queue.append(p)
+
+
+class BreadthFirstLate(Engine):
+    """The same, but a node is ticked off when it is taken out of the queue."""
+
+    def backward(self):
+        self.grad = 1.0
+        queue, done = [self], set()
+        while queue:
+            v = queue.pop(0)
+            if v not in done:
+                done.add(v)
+                v._backward()
+                queue += v._prev
+
+
+class BreadthFirstUnchecked(Engine):
+    def backward(self):
+        self.grad = 1.0
+        queue = [self]
+        while queue:
+            v = queue.pop(0)
+            v._backward()
+            queue += v._prev
+
+
+class PreorderStack(Engine):
+    def backward(self):
+        self.grad = 1.0
+        stack, seen = [self], set()
+        while stack:
+            v = stack.pop()
+            if v not in seen:
+                seen.add(v)
+                v._backward()
+                stack += v._prev
+
+
 class ZeroChildren(Engine):
     def backward(self):
         self.grad = 1.0
@@ -243,7 +338,15 @@ ENGINES = {
     "by-value": ByValue,
     "dedup": Dedup,
     "first-only": FirstOnly,
+    "second-only": SecondOnly,
     "zero-children": ZeroChildren,
+    "no-upstream": NoUpstream,
+    "breadth-first": BreadthFirst,
+}
+OTHER_WAYS = {
+    BreadthFirstLate: "breadth-first",
+    BreadthFirstUnchecked: "recursive",
+    PreorderStack: "preorder",
 }
 
 
@@ -306,6 +409,41 @@ class DecayForgotten(SGD):
             p.data = p.data + self.update(k, p, p.grad)
 
 
+class Frozen(SGD):
+    def step(self):
+        for k, p in enumerate(self.parameters):
+            data = p.data
+            data = data + self.update(k, p, p.grad)
+
+
+class DecaySign(SGD):
+    def step(self):
+        for k, p in enumerate(self.parameters):
+            p.data = p.data + self.update(k, p, p.grad - self.wd * p.data)
+
+
+class DecayDecoupled(SGD):
+    def step(self):
+        for k, p in enumerate(self.parameters):
+            p.data = p.data * (1 - self.lr * self.wd) + self.update(k, p, p.grad)
+
+
+class MomentumForgotten(SGD):
+    def update(self, k, p, g):
+        return -self.lr * g
+
+
+class MomentumShared(SGD):
+    def update(self, k, p, g):
+        return super().update(0, p, g)
+
+
+class Nesterov(SGD):
+    def update(self, k, p, g):
+        self.v[k] = self.mu * self.v[k] + g
+        return -self.lr * (g + self.mu * self.v[k])
+
+
 class Adam(SGD):
     """A right one."""
 
@@ -360,8 +498,106 @@ class AdamSwapped(Adam):
         self.b1, self.b2 = self.b2, self.b1
 
 
+class AdamFixed(Adam):
+    def step(self):
+        self.t = 0
+        super().step()
+
+
+class AdamCountsParameters(Adam):
+    def step(self):
+        for k, p in enumerate(self.parameters):
+            self.t += 1
+            p.data = p.data + self.update(k, p, p.grad)
+
+
+class AdamNoSqrt(Adam):
+    def update(self, k, p, g):
+        m, v = self.moments(k, g)
+        return -self.lr * m / (v + self.eps)
+
+
+class AdamNoM(Adam):
+    def update(self, k, p, g):
+        _, v = self.moments(k, g)
+        return -self.lr * g / (math.sqrt(v) + self.eps)
+
+
+class AdamShared(Adam):
+    def moments(self, k, g):
+        return super().moments(0, g)
+
+
+class AdamOnlyV(Adam):
+    def moments(self, k, g):
+        _, v = super().moments(k, g)
+        return self.m[k], v
+
+
+class AdamOnlyM(Adam):
+    def moments(self, k, g):
+        m, _ = super().moments(k, g)
+        return m, self.v[k]
+
+
+class AdamEpsInside(Adam):
+    def update(self, k, p, g):
+        m, v = self.moments(k, g)
+        return -self.lr * m / math.sqrt(v + self.eps)
+
+
+class AdamInName(Adam):
+    def update(self, k, p, g):
+        return -self.lr * g
+
+
+class AdamUphill(Adam):
+    def update(self, k, p, g):
+        return -super().update(k, p, g)
+
+
+class AdamRateTwice(Adam):
+    def update(self, k, p, g):
+        return self.lr * super().update(k, p, g)
+
+
+class AdamNeverZeroed(Adam):
+    def zero_grad(self):
+        pass
+
+
+class AdamFrozen(Adam):
+    def step(self):
+        self.t += 1
+        for k, p in enumerate(self.parameters):
+            self.update(k, p, p.grad)
+
+
+class AdamDecayForgotten(Adam):
+    def step(self):
+        self.wd = 0.0
+        super().step()
+
+
+class AdamDecaySign(Adam):
+    def step(self):
+        self.wd = -abs(self.wd)
+        super().step()
+
+
+class AdamW(Adam):
+    def step(self):
+        for p in self.parameters:
+            p.grad -= self.wd * p.data
+        before = [p.data for p in self.parameters]
+        super().step()
+        for p, data in zip(self.parameters, before, strict=True):
+            p.data -= self.lr * self.wd * data
+
+
 MOMENTUM = {"lr": 0.1, "momentum": 0.9}
 RATE = {"lr": 0.02}
+DECAY = {"weight_decay": 0.1}
 OPTIMIZERS = {
     "sgd-plus": (Uphill, "sgd", {"lr": 0.1}),
     "sgd-no-zero": (NeverZeroed, "sgd", {"lr": 0.1}),
@@ -375,6 +611,30 @@ OPTIMIZERS = {
     "adam-bias-inplace": (AdamBiasInPlace, "adam", RATE),
     "adam-abs": (AdamAbs, "adam", RATE),
     "adam-betas-swapped": (AdamSwapped, "adam", RATE),
+    "frozen": (Frozen, "sgd", {"lr": 0.1}),
+    "wd-sign": (DecaySign, "sgd", {"lr": 0.1} | DECAY),
+    "wd-decoupled": (DecayDecoupled, "sgd", MOMENTUM | DECAY),
+    "mom-forgot": (MomentumForgotten, "sgd", MOMENTUM),
+    "mom-shared": (MomentumShared, "sgd", MOMENTUM),
+    "mom-nesterov": (Nesterov, "sgd", MOMENTUM),
+    "adam-fixed-t": (AdamFixed, "adam", RATE),
+    "adam-t-per-parameter": (AdamCountsParameters, "adam", RATE),
+    "adam-no-sqrt": (AdamNoSqrt, "adam", RATE),
+    "adam-no-m": (AdamNoM, "adam", RATE),
+    "adam-shared": (AdamShared, "adam", RATE),
+    "adam-m-not-corrected": (AdamOnlyV, "adam", RATE),
+    "adam-v-not-corrected": (AdamOnlyM, "adam", RATE),
+    "adam-eps-inside": (AdamEpsInside, "adam", RATE | {"eps": 1e-3}),
+    "adam-is-sgd": (AdamInName, "adam", RATE),
+}
+ADAM_TOO = {
+    "frozen": (AdamFrozen, RATE),
+    "sgd-plus": (AdamUphill, RATE),
+    "sgd-no-zero": (AdamNeverZeroed, RATE),
+    "sgd-lr-twice": (AdamRateTwice, RATE),
+    "wd-forgot": (AdamDecayForgotten, RATE | DECAY),
+    "wd-sign": (AdamDecaySign, RATE | DECAY),
+    "wd-decoupled": (AdamW, RATE | DECAY),
 }
 
 

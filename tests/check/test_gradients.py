@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 import microgd
-from microgd import Value, ops
-from microgd.check.gradients import GradcheckError, Report, gradcheck
+from microgd import Value, autograd, ops
+from microgd.check.gradients import GradcheckError, Report, _width, gradcheck
 from microgd.testing import assert_gradients
 
 from ..bench.gradcheck_bars import grown, tree
@@ -51,16 +51,57 @@ def test_an_error_raises_and_the_exception_carries_the_report():
     assert [row.input for row in report.wrong] == ["inputs[0]"]
 
 
-def test_a_wrong_second_derivative_is_seen():
-    broken = ops.Primitive("broken", math.tanh, (lambda x, out: 1.0 - out * out.detach(),))
-    right = ops.TABLE["tanh"]
-    ops.TABLE["tanh"] = broken
-    try:
-        x = Value(0.4)
-        with pytest.raises((GradcheckError, AttributeError)):
-            gradcheck(lambda x: x.tanh(), x, order=2)
-    finally:
-        ops.TABLE["tanh"] = right
+@pytest.fixture
+def detached_tanh():
+    """A primitive whose partial is right. The partial's own derivative is 0, and that is wrong."""
+
+    def constant(x):
+        return x.detach() if isinstance(x, Value) else x
+
+    @microgd.primitive(lambda x, out: 1.0 - constant(out * out))
+    def detached_tanh(x):
+        return math.tanh(x)
+
+    yield detached_tanh
+    del ops.TABLE["detached_tanh"]
+
+
+def test_a_wrong_second_derivative_is_seen(detached_tanh):
+    assert gradcheck(detached_tanh, 0.4)
+    report = gradcheck(detached_tanh, Value(0.4, "x"), order=2, raise_exception=False)
+    assert [(row.input, row.order, row.verdict) for row in report.rows] == [
+        ("x", 1, "ok"),
+        ("x", 2, "wrong"),
+    ]
+    assert report.rows[1].yours == 0.0
+    assert report.rows[1].measured.value == pytest.approx(-2 * math.tanh(0.4) / math.cosh(0.4) ** 2)
+    assert report.failures == []
+    assert "x (2nd order)" in str(report)
+    with pytest.raises(GradcheckError, match="1 of 2 gradients are wrong"):
+        gradcheck(detached_tanh, 0.4, order=2)
+
+
+def test_assert_gradients_sees_a_wrong_second_derivative(detached_tanh):
+    assert assert_gradients(detached_tanh, 0.4)
+    with pytest.raises(AssertionError, match="the gradients of detached_tanh are wrong"):
+        assert_gradients(detached_tanh, 0.4, order=2)
+
+
+def test_order_2_has_a_row_for_each_second_derivative():
+    report = gradcheck(lambda a, b: a * a * b, (Value(2.0, "a"), Value(3.0, "b")), order=2)
+    assert [(row.input, row.order) for row in report.rows] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
+    # Each is d/d leaf of u * d/da + v * d/db, for two weights u and v: 2 b u + 2 a v, and 2 a u.
+    u = report.rows[3].yours / 4.0
+    v = (report.rows[2].yours - 6.0 * u) / 4.0
+    assert 0.5 <= abs(u) <= 2.0
+    assert 0.5 <= abs(v) <= 2.0
+
+
+def test_a_gradient_that_differs_with_create_graph_is_a_failure(monkeypatch):
+    real = autograd.derived
+    monkeypatch.setattr(autograd, "derived", lambda node: [d * 1.01 for d in real(node)])
+    report = gradcheck(lambda x: x * x, Value(1.5, "x"), order=2, raise_exception=False)
+    assert report.failures == ["the gradient of x is 3.0, and 3.0300000000000002 with create_graph"]
 
 
 def test_the_report_is_an_aligned_table():
@@ -105,8 +146,6 @@ def test_derivatives_that_leave_the_range_of_floats_are_no_failure():
 
 
 def test_a_nan_that_no_overflow_explains_is_a_failure(monkeypatch):
-    from microgd import autograd
-
     real = autograd._pass_back
 
     def spoilt(nodes):
@@ -138,6 +177,11 @@ def test_a_tensor_is_one_input_and_parameters_may_come_from_a_generator():
 
     x = tensor([1.0, 2.0, 3.0], requires_grad=True)
     assert len(gradcheck(lambda t: (t * t).sum(), x).rows) == 3
+    y = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    report = gradcheck(lambda t, u: [t * t, u.sum()], (y, x))
+    assert [row.input for row in report.rows[:5]] == [
+        *("inputs[0][0][0]", "inputs[0][0][1]", "inputs[0][1][0]", "inputs[0][1][1]", "inputs[1][0]"),
+    ]
     ws = [Value(1.0), Value(2.0)]
     assert len(gradcheck(lambda a, b: a * b, (w for w in ws)).rows) == 2
 
@@ -192,15 +236,7 @@ def test_a_function_that_is_not_deterministic_is_found_out():
     assert any("not deterministic" in failure for failure in report.failures)
 
 
-def gated(x):
-    """A node whose partial changes from one look to the next: no derivative at all."""
-    y = x * x
-    return y
-
-
 def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
-    from microgd import autograd
-
     real = autograd._pass_back
 
     def gate(nodes):
@@ -213,9 +249,34 @@ def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
     assert any("not linear" in failure for failure in report.failures)
 
 
-def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
-    from microgd import autograd
+def one_percent_off(real):
+    """A pass of `autograd`, 1 % off in every partial."""
 
+    def off(nodes, numbers, partials=autograd.recorded):
+        real(nodes, numbers, lambda node: [d and 1.01 * d for d in partials(node)])
+
+    return off
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_forward_mode_must_agree_with_reverse_mode(order, monkeypatch):
+    monkeypatch.setattr(autograd, "forward_pass", one_percent_off(autograd.forward_pass))
+    report = gradcheck(lambda x: x * x, 1.5, order, raise_exception=False)
+    assert not report
+    assert report.failures
+    assert all(failure.startswith("forward and reverse mode differ: ") for failure in report.failures)
+    assert all(row.verdict == "ok" for row in report.rows)
+    with pytest.raises(GradcheckError, match=r"^backward does not behave like a derivative:"):
+        gradcheck(lambda x: x * x, 1.5)
+
+
+def test_the_textbooks_backward_pass_must_agree_with_the_fast_one(monkeypatch):
+    monkeypatch.setattr(autograd, "backward_pass", one_percent_off(autograd.backward_pass))
+    report = gradcheck(lambda x: x * x, Value(1.5, "x"), raise_exception=False)
+    assert report.failures == ["backward() and backward_pass differ: x gets 3.0 and 3.0300000000000002"]
+
+
+def test_a_wrong_backward_fails_in_every_comparison(monkeypatch):
     real = autograd._pass_back
 
     def forgetful(nodes):
@@ -226,7 +287,10 @@ def test_forward_mode_must_agree_with_reverse_mode(monkeypatch):
 
     monkeypatch.setattr(autograd, "_pass_back", forgetful)
     report = gradcheck(lambda x: x * x, 1.5, raise_exception=False)
-    assert any("forward and reverse mode differ" in failure for failure in report.failures)
+    assert [failure.split(" differ")[0] for failure in report.failures] == [
+        "backward() and backward_pass",
+        "forward and reverse mode",
+    ]
     assert [row.verdict for row in report.rows] == ["wrong"]
 
 
@@ -249,3 +313,136 @@ def test_no_grad_outside_does_not_hide_the_gradients():
     """Inside no_grad() nothing is recorded: the gradient is 0, and that is wrong."""
     with microgd.no_grad():
         assert not gradcheck(lambda x: x * x, 1.5, raise_exception=False)
+
+
+def test_a_call_that_f_does_not_take_is_explained():
+    with pytest.raises(TypeError, match=r"f cannot be called with 2 inputs: .*\(f, \(\[1.0, 2.0\],\)\)"):
+        gradcheck(lambda xs: sum(xs), [1.0, 2.0])
+    assert gradcheck(lambda xs: sum(xs), ([1.0, 2.0],))
+
+
+@pytest.mark.parametrize("f", [lambda x: x * 10**400, lambda x: 10**400])
+def test_a_number_too_large_for_a_float_is_explained(f):
+    with pytest.raises(OverflowError, match=r"expected at most 1\.8e308"):
+        gradcheck(f, 1.0)
+    with pytest.raises(OverflowError, match=r"expected at most 1\.8e308"):
+        gradcheck(lambda x: x, 10**400)
+
+
+def test_an_output_that_is_no_number_is_explained():
+    for junk in (None, "one", object()):
+        with pytest.raises(TypeError, match="expected a number"):
+            gradcheck(lambda x, junk=junk: junk, 1.0)
+
+
+def test_the_report_is_printed_with_what_was_given_and_measured():
+    report = gradcheck(
+        lambda a, b: a * a * b.detach(), (Value(2.0, "a"), Value(3.0, "long name")), raise_exception=False
+    )
+    assert str(report) == repr(report)
+    assert str(report) == (
+        "input      yours  measured  ± can be seen  verdict\n"
+        "a          12     12        5e-13          ok\n"
+        "long name  0      4         4e-13          wrong"
+    )
+    report = gradcheck(ops.sign, 0.0)
+    assert str(report).splitlines()[1] == (
+        "inputs[0]  0      nan       -              jump     not continuous here: the function jumps"
+    )
+
+
+def test_failures_are_printed_once_and_below_the_table():
+    report = Report([], ["not this", "not that"])
+    assert not report
+    assert str(report).splitlines()[1:] == ["not this", "not that"]
+    assert str(GradcheckError(report)).startswith("backward does not behave like a derivative:\ninput")
+    assert Report([])
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "note"),
+    [
+        (lambda x: x.sqrt().sign(), -1.0, "the derivative of sqrt is nan at -1"),
+        (lambda x: x.cbrt() * x.cbrt() * x.cbrt(), 0.0, "the derivative of cbrt is inf at 0"),
+        (lambda x: x.tanh(), 0.3, ""),
+        (lambda x: (x.sin() + 1e8) - 1e8, 0.7, ""),
+        (lambda x: x**1.5, 0.0, "the edge of the domain: the function has values on one side only"),
+        (lambda x: x.relu(), 0.0, "not differentiable here: slope 0 on the left, 1 on the right"),
+    ],
+)
+def test_a_row_says_what_its_verdict_cannot(f, x, note):
+    (row,) = gradcheck(f, x).rows
+    assert row.remark == note
+
+
+def test_a_wrong_gradient_at_a_kink_is_explained():
+    (row,) = gradcheck(lambda x: x.relu() + x.detach() * 3.0, 0.0, raise_exception=False).rows
+    assert row.verdict == "wrong"
+    assert row.remark == "not differentiable here: slope 3 on the left, 4 on the right"
+
+
+@pytest.mark.parametrize(
+    ("make", "width"),
+    [
+        (lambda x, y: x * y, math.inf),
+        (lambda x, y: ops.sum([x, y, x]), math.inf),
+        (lambda x, y: x.exp(), 1.0),
+        (lambda x, y: ops.logsumexp([x, y, x]), 1.0),
+        (lambda x, y: x.log(), 0.25),
+        (lambda x, y: y.sqrt(), 0.125),
+        (lambda x, y: (y + 10.0).sqrt(), 1.0),
+        (lambda x, y: (x - 2.0).abs(), 0.25),
+        (lambda x, y: (x - x).abs(), 1.0),
+        (lambda x, y: x / y, 0.375),
+        (lambda x, y: ops.maximum(x, y), 0.375),
+        (lambda x, y: ops.maximum(-x, y), 0.75),
+        (lambda x, y: x**2.0, math.inf),
+        (lambda x, y: x**4.0, math.inf),
+        (lambda x, y: x**5.0, 0.75),
+        (lambda x, y: x ** Value(2.0), 0.75),
+    ],
+)
+def test_how_near_an_operation_may_turn(make, width):
+    assert _width(make(Value(0.75), Value(1.125))) == width
+
+
+def test_a_ripple_hidden_in_the_noise_is_not_called_wrong():
+    report = gradcheck(lambda x: (x * 1e8).sin() + 1e17, 0.3)
+    assert report.rows[0].verdict == "coarse"
+    assert report.rows[0].measured.tolerance > 1e8
+
+
+def test_the_noise_counts_what_an_operation_adds_up_inside():
+    def small(x):
+        return ops.sum([x * 1e9, -x * 1e9, x])
+
+    (row,) = gradcheck(small, 0.7).rows
+    assert row.measured.tolerance > 1e-10
+    (row,) = gradcheck(lambda x: ops.sum([x, x, x]), 0.7).rows
+    assert row.measured.tolerance < 1e-11
+
+
+def test_an_honest_loss_of_digits_in_the_gradient_is_no_failure():
+    """(1e8 + 1) x - 1e8 x: the gradient is a difference of large terms."""
+    report = gradcheck(lambda x: x * (1e8 + 0.1) - x * 1e8, 0.7)
+    assert report.rows[0].measured.error >= 2.0**-52 * 2e8
+
+
+def test_the_same_output_twice_counts_twice():
+    def f(x):
+        y = x * x
+        return [y, y, x]
+
+    assert gradcheck(f, 1.5)
+    assert gradcheck(f, 1.5, order=2)
+
+
+def test_one_output_that_changes_is_enough_to_be_not_deterministic():
+    import random
+
+    rng = random.Random(0)
+    report = gradcheck(lambda x: [x * x, x * rng.random()], 1.5, raise_exception=False)
+    assert "not deterministic: two runs at the same inputs differ" in report.failures
+    lengths = iter(range(1, 1000))
+    report = gradcheck(lambda x: [x] * (2 + (next(lengths) == 1)), 1.5, raise_exception=False)
+    assert not report

@@ -12,9 +12,14 @@ from microgd.check.rules import diagnose
 
 from ..bench.diagnose_bars import (
     CORRECT,
+    LAST,
+    LATER,
     LISTED,
+    UNSEEN,
+    Mistake,
     biased,
     cross_entropy,
+    dot,
     linear,
     logsumexp,
     mul,
@@ -24,6 +29,7 @@ from ..bench.diagnose_bars import (
     softmax,
     square,
 )
+from ..bench.fresh_mistakes import FRESH
 
 
 @given(
@@ -43,6 +49,19 @@ def test_every_listed_mistake_is_named(mistake):
     found = diagnose(mistake.f, mistake.rule, seed=7)
     assert not found
     assert found.key in mistake.keys
+    if mistake.inputs is not None:
+        assert found.inputs == mistake.inputs
+
+
+OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in FRESH)]
+NOT_NAMED = {"degrees", "mish: tanh only", "layernorm: g / spread"}
+
+
+@pytest.mark.parametrize("mistake", OTHERS, ids=[m.name for m in OTHERS])
+def test_every_other_mistake_is_caught_and_all_but_three_are_named(mistake):
+    found = diagnose(mistake.f, mistake.rule)
+    assert not found
+    assert (found.key not in mistake.keys) == (mistake.name in NOT_NAMED)
     if mistake.inputs is not None:
         assert found.inputs == mistake.inputs
 
@@ -158,6 +177,28 @@ def test_a_sampler_draws_the_points():
 def test_a_function_that_is_nowhere_smooth_asks_for_a_sampler():
     with pytest.raises(ValueError, match="sample="):
         diagnose(lambda x: math.nan, lambda x, out, g: g)
+
+
+@pytest.mark.parametrize("points", [0, -1])
+def test_there_must_be_a_point(points):
+    with pytest.raises(ValueError, match=f"points must be at least 1, got {points}"):
+        diagnose(square, lambda x, out, g: 2 * x * g, points=points)
+
+
+def test_a_function_of_one_list_is_explained():
+    with pytest.raises(TypeError, match=r"diagnose calls f with 1 numbers .* f\(.*\) raised TypeError: "):
+        diagnose(lambda xs: sum(xs), lambda xs, out, g: [g for _ in xs])
+
+
+def test_a_function_that_returns_no_number_is_explained():
+    with pytest.raises(TypeError, match="wants a number or a list of numbers back"):
+        diagnose(lambda x: None, lambda x, out, g: g)
+
+
+def test_a_number_too_large_for_a_float_is_no_number():
+    assert diagnose(square, lambda x, out, g: 10**400).key == "not_a_number"
+    with pytest.raises(ValueError, match="found only 0 points"):
+        diagnose(lambda x: 10**400, lambda x, out, g: g)
 
 
 def test_functions_of_any_number_of_inputs_take_it_from_the_rule():
@@ -303,3 +344,54 @@ def test_a_message_calls_the_inputs_by_the_rules_own_names():
     assert found.key == "zero"
     assert "b" in found.message.split()
     assert "c" not in found.message.replace(",", " ").split()
+
+
+@pytest.mark.parametrize("order", [(4, 3, 2, 1, 0), (1, 2, 3, 4, 0), (4, 0, 1, 2, 3)])
+def test_of_many_inputs_a_turn_and_a_shift_are_known(order):
+    weights = (2.0, 3.0, 5.0, 7.0, 11.0)
+
+    def rule(a, b, c, d, e, out, g):
+        return [weights[j] * g for j in order]
+
+    found = diagnose(lambda a, b, c, d, e: dot(weights, (a, b, c, d, e)), rule)
+    assert found.key == "swapped_inputs"
+    assert f"a gets the gradient of {'abcde'[order[0]]}" in found.message
+
+
+@pytest.mark.parametrize(
+    ("f", "rule", "key", "part"),
+    [
+        (sin, lambda x, out, g: (cos(x) + x) * g, "missing_term", "there is a term too many"),
+        (sin, lambda x, out, g: (cos(x) - x) * g, "missing_term", "a term is missing"),
+        (
+            abs,
+            lambda x, out, g: g if x > 0 or x < -1 else -0.5 * g,
+            "wrong_branch",
+            "right where x > 0, and wrong where x < 0",
+        ),
+        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "extra_factor", "times exp((a/b))"),
+        (mul, lambda a, b, out, g: (b * (a - b) * g, a * g), "extra_factor", "times (a - b)"),
+        (
+            mul,
+            lambda a, b, out, g: (b * g, a * g / (a * a + b * b)),
+            "extra_factor",
+            "divided by (the sum of squares)",
+        ),
+        (square, lambda x, out, g: -8 * x * x * g, "extra_factor", "times 4, with the other sign, times x"),
+        (square, lambda x, out, g: -2 * x * x * g, "extra_factor", "one with the other sign, times x"),
+        (square, lambda x, out, g: 2 * x * x * g / 4, "extra_factor", "times 0.25, times x"),
+        (tanh, lambda x, out, g: (1 + out) ** 2 * g, "extra_factor", ""),
+        (math.floor, lambda x, out, g: g, "pass_through", "unchanged"),
+        (math.expm1, lambda x, out, g: exp(out) * g, "at_output", "taken at out"),
+    ],
+)
+def test_more_mistakes_and_what_is_said_of_them(f, rule, key, part):
+    found = diagnose(f, rule)
+    assert found.key == key
+    assert part in found.message
+
+
+def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
+    found = diagnose(sin, lambda x, out, g: cos(x) * g if x < 2.5 else 1 / 0)
+    assert (found.ok, found.key) == (False, "raises")
+    assert found.message.startswith("Your rule raised ZeroDivisionError: ")
