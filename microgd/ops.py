@@ -184,6 +184,8 @@ def is_sequence(x: Any) -> bool:
 
 def flat(nested: Any) -> list[Any]:
     """The numbers of a nested sequence, row by row; of a number itself, that number."""
+    if hasattr(nested, "_elements"):  # a Tensor
+        return list(nested._elements)
     if not is_sequence(nested):
         return [nested]
     numbers: list[Any] = []
@@ -267,8 +269,10 @@ def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Re
     def enter(function: Callable[..., Any]) -> Reduction:
         row, _ = _entered(function, partials)
 
-        def reduce(*operands: Any) -> Any:
-            return row(*flat(operands))
+        def reduce(*operands: Any, **named: Any) -> Any:
+            if operands and hasattr(operands[0], "_elements"):  # a Tensor, perhaps with dimensions
+                return getattr(operands[0], row.name)(*operands[1:], **named)
+            return row(*flat(operands), **named)
 
         return _dressed(reduce, function)
 

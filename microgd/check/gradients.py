@@ -154,6 +154,9 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
     names: list[str] = []
 
     def made(x: Any, name: str) -> Any:
+        if hasattr(x, "_elements"):  # a Tensor
+            places = [made(row, f"{name}[{k}]") for k, row in enumerate(x)]
+            return x._with([part for place in places for part in getattr(place, "_elements", [place])])
         if isinstance(x, (list, tuple)):
             parts = [made(part, f"{name}[{k}]") for k, part in enumerate(x)]
             return type(x)(parts) if type(x) is not tuple else tuple(parts)
@@ -164,7 +167,7 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
         return value
 
     if type(inputs) not in (list, tuple):
-        several = hasattr(inputs, "__iter__") and not isinstance(inputs, list)  # a Tensor is one input
+        several = hasattr(inputs, "__iter__") and not hasattr(inputs, "_elements")  # a Tensor is one input
         inputs = list(inputs) if several else (inputs,)
     arguments = [made(x, f"inputs[{k}]") for k, x in enumerate(inputs)]
     if not leaves:

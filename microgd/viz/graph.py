@@ -107,8 +107,9 @@ def walk(root: Value) -> Iterator[Any]:
 
 def one_value(loss: Any) -> Any:
     """A Value, or the one element of a Tensor."""
-    while isinstance(loss, list) and len(loss) == 1:
-        loss = loss[0]
+    elements: Any = getattr(loss, "_elements", ())
+    if len(elements) == 1:
+        loss = elements[0]
     if not hasattr(loss, "_op"):
         raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
     return loss
