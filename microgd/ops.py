@@ -958,15 +958,19 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
 
 
-def softmax(xs: Iterable[Any]) -> list[Any]:
+def softmax(xs: Any, dim: int | None = None) -> Any:
     """e**x / sum(e**x) for each x of a sequence: positive numbers that add up to 1"""
+    if dim is not None:  # of a Tensor
+        return xs.softmax(dim)
     odds = [exp(x) for x in _from_the_top(xs)]
     total = sum(odds)
     return [div(p, total) for p in odds]
 
 
-def log_softmax(xs: Iterable[Any]) -> list[Any]:
+def log_softmax(xs: Any, dim: int | None = None) -> Any:
     """x - logsumexp(xs) for each x of a sequence"""
+    if dim is not None:  # of a Tensor
+        return xs.log_softmax(dim)
     numbers = _from_the_top(xs)
     total = logsumexp(numbers)
     return [x - total for x in numbers]
