@@ -651,7 +651,7 @@ MISUSES = [
     "x.numpy()",
     "x.add_(1)",
     "x.zero_()",
-    "x.fill_(x)",
+    "x.detach().fill_(x.detach())",
     "x.detach().add_(x.detach().expand(3, 2))",
     "x.detach().add_(x.detach()[:1].expand(3))",
     "len(m.tensor([1])[0])",
