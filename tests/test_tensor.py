@@ -410,8 +410,8 @@ class Both:
         if self.library is microgd:
             made = tensor(data)
         else:
-            made = torch.tensor(data)
-            made = made.double() if made.is_floating_point() else made
+            floats = any(isinstance(x, float) for x in leaves(data))
+            made = torch.tensor(data, dtype=torch.float64 if floats else None)
         if requires_grad and made.dtype in (microgd.float64, torch.float64):
             made.requires_grad_()
         return made
