@@ -96,16 +96,15 @@ def without(lengths: Shape, dims: Sequence[int], keepdim: bool) -> Shape:
 def broadcast(a: Shape, b: Shape) -> Shape:
     """The shape of a + b: PyTorch's rule, and its sentence where two lengths do not fit."""
     n = max(len(a), len(b))
-    pairs = zip((1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b)
-    found = []
-    for d, (x, y) in enumerate(pairs):
-        if x != y and 1 not in (x, y):
+    pairs = list(zip((1,) * (n - len(a)) + a, (1,) * (n - len(b)) + b))
+    for d in reversed(range(n)):  # PyTorch names the last one
+        x, y = pairs[d]
+        if x != y and 1 not in pairs[d]:
             raise RuntimeError(
                 f"The size of tensor a ({x}) must match the size of tensor b ({y}) at non-singleton"
                 f" dimension {d}"
             )
-        found.append(y if x == 1 else x)
-    return tuple(found)
+    return tuple(y if x == 1 else x for x, y in pairs)
 
 
 def spread(lengths: Shape, wanted: Shape) -> list[int]:

@@ -393,7 +393,7 @@ def test_comparison_with_numbers_of_another_kind_is_no_arithmetic():
         Tensor([1.0]) @ 3
 
 
-# --- the same expression of both libraries: equal shapes, kinds, numbers, gradients, errors ---------------------
+# --- the same expression of both libraries: equal shapes, kinds, numbers, gradients, errors -------------
 
 
 class Both:
