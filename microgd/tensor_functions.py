@@ -65,13 +65,14 @@ def expand(input: Tensor, *sizes: Any) -> Any:
 
 def permute(input: Tensor, *dims: Any) -> Any:
     """The dimensions in another order."""
-    wanted = [dimension(d, input.ndim) for d in _lengths(dims)]
-    if len(wanted) != input.ndim:
+    given = _lengths(dims)
+    if len(given) != input.ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of"
             f" the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to"
-            f" len(dims) = {len(wanted)}"
+            f" len(dims) = {len(given)}"
         )
+    wanted = [dimension(d, input.ndim) for d in given]
     if len(set(wanted)) < len(wanted):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     own = shapes.offsets(input.shape)

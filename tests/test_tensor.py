@@ -432,7 +432,7 @@ def outcome(library, f, *data):
             continue
         numbers = x.item() if tuple(x.shape) == () else x.tolist()
         found.append((tuple(x.shape), str(x.dtype).rpartition(".")[2], numbers))
-    if hasattr(parts[0], "requires_grad") and parts[0].requires_grad:
+    if hasattr(parts[0], "requires_grad") and parts[0].requires_grad and parts[0].numel():
         parts[0].sum().backward()
         grads = [getattr(x, "grad", None) for x in given]
         found += [None if g is None else g.tolist() if tuple(g.shape) else float(g) for g in grads]
@@ -500,7 +500,7 @@ def test_two_shapes_are_broadcast_or_refused_as_pytorch_does(name, data, a, b):
     assert_same(BINARY[name], array(data.draw, a), array(data.draw, b))
 
 
-@pytest.mark.parametrize("name", ["+", "-", "*", "==", "<", "/"])
+@pytest.mark.parametrize("name", ["+", "-", "*", "==", "<"])
 @settings(max_examples=10)
 @given(data=st.data(), shape=any_shape, kinds=st.tuples(*[st.sampled_from(["w", "f"])] * 2))
 def test_arithmetic_of_whole_numbers_stays_whole(name, data, shape, kinds):
@@ -690,6 +690,7 @@ def test_kinds_are_inferred_as_pytorch_infers_them():
     assert tensor([1, 2], dtype=microgd.float64).dtype is microgd.float64
     assert pickle.loads(pickle.dumps(microgd.bool)) is microgd.bool
     assert tensor([1, 2]).tolist() == [1, 2]
+    assert (tensor([1, 2]) / 2).tolist() == [0.5, 1.0]
     assert type(tensor([1, 2])[0].item()) is int
     assert type((tensor([1, 2]) == 1)[0].item()) is bool
     assert tensor([1.9, -1.9]).long().tolist() == [1, -1]
