@@ -126,7 +126,14 @@ def expanded(lengths: Shape, sizes: Shape) -> Shape:
             f" ({len(lengths)})"
         )
     found = list(sizes)
-    for d in range(missing, len(sizes)):
+    for d in reversed(range(len(sizes))):  # PyTorch names the last one
+        if d < missing:
+            if sizes[d] == -1:
+                raise RuntimeError(
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension"
+                    f" {d}"
+                )
+            continue
         own = lengths[d - missing]
         if sizes[d] == -1:
             found[d] = own
