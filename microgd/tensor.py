@@ -88,43 +88,48 @@ class Tensor:
             return self._storage[positions.start : positions.stop]
         return [self._storage[p] for p in positions]
 
+    @property
+    def _values(self) -> list[Any]:
+        """The elements that are Values: all of them, or none."""
+        return self._elements if self.dtype is float64 else []
+
     def _with(self, elements: list[Any]) -> Any:
         """A float64 Tensor of this shape with other elements."""
         return made(elements, self.shape)
 
-    def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
-        """A Tensor of another shape that shares the storage."""
+    def _shared(self, lengths: Shape, positions: Sequence[int] | None = None) -> Tensor:
+        """A Tensor of another shape, of the elements at these positions; it shares the storage."""
+        own = self._positions
         if positions is None:
-            positions = self._positions
-        elif self._positions is not None:
-            own = self._positions
-            positions = (
-                own[positions.start : positions.stop]
-                if type(positions) is range
-                else [own[p] for p in positions]
-            )
-        if not lengths and self.dtype is float64:
-            return self._storage[0 if positions is None else positions[0]]
+            positions = own
+        elif own is not None:
+            row = slice(positions.start, positions.stop) if isinstance(positions, range) else None
+            positions = own[row] if row else [own[p] for p in positions]
         view = object.__new__(Tensor)
         view._storage, view._positions, view.shape, view.dtype = self._storage, positions, lengths, self.dtype
         return view
 
-    def _write(self, elements: Sequence[Any]) -> Tensor:
-        """Put elements in the place of these. A leaf that requires grad stays, and gets the number."""
-        old = self._elements
-        leaves = [x.is_leaf and x.requires_grad for x in old] if self.dtype is float64 else []
-        if True in leaves and is_grad_enabled():
-            raise RuntimeError(
-                "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
-                " change it inside `with microgd.no_grad():`."
-            )
-        fresh = cast(elements, self.dtype)
-        if True not in leaves:
-            for p, new in zip(range(len(old)) if self._positions is None else self._positions, fresh):
-                self._storage[p] = new
-        else:
-            for x, number in zip(old, [new.item() for new in fresh]):
-                x.data = number
+    def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
+        """As `_shared`; the element itself, if it is one float64."""
+        view = self._shared(lengths, positions)
+        return view if lengths or self.dtype is not float64 else view._elements[0]
+
+    def _write(self, elements: Iterable[Any]) -> Tensor:
+        """Replace the elements. A leaf that requires grad stays, and gets the number."""
+        old, fresh = self._elements, cast(elements, self.dtype)
+        leaves = [x.is_leaf and x.requires_grad for x in self._values]
+        if True in leaves:
+            if is_grad_enabled():
+                raise RuntimeError(
+                    "a leaf Variable that requires grad is being used in an in-place operation. To train"
+                    " it, change it inside `with microgd.no_grad():`."
+                )
+            numbers = [new.item() for new in fresh]  # all are read before the first is written
+            for i, leaf in enumerate(leaves):
+                if leaf:
+                    old[i].data, fresh[i] = numbers[i], old[i]
+        for p, new in zip(self._positions or range(len(old)), fresh):
+            self._storage[p] = new
         return self
 
     @staticmethod
@@ -168,7 +173,7 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether any element does."""
-        return self.dtype is float64 and any(x.requires_grad for x in self._elements)
+        return any(x.requires_grad for x in self._values)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -176,38 +181,46 @@ class Tensor:
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set requires_grad of every element in place, and return self."""
-        if self.dtype is not float64:
+        if requires_grad and self.dtype is not float64:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        for x in self._elements:
+        for x in self._values:
             x.requires_grad_(requires_grad)
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether every element is."""
-        return self.dtype is not float64 or all(x.is_leaf for x in self._elements)
+        return all(x.is_leaf for x in self._values)
 
     @property
     def data(self) -> Tensor:
-        """The numbers as constants. Assigning a nested sequence of the same shape changes them all."""
-        return made(
-            [x.detach() if isinstance(x, Value) else x for x in self._elements], self.shape, self.dtype
-        )
+        """The numbers, as constants. Assigning a nested sequence of the same shape changes them all.
+
+        Of leaves: what is changed in place in `w.data` (`w.data[0] = 5`, `w.data -= 1`) changes w. But a
+        `w.data` that was kept does not show what is changed in w later.
+        Of results it is a copy: otherwise it would keep their graph in memory.
+        """
+        if self.dtype is not float64:
+            return self._shared(self.shape)
+        numbers = [x.detach() for x in self._elements]
+        if self.is_leaf:
+            numbers = _Detached(numbers)
+            numbers.source = self
+        return _stored(numbers, self.shape, float64)
 
     @data.setter
     def data(self, nested: Any) -> None:
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
+        for x, number in zip(self._values, plain(fresh)):
+            x.data = number
         if self.dtype is not float64:
             self._write(fresh._elements)
-            return
-        for x, number in zip(self._elements, plain(fresh)):
-            x.data = number
 
     @property
     def grad(self) -> Tensor | None:
         """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
-        found = [x.grad for x in self._elements] if self.dtype is float64 else []
+        found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
         return self._with(_constants(gradient or 0.0 for gradient in found))
@@ -219,17 +232,19 @@ class Tensor:
             return
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
+        if self.dtype is not float64:
+            raise RuntimeError("only Tensors of floating point dtype can have gradients")
         for x, number in zip(self._elements, plain(fresh)):
             x.grad = number
 
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
-        for x in self._elements:
+        for x in self._values:
             x.zero_grad()
 
     def backward(self, gradient: Any = None, **options: Any) -> None:
         """`Value.backward` of the one element; of several, of their dot product with `gradient`."""
-        if self.dtype is not float64:
+        if not self.requires_grad:
             raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
         if gradient is None:
             self._only("grad can be implicitly created only for scalar outputs").backward(**options)
@@ -240,10 +255,8 @@ class Tensor:
                 f"Mismatch in shape: grad_output[0] has a shape of {list(given.shape)} and output[0] has a"
                 f" shape of {list(self.shape)}."
             )
-        with_graph = [(x, g) for x, g in zip(self._elements, plain(given)) if x.requires_grad]
-        if not with_graph:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        ops.dot([x for x, _ in with_graph], [g for _, g in with_graph]).backward(**options)
+        wanted = [(x, g) for x, g in zip(self._elements, plain(given)) if x.requires_grad]
+        ops.dot(*map(list, zip(*wanted))).backward(**options)
 
     def _only(self, complaint: str, error: type[Exception] = RuntimeError) -> Any:
         if self.numel() != 1:
@@ -253,13 +266,13 @@ class Tensor:
     # --- the numbers ---
 
     def detach(self) -> Tensor:
-        """The same numbers as constants."""
+        """The numbers as constants: `data`."""
         return self.data
 
     def clone(self) -> Tensor:
         """A copy: new elements, through which a gradient flows."""
         if self.dtype is not float64:
-            return self.data
+            return made(list(self._elements), self.shape, self.dtype)
         return self._with([x * 1.0 if x.requires_grad else x.detach() for x in self._elements])
 
     def tolist(self) -> Any:
@@ -342,22 +355,16 @@ class Tensor:
         equal = self == x
         return equal if isinstance(equal, bool) else True in equal._elements
 
-    def _selected(self, index: Any) -> tuple[Sequence[int], Shape]:
+    def _selected(self, index: Any) -> tuple[Shape, Sequence[int]]:
         items = index if type(index) is tuple else (index,)
         return shapes.selected(self.shape, [i if type(i) in (int, slice) else _index(i) for i in items])
 
     def __getitem__(self, index: Any) -> Any:
-        positions, lengths = self._selected(index)
-        return self._view(lengths, positions)
+        return self._view(*self._selected(index))
 
     def __setitem__(self, index: Any, new: Any) -> None:
         """Other elements; a leaf that requires grad is not replaced: under no_grad, its number changes."""
-        positions, lengths = self._selected(index)
-        target = object.__new__(Tensor)
-        own = self._positions
-        target._storage, target.shape, target.dtype = self._storage, lengths, self.dtype
-        target._positions = positions if own is None else [own[p] for p in positions]
-        target.copy_(new)
+        self._shared(*self._selected(index)).copy_(new)
 
     # --- in place: each element is replaced, or, if it is a leaf that requires grad, changed ---
 
@@ -367,10 +374,12 @@ class Tensor:
         found: Shape = source.shape
         while len(found) > self.ndim and found[0] == 1:
             found = found[1:]
-        if isinstance(source, Value):
-            return self._write([source] * self.numel())
         shapes.expanded(found, self.shape)
-        return self._write(spread(source._view(found), self.shape))
+        # A leaf is copied: else what is written here next would be written to it.
+        elements = [
+            x * 1.0 if isinstance(x, Value) and x.requires_grad and x.is_leaf else x for x in flat(source)
+        ]
+        return self._write([elements[p] for p in shapes.spread(found, self.shape)])
 
     def fill_(self, value: Any) -> Tensor:
         """The same number everywhere."""
@@ -465,10 +474,29 @@ KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
 # --- how a Tensor is made -------------------------------------------------------------------------------
 
 
+class _Detached(list):  # type: ignore[type-arg]
+    """The storage of `.data`: what is assigned to an element reaches the Tensor that it was read from."""
+
+    __slots__ = ("source",)
+    source: Tensor
+
+    def __setitem__(self, p: Any, new: Any) -> None:
+        super().__setitem__(p, new)
+        storage, positions = self.source._storage, self.source._positions
+        q = p if positions is None else positions[p]
+        storage[q].data = new.item()
+        storage[q] = storage[q]  # the storage of another `.data`, perhaps
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)  # copies and pickles have no source
+
+
 def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
     """A Tensor of elements that fit; a Value, if it is one float64."""
-    if not lengths and kind is float64:
-        return elements[0]
+    return elements[0] if not lengths and kind is float64 else _stored(elements, lengths, kind)
+
+
+def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
     x = object.__new__(Tensor)
     x._storage, x._positions, x.shape, x.dtype = elements, None, lengths, kind
     return x

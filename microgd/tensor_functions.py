@@ -89,9 +89,11 @@ def permute(input: Tensor, *dims: Any) -> Any:
             f" the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to"
             f" len(dims) = {len(given)}"
         )
-    wanted = [dimension(d, input.ndim) for d in given]
-    if len(set(wanted)) < len(wanted):
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    wanted: list[int] = []
+    for d in given:
+        wanted.append(dimension(d, input.ndim))
+        if wanted.count(wanted[-1]) > 1:
+            raise RuntimeError("permute(): duplicate dims are not allowed.")
     own = shapes.offsets(input.shape)
     return input._view(tuple(input.shape[d] for d in wanted), shapes.grid(own[d] for d in wanted))
 
