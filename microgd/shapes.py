@@ -73,12 +73,10 @@ def several(dim: Any, dimensions: int) -> list[int]:
     """One dimension or several, counted from the start; all of them for None or ()."""
     if dim is None or dim == ():
         return list(range(dimensions))
-    dims: list[int] = []
-    for given in dim if isinstance(dim, (tuple, list)) else (dim,):
-        d = dimension(given, dimensions)
-        if d in dims:
+    dims = [dimension(d, dimensions) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]
+    for d in dims:
+        if dims.count(d) > 1:
             raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
-        dims.append(d)
     return dims
 
 

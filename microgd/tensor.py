@@ -35,6 +35,8 @@ _NAMES = (
 FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
 """The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
 
+_ONE_ELEMENT = "only one element tensors can be converted to Python scalars"
+
 values = flat
 """The elements of a nested sequence, row by row."""
 
@@ -51,7 +53,6 @@ class Tensor:
     dtype: shapes.dtype
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
-    __hash__ = object.__hash__
 
     def __init__(self, nested: Iterable[Any] = ()) -> None:
         if getattr(nested, "shape", None) == () or not hasattr(nested, "__iter__"):
@@ -117,7 +118,7 @@ class Tensor:
     def _write(self, elements: Iterable[Any]) -> Tensor:
         """Replace the elements. A leaf that requires grad stays, and gets the number."""
         old, fresh = self._elements, cast(elements, self.dtype)
-        leaves = [x.is_leaf and x.requires_grad for x in self._values]
+        leaves = [x.is_leaf and x.requires_grad for x in self._values] if self.requires_grad else []
         if True in leaves:
             if is_grad_enabled():
                 raise RuntimeError(
@@ -141,13 +142,14 @@ class Tensor:
             x.to(float64) if isinstance(x, Tensor) else Tensor(x) if ops.is_sequence(x) else x
             for x in operands
         ]
+        tensors = [x for x in given if isinstance(x, Tensor)]
+        if not tensors:  # whole numbers of no dimension became Values
+            return row(*given)
         if len(given) == 1:
-            x = given[0]
-            return x._with([unary(row, element) for element in x._elements])
+            return tensors[0]._with([unary(row, x) for x in tensors[0]._elements])
         lengths: Shape = ()
-        for x in given:
-            if isinstance(x, Tensor):
-                lengths = broadcast(lengths, x.shape)
+        for x in tensors:
+            lengths = broadcast(lengths, x.shape)
         columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
         return made(_constants(map(row, *columns)), lengths)
 
@@ -305,10 +307,10 @@ class Tensor:
         return only.item() if self.dtype is float64 else only
 
     def __float__(self) -> float:
-        return float(self._only("only one element tensors can be converted to Python scalars", ValueError))
+        return float(self._only(_ONE_ELEMENT, ValueError))
 
     def __int__(self) -> int:
-        return int(self._only("only one element tensors can be converted to Python scalars", ValueError))
+        return int(self._only(_ONE_ELEMENT, ValueError))
 
     def __index__(self) -> int:
         if self.dtype is float64 or self.numel() != 1:
@@ -324,18 +326,15 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         return format(self._elements[0], spec) if not self.shape else format(str(self), spec)
 
-    def _repr(self) -> str:
+    def __repr__(self) -> str:
         body = shapes.text(plain(self), self.shape) if self.shape else str(self._elements[0])
         suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
-        results = [x for x in self._elements if self.dtype is float64 and not x.is_leaf]
+        results = [x for x in self._values if not x.is_leaf]
         if results:
             suffixes.append(f"grad_fn=<{results[0].op.capitalize()}Backward0>")
         elif self.requires_grad:
             suffixes.append("requires_grad=True")
         return shapes.with_suffixes(body, suffixes)
-
-    def __repr__(self) -> str:
-        return self._repr()
 
     # --- rows, elements ---
 
@@ -352,7 +351,7 @@ class Tensor:
         return map(self.__getitem__, range(self.shape[0]))
 
     def __contains__(self, x: Any) -> bool:
-        equal = self == x
+        equal: Any = self == x
         return equal if isinstance(equal, bool) else True in equal._elements
 
     def _selected(self, index: Any) -> tuple[Shape, Sequence[int]]:
@@ -383,10 +382,9 @@ class Tensor:
 
     def fill_(self, value: Any) -> Tensor:
         """The same number everywhere."""
-        if getattr(value, "shape", ()) != ():
+        if dimensions := len(shape(value)):
             raise RuntimeError(
-                "fill_ only supports 0-dimension value tensor but got tensor with"
-                f" {len(value.shape)} dimensions."
+                f"fill_ only supports 0-dimension value tensor but got tensor with {dimensions} dimensions."
             )
         return self.copy_(value)
 
@@ -433,14 +431,6 @@ class Tensor:
                 results[p] = result
         return self._with(results)
 
-    # --- comparisons: by data; the hash is identity ---
-
-    def __eq__(self, other: object) -> Any:
-        return _elementwise(operator.eq, self, other, bool_)
-
-    def __ne__(self, other: object) -> Any:
-        return _elementwise(operator.ne, self, other, bool_)
-
     # --- products ---
 
     def __matmul__(self, other: Any) -> Any:
@@ -465,6 +455,8 @@ class Tensor:
 
     def to(self, kind: Any) -> Any:
         """The same numbers as another kind; fractions lose what follows the point."""
+        if not isinstance(kind, shapes.dtype):
+            raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool), got {kind!r}")
         return self if kind is self.dtype else made(cast(self._elements, kind), self.shape, kind)
 
 
@@ -595,14 +587,6 @@ def shape(nested: Any) -> Shape:
     return (len(nested), *row)
 
 
-def stacked(elements: Iterable[Any]) -> Any:
-    """A Tensor of Values, or of rows (Tensors) of one shape."""
-    rows = list(elements)
-    if rows and isinstance(rows[0], Tensor):
-        return made([x for row in rows for x in row._elements], (len(rows), *rows[0].shape), rows[0].dtype)
-    return made(_constants(rows), (len(rows),))
-
-
 def shaped(numbers: Iterable[Any], lengths: Shape) -> Any:
     """A Tensor of this shape, filled row by row."""
     return made(_constants(numbers), tuple(lengths))
@@ -625,17 +609,11 @@ def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
 
 
 def demand_same_shape(a: Any, b: Any) -> None:
-    """RuntimeError, naming both shapes, unless they are equal."""
+    """RuntimeError, unless the shapes are equal: PyTorch's, or, if they could be broadcast, ours."""
     first, second = shape(a), shape(b)
-    if first == second:
-        return
-    if len(first) == len(second):
-        i = next(i for i in range(len(first)) if first[i] != second[i])
-        raise RuntimeError(
-            f"The size of tensor a ({first[i]}) must match the size of tensor b ({second[i]}) at"
-            f" non-singleton dimension {i}: shapes {first} and {second}"
-        )
-    raise RuntimeError(f"shapes {first} and {second} do not match")
+    if first != second:
+        broadcast(first, second)
+        raise RuntimeError(f"the shapes {first} and {second} are not equal")
 
 
 def _index(i: Any) -> Any:
@@ -644,17 +622,11 @@ def _index(i: Any) -> Any:
         return i
     if isinstance(i, slice):
         return slice(*(None if x is None else operator.index(x) for x in (i.start, i.stop, i.step)))
-    if isinstance(i, (Value, Tensor)) and i.dtype is float64:
+    found = tensor(i) if ops.is_sequence(i) else i
+    if isinstance(found, (Value, Tensor)) and found.dtype is float64 and i != []:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    if isinstance(i, Tensor) and i.shape == () and i.dtype is int64:
-        return int(i)
-    if ops.is_sequence(i):
-        found = tensor(i)
-        if found.dtype is float64 and found.numel():
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        return found._elements, found.shape
-    if isinstance(i, Tensor):
-        return bool(i)
+    if isinstance(found, Tensor):
+        return (found._elements, found.shape) if found.shape else found._elements[0]
     if not hasattr(i, "__index__"):
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid"
@@ -696,16 +668,13 @@ def _elementwise(
     ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else repeat(b, len(xs))
     if result is None:
         if whole and float64 not in (a.dtype, kind):
-            return made(_whole(map(function, xs, ys)), lengths, int64 if int64 in (a.dtype, kind) else bool_)
+            try:
+                results = list(map(function, xs, ys))
+            except ZeroDivisionError:
+                raise RuntimeError("ZeroDivisionError") from None
+            return made(results, lengths, int64 if int64 in (a.dtype, kind) else bool_)
         xs = xs if a.dtype is float64 else _constants(xs)
     return made(list(map(function, xs, ys)), lengths, result or float64)
-
-
-def _whole(results: Iterable[int]) -> list[int]:
-    try:
-        return list(results)
-    except ZeroDivisionError:
-        raise RuntimeError("ZeroDivisionError") from None
 
 
 # --- methods from tables --------------------------------------------------------------------------------
@@ -716,33 +685,44 @@ def _attach() -> None:
     for name, row in TABLE.items():
         if type(row.partials) is tuple:
             setattr(Tensor, name, _method(row))
-    arithmetic = {"add": True, "sub": True, "mul": True, "truediv": False, "pow": False, "mod": True}
-    for name in (*arithmetic, "and_", "or_", "xor"):
-        _operators(name.rstrip("_"), getattr(operator, name), arithmetic.get(name, True))
-    for name in ("lt", "le", "gt", "ge"):
+    named = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow", "mod": "remainder"}
+    for name in (*named, "and_", "or_", "xor"):
+        _operators(name.rstrip("_"), getattr(operator, name), named.get(name))
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
     for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
         for name in names.split():
             setattr(Tensor, name, _conversion(kind))
 
 
-def _operators(name: str, function: Callable[[Any, Any], Any], whole: bool) -> None:
+def _operators(name: str, function: Callable[[Any, Any], Any], method: str | None) -> None:
+    """An operator, reflected and in place; as methods too, if they have a name in PyTorch."""
+    whole = name not in ("truediv", "pow")
+
     def forward(self: Tensor, other: Any) -> Any:
         return _elementwise(function, self, other, None, whole)
 
     def reflected(self: Tensor, other: Any) -> Any:
         return _elementwise(lambda x, y: function(y, x), self, other, None, whole)
 
-    def in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
-        other = other if alpha == 1 else other * alpha
-        return self._become(_elementwise(function, self, other, None, whole))
+    def in_place(self: Tensor, other: Any) -> Any:
+        return self._become(forward(self, other))
+
+    def named(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+        result = forward(self, other if alpha == 1 else other * alpha)
+        if result is NotImplemented:
+            raise TypeError(f"{method}(): expected a Tensor or a number, got {type(other).__name__}")
+        return result
+
+    def named_in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+        return self._become(named(self, other, alpha))
 
     setattr(Tensor, f"__{name}__", forward)
     setattr(Tensor, f"__r{name}__", reflected)
     setattr(Tensor, f"__i{name}__", in_place)
-    name = {"truediv": "div", "mod": "remainder"}.get(name, name)
-    setattr(Tensor, name, forward)
-    setattr(Tensor, f"{name}_", in_place)
+    if method:
+        setattr(Tensor, method, named)
+        setattr(Tensor, f"{method}_", named_in_place)
 
 
 def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
