@@ -354,16 +354,17 @@ class Tensor:
         equal: Any = self == x
         return equal if isinstance(equal, bool) else True in equal._elements
 
-    def _selected(self, index: Any) -> tuple[Shape, Sequence[int]]:
-        items = index if type(index) is tuple else (index,)
-        return shapes.selected(self.shape, [i if type(i) in (int, slice) else _index(i) for i in items])
-
     def __getitem__(self, index: Any) -> Any:
-        return self._view(*self._selected(index))
+        """A row, an element, a part: a view; of a list, a mask or a Tensor as index a copy."""
+        items = _items(index)
+        part = self._view(*shapes.selected(self.shape, items))
+        if any(type(i) in (tuple, bool) for i in items):
+            return made(copies(flat(part)), part.shape, self.dtype)
+        return part
 
     def __setitem__(self, index: Any, new: Any) -> None:
         """Other elements; a leaf that requires grad is not replaced: under no_grad, its number changes."""
-        self._shared(*self._selected(index)).copy_(new)
+        self._shared(*shapes.selected(self.shape, _items(index))).copy_(new)
 
     # --- in place: each element is replaced, or, if it is a leaf that requires grad, changed ---
 
@@ -374,11 +375,8 @@ class Tensor:
         while len(found) > self.ndim and found[0] == 1:
             found = found[1:]
         shapes.expanded(found, self.shape)
-        # A leaf is copied: else what is written here next would be written to it.
-        elements = [
-            x * 1.0 if isinstance(x, Value) and x.requires_grad and x.is_leaf else x for x in flat(source)
-        ]
-        return self._write([elements[p] for p in shapes.spread(found, self.shape)])
+        elements = flat(source)
+        return self._write(copies(elements[p] for p in shapes.spread(found, self.shape)))
 
     def fill_(self, value: Any) -> Tensor:
         """The same number everywhere."""
@@ -476,8 +474,10 @@ class _Detached(list):  # type: ignore[type-arg]
         super().__setitem__(p, new)
         storage, positions = self.source._storage, self.source._positions
         q = p if positions is None else positions[p]
-        storage[q].data = new.item()
-        storage[q] = storage[q]  # the storage of another `.data`, perhaps
+        old = storage[q]
+        if old.requires_grad:
+            old.data, new = new.item(), old
+        storage[q] = new
 
     def __reduce__(self) -> Any:
         return list, (list(self),)  # copies and pickles have no source
@@ -497,6 +497,8 @@ def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
 def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
     """A Tensor of the numbers of a nested sequence, or, for a single number, a Value.
 
+    Values stay themselves. Of a Tensor only the numbers are taken, as PyTorch does.
+
     dtype  its kind; without it bool if all numbers are, int64 if all are whole, and else float64
     """
     if not ops.is_sequence(data):
@@ -504,6 +506,8 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
             return data.clone()
         return Value(data, requires_grad=requires_grad)
     elements, lengths = _read(data)
+    if isinstance(data, Tensor):
+        elements = plain(data)
     found = dtype or getattr(data, "dtype", None)
     if not isinstance(found, shapes.dtype):
         found = _kind(elements)
@@ -550,6 +554,17 @@ def _kind_of(x: Any) -> dtype:
 def _constants(elements: Iterable[Any]) -> list[Any]:
     """Values as they are, numbers as constants."""
     return [x if type(x) is Value or hasattr(type(x), "_apply") else Value(x, "", False) for x in elements]
+
+
+def copies(elements: Iterable[Any]) -> list[Any]:
+    """The elements for another storage: what is changed in place in one does not reach the other."""
+
+    def copied(x: Any) -> Any:
+        if not isinstance(x, Value) or not x.is_leaf:
+            return x
+        return x * 1.0 if x.requires_grad else x.detach()
+
+    return list(map(copied, elements))
 
 
 def cast(elements: Iterable[Any], kind: dtype) -> list[Any]:
@@ -616,8 +631,14 @@ def demand_same_shape(a: Any, b: Any) -> None:
         raise RuntimeError(f"the shapes {first} and {second} are not equal")
 
 
+def _items(index: Any) -> list[Any]:
+    """An index for `shapes.selected`."""
+    items = index if type(index) is tuple else (index,)
+    return [i if type(i) in (int, slice) else _index(i) for i in items]
+
+
 def _index(i: Any) -> Any:
-    """An index for `shapes.selected`: a list or Tensor as its numbers and their shape."""
+    """One of its items: a list or Tensor as its numbers and their shape."""
     if i is None or i is Ellipsis or isinstance(i, bool):
         return i
     if isinstance(i, slice):

@@ -19,6 +19,7 @@ from .tensor import (
     Tensor,
     as_tensor,
     cast as _cast,
+    copies as _copies,
     documented,
     made as _made,
     plain as _plain,
@@ -181,7 +182,7 @@ def _extreme(input: Tensor, name: str, dim: Any, keepdim: bool) -> Any:
     starts = shapes.grid([0] if k == d else offset for k, offset in enumerate(own))
     places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, _plain(indices))]
     lengths = shapes.without(input.shape, [d], keepdim)
-    found = _made([input._elements[p] for p in places], lengths, input.dtype)
+    found = _made(_copies(input._elements[p] for p in places), lengths, input.dtype)
     return Extremes((found, _made(_plain(indices), lengths, int64)))
 
 
@@ -378,7 +379,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     kinds = {x.dtype for x in given}
     kind = float64 if float64 in kinds else int64 if int64 in kinds else bool_
     sizes = [math.prod(x.shape[at:]) for x in given]
-    flats = [_cast(x._elements, kind) for x in given]
+    flats = [_copies(_cast(x._elements, kind)) for x in given]
     made = [
         x
         for i in range(math.prod(first[:at]))

@@ -846,6 +846,50 @@ def test_a_function_of_whole_numbers_of_no_dimension_is_a_value(name):
         assert result.item() == pytest.approx(expected, rel=1e-15)
 
 
+COPIES = {
+    "clone": lambda m, x: x.clone(),
+    "cat": lambda m, x: m.cat([x, x]),
+    "stack": lambda m, x: m.stack([x, x]),
+    "a list": lambda m, x: x[[0, 0, 1]],
+    "a mask": lambda m, x: x[x > 0],
+    "True": lambda m, x: x[True],
+    "max": lambda m, x: x.max(0)[0],
+    "copy_": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).copy_(x),
+    "one row": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).copy_(x[0]),
+    "fill_": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).fill_(x[0, 0]),
+    "zero_": lambda m, x: m.tensor([[1.0, 1.0], [0.0, 0.0]]).zero_(),
+    "an element": lambda m, x: operator.setitem(y := m.tensor([[0.0], [0.0]]), 0, x[0, 0]) or y,
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_what_is_changed_in_a_copy_changes_nothing_else(name):
+    results = []
+    for m in (microgd, torch):
+        x = m.tensor([[1.0, 2.0], [3.0, 4.0]])
+        made = COPIES[name](m, x)
+        made[0] += 1.0
+        made.data[0] *= 3.0
+        row = made[0]
+        while len(row.shape) and row.numel() > 1:
+            row = row[0]
+        row += 0.5
+        assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+        results.append(made.tolist())
+    assert results[0] == results[1]
+
+
+def test_an_index_of_a_list_gives_no_part_of_a_parameter_but_its_gradient_flows():
+    for m in (microgd, torch):
+        w = m.tensor([1.0, 2.0], requires_grad=True)
+        (w[[1, 1]] * 3.0).sum().backward()
+        assert w.grad.tolist() == [0.0, 6.0]
+        with m.no_grad():
+            w[[0]].zero_()
+            m.tensor(w)[0] = 5.0
+        assert w.tolist() == [1.0, 2.0]
+
+
 def test_methods_refuse_what_is_no_number():
     x = tensor([1.0, 2.0])
     for name in ("add", "sub_", "mul", "div_", "pow", "remainder_"):
