@@ -80,7 +80,7 @@ class Actor:
 
 @dataclass(slots=True)
 class Way:
-    """An edge of the film; `flow` is what is handed back along it, at frame `frame`."""
+    """An edge of the film; `flow` is what is passed back along it, at frame `frame`."""
 
     tail: int
     head: int
@@ -261,10 +261,10 @@ class _Director:
         name = self.names[outs[-1].number]
         known = f"{self.called(part)} has the upstream gradient dL/{_d(name)} = {number(up)}"
         many = len(lines) > MOST_LINES + 1
-        hands = "It hands back, the strongest first:" if many else "It hands back:"
+        hands = "It passes back, the strongest first:" if many else "It passes back:"
         if self.single:
-            each = "each input its partial" if len(lines) > 1 else "its input the partial"
-            said = f"{known}. It hands {each} times that:"
+            each = "each operand its partial" if len(lines) > 1 else "its operand the partial"
+            said = f"{known}. It passes back to {each} times that:"
         elif part.kind == LAYER:
             known = (
                 f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"

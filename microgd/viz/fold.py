@@ -138,7 +138,7 @@ class _Folding:
         return at is not None and self.parts[at].kind in (NEURON, LAYER)
 
     def place_leaves(self) -> None:
-        """Weights belong to their neuron, inputs stand on their own; the rest is said where it is used."""
+        """Weights belong to their neuron, inputs to themselves; the rest is said where it is used."""
         gathered: int | None = None
         for step in self.graph.steps:
             users = self.made[step.number]

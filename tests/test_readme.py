@@ -1,0 +1,53 @@
+"""The README's Python runs as it is pasted, and prints what the README says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+SNIPPET = re.compile(
+    r"(?P<continues><!-- continues -->\n)?```python\n(?P<code>.*?)```\n(?:```text\n(?P<output>.*?)```\n)?",
+    re.S,
+)
+SNIPPETS = list(SNIPPET.finditer(README.read_text(encoding="utf-8")))
+
+
+def said(snippet: re.Match[str]) -> list[str]:
+    """The output that the README shows: below the snippet, or in a comment beside each print."""
+    if snippet["output"]:
+        return snippet["output"].splitlines()
+    return re.findall(r"(?m)^print\(.*\)  # (.*)$", snippet["code"])
+
+
+def run(index: int) -> tuple[dict[str, Any], list[str]]:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    if SNIPPETS[index]["continues"]:
+        names, _ = run(index - 1)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(SNIPPETS[index]["code"], str(README), "exec"), names)
+    return names, printed.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("index", range(len(SNIPPETS)))
+def test_a_snippet_runs_and_prints_what_is_said(index: int) -> None:
+    _, printed = run(index)
+    expected = said(SNIPPETS[index])
+    assert not expected or printed == expected
+
+
+def test_every_snippet_is_found_and_most_say_what_they_print() -> None:
+    assert len(SNIPPETS) == README.read_text(encoding="utf-8").count("```python") >= 5
+    assert len([snippet for snippet in SNIPPETS if said(snippet)]) >= 4
+
+
+def test_every_file_that_is_linked_is_there() -> None:
+    for page in (README, *README.parent.glob("docs/*.md")):
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"
