@@ -81,7 +81,7 @@ def in_code(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
     for node in ast.walk(ast.parse(source)):
         # A string of one word is a key or a name; the names in an f-string are no part of its constants.
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             for i, line in enumerate(node.value.splitlines()):
                 yield node.lineno + i, line
 

@@ -1,10 +1,11 @@
 """Backpropagation as a film: frame by frame what is computed, in words and numbers.
 
-A `Film` is plain data, made once from a `Graph`; the player only shows it. Small graphs are told op
-by op, larger ones neuron by neuron or layer by layer: the parts of `fold`. In the backward half every
-part that is reached knows its whole gradient, and hands each of its inputs
+A `Film` is plain data, made once from a `Graph`. The player only shows it. Small graphs are told
+operation by operation, larger ones neuron by neuron or layer by layer: these are the parts of `fold`.
+In the backward half, a part that is reached knows its whole upstream gradient. It gives each of its
+operands a contribution:
 
-    dL/d input  +=  d part / d input  ·  dL/d part
+    dL/d operand  +=  d part / d operand  ·  dL/d part
 """
 
 from __future__ import annotations
@@ -264,7 +265,7 @@ class _Director:
         hands = "It passes back, the strongest first:" if many else "It passes back:"
         if self.single:
             each = "each operand its partial" if len(lines) > 1 else "its operand the partial"
-            said = f"{known}. It passes back to {each} times that:"
+            said = f"{known}. It gives {each} times that:"
         elif part.kind == LAYER:
             known = (
                 f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"
@@ -291,7 +292,7 @@ class _Director:
         )
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
-        """One line for all that a part hands one value, as a layer does to a weight for each sample."""
+        """One line for all contributions of a part to one value: a layer makes one for each sample."""
         first, step, slot = parts[0]
         if len(parts) == 1:
             return self.handed(step, slot, first)
@@ -305,7 +306,7 @@ class _Director:
         return Line(what, formula, sum(x for x, _, _ in parts), note, way)
 
     def note_grads(self, handed: Iterable[Step], at: int) -> None:
-        """The boxes whose values were handed something show their gradients so far."""
+        """The boxes whose values received a contribution show their gradients so far."""
         layers: set[int] = set()
         for step in handed:
             home = self.owner[step.number]

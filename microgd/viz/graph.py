@@ -454,8 +454,8 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
     """The same graph with each dot product of at most `most` terms taken apart.
 
     z = a1 b1 + ... + an bn (+ bias) becomes n products and their sum, in a frame of their own. The
-    partials are those of the record: d z / d a1 = b1 is passed on by the sum, which hands each product
-    1 times its own gradient.
+    partials are those of the record. The sum passes 1 times its own gradient to each product, and the
+    product a1 b1 multiplies it with d z / d a1 = b1.
     """
     steps: list[Step] = []
     titles = dict(graph.titles)
