@@ -1,7 +1,7 @@
 """Names that are loaded when they are first used, so that a program pays only for what it names.
 
-A package asks `later` for its module-level `__getattr__` and `__dir__` (PEP 562). It imports nothing
-of ours.
+A package gets its module-level `__getattr__` and `__dir__` (PEP 562) from `later`. This module uses
+nothing else of ours.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ MOST_LINES = 6
 class Line:
     """One row of the explanation: `dL/dw += ...`, `3 · 0.3`, and what that is.
 
-    edge  which edge it speaks of; -1 if of none
+    edge  the number of the edge that it is about; -1 if there is none
     """
 
     what: str
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(slots=True)
 class Frame:
-    """One step of the film: the box that is at work, and what is said of it."""
+    """One step of the film: the box that is at work, and what is said about it."""
 
     backward: bool
     box: int
@@ -65,7 +65,7 @@ class Actor:
     """A box of the film.
 
     born   the frame from which on its data is known
-    grads  (frame, gradient so far): each time it is handed something
+    grads  (frame, gradient so far), each time it receives a contribution
     """
 
     kind: str
@@ -127,7 +127,7 @@ def _pairs(graph: Graph, folded: Folded) -> int:
 
 
 def _single(graph: Graph) -> Folded:
-    """Every step a part of its own, but for the exponents that signs say."""
+    """A part for each step, except for exponents that are shown in a sign, as in x²."""
     shown = {x for step in graph.steps for x in step.shown_operands} | {graph.root}
     parts: list[Part] = []
     owner: list[int | None] = [None] * len(graph.steps)
@@ -322,7 +322,7 @@ class _Director:
                 self.actors[home].grads.append((at, max(known, key=abs) + 0.0))
 
     def settle(self) -> None:
-        """The last gradient of a box is the engine's: its sums may be off in the last bit."""
+        """The last gradient of a box is the engine's. The film's own sum may differ in the last bit."""
         for part, actor in zip(self.parts, self.actors, strict=True):
             grad = self.speaker(part).grad
             if grad is not None and actor.grads and part.kind not in (LAYER, INPUTS):
@@ -365,12 +365,12 @@ def _clip(lines: list[Line], total: int) -> list[Line]:
 
 
 def _d(name: str) -> str:
-    """The differential of a name: dw3, and d(0.weight[1][3]) where it would not be clear."""
+    """The differential of a name: dw3, or d(0.weight[1][3]) for a name that is not one word."""
     return f"d{name}" if name.replace(".", "_").isidentifier() else f"d({name})"
 
 
 def _unique_names(graph: Graph) -> list[str]:
-    """A name for every step: its own, or t7; the same name twice gets the number of its neuron."""
+    """A name for every step: its own, or t7. If two are the same, the neuron's number is added."""
     taken = Counter(step.name for step in graph.steps if step.name)
     names, used = [], set()
     nameless = 0
