@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from microgd.ops import TABLE
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 SNIPPET = re.compile(
@@ -16,6 +19,18 @@ SNIPPET = re.compile(
     re.S,
 )
 SNIPPETS = list(SNIPPET.finditer(README.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(autouse=True)
+def _only_microgds_primitives() -> Iterator[None]:
+    """The README's operations have names that other tests may use, too."""
+    before = dict(TABLE)
+    for name, row in before.items():
+        if not row.value.__module__.startswith("microgd"):
+            del TABLE[name]
+    yield
+    TABLE.clear()
+    TABLE.update(before)
 
 
 def said(snippet: re.Match[str]) -> list[str]:
