@@ -81,7 +81,30 @@ from .recording import (
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
+from .shapes import bool_ as bool, dtype as dtype, float64 as float64, int64 as int64  # noqa: F401
 from .tensor import Tensor as Tensor, tensor as tensor
+from .tensor_functions import (
+    all as all,
+    allclose as allclose,
+    any as any,
+    argmax as argmax,
+    argmin as argmin,
+    cat as cat,
+    equal as equal,
+    flatten as flatten,
+    isnan as isnan,
+    matmul as matmul,
+    mm as mm,
+    norm as norm,
+    outer as outer,
+    permute as permute,
+    reshape as reshape,
+    squeeze as squeeze,
+    stack as stack,
+    t as t,
+    transpose as transpose,
+    unsqueeze as unsqueeze,
+)
 from .value import Value as Value
 
 __version__ = "0.1.0"
@@ -115,5 +138,17 @@ __getattr__, __dir__, _rest = later(
 )
 
 # What `from microgd import *` brings: all but the names of builtins, which it would replace.
-_not_for_all = {"abs", "max", "min", "pow", "sum", "annotations", "later", "TYPE_CHECKING"}
+_not_for_all = {
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "max",
+    "min",
+    "pow",
+    "sum",
+    "annotations",
+    "later",
+    "TYPE_CHECKING",
+}
 __all__ = [name for name in [*_engine, *_rest] if name not in _not_for_all]

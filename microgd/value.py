@@ -5,7 +5,7 @@ partial derivative of the result with respect to it, taken at the moment of the 
 rule over that record is `autograd.backward_pass`; what each operation is, and its partials, is the
 table in `ops`.
 
-This module uses `ops`, `recording` and `autograd`.
+This module uses `ops`, `recording`, `autograd` and `shapes`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from . import autograd, ops
 from .autograd import LEAF, record
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
 from .recording import is_grad_enabled, looked_at, scoped, state, switched
+from .shapes import float64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +88,24 @@ class Value:
     def item(self) -> float:
         """The number."""
         return self._data
+
+    # As a Tensor of no dimension.
+
+    shape: tuple[()] = ()
+    ndim = 0
+    dtype = float64
+
+    def size(self) -> tuple[()]:
+        """()"""
+        return ()
+
+    def dim(self) -> int:
+        """0"""
+        return 0
+
+    def numel(self) -> int:
+        """1"""
+        return 1
 
     @property
     def grad(self) -> float | None:
