@@ -1,9 +1,9 @@
-"""Runs the scripts of a set with an engine, all of them in one process of their own, and compares what they print.
+"""Runs the scripts of a set with an engine, all in one process of their own, and compares what they print.
 
-A set has a twin, the library that its scripts are written for, and ours, which takes its place when the import
-lines are changed. A script runs if it ends without an error and prints the values that its twin prints: numbers
-to the set's tolerance, True and False as they are. One that draws from the normal distribution says so in its
-first line; then only the count of what it prints is compared.
+A set has a twin: the library that its scripts are written for. Ours takes its place when the import lines are
+changed. A script runs if it ends without an error and prints the values that it prints with the twin: numbers
+to the set's tolerance, True and False as they are. A script that draws normals says so in its first line. Of
+that one only the count of values is compared.
 
 python -m tests.field.runs ENGINE  what every script of that engine printed, as JSON
 """
@@ -66,7 +66,10 @@ CHANGES = {  # engine -> what is changed in a script: for ours import lines, for
         (r"^( *)from torch((?:\.\w+)*) import ", r"\1from microgd\2 import "),
     ],
     "microgd.micrograd": [
-        (r"^( *)from (?:micrograd\.engine|micrograd\.nn|engine) import ", r"\1from microgd.micrograd import "),
+        (
+            r"^( *)from (?:micrograd\.engine|micrograd\.nn|engine) import ",
+            r"\1from microgd.micrograd import ",
+        ),
     ],
 }
 

@@ -1,4 +1,4 @@
-"""An expression and a neuron, cell by cell: slopes by a small step, the backward pass by hand and by backward()."""
+"""An expression and a neuron, cell by cell: slopes by a small step, the backward pass by hand, backward()."""
 
 from engine import Value, draw_dot
 

@@ -1,4 +1,4 @@
-"""A small network on four samples, trained cell by cell: `p.grad = 0.0`, backward, `p.data += -0.1 * p.grad`."""
+"""A small network on four samples, trained by `p.grad = 0.0`, backward and `p.data += -0.01 * p.grad`."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Operations of one's own: `Value(data, (operands), name)` with a `_backward` that adds to the operands' grad."""
+"""Operations of one's own: `Value(data, (operands), name)` and a `_backward` that adds to their grad."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Draws normals. Linear regression on noisy data: mini-batches by a generator function, a split for evaluation."""
+"""Draws normals. Linear regression on noisy data: mini-batches by a generator function, held-out samples."""
 
 import random
 
