@@ -182,8 +182,8 @@ def run(name: str, text: str) -> dict[str, str]:
     has_alarm = hasattr(signal, "SIGALRM")
     printed, error = io.StringIO(), ""
     if has_alarm:
-        signal.signal(signal.SIGALRM, late)
-        signal.alarm(SECONDS)
+        before = signal.signal(signal.SIGALRM, late)
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -197,7 +197,8 @@ def run(name: str, text: str) -> dict[str, str]:
         error = f"line {lines[-1] if lines else '?'}: {type(e).__name__}: {sentence}"
     finally:
         if has_alarm:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
     return {"printed": printed.getvalue(), "error": error}
 
 

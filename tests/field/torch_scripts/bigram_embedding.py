@@ -44,8 +44,10 @@ class Bigram(nn.Module):
 
 model = Bigram(V)
 optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+torch.manual_seed(1)
 for k in range(30):
-    logits, loss = model(xs, ys)
+    ix = torch.randint(0, len(xs), (16,))
+    logits, loss = model(xs[ix], ys[ix])
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()

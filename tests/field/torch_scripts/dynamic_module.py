@@ -1,4 +1,4 @@
-"""A module with lists of parameters and layers of its own, and a forward pass with loops and branches."""
+"""Modules with a changing number of parameters and layers, and forward passes with loops and branches."""
 
 import torch
 from torch import nn
@@ -9,19 +9,21 @@ class Polynomial(nn.Module):
 
     def __init__(self, order):
         super().__init__()
-        self.coefficients = nn.ParameterList([nn.Parameter(torch.full((1,), 0.1 * i)) for i in range(order)])
+        self.order = order
+        for i in range(order):
+            self.register_parameter(f"c{i + 1}", nn.Parameter(torch.full((1,), 0.1 * i)))
         self.scale = nn.Parameter(torch.tensor(0.5))
 
     def forward(self, x, extra=0):
         y = torch.zeros_like(x)
-        for i, c in enumerate(self.coefficients):
-            y = y + c * x ** (i + 1)
+        for i in range(1, self.order + 1):
+            y = y + getattr(self, f"c{i}") * x**i
         for exponent in range(4, 4 + extra):
             y = y + self.scale * x**exponent
         return y
 
     def string(self):
-        return " + ".join(f"{c.item():.4f} x^{i + 1}" for i, c in enumerate(self.coefficients))
+        return " + ".join(f"{getattr(self, f'c{i}').item():.4f} x^{i}" for i in range(1, self.order + 1))
 
 
 class Blocks(nn.Module):

@@ -29,12 +29,14 @@ loss_fn = nn.CrossEntropyLoss()
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
 
 for epoch in range(15):
-    logits = model(points)
-    loss = loss_fn(logits, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
+    order = torch.randperm(len(points))
+    for batch in (order[:15], order[15:]):
+        loss = loss_fn(model(points[batch]), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
     if epoch % 5 == 4:
+        logits = model(points)
         correct = (logits.argmax(1) == labels).type(torch.float).sum().item()
         print(f"epoch {epoch}: loss {loss.item():>7f}, accuracy {100 * correct / len(points):>0.1f}%")
 
