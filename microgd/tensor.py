@@ -11,15 +11,15 @@ the same list and knows the positions of its elements in it.
 
 from __future__ import annotations
 
+import _operator as operator  # `operator` itself is slower to import
 import math
-import operator
 from itertools import repeat
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat, is_number
 from .recording import is_grad_enabled
 from .shapes import bool_, broadcast, dimension, dtype, float64, int64
-from .value import Value
+from .value import Value, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .shapes import Shape
+
+_NAMES = (
+    "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous softmax log_softmax norm"
+    " argmax argmin max min any all equal allclose isnan matmul mm dot outer amax amin"
+)
+FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
+"""The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
 
 values = flat
 """The elements of a nested sequence, row by row."""
@@ -52,9 +59,19 @@ class Tensor:
         elements, self.shape = _read(nested)
         self._storage, self._positions, self.dtype = _constants(elements), None, float64
 
+    def __getattr__(self, name: str) -> Any:
+        """A function of `tensor_functions` as a method: they are loaded when one of them is first named."""
+        if name in FUNCTIONS:
+            from . import tensor_functions  # noqa: F401  (it attaches them)
+
+            return getattr(self, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *FUNCTIONS})
+
     if TYPE_CHECKING:  # attached at the end of this file
 
-        def __getattr__(self, name: str) -> Any: ...
         def _arithmetic(self, other: Any) -> Any: ...
 
         __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __mod__ = _arithmetic
@@ -121,7 +138,7 @@ class Tensor:
         ]
         if len(given) == 1:
             x = given[0]
-            return x._with([row(element) for element in x._elements]) if isinstance(x, Tensor) else row(x)
+            return x._with([unary(row, element) for element in x._elements])
         lengths: Shape = ()
         for x in given:
             if isinstance(x, Tensor):

@@ -5,16 +5,16 @@ Each function is a method of Tensor too: they are attached at the end. This modu
 
 from __future__ import annotations
 
+import _operator as operator  # `operator` itself is slower to import
 import builtins
 import math
-import operator
-from collections import namedtuple
 from itertools import product
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat
 from .shapes import bool_, broadcast, dimension, float64, int64
 from .tensor import (
+    FUNCTIONS,
     KIND_NAMES,
     Tensor,
     as_tensor,
@@ -33,7 +33,24 @@ if TYPE_CHECKING:
 
     from .shapes import Shape
 
-_Extreme: dict[str, Any] = {name: namedtuple(name, "values indices") for name in ("max", "min")}
+
+class Extremes(tuple):  # type: ignore[type-arg]
+    """What `max(dim)` and `min(dim)` return: `values`, and `indices`, where they stand along `dim`."""
+
+    __slots__ = ()
+
+    @property
+    def values(self) -> Tensor:
+        """The largest, or the smallest."""
+        return self[0]
+
+    @property
+    def indices(self) -> Tensor:
+        """Their positions along the dimension, the first where several are equal."""
+        return self[1]
+
+    def __repr__(self) -> str:
+        return f"(values={self[0]!r}, indices={self[1]!r})"
 
 
 def _floats(x: Tensor) -> Any:
@@ -163,7 +180,7 @@ def _extreme(input: Tensor, name: str, dim: Any, keepdim: bool) -> Any:
     places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, _plain(indices))]
     lengths = shapes.without(input.shape, [d], keepdim)
     found = _made([input._elements[p] for p in places], lengths, input.dtype)
-    return _Extreme[name](found, _made(_plain(indices), lengths, int64))
+    return Extremes((found, _made(_plain(indices), lengths, int64)))
 
 
 def _arg(input: Tensor, name: str, sign: int, dim: int | None, keepdim: bool, caller: str) -> Any:
@@ -413,14 +430,8 @@ def _reduction(row: Primitive, name: str = "") -> Callable[..., Any]:
 
 # --- all of them as methods -------------------------------------------------------------------------------
 
-METHODS = (
-    "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous softmax log_softmax norm"
-    " argmax argmin max min any all equal allclose isnan matmul mm dot outer"
-)
-for _name in METHODS.split():
-    setattr(Tensor, _name, globals()[_name])
-for _row in TABLE.values():
-    if type(_row.partials) is not tuple and _row.name not in METHODS.split():
-        setattr(Tensor, _row.name, _reduction(_row))
-for _name in ("max", "min"):
-    setattr(Tensor, f"a{_name}", _reduction(TABLE[_name], f"a{_name}"))
+for _name in FUNCTIONS:
+    if _name in ("amax", "amin"):
+        setattr(Tensor, _name, _reduction(TABLE[_name[1:]], _name))
+    else:
+        setattr(Tensor, _name, globals().get(_name) or _reduction(TABLE[_name]))

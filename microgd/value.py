@@ -259,13 +259,13 @@ class Value:
         return _binary(REMAINDER, other, self)
 
     def __neg__(self) -> Value:
-        return _unary(NEG, self)
+        return unary(NEG, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _unary(ABS, self)
+        return unary(ABS, self)
 
     def __init_subclass__(cls) -> None:
         """An operation on a subclass gives that subclass: the short cuts above give Values."""
@@ -296,7 +296,7 @@ class Value:
         NotImplemented if there is something else among them than Values and numbers: a Tensor, say.
         """
         if len(operands) == 1 and type(row.partials) is tuple:
-            return _unary(row, operands[0])
+            return unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
         inputs: list[Any] = []
@@ -521,7 +521,8 @@ def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = No
     return node
 
 
-def _unary(row: Primitive, x: Value) -> Value:
+def unary(row: Primitive, x: Value) -> Value:
+    """An operation of one operand."""
     data = x._data
     out = row.value(data) if type(data) is float else row(data)
     if x._op is None or (switched and not is_grad_enabled()):
@@ -737,8 +738,8 @@ def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callabl
 def _method(row: Primitive) -> Callable[..., Any]:
     function = getattr(ops, row.name)
 
-    def unary(self: Value) -> Any:
-        return _unary(row, self)
+    def single(self: Value) -> Any:
+        return unary(row, self)
 
     def several(self: Value, *others: Any, **named: Any) -> Any:
         return function(self, *others, **named)
@@ -746,7 +747,9 @@ def _method(row: Primitive) -> Callable[..., Any]:
     def reduced(self: Value, *others: Any) -> Any:
         return row(self, *others)
 
-    method: Any = reduced if type(row.partials) is not tuple else unary if len(row.partials) == 1 else several
+    method: Any = (
+        reduced if type(row.partials) is not tuple else single if len(row.partials) == 1 else several
+    )
     method.__name__ = row.name
     method.__qualname__ = f"Value.{row.name}"
     method.__doc__ = row.value.__doc__
