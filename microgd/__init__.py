@@ -81,6 +81,7 @@ from .recording import (
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
+from .shapes import bool_ as bool, dtype as dtype, float64 as float64, int64 as int64  # noqa: F401
 from .tensor import Tensor as Tensor, tensor as tensor
 from .value import Value as Value
 
@@ -96,6 +97,28 @@ if TYPE_CHECKING:
     )
     from .nn.random import manual_seed as manual_seed
     from .serialization import load as load, save as save
+    from .tensor_functions import (
+        all as all,
+        allclose as allclose,
+        any as any,
+        argmax as argmax,
+        argmin as argmin,
+        cat as cat,
+        equal as equal,
+        flatten as flatten,
+        isnan as isnan,
+        matmul as matmul,
+        mm as mm,
+        norm as norm,
+        outer as outer,
+        permute as permute,
+        reshape as reshape,
+        squeeze as squeeze,
+        stack as stack,
+        t as t,
+        transpose as transpose,
+        unsqueeze as unsqueeze,
+    )
     from .viz import draw as draw, explain as explain, play as play, tree as tree
 
 _engine = [name for name in globals() if not name.startswith("_")]
@@ -111,9 +134,25 @@ __getattr__, __dir__, _rest = later(
         "viz": "draw explain play tree",
         "nn.random": "manual_seed",
         "serialization": "load save",
+        "tensor_functions": (
+            "all allclose any argmax argmin cat equal flatten isnan matmul mm"
+            " norm outer permute reshape squeeze stack t transpose unsqueeze"
+        ),
     },
 )
 
 # What `from microgd import *` brings: all but the names of builtins, which it would replace.
-_not_for_all = {"abs", "max", "min", "pow", "sum", "annotations", "later", "TYPE_CHECKING"}
+_not_for_all = {
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "max",
+    "min",
+    "pow",
+    "sum",
+    "annotations",
+    "later",
+    "TYPE_CHECKING",
+}
 __all__ = [name for name in [*_engine, *_rest] if name not in _not_for_all]

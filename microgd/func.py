@@ -21,6 +21,7 @@ from __future__ import annotations
 from . import autograd
 from .autograd import LEAF, nodes_under, record
 from .recording import enable_grad, is_grad_enabled
+from .shapes import nested
 from .tensor import Tensor
 from .value import Value
 
@@ -290,7 +291,9 @@ def _unit(i: int, n: int) -> list[float | None]:
 
 def _leaves(tree: Any) -> Iterator[Any]:
     """Everything in the nest that is no list, tuple, dict or array, in order."""
-    if isinstance(tree, (list, tuple, dict)):
+    if isinstance(tree, Tensor):
+        yield from tree._elements
+    elif isinstance(tree, (list, tuple, dict)):
         for x in tree.values() if isinstance(tree, dict) else tree:
             yield from _leaves(x)
     elif _is_array(tree):
@@ -312,11 +315,13 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
 
         made = array([function(x) for x in tree.flat])  # of objects, if they are Values
         return made.reshape(tree.shape + made.shape[1:])
+    if isinstance(tree, Tensor):  # one again, unless its elements have become something else
+        flat = [function(x) for x in tree._elements]
+        items = nested(flat, tree.shape)
+        return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in flat) else items
     if not isinstance(tree, (list, tuple)):
         return function(tree)
     items = [_map(function, x) for x in tree]
-    if isinstance(tree, Tensor):  # one again, unless its elements have become something else
-        return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in items) else items
     if hasattr(tree, "_fields"):
         return type(tree)(*items)
     return tuple(items) if isinstance(tree, tuple) else items
@@ -342,6 +347,8 @@ def _form(tree: Any) -> str:
     """How numbers (*) are nested, as text: [*, (*, *)]."""
     if isinstance(tree, dict):
         return "{" + ", ".join(f"{key!r}: {_form(x)}" for key, x in tree.items()) + "}"
+    if isinstance(tree, Tensor):
+        return _form(nested("*" * tree.numel(), tree.shape))
     if isinstance(tree, (list, tuple)):
         inner = ", ".join(map(_form, tree))
         return f"[{inner}]" if isinstance(tree, list) else f"({inner})"

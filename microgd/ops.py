@@ -196,6 +196,8 @@ def is_sequence(x: Any) -> bool:
 
 def flat(nested: Any) -> list[Any]:
     """The numbers of a nested sequence in one list, row by row. A single number gives a list of one."""
+    if hasattr(nested, "_elements"):  # a Tensor
+        return list(nested._elements)
     if not is_sequence(nested):
         return [nested]
     numbers: list[Any] = []
@@ -284,8 +286,10 @@ def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Re
     def enter(function: Callable[..., Any]) -> Reduction:
         row, _ = _entered(function, partials)
 
-        def reduce(*operands: Any) -> Any:
-            return row(*flat(operands))
+        def reduce(*operands: Any, **named: Any) -> Any:
+            if operands and hasattr(operands[0], "_elements"):  # a Tensor, perhaps with dimensions
+                return getattr(operands[0], row.name)(*operands[1:], **named)
+            return row(*flat(operands), **named)
 
         return _dressed(reduce, function)
 
@@ -1052,15 +1056,19 @@ def selu(x: Any) -> Any:
     return _SELU_SCALE * elu(x, _SELU_ALPHA)
 
 
-def softmax(xs: Iterable[Any]) -> list[Any]:
+def softmax(xs: Any, dim: int | None = None) -> Any:
     """e**x / sum(e**x) for each x of a sequence: positive numbers that add up to 1"""
+    if dim is not None:  # of a Tensor
+        return xs.softmax(dim)
     odds = [exp(x) for x in _from_the_top(xs)]
     total = sum(odds)
     return [div(p, total) for p in odds]
 
 
-def log_softmax(xs: Iterable[Any]) -> list[Any]:
+def log_softmax(xs: Any, dim: int | None = None) -> Any:
     """x - logsumexp(xs) for each x of a sequence"""
+    if dim is not None:  # of a Tensor
+        return xs.log_softmax(dim)
     numbers = _from_the_top(xs)
     total = logsumexp(numbers)
     return [x - total for x in numbers]

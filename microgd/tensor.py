@@ -1,91 +1,216 @@
-"""Tensor: a (nested) list of Values that does arithmetic element by element.
+"""Tensor: Values in rows and columns, and arithmetic on all of them at once.
 
-For people who come from PyTorch. It stands on `value` and adds nothing to the engine: every element
-is a Value, every operation is that of its elements. Shapes must agree; only numbers and single
-Values are broadcast.
+For people who come from PyTorch. It uses `value` and adds nothing to the engine: every element of a
+float64 Tensor is a Value, and every operation is that of its elements. Tensors of kind int64 and bool
+hold plain numbers: they are constants, and they can index. A single float64 number is no Tensor but
+a Value; a single int64 or bool is a Tensor of shape ().
+
+A Tensor is a flat list of elements and a shape. A view (a row, a slice, a transposed matrix) refers to
+the same list and knows the positions of its elements in it.
 """
 
 from __future__ import annotations
 
-from . import ops
-from .ops import TABLE, Primitive, flat
+import _operator as operator  # `operator` itself is slower to import
+import math
+from itertools import repeat
+
+from . import ops, shapes
+from .ops import TABLE, Primitive, as_float, flat, is_number
 from .recording import is_grad_enabled
-from .value import Value
+from .shapes import bool_, broadcast, dimension, dtype, float64, int64
+from .value import Value, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from .shapes import Shape
 
-class Tensor(list):  # type: ignore[type-arg]
-    """A list of Values, or of rows (Tensors) of equal shape.
+_NAMES = (
+    "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous softmax log_softmax norm"
+    " argmax argmin max min any all equal allclose isnan matmul mm dot outer amax amin"
+)
+FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
+"""The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
 
-    nested  numbers become constants, Values stay themselves, sequences become rows
+values = flat
+"""The elements of a nested sequence, row by row."""
+
+
+class Tensor:
+    """Numbers in rows and columns.
+
+    nested  a nested sequence: numbers become constants, Values stay themselves; always float64
     """
 
-    def __init__(self, nested: Iterable[Any] = ()) -> None:
-        if isinstance(nested, (int, float, Value)) or not hasattr(nested, "__iter__"):
-            raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
-        rows = [_element(x) for x in nested]
-        shape(rows)
-        super().__init__(rows)
+    _storage: list[Any]
+    _positions: Sequence[int] | None  # where in _storage the elements stand; None: they are all of it
+    shape: Shape
+    dtype: shapes.dtype
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
+    __hash__ = object.__hash__
 
-    if TYPE_CHECKING:  # the table's functions, see the end of this file
+    def __init__(self, nested: Iterable[Any] = ()) -> None:
+        if getattr(nested, "shape", None) == () or not hasattr(nested, "__iter__"):
+            raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
+        elements, self.shape = _read(nested)
+        self._storage, self._positions, self.dtype = _constants(elements), None, float64
 
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """A function of `tensor_functions` as a method: they are loaded when one of them is first named."""
+        if name in FUNCTIONS:
+            from . import tensor_functions  # noqa: F401  (it attaches them)
+
+            return getattr(self, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self), *FUNCTIONS})
+
+    if TYPE_CHECKING:  # attached at the end of this file
+
+        def _arithmetic(self, other: Any) -> Any: ...
+
+        __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __mod__ = _arithmetic
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = __rmod__ = _arithmetic
+        __and__ = __or__ = __xor__ = __lt__ = __le__ = __gt__ = __ge__ = _arithmetic
+
+    @property
+    def _elements(self) -> list[Any]:
+        """Values, or plain numbers, row by row. Not to be changed: it may be the storage itself."""
+        positions = self._positions
+        if positions is None:
+            return self._storage
+        if type(positions) is range and positions.step == 1:
+            return self._storage[positions.start : positions.stop]
+        return [self._storage[p] for p in positions]
+
+    def _with(self, elements: list[Any]) -> Any:
+        """A float64 Tensor of this shape with other elements."""
+        return made(elements, self.shape)
+
+    def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
+        """A Tensor of another shape that shares the storage."""
+        if positions is None:
+            positions = self._positions
+        elif self._positions is not None:
+            own = self._positions
+            positions = (
+                own[positions.start : positions.stop]
+                if type(positions) is range
+                else [own[p] for p in positions]
+            )
+        if not lengths and self.dtype is float64:
+            return self._storage[0 if positions is None else positions[0]]
+        view = object.__new__(Tensor)
+        view._storage, view._positions, view.shape, view.dtype = self._storage, positions, lengths, self.dtype
+        return view
+
+    def _write(self, elements: Sequence[Any]) -> Tensor:
+        """Put elements in the place of these. A leaf that requires grad stays, and gets the number."""
+        old = self._elements
+        leaves = [x.is_leaf and x.requires_grad for x in old] if self.dtype is float64 else []
+        if True in leaves and is_grad_enabled():
+            raise RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
+                " change it inside `with microgd.no_grad():`."
+            )
+        fresh = cast(elements, self.dtype)
+        if True not in leaves:
+            for p, new in zip(range(len(old)) if self._positions is None else self._positions, fresh):
+                self._storage[p] = new
+        else:
+            for x, number in zip(old, [new.item() for new in fresh]):
+                x.data = number
+        return self
 
     @staticmethod
     def _apply(row: Primitive, operands: Any) -> Any:
-        """row(*operands), element by element, at least one of them a Tensor."""
+        """row(*operands), element by element, at least one of them a Tensor; a reduction of them all."""
         if type(row.partials) is not tuple:
-            return row(*flat(operands))
-        return _mapped(row)(*operands)
+            return row(*flat(list(operands)))
+        given = [
+            x.to(float64) if isinstance(x, Tensor) else Tensor(x) if ops.is_sequence(x) else x
+            for x in operands
+        ]
+        if len(given) == 1:
+            x = given[0]
+            return x._with([unary(row, element) for element in x._elements])
+        lengths: Shape = ()
+        for x in given:
+            if isinstance(x, Tensor):
+                lengths = broadcast(lengths, x.shape)
+        columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
+        return made(_constants(map(row, *columns)), lengths)
+
+    # --- what it is ---
 
     @property
-    def _elements(self) -> list[Value]:
-        return values(self)
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
 
-    def _with(self, elements: list[Any]) -> Tensor:
-        """A Tensor of this shape with other elements."""
-        return shaped(elements, self.shape)
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of every dimension, as (rows, columns)."""
-        return shape(self)
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension."""
+        return self.shape if dim is None else self.shape[dimension(dim, self.ndim)]
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
 
     @property
     def requires_grad(self) -> bool:
         """Whether any element does."""
-        return any(x.requires_grad for x in self)
+        return self.dtype is float64 and any(x.requires_grad for x in self._elements)
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set requires_grad of every element in place, and return self."""
-        for x in self:
+        if self.dtype is not float64:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        for x in self._elements:
             x.requires_grad_(requires_grad)
         return self
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether every element is."""
+        return self.dtype is not float64 or all(x.is_leaf for x in self._elements)
+
+    @property
     def data(self) -> Tensor:
         """The numbers as constants. Assigning a nested sequence of the same shape changes them all."""
-        return stacked(x.data if isinstance(x, Tensor) else x.detach() for x in self)
+        return made(
+            [x.detach() if isinstance(x, Value) else x for x in self._elements], self.shape, self.dtype
+        )
 
     @data.setter
     def data(self, nested: Any) -> None:
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
-        for x, new in zip(values(self), values(fresh), strict=True):
-            x.data = new.data
+        if self.dtype is not float64:
+            self._write(fresh._elements)
+            return
+        for x, number in zip(self._elements, plain(fresh)):
+            x.data = number
 
     @property
     def grad(self) -> Tensor | None:
         """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
-        if all(x.grad is None for x in values(self)):
+        found = [x.grad for x in self._elements] if self.dtype is float64 else []
+        if all(gradient is None for gradient in found):
             return None
-        return mapped(lambda x: Value(x.grad or 0.0, requires_grad=False), self)
+        return self._with(_constants(gradient or 0.0 for gradient in found))
 
     @grad.setter
     def grad(self, nested: Any) -> None:
@@ -94,271 +219,381 @@ class Tensor(list):  # type: ignore[type-arg]
             return
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
-        for x, new in zip(values(self), values(fresh), strict=True):
-            x.grad = new.data
+        for x, number in zip(self._elements, plain(fresh)):
+            x.grad = number
 
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
-        for x in self:
+        for x in self._elements:
             x.zero_grad()
+
+    def backward(self, gradient: Any = None, **options: Any) -> None:
+        """`Value.backward` of the one element; of several, of their dot product with `gradient`."""
+        if self.dtype is not float64:
+            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+        if gradient is None:
+            self._only("grad can be implicitly created only for scalar outputs").backward(**options)
+            return
+        given = as_tensor(gradient)
+        if given.shape != self.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[0] has a shape of {list(given.shape)} and output[0] has a"
+                f" shape of {list(self.shape)}."
+            )
+        with_graph = [(x, g) for x, g in zip(self._elements, plain(given)) if x.requires_grad]
+        if not with_graph:
+            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+        ops.dot([x for x, _ in with_graph], [g for _, g in with_graph]).backward(**options)
+
+    def _only(self, complaint: str, error: type[Exception] = RuntimeError) -> Any:
+        if self.numel() != 1:
+            raise error(complaint.format(self.numel()))
+        return self._elements[0]
+
+    # --- the numbers ---
 
     def detach(self) -> Tensor:
         """The same numbers as constants."""
         return self.data
 
-    def tolist(self) -> list[Any]:
-        """The numbers as nested lists of floats."""
-        return [x.tolist() if isinstance(x, Tensor) else x.data for x in self]
+    def clone(self) -> Tensor:
+        """A copy: new elements, through which a gradient flows."""
+        if self.dtype is not float64:
+            return self.data
+        return self._with([x * 1.0 if x.requires_grad else x.detach() for x in self._elements])
 
-    def item(self) -> float:
+    def tolist(self) -> Any:
+        """The numbers as nested lists."""
+        return shapes.nested(plain(self), self.shape)
+
+    def numpy(self) -> Any:
+        """A NumPy array of the numbers; only of constants."""
+        if self.requires_grad:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        import numpy
+
+        return numpy.array(plain(self), dtype=self.dtype.name).reshape(self.shape)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        """For NumPy: an array of the numbers, or, if they require grad, of the Values."""
+        import numpy
+
+        if not self.requires_grad:
+            return self.numpy().astype(dtype or self.dtype.name)
+        array = numpy.empty(self.numel(), dtype=object)
+        array[:] = self._elements
+        return array.reshape(self.shape)
+
+    def item(self) -> Any:
         """The number of a Tensor that has one element."""
-        return self._only("a Tensor with {} elements cannot be converted to Scalar").item()
+        only = self._only("a Tensor with {} elements cannot be converted to Scalar")
+        return only.item() if self.dtype is float64 else only
 
     def __float__(self) -> float:
-        return float(self._only("only one element tensors can be converted to Python scalars"))
+        return float(self._only("only one element tensors can be converted to Python scalars", ValueError))
 
     def __int__(self) -> int:
-        return int(self._only("only one element tensors can be converted to Python scalars"))
+        return int(self._only("only one element tensors can be converted to Python scalars", ValueError))
 
-    def backward(self, gradient: Any = None) -> None:
-        """`Value.backward` of the one element."""
-        self._only("grad can be implicitly created only for scalar outputs").backward(gradient)
+    def __index__(self) -> int:
+        if self.dtype is float64 or self.numel() != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._elements[0])
 
-    def _only(self, complaint: str) -> Value:
-        elements = values(self)
-        if len(elements) != 1:
-            raise RuntimeError(complaint.format(len(elements)))
-        return elements[0]
+    def __bool__(self) -> bool:
+        if self.numel() != 1:
+            many = "more than one value" if self.numel() else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
+        return bool(self._elements[0])
 
-    # --- element by element ---
+    def __format__(self, spec: str) -> str:
+        return format(self._elements[0], spec) if not self.shape else format(str(self), spec)
 
-    def __add__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x + y, self, other)
+    def _repr(self) -> str:
+        body = shapes.text(plain(self), self.shape) if self.shape else str(self._elements[0])
+        suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
+        results = [x for x in self._elements if self.dtype is float64 and not x.is_leaf]
+        if results:
+            suffixes.append(f"grad_fn=<{results[0].op.capitalize()}Backward0>")
+        elif self.requires_grad:
+            suffixes.append("requires_grad=True")
+        return shapes.with_suffixes(body, suffixes)
 
-    def __radd__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y + x, self, other)
+    def __repr__(self) -> str:
+        return self._repr()
 
-    def __sub__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x - y, self, other)
+    # --- rows, elements ---
 
-    def __rsub__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y - x, self, other)
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self.shape[0]
 
-    def __mul__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x * y, self, other)
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        if self.ndim == 1 and self.dtype is float64:
+            return iter(self._elements)
+        return map(self.__getitem__, range(self.shape[0]))
 
-    def __rmul__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y * x, self, other)
+    def __contains__(self, x: Any) -> bool:
+        equal = self == x
+        return equal if isinstance(equal, bool) else True in equal._elements
 
-    def __truediv__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x / y, self, other)
+    def _selected(self, index: Any) -> tuple[Sequence[int], Shape]:
+        items = index if type(index) is tuple else (index,)
+        return shapes.selected(self.shape, [i if type(i) in (int, slice) else _index(i) for i in items])
 
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y / x, self, other)
+    def __getitem__(self, index: Any) -> Any:
+        positions, lengths = self._selected(index)
+        return self._view(lengths, positions)
 
-    def __pow__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x**y, self, other)
+    def __setitem__(self, index: Any, new: Any) -> None:
+        """Other elements; a leaf that requires grad is not replaced: under no_grad, its number changes."""
+        positions, lengths = self._selected(index)
+        target = object.__new__(Tensor)
+        own = self._positions
+        target._storage, target.shape, target.dtype = self._storage, lengths, self.dtype
+        target._positions = positions if own is None else [own[p] for p in positions]
+        target.copy_(new)
 
-    def __rpow__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y**x, self, other)
+    # --- in place: each element is replaced, or, if it is a leaf that requires grad, changed ---
 
-    def __mod__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: x % y, self, other)
+    def copy_(self, other: Any) -> Tensor:
+        """Take over numbers or Values, which are broadcast to this shape."""
+        source = as_tensor(other)
+        found: Shape = source.shape
+        while len(found) > self.ndim and found[0] == 1:
+            found = found[1:]
+        if isinstance(source, Value):
+            return self._write([source] * self.numel())
+        shapes.expanded(found, self.shape)
+        return self._write(spread(source._view(found), self.shape))
 
-    def __rmod__(self, other: Any) -> Tensor:
-        return _elementwise(lambda x, y: y % x, self, other)
+    def fill_(self, value: Any) -> Tensor:
+        """The same number everywhere."""
+        if getattr(value, "shape", ()) != ():
+            raise RuntimeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with"
+                f" {len(value.shape)} dimensions."
+            )
+        return self.copy_(value)
+
+    def zero_(self) -> Tensor:
+        """0 everywhere."""
+        return self.copy_(0.0)
+
+    def _become(self, result: Any) -> Any:
+        """`self += other`, given self + other."""
+        if result is NotImplemented:
+            return result
+        if result.shape != self.shape:
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        if self.dtype is not float64 and result.dtype is float64:
+            raise RuntimeError(
+                f"result type Float can't be cast to the desired output type {KIND_NAMES[self.dtype]}"
+            )
+        return self._write(result._elements if isinstance(result, Tensor) else [result])
+
+    # --- along dimensions ---
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """The dimensions in reverse order."""
+        return self.permute(list(range(self.ndim))[::-1])
+
+    def _reduced(self, function: Any, dim: Any, keepdim: bool, kind: shapes.dtype = float64) -> Any:
+        """A function of lists of elements, of all of them or of those along the dimensions `dim`."""
+        elements, dims = self._elements, shapes.several(dim, self.ndim)
+        if len(dims) == self.ndim:
+            results = [function(elements)]
+        else:
+            results = [function([elements[p] for p in line]) for line in shapes.lines(self.shape, dims)]
+        return made(cast(results, kind), shapes.without(self.shape, dims, keepdim), kind)
+
+    def _along(self, function: Any, dim: int) -> Any:
+        """A function of lists of elements that returns as many, of those along `dim`."""
+        elements = _constants(self._elements)
+        results = list(elements)
+        for line in shapes.lines(self.shape, [dimension(dim, self.ndim)]):
+            for p, result in zip(line, function([elements[p] for p in line])):
+                results[p] = result
+        return self._with(results)
+
+    # --- comparisons: by data; the hash is identity ---
+
+    def __eq__(self, other: object) -> Any:
+        return _elementwise(operator.eq, self, other, bool_)
+
+    def __ne__(self, other: object) -> Any:
+        return _elementwise(operator.ne, self, other, bool_)
+
+    # --- products ---
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.matmul(other) if ops.is_sequence(other) else NotImplemented
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return Tensor(other).matmul(self) if ops.is_sequence(other) else NotImplemented
 
     def __pos__(self) -> Tensor:
         return self
 
-    def __neg__(self) -> Tensor:
-        return stacked(-x for x in self)
+    def __neg__(self) -> Any:
+        return made([-x for x in self._elements], self.shape, float64 if self.dtype is float64 else int64)
 
-    def __abs__(self) -> Tensor:
-        return stacked(abs(x) for x in self)
+    def __abs__(self) -> Any:
+        return made([abs(x) for x in self._elements], self.shape, self.dtype)
 
-    # In place, so that a list neither grows by += nor repeats by *=: each element does what `+=`
-    # does with a Value.
+    def __invert__(self) -> Any:
+        return made([not x if self.dtype is bool_ else ~x for x in self._elements], self.shape, self.dtype)
 
-    def __iadd__(self, other: Any) -> Tensor:
-        return self._become(_elementwise(Value.__iadd__, self, other))
+    # --- other kinds ---
 
-    def __isub__(self, other: Any) -> Tensor:
-        return self._become(_elementwise(Value.__isub__, self, other))
-
-    def __imul__(self, other: Any) -> Tensor:
-        return self._become(_elementwise(Value.__imul__, self, other))
-
-    def __itruediv__(self, other: Any) -> Tensor:
-        return self._become(_elementwise(Value.__itruediv__, self, other))
-
-    def __ipow__(self, other: Any) -> Tensor:
-        return self._become(_elementwise(Value.__ipow__, self, other))
-
-    def _become(self, other: Tensor) -> Tensor:
-        if other is NotImplemented:
-            return other
-        for i, (x, new) in enumerate(zip(self, other, strict=True)):
-            if isinstance(x, Tensor):
-                x._become(new)
-            else:
-                super().__setitem__(i, new)
-        return self
-
-    def __matmul__(self, other: Any) -> Any:
-        """Vector · vector is a Value, the rest as torch.matmul; the right side has 1 or 2 dimensions."""
-        if not _is_sequence(other):
-            return NotImplemented
-        right = as_tensor(other)
-        if self.shape[-1] != len(right) or len(right.shape) > 2 or 0 in self.shape + right.shape:
-            raise RuntimeError(
-                f"mat1 and mat2 shapes cannot be multiplied ({_by(*self.shape)} and {_by(*right.shape)})"
-            )
-        return self._times(list(zip(*right, strict=True)) if len(right.shape) == 2 else right)
-
-    def _times(self, right: Any) -> Any:
-        """Every row of self times `right`: a vector, or a list of columns."""
-        if isinstance(self[0], Tensor):
-            return stacked(row._times(right) for row in self)
-        if isinstance(right, Tensor):
-            return ops.dot(self, right)
-        return stacked(ops.dot(self, column) for column in right)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return Tensor(other) @ self if _is_sequence(other) else NotImplemented
-
-    def dot(self, other: Any) -> Value:
-        """The sum of the products of two vectors."""
-        return ops.dot(self, other)
-
-    # --- as a list ---
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, tuple):
-            found: Any = self
-            for i in index:
-                found = found[i]
-            return found
-        found = super().__getitem__(index)
-        return stacked(found) if isinstance(index, slice) else found
-
-    def __setitem__(self, index: Any, new: Any) -> None:
-        """Elements of the same shape; a parameter is no element but a leaf: its number changes."""
-        if isinstance(index, tuple) and len(index) > 1:
-            self[index[0]][index[1:]] = new
-            return
-        index = index[0] if isinstance(index, tuple) else index
-        old, fresh = self[index], as_tensor(new)
-        demand_same_shape(old, fresh)
-        if not any(x.is_leaf and x.requires_grad for x in values(old)):
-            super().__setitem__(index, fresh)
-        elif is_grad_enabled():
-            raise RuntimeError(
-                "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
-                " change it inside `with microgd.no_grad():`."
-            )
-        else:
-            old.data = fresh.data
-
-    def __repr__(self) -> str:
-        flag = ", requires_grad=True" if self.requires_grad else ""
-        return f"tensor({_text(self)}{flag})"
-
-    __str__ = __repr__
+    def to(self, kind: Any) -> Any:
+        """The same numbers as another kind; fractions lose what follows the point."""
+        return self if kind is self.dtype else made(cast(self._elements, kind), self.shape, kind)
 
 
-def tensor(data: Any, requires_grad: bool = False) -> Any:
-    """A Tensor of the numbers of a nested sequence, or, for a single number, a Value."""
-    if hasattr(data, "__iter__") and getattr(data, "shape", None) != ():
-        numbers = Tensor(data)
-        return numbers.requires_grad_() if requires_grad else numbers
-    return Value(data, requires_grad=requires_grad)
+KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
+
+
+# --- how a Tensor is made -------------------------------------------------------------------------------
+
+
+def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
+    """A Tensor of elements that fit; a Value, if it is one float64."""
+    if not lengths and kind is float64:
+        return elements[0]
+    x = object.__new__(Tensor)
+    x._storage, x._positions, x.shape, x.dtype = elements, None, lengths, kind
+    return x
+
+
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
+    """A Tensor of the numbers of a nested sequence, or, for a single number, a Value.
+
+    dtype  its kind; without it bool if all numbers are, int64 if all are whole, and else float64
+    """
+    if not ops.is_sequence(data):
+        if isinstance(data, Tensor):
+            return data.clone()
+        return Value(data, requires_grad=requires_grad)
+    elements, lengths = _read(data)
+    found = dtype or getattr(data, "dtype", None)
+    if not isinstance(found, shapes.dtype):
+        found = _kind(elements)
+    if found is not float64 and requires_grad:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    result = made(cast(elements, found), lengths, found)
+    return result.requires_grad_() if requires_grad else result
 
 
 def as_tensor(data: Any) -> Any:
-    """A Value or a Tensor as it is; anything else as `tensor` makes it."""
-    return data if isinstance(data, (Value, Tensor)) else tensor(data)
+    """A Value or a Tensor as it is; a number as a constant, a nested sequence as float64."""
+    if isinstance(data, (Value, Tensor)):
+        return data
+    return Tensor(data) if ops.is_sequence(data) else Value(data, requires_grad=False)
 
 
-def shape(nested: Any) -> tuple[int, ...]:
+def _read(nested: Any) -> tuple[list[Any], Shape]:
+    """The elements of a nested sequence, and its shape."""
+    if isinstance(nested, Tensor):
+        return list(nested._elements), nested.shape
+    if hasattr(nested, "tolist"):  # an array
+        return flat(nested.tolist()), tuple(nested.shape)
+    rows = list(nested)
+    lengths = shape(rows)
+    return flat(rows), lengths
+
+
+def _kind(elements: Sequence[Any]) -> dtype:
+    """The kind that PyTorch infers from numbers."""
+    kinds = {_kind_of(x) for x in elements}
+    if not kinds or float64 in kinds:
+        return float64
+    return int64 if int64 in kinds else bool_
+
+
+def _kind_of(x: Any) -> dtype:
+    if isinstance(x, bool):
+        return bool_
+    if isinstance(x, int):
+        return int64
+    return {"b": bool_, "i": int64, "u": int64}.get(getattr(getattr(x, "dtype", None), "kind", ""), float64)
+
+
+def _constants(elements: Iterable[Any]) -> list[Any]:
+    """Values as they are, numbers as constants."""
+    return [x if type(x) is Value or hasattr(type(x), "_apply") else Value(x, "", False) for x in elements]
+
+
+def cast(elements: Iterable[Any], kind: dtype) -> list[Any]:
+    """Elements for a Tensor of this kind."""
+    if kind is float64:
+        return _constants(elements)
+    number = int if kind is int64 else bool
+    return [number(x.item() if isinstance(x, Value) else x) for x in elements]
+
+
+def plain(x: Any) -> list[Any]:
+    """The numbers of a Value or a Tensor, row by row."""
+    if x.dtype is float64:
+        return [element.item() for element in flat(x)]
+    return list(x._elements)
+
+
+def shape(nested: Any) -> Shape:
     """The shape of a nested sequence: () for a number or a Value. ValueError if its rows differ."""
+    if hasattr(nested, "shape"):
+        return tuple(nested.shape)
     if isinstance(nested, str) or not hasattr(nested, "__len__"):
         return ()
     if not len(nested):
         return (0,)
     row = shape(nested[0])
-    if type(nested) in (list, tuple):  # of others, Tensors and arrays, all rows are alike
-        for other in nested[1:]:
-            found = shape(other)
-            if found != row:
-                raise ValueError(
-                    f"expected sequence of length {row[0] if row else 1} at dim 1"
-                    f" (got {found[0] if found else 'a number'}): rows of shapes {row} and {found}"
-                )
+    for other in nested[1:]:
+        found = shape(other)
+        if found != row:
+            _constants(x for x in (nested[0], other) if not ops.is_sequence(x))  # is it a number at all?
+            raise ValueError(
+                f"expected sequence of length {row[0] if row else 1} at dim 1"
+                f" (got {found[0] if found else 'a number'}): rows of shapes {row} and {found}"
+            )
     return (len(nested), *row)
 
 
-def values(nested: Any) -> list[Any]:
-    """The elements of a nested sequence, row by row."""
-    if not hasattr(nested, "__iter__"):
-        return [nested]
-    if len(nested) and not hasattr(nested[0], "__iter__"):
-        return list(nested)
-    return [x for row in nested for x in values(row)]
+def stacked(elements: Iterable[Any]) -> Any:
+    """A Tensor of Values, or of rows (Tensors) of one shape."""
+    rows = list(elements)
+    if rows and isinstance(rows[0], Tensor):
+        return made([x for row in rows for x in row._elements], (len(rows), *rows[0].shape), rows[0].dtype)
+    return made(_constants(rows), (len(rows),))
 
 
-def _element(x: Any) -> Value | Tensor:
-    if isinstance(x, (Value, Tensor)):
-        return x
-    if hasattr(x, "__iter__") and not isinstance(x, str) and getattr(x, "shape", None) != ():
-        return Tensor(x)
-    return Value(x, requires_grad=False)
-
-
-def stacked(elements: Iterable[Any]) -> Tensor:
-    """A Tensor of elements that are known to fit."""
-    made = Tensor()
-    made.extend(elements)
-    return made
+def shaped(numbers: Iterable[Any], lengths: Shape) -> Any:
+    """A Tensor of this shape, filled row by row."""
+    return made(_constants(numbers), tuple(lengths))
 
 
 def mapped(function: Callable[..., Any], *nested: Any) -> Any:
     """A function of numbers, applied to the elements of nested sequences of one shape."""
-    first = nested[0]
-    if not hasattr(first, "__len__"):
+    if not ops.is_sequence(nested[0]):
         return function(*nested)
-    if len(first) and not hasattr(first[0], "__len__"):  # a row of numbers
-        return stacked(function(*numbers) for numbers in zip(*nested, strict=True))
-    return stacked(mapped(function, *row) for row in zip(*nested, strict=True))
-
-
-def shaped(numbers: list[Any], lengths: tuple[int, ...]) -> Tensor:
-    """A Tensor of this shape, filled row by row."""
-    if len(lengths) == 1:
-        return stacked(numbers)
-    size = len(numbers) // lengths[0]
-    return stacked(shaped(numbers[i * size : (i + 1) * size], lengths[1:]) for i in range(lengths[0]))
+    return shaped(map(function, *map(flat, nested)), shape(nested[0]))
 
 
 def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
-    """A function of a list of numbers, applied to every line of elements that lies along `dim`.
-
-    It returns one number, and the dimension disappears, or as many as it got, and the shape remains.
-    """
-    dimensions = len(shape(x))
-    if not -dimensions <= dim < dimensions:
-        bounds = f"[{-max(dimensions, 1)}, {max(dimensions, 1) - 1}]"
-        raise IndexError(f"Dimension out of range (expected to be in range of {bounds}, but got {dim})")
-    dim %= dimensions
-    if dim > 0:
-        return stacked(along(function, row, dim - 1) for row in x)
-    if dimensions == 1:
-        result = function(x)
-        return stacked(result) if isinstance(result, list) else result
-    columns = [along(function, list(column), 0) for column in zip(*x, strict=True)]
-    if len(shape(columns)) < dimensions:
-        return stacked(columns)
-    return stacked(map(stacked, zip(*columns, strict=True)))
+    """A function of a list of numbers that returns as many, applied to every line along `dim`."""
+    x = as_tensor(x)
+    if isinstance(x, Value):
+        dimension(dim, 0)
+        return function([x])[0]
+    return x._along(function, dim)
 
 
 def demand_same_shape(a: Any, b: Any) -> None:
@@ -375,81 +610,135 @@ def demand_same_shape(a: Any, b: Any) -> None:
     raise RuntimeError(f"shapes {first} and {second} do not match")
 
 
-def _elementwise(operation: Callable[[Any, Any], Any], a: Tensor, b: Any) -> Tensor:
+def _index(i: Any) -> Any:
+    """An index for `shapes.selected`: a list or Tensor as its numbers and their shape."""
+    if i is None or i is Ellipsis or isinstance(i, bool):
+        return i
+    if isinstance(i, slice):
+        return slice(*(None if x is None else operator.index(x) for x in (i.start, i.stop, i.step)))
+    if isinstance(i, (Value, Tensor)) and i.dtype is float64:
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    if isinstance(i, Tensor) and i.shape == () and i.dtype is int64:
+        return int(i)
+    if ops.is_sequence(i):
+        found = tensor(i)
+        if found.dtype is float64 and found.numel():
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        return found._elements, found.shape
+    if isinstance(i, Tensor):
+        return bool(i)
+    if not hasattr(i, "__index__"):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid"
+            f" indices (got {type(i).__name__})"
+        )
+    return operator.index(i)
+
+
+# --- arithmetic -----------------------------------------------------------------------------------------
+
+
+def spread(x: Tensor, lengths: Shape) -> list[Any]:
+    """The elements of a Tensor that is broadcast to a shape."""
+    elements = x._elements
+    return elements if x.shape == lengths else [elements[p] for p in shapes.spread(x.shape, lengths)]
+
+
+def _elementwise(
+    function: Callable[[Any, Any], Any], a: Tensor, b: Any, result: dtype | None = None, whole: bool = False
+) -> Any:
+    """function(x, y) for the elements of `a` and of `b`, which is a Tensor, an array or a number.
+
+    result  the kind of the result: without it float64, or if `whole`, int64 where both are whole
+    """
     if isinstance(b, Tensor):
-        demand_same_shape(a, b)
-        pairs: Iterable[tuple[Any, Any]] = zip(a, b, strict=True)
-    elif isinstance(b, (float, int, Value)) or getattr(b, "shape", None) == ():
-        pairs = ((x, b) for x in a)
+        kind = b.dtype
+    elif is_number(b) or isinstance(b, Value) or hasattr(type(b), "_apply"):
+        kind = _kind_of(b)
+        if isinstance(b, int) and b and a.dtype is float64:
+            b = as_float(b)  # faster; but the 0 that `sum` starts from stays what it is
     elif hasattr(b, "dtype"):  # a NumPy array
-        return _elementwise(operation, a, Tensor(b))
-    elif isinstance(b, (list, tuple)):  # left alone, Python would concatenate
+        return _elementwise(function, a, tensor(b), result, whole)
+    elif isinstance(b, (list, tuple)) and result is None:
         raise TypeError(f"unsupported operand types: Tensor and {type(b).__name__}; use Tensor({b!r})")
     else:
         return NotImplemented
-    return stacked(
-        _elementwise(operation, x, y) if isinstance(x, Tensor) else operation(x, y) for x, y in pairs
-    )
+    lengths = broadcast(a.shape, b.shape) if isinstance(b, Tensor) else a.shape
+    xs = spread(a, lengths)
+    ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else repeat(b, len(xs))
+    if result is None:
+        if whole and float64 not in (a.dtype, kind):
+            return made(_whole(map(function, xs, ys)), lengths, int64 if int64 in (a.dtype, kind) else bool_)
+        xs = xs if a.dtype is float64 else _constants(xs)
+    return made(list(map(function, xs, ys)), lengths, result or float64)
 
 
-def _is_sequence(x: Any) -> bool:
-    return isinstance(x, (list, tuple)) or bool(getattr(x, "shape", ()))
+def _whole(results: Iterable[int]) -> list[int]:
+    try:
+        return list(results)
+    except ZeroDivisionError:
+        raise RuntimeError("ZeroDivisionError") from None
 
 
-def _text(rows: Any) -> str:
-    if isinstance(rows, Tensor):
-        return f"[{', '.join(_text(x) for x in rows)}]"
-    return f"{rows.data:.4g}"
+# --- methods from tables --------------------------------------------------------------------------------
 
 
-def _by(*lengths: int) -> str:
-    return "x".join(map(str, lengths))
+def _attach() -> None:
+    """The operators, and the functions of the table as methods."""
+    for name, row in TABLE.items():
+        if type(row.partials) is tuple:
+            setattr(Tensor, name, _method(row))
+    arithmetic = {"add": True, "sub": True, "mul": True, "truediv": False, "pow": False, "mod": True}
+    for name in (*arithmetic, "and_", "or_", "xor"):
+        _operators(name.rstrip("_"), getattr(operator, name), arithmetic.get(name, True))
+    for name in ("lt", "le", "gt", "ge"):
+        setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
+    for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
+        for name in names.split():
+            setattr(Tensor, name, _conversion(kind))
 
 
-def _mapped(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that applies a function of the table element by element."""
+def _operators(name: str, function: Callable[[Any, Any], Any], whole: bool) -> None:
+    def forward(self: Tensor, other: Any) -> Any:
+        return _elementwise(function, self, other, None, whole)
 
-    def method(*operands: Any, **named: Any) -> Tensor:
-        tensors = [x for x in operands if isinstance(x, Tensor)]
-        for other in tensors[1:]:
-            demand_same_shape(tensors[0], other)
-        return stacked(
-            function(*(x[i] if isinstance(x, Tensor) else x for x in operands), **named)
-            for i in range(len(tensors[0]))
-        )
+    def reflected(self: Tensor, other: Any) -> Any:
+        return _elementwise(lambda x, y: function(y, x), self, other, None, whole)
 
+    def in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+        other = other if alpha == 1 else other * alpha
+        return self._become(_elementwise(function, self, other, None, whole))
+
+    setattr(Tensor, f"__{name}__", forward)
+    setattr(Tensor, f"__r{name}__", reflected)
+    setattr(Tensor, f"__i{name}__", in_place)
+    name = {"truediv": "div", "mod": "remainder"}.get(name, name)
+    setattr(Tensor, name, forward)
+    setattr(Tensor, f"{name}_", in_place)
+
+
+def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    return lambda self, other: _elementwise(function, self, other, bool_)
+
+
+def _conversion(kind: dtype) -> Callable[..., Any]:
+    return lambda self: self.to(kind)
+
+
+def _method(row: Primitive) -> Callable[..., Any]:
+    function = getattr(ops, row.name)
+
+    def method(self: Tensor, *others: Any, **named: Any) -> Any:
+        return function(self, *others, **named)
+
+    return documented(method, row)
+
+
+def documented(method: Any, row: Primitive) -> Any:
+    """A method with the name and the text of a function of the table."""
+    method.__name__, method.__doc__ = row.name, row.value.__doc__
+    method.__qualname__ = f"Tensor.{row.name}"
     return method
 
 
-def _mapped_unary(name: str) -> Callable[..., Any]:
-    """The same for a function of one operand: straight to the method of each element."""
-    of_value, of_rows = getattr(Value, name), getattr(ops, name)
-
-    def method(self: Tensor) -> Tensor:
-        return stacked([of_value(x) if type(x) is Value else of_rows(x) for x in self])
-
-    return method
-
-
-def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that reduces all elements, or those along one dimension, which disappears."""
-
-    # np.sum(x) names all four.
-    def method(self: Tensor, dim: Any = None, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-        dim = axis if dim is None else dim
-        if dim is None:
-            result = function(values(self))
-            return result if isinstance(result, Value) else Value(result, requires_grad=False)
-        return along(lambda xs: function(xs), self, dim)
-
-    return method
-
-
-for _name, _row in TABLE.items():
-    if type(_row.partials) is not tuple:
-        if _name != "dot":
-            setattr(Tensor, _name, _reduced(getattr(ops, _name)))
-    elif len(_row.partials) == 1:
-        setattr(Tensor, _name, _mapped_unary(_name))
-    else:
-        setattr(Tensor, _name, _mapped(getattr(ops, _name)))
+_attach()

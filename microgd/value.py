@@ -5,7 +5,7 @@ the partial derivative of the result with respect to this operand, computed toge
 The operations and their partials are in the table of `ops`. The chain rule, which goes back through the
 record, is in `autograd`.
 
-This module uses `ops`, `recording` and `autograd`.
+This module uses `ops`, `recording`, `autograd` and `shapes`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from . import autograd, ops
 from .autograd import LEAF, record
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
 from .recording import is_grad_enabled, looked_at, scoped, state, switched
+from .shapes import float64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +89,24 @@ class Value:
     def item(self) -> float:
         """The number."""
         return self._data
+
+    # As a Tensor of no dimension.
+
+    shape: tuple[()] = ()
+    ndim = 0
+    dtype = float64
+
+    def size(self) -> tuple[()]:
+        """()"""
+        return ()
+
+    def dim(self) -> int:
+        """0"""
+        return 0
+
+    def numel(self) -> int:
+        """1"""
+        return 1
 
     @property
     def grad(self) -> float | None:
@@ -241,13 +260,13 @@ class Value:
         return _binary(REMAINDER, other, self)
 
     def __neg__(self) -> Value:
-        return _unary(NEG, self)
+        return unary(NEG, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _unary(ABS, self)
+        return unary(ABS, self)
 
     def __init_subclass__(cls) -> None:
         """Let operations on a subclass return that subclass: the four above always return a Value."""
@@ -278,7 +297,7 @@ class Value:
         NotImplemented if an operand is neither a Value nor a number, but a Tensor, say.
         """
         if len(operands) == 1 and type(row.partials) is tuple:
-            return _unary(row, operands[0])
+            return unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
         inputs: list[Any] = []
@@ -503,7 +522,8 @@ def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = No
     return node
 
 
-def _unary(row: Primitive, x: Value) -> Value:
+def unary(row: Primitive, x: Value) -> Value:
+    """An operation of one operand."""
     data = x._data
     out = row.value(data) if type(data) is float else row(data)
     if x._op is None or (switched and not is_grad_enabled()):
@@ -720,8 +740,8 @@ def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callabl
 def _method(row: Primitive) -> Callable[..., Any]:
     function = getattr(ops, row.name)
 
-    def unary(self: Value) -> Any:
-        return _unary(row, self)
+    def single(self: Value) -> Any:
+        return unary(row, self)
 
     def several(self: Value, *others: Any, **named: Any) -> Any:
         return function(self, *others, **named)
@@ -729,7 +749,9 @@ def _method(row: Primitive) -> Callable[..., Any]:
     def reduced(self: Value, *others: Any) -> Any:
         return row(self, *others)
 
-    method: Any = reduced if type(row.partials) is not tuple else unary if len(row.partials) == 1 else several
+    method: Any = (
+        reduced if type(row.partials) is not tuple else single if len(row.partials) == 1 else several
+    )
     method.__name__ = row.name
     method.__qualname__ = f"Value.{row.name}"
     method.__doc__ = row.value.__doc__

@@ -83,6 +83,13 @@ def test_forward_and_backward_pass_agree(seed):
     assert tangents.get(id(root), 0.0) == pytest.approx(reverse, rel=1e-9, abs=1e-9)
 
 
+def test_the_order_of_a_deep_chain_is_no_recursion():
+    y = Value(1.0)
+    for _ in range(50_000):
+        y = y * 1.0
+    assert len(autograd.topological_order([y])) == len(autograd.nodes_under([y])) == 50_001
+
+
 # --- who gets what first ---------------------------------------------------------------------------------
 
 
@@ -140,6 +147,36 @@ def test_threads_that_share_leaves_get_right_gradients():
     finally:
         sys.setswitchinterval(before)
     assert not wrong
+
+
+def test_a_walk_waits_for_the_walk_of_another_thread(monkeypatch):
+    w = Value(0.5)
+    losses = {"first": (w * 2.0).exp() * w, "second": (w * 3.0).sin() * w}
+    expected = {name: autograd.grad(loss, w)[0].data for name, loss in losses.items()}
+    real, half_way, done = autograd._pass_back, threading.Event(), threading.Event()
+    found = {}
+
+    def slow(nodes):
+        if threading.current_thread().name == "first":
+            real(nodes[2:])
+            half_way.set()
+            done.wait(0.3)  # time enough for the second, if nothing holds it
+            real(nodes[:2])
+        else:
+            real(nodes)
+
+    def work(name):
+        found[name] = autograd.grad(losses[name], w)[0].data
+
+    monkeypatch.setattr(autograd, "_pass_back", slow)
+    first = threading.Thread(target=work, args=("first",), name="first")
+    first.start()
+    half_way.wait(10)
+    second = threading.Thread(target=lambda: (work("second"), done.set()), name="second")
+    second.start()
+    first.join()
+    second.join()
+    assert found == expected
 
 
 def test_backward_passes_of_several_threads_all_add_to_a_shared_leaf():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import math
 import random
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import autograd
@@ -158,9 +158,8 @@ def _leaves(inputs: Any) -> tuple[list[Any], list[Value], list[str]]:
 
     def made(x: Any, name: str) -> Any:
         if hasattr(x, "_elements"):  # a Tensor
-            for index, element in zip(product(*map(range, x.shape)), x._elements, strict=True):
-                made(element, name + "".join(f"[{k}]" for k in index))
-            return x
+            places = [made(row, f"{name}[{k}]") for k, row in enumerate(x)]
+            return x._with([part for place in places for part in getattr(place, "_elements", [place])])
         if isinstance(x, (list, tuple)):
             parts = [made(part, f"{name}[{k}]") for k, part in enumerate(x)]
             return type(x)(parts) if type(x) is not tuple else tuple(parts)

@@ -8,6 +8,8 @@ is no parameter.
 
 from __future__ import annotations
 
+from itertools import product
+
 from ..recording import scope, state
 from ..tensor import Tensor, shape, tensor, values
 from ..value import Value
@@ -28,12 +30,15 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Any = (), requires_grad: bool = True) -> Any:
-        single = isinstance(data, (float, int, Value)) or getattr(data, "shape", None) == ()
+        single = isinstance(data, (float, int)) or getattr(data, "shape", None) == ()
         return _leaf(data, requires_grad) if single else super().__new__(cls)
 
     def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
-        rows = Tensor(data)
-        self.extend((Parameter if isinstance(x, Tensor) else _leaf)(x, requires_grad) for x in rows)
+        super().__init__(data)
+        self._storage = [_leaf(x, requires_grad) for x in self._storage]
+
+    def __repr__(self) -> str:
+        return f"Parameter containing:\n{self._repr()}"
 
 
 def _leaf(x: Any, requires_grad: bool) -> Value:
@@ -318,5 +323,5 @@ def _named_values(name: str, x: Any) -> Iterator[tuple[str, Value]]:
     if isinstance(x, Value):
         yield name, x
     else:
-        for i, element in enumerate(x):
-            yield from _named_values(f"{name}[{i}]", element)
+        for index, element in zip(product(*map(range, x.shape)), x._elements):
+            yield f"{name}[{']['.join(map(str, index))}]", element

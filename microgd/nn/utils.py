@@ -67,7 +67,7 @@ def vector_to_parameters(vec: Any, parameters: Any) -> None:
     numbers, wanted = Tensor(vec), _listed(parameters)
     if shape(numbers) != (len(wanted),):
         raise RuntimeError(f"a vector of shape {shape(numbers)} does not fit {len(wanted)} parameters")
-    for x, number in zip(wanted, numbers):
+    for x, number in zip(wanted, numbers._elements):
         x.data = number.data
 
 

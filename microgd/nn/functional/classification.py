@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ... import ops
-from ...tensor import Tensor, as_tensor, mapped, shape, stacked, values
-from .layers import whole
+from ...tensor import as_tensor, mapped, shape, shaped, values
+from .layers import rows_of as batched, whole
 from .losses import demand_probabilities, reduce
 
 TYPE_CHECKING = False
@@ -80,16 +80,11 @@ def nll_loss(
 def _classes_last(input: Any) -> Any:
     """(N, C, d1 ...) as (N, d1 ..., C); a single sample (C) as it is."""
 
-    def last(x: Any) -> Any:
-        if not isinstance(x[0], Tensor):
-            return x
-        return stacked(last(stacked(column)) for column in zip(*x))
-
     x = as_tensor(input)
     found = shape(x)
     if not found or 0 in found:
         raise RuntimeError(f"expected an input of shape (C), (N, C) or (N, C, d1 ...), got {found}")
-    return x if len(found) < 2 else stacked(last(sample) for sample in x)
+    return x if len(found) < 2 else x.permute(0, *range(2, len(found)), 1)
 
 
 def _class_weights(weight: Any, classes: int) -> Any:
@@ -108,10 +103,13 @@ def _scaled(weight: Any, x: Any) -> Any:
 
 
 def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
-    """A function of each row of classes and of its target, called for all rows."""
-    if not isinstance(rows[0], Tensor):
-        return function(rows, targets)
-    return stacked(_each_row(function, row, y) for row, y in zip(rows, targets))
+    """Call a function with each row of classes and its target: an item of a list, or a row of a Tensor."""
+    if len(shape(rows)) == 1:
+        return function(rows._elements, targets[0] if isinstance(targets, list) else targets._elements)
+    *outer, classes = shape(rows)
+    if not isinstance(targets, list):
+        targets = batched(targets._elements, classes)
+    return shaped(map(function, batched(rows._elements, classes), targets), tuple(outer))
 
 
 def _of_classes(
@@ -133,8 +131,8 @@ def _of_classes(
             raise IndexError(f"Target {c} is out of bounds: there are {classes} classes")
         return c
 
-    labels = mapped(label, target)
-    counted = [weights[c] for c in values(labels) if c != ignored]
+    labels = [label(y) for y in values(target)]
+    counted = [weights[c] for c in labels if c != ignored]
     total = ops.sum([0.0, *(1.0 if w is None else w for w in counted)])
     losses = _each_row(lambda row, c: _nothing(row) if c == ignored else loss(row, c), rows, labels)
     if not counted and reduction == "mean":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from math import prod
 
 from ... import ops
-from ...tensor import Tensor, as_tensor, mapped, shape, shaped, stacked, values
-from ...value import Value, dots
+from ...tensor import Tensor, as_tensor, mapped, shape, shaped, values
+from ...value import dots
 from ..random import unit
 
 TYPE_CHECKING = False
@@ -38,14 +39,15 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
     biases = None if bias is None else as_tensor(bias)
     if biases is not None and len(biases) != len(weight):
         raise RuntimeError(f"weight of shape {shape(weight)} wants {len(weight)} biases, got {shape(bias)}")
-    return _linear(input, weight, biases, len(dimensions))
+    numbers = values(input)
+    neurons = rows_of(weight._elements, width), None if biases is None else biases._elements
+    layers = dots(rows_of(numbers, width), *neurons)
+    return shaped([y for layer in layers for y in layer], (*dimensions[:-1], len(weight)))
 
 
-def _linear(input: Any, weight: Any, biases: Any, dimensions: int) -> Tensor:
-    if dimensions > 2:
-        return stacked(_linear(row, weight, biases, dimensions - 1) for row in input)
-    outputs = map(stacked, dots(input if dimensions == 2 else [input], weight, biases))
-    return stacked(outputs) if dimensions == 2 else next(outputs)
+def rows_of(numbers: list[Any], width: int) -> list[list[Any]]:
+    """A flat list in rows."""
+    return [numbers[i : i + width] for i in range(0, len(numbers), width)]
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -78,13 +80,13 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Tensor
     table = as_tensor(weight)
     padding = None if padding_idx is None else padding_row(padding_idx, len(table))
 
-    def row(x: Any) -> Tensor:
+    chosen: list[Any] = []
+    for x in values(input):
         i = whole(x, "an index")
         if not 0 <= i < len(table):
             raise IndexError(f"index out of range in self: {i}, with {len(table)} embeddings")
-        return table[i].detach() if i == padding else stacked(table[i])
-
-    return mapped(row, input)
+        chosen += (table[i].detach() if i == padding else table[i])._elements
+    return shaped(chosen, (*shape(input), *table.shape[1:]))
 
 
 def padding_row(padding_idx: int, rows: int) -> int:
@@ -96,7 +98,7 @@ def padding_row(padding_idx: int, rows: int) -> int:
 
 def whole(x: Any, what: str) -> int:
     """A whole number as an int. It may be a float or a constant Value. RuntimeError if it is not whole."""
-    number = x.data if isinstance(x, Value) else ops.as_float(x)
+    number = x.item() if hasattr(x, "backward") else ops.as_float(x)
     if number != number // 1.0 or abs(number) == float("inf"):
         raise RuntimeError(f"expected {what}, a whole number, got {x!r}")
     return int(number)
@@ -159,14 +161,12 @@ def _over_last(
                 f" {list(shape(parameter))} and normalized_shape = {list(inner)}"
             )
 
-    def over(x: Any) -> Any:
-        if len(shape(x)) > len(inner):
-            return stacked(over(row) for row in x)
-        numbers = function(values(x))
+    made: list[Any] = []
+    for row in rows_of(values(x), prod(inner)):
+        numbers = function(row)
         if weight is not None:
             numbers = [y * w for y, w in zip(numbers, values(weight))]
         if bias is not None:
             numbers = [y + b for y, b in zip(numbers, values(bias))]
-        return shaped(numbers, inner)
-
-    return over(x)
+        made += numbers
+    return shaped(made, found)

@@ -1,0 +1,437 @@
+"""torch's functions of whole Tensors: their shapes, reductions, products, several of them as one.
+
+Each function is a method of Tensor too: they are attached at the end. This module uses `tensor`.
+"""
+
+from __future__ import annotations
+
+import _operator as operator  # `operator` itself is slower to import
+import builtins
+import math
+from itertools import product
+
+from . import ops, shapes
+from .ops import TABLE, Primitive, as_float, flat
+from .shapes import bool_, broadcast, dimension, float64, int64
+from .tensor import (
+    FUNCTIONS,
+    KIND_NAMES,
+    Tensor,
+    as_tensor,
+    cast as _cast,
+    documented,
+    made as _made,
+    plain as _plain,
+    spread as _spread,
+)
+from .value import Value, dots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from .shapes import Shape
+
+
+class Extremes(tuple):  # type: ignore[type-arg]
+    """What `max(dim)` and `min(dim)` return: `values`, and `indices`, where they stand along `dim`."""
+
+    __slots__ = ()
+
+    @property
+    def values(self) -> Tensor:
+        """The largest, or the smallest."""
+        return self[0]
+
+    @property
+    def indices(self) -> Tensor:
+        """Their positions along the dimension, the first where several are equal."""
+        return self[1]
+
+    def __repr__(self) -> str:
+        return f"(values={self[0]!r}, indices={self[1]!r})"
+
+
+def _floats(x: Tensor) -> Any:
+    """The same as a float64 Tensor, of at least one dimension."""
+    return view(x, x.shape or (1,)).to(float64)
+
+
+def _lengths(sizes: Any) -> Shape:
+    """Sizes given one by one or as one sequence."""
+    return tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
+
+
+# --- other shapes: views ----------------------------------------------------------------------------------
+
+
+def view(input: Tensor, *sizes: Any) -> Any:
+    """The same elements, row by row, in another shape; one length may be -1: what is left."""
+    return input._view(shapes.viewed(input.shape, _lengths(sizes)))
+
+
+reshape = view
+
+
+def expand(input: Tensor, *sizes: Any) -> Any:
+    """Repeated along dimensions of length 1 and along new ones; -1 keeps a length."""
+    wanted = shapes.expanded(input.shape, _lengths(sizes))
+    return input._view(wanted, shapes.spread(input.shape, wanted))
+
+
+def permute(input: Tensor, *dims: Any) -> Any:
+    """The dimensions in another order."""
+    given = _lengths(dims)
+    if len(given) != input.ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of"
+            f" the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to"
+            f" len(dims) = {len(given)}"
+        )
+    wanted = [dimension(d, input.ndim) for d in given]
+    if len(set(wanted)) < len(wanted):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    own = shapes.offsets(input.shape)
+    return input._view(tuple(input.shape[d] for d in wanted), shapes.grid(own[d] for d in wanted))
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Any:
+    """Two dimensions in each other's place."""
+    dims = list(range(input.ndim))
+    first, second = dimension(dim0, input.ndim), dimension(dim1, input.ndim)
+    if dims:
+        dims[first], dims[second] = second, first
+    return input.permute(dims)
+
+
+def t(input: Tensor) -> Any:
+    """A matrix, its rows as columns."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    return input.T
+
+
+def unsqueeze(input: Tensor, dim: int) -> Any:
+    """With one more dimension, of length 1."""
+    at = dimension(dim, input.ndim + 1)
+    return input._view((*input.shape[:at], 1, *input.shape[at:]))
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Any:
+    """Without the dimensions of length 1, or without these of them."""
+    dims = shapes.several(dim, input.ndim)
+    return input._view(tuple(n for d, n in enumerate(input.shape) if n != 1 or d not in dims))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """These dimensions, and those between them, as one."""
+    first, last = dimension(start_dim, input.ndim), dimension(end_dim, input.ndim)
+    if first > last:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    inner = math.prod(input.shape[first : last + 1])
+    return input._view((*input.shape[:first], inner, *input.shape[last + 1 :]))
+
+
+def contiguous(input: Tensor) -> Tensor:
+    """The Tensor itself."""
+    return input
+
+
+# --- along dimensions ------------------------------------------------------------------------------------
+
+
+def softmax(input: Tensor, dim: int) -> Any:
+    """eˣⁱ / Σⱼ eˣʲ along `dim`."""
+    return input._along(ops.softmax, dim)
+
+
+def log_softmax(input: Tensor, dim: int) -> Any:
+    """xᵢ - log Σⱼ eˣʲ along `dim`."""
+    return input._along(ops.log_softmax, dim)
+
+
+def norm(input: Tensor, p: Any = 2.0, dim: Any = None, keepdim: bool = False) -> Any:
+    """(Σ |x|^p)^(1/p); p may be inf: the largest |x|."""
+
+    def length(xs: Any) -> Any:
+        sizes = [ops.abs(x) for x in xs]
+        if p == math.inf:
+            return ops.max(sizes)
+        total = ops.sum([x**p for x in sizes])
+        if p == 1.0 or total == 0.0:  # at the origin the gradient is 0, as PyTorch's
+            return total
+        return ops.sqrt(total) if p == 2.0 else total ** (1.0 / p)
+
+    p = 2.0 if p == "fro" else as_float(p)
+    return _floats(input)._reduced(length, dim, keepdim)
+
+
+def _extreme(input: Tensor, name: str, dim: Any, keepdim: bool) -> Any:
+    """max and min: of everything as amax, and along one dimension together with its index."""
+    if isinstance(dim, (Tensor, Value)):
+        return getattr(ops, f"{name}imum")(input, dim)
+    if dim is None:
+        return getattr(input, f"a{name}")() if input.numel() else _nothing(input, name, RuntimeError, None)
+    indices = getattr(input, f"arg{name}")(dim, True, name)
+    d = dimension(dim, input.ndim)
+    own = shapes.offsets(input.shape)
+    starts = shapes.grid([0] if k == d else offset for k, offset in enumerate(own))
+    places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, _plain(indices))]
+    lengths = shapes.without(input.shape, [d], keepdim)
+    found = _made([input._elements[p] for p in places], lengths, input.dtype)
+    return Extremes((found, _made(_plain(indices), lengths, int64)))
+
+
+def _arg(input: Tensor, name: str, sign: int, dim: int | None, keepdim: bool, caller: str) -> Any:
+    def first(xs: Sequence[Any]) -> int:
+        nans = [i for i, x in enumerate(xs) if x != x]
+        return nans[0] if nans else builtins.max(range(len(xs)), key=lambda i: sign * xs[i])
+
+    if not (input.numel() if dim is None else input.shape == () or input.size(dim)):
+        _nothing(input, caller, IndexError, dim)
+    numbers = _made(_plain(input), input.shape, int64)  # a Tensor of plain numbers
+    return numbers._reduced(first, dim, keepdim, int64)
+
+
+def _nothing(input: Tensor, name: str, error: type[Exception], dim: int | None) -> None:
+    if dim is None:
+        hint = " Specify the reduction dim with the 'dim' argument." if error is RuntimeError else ""
+        raise error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{hint}")
+    raise error(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, name: str = "argmax") -> Any:
+    """The index of the largest element, the first of several; in the flat list without `dim`."""
+    return _arg(input, "max", 1, dim, keepdim, name)
+
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, name: str = "argmin") -> Any:
+    """The index of the smallest element, the first of several; in the flat list without `dim`."""
+    return _arg(input, "min", -1, dim, keepdim, name)
+
+
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, axis: Any = None, out: Any = None) -> Any:
+    """The largest; along `dim`: (values, indices), the first of several; beside a Tensor: maximum."""
+    return _extreme(input, "max", axis if dim is None else dim, keepdim)
+
+
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, axis: Any = None, out: Any = None) -> Any:
+    """The smallest; along `dim`: (values, indices), the first of several; beside a Tensor: minimum."""
+    return _extreme(input, "min", axis if dim is None else dim, keepdim)
+
+
+def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether one of them is not 0."""
+    return input._reduced(builtins.any, dim, keepdim, bool_)
+
+
+def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether none of them is 0."""
+    return input._reduced(builtins.all, dim, keepdim, bool_)
+
+
+# --- comparisons ------------------------------------------------------------------------------------------
+
+
+def equal(input: Tensor, other: Any) -> bool:
+    """Whether the shapes are equal and all numbers are."""
+    return input.shape == other.shape and _plain(input) == _plain(other)
+
+
+def allclose(
+    input: Tensor, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
+    """Whether |x - y| <= atol + rtol |y| everywhere."""
+    lengths = broadcast(input.shape, other.shape)
+    first, second = (_made(_plain(x), x.shape, int64) for x in (input, as_tensor(other)))
+    return builtins.all(
+        x == y or abs(x - y) <= atol + rtol * abs(y) < math.inf or (equal_nan and x != x and y != y)
+        for x, y in zip(_spread(first, lengths), _spread(second, lengths))
+    )
+
+
+def isnan(input: Tensor) -> Any:
+    """True where a number is nan."""
+    return _made([x != x for x in _plain(input)], input.shape, bool_)
+
+
+# --- products ---------------------------------------------------------------------------------------------
+
+
+def matmul(input: Tensor, other: Any) -> Any:
+    """Vector · vector is a Value; matrices are multiplied; further dimensions are broadcast."""
+    return _matmul(input, as_tensor(other))
+
+
+def mm(input: Tensor, mat2: Any) -> Any:
+    """The product of two matrices."""
+    for name, x in (("self", input), ("mat2", mat2)):
+        if len(x.shape) != 2:
+            raise RuntimeError(f"{name} must be a matrix")
+    return _matmul(input, mat2)
+
+
+def dot(input: Tensor, other: Any) -> Any:
+    """The sum of the products of two vectors."""
+    other = as_tensor(other)
+    if not input.ndim == other.ndim == 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    return _matmul(input, other)
+
+
+def outer(input: Tensor, vec2: Any) -> Any:
+    """The products of each element with each of `vec2`."""
+    vec2 = as_tensor(vec2)
+    for name, x in (("self", input), ("vec2", vec2)):
+        if x.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.ndim}-D")
+    return input.unsqueeze(1) * vec2
+
+
+def _by(lengths: Shape) -> str:
+    return f"{math.prod(lengths[:-1])}x{lengths[-1]}"
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    """As torch.matmul: a vector on the left is a row, one on the right a column."""
+    if not a.shape or not b.shape:
+        raise RuntimeError(
+            "both arguments to matmul need to be at least 1D, but they are"
+            f" {len(a.shape)}D and {len(b.shape)}D"
+        )
+    left, right = a.shape if a.ndim > 1 else (1, *a.shape), b.shape if b.ndim > 1 else (*b.shape, 1)
+    if left[-1] != right[-2]:
+        if a.ndim == b.ndim == 1:
+            raise RuntimeError(
+                f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the"
+                f" same number of elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
+            )
+        if b.ndim == 1:
+            raise RuntimeError(
+                f"size mismatch, got input ({math.prod(left[:-1])}), mat ({_by(left)}), vec ({b.shape[0]})"
+            )
+        if b.ndim == 2:
+            raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(left)} and {_by(right)})")
+        size = math.prod(broadcast(left[:-2], right[:-2]))
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{size}, {left[-1]}] but got:"
+            f" [{size}, {right[-2]}]."
+        )
+    n, k, m = left[-2], left[-1], right[-1]
+    outer = broadcast(left[:-2], right[:-2])
+    kind = float64 if float64 in (a.dtype, b.dtype) else int64
+    xs, ys = a.view(left), b.view(right).transpose(-1, -2)
+    rows, columns = _spread(xs, (*outer, n, k)), _spread(ys, (*outer, m, k))
+    made: list[Any] = []
+    for i in range(math.prod(outer)):
+        own = [rows[j * k : (j + 1) * k] for j in range(i * n, (i + 1) * n)]
+        other = [columns[j * k : (j + 1) * k] for j in range(i * m, (i + 1) * m)]
+        if kind is int64 or not k:
+            made += [builtins.sum(map(operator.mul, x, y)) for x, y in product(own, other)]
+        else:
+            made += [x for layer in dots(own, other, None) for x in layer]
+    lengths = (*outer, *((n,) if a.ndim > 1 else ()), *((m,) if b.ndim > 1 else ()))
+    return _made(_cast(made, kind), lengths, kind)
+
+
+# --- several Tensors ------------------------------------------------------------------------------------
+
+
+def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Tensors, or Values, of one shape, along a new dimension."""
+    given = [as_tensor(x) for x in tensors]
+    if not given:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    first = given[0].shape
+    for i, x in enumerate(given):
+        if x.shape != first:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and"
+                f" {list(x.shape)} at entry {i}"
+            )
+    at = dimension(dim, len(first) + 1)
+    return cat([_made(flat(x), (*first[:at], 1, *first[at:]), x.dtype) for x in given], at)
+
+
+def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Tensors one after the other along a dimension; their other lengths are equal."""
+    given = [as_tensor(x) for x in tensors]
+    if not given:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    for i, x in enumerate(given):
+        if not x.shape:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
+    first = given[0].shape
+    at = dimension(dim, len(first))
+    for i, x in enumerate(given):
+        if x.ndim != len(first):
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {x.ndim}")
+        for d, (n, own) in enumerate(zip(first, x.shape)):
+            if d != at and n != own:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {n} but got size"
+                    f" {own} for tensor number {i} in the list."
+                )
+    kinds = {x.dtype for x in given}
+    kind = float64 if float64 in kinds else int64 if int64 in kinds else bool_
+    sizes = [math.prod(x.shape[at:]) for x in given]
+    flats = [_cast(x._elements, kind) for x in given]
+    made = [
+        x
+        for i in range(math.prod(first[:at]))
+        for elements, size in zip(flats, sizes)
+        for x in elements[i * size : (i + 1) * size]
+    ]
+    return _made(made, (*first[:at], builtins.sum(x.shape[at] for x in given), *first[at + 1 :]), kind)
+
+
+# What Tensors of whole numbers become, and the kind of it: None is their own.
+_WHOLE: dict[str, Any] = {
+    "sum": (builtins.sum, int64),
+    "prod": (math.prod, int64),
+    "amax": (builtins.max, None),
+    "amin": (builtins.min, None),
+}
+
+
+def _reduction(row: Primitive, name: str = "") -> Callable[..., Any]:
+    """The method that reduces all elements, or those along dimensions, which disappear."""
+    name = name or row.name
+
+    # np.sum(x) names all of them.
+    def method(
+        self: Tensor,
+        dim: Any = None,
+        keepdim: bool = False,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+    ) -> Any:
+        dim = axis if dim is None else dim
+        if row.name in ("max", "min"):
+            for d in shapes.several(dim, self.ndim):
+                if self.shape[d] == 0:
+                    _nothing(self, name, IndexError, d)
+        if self.dtype is float64:
+            return self._reduced(lambda xs: row(*xs) if xs else Value(row.value(), "", False), dim, keepdim)
+        if name == "mean":
+            raise RuntimeError(
+                "mean(): could not infer output dtype. Input dtype must be either a floating point or complex"
+                f" dtype. Got: {KIND_NAMES[self.dtype]}"
+            )
+        if name in _WHOLE:
+            function, kind = _WHOLE[name]
+            return self._reduced(function, dim, keepdim, kind or self.dtype)
+        return method(_floats(self), dim, keepdim)
+
+    return documented(method, row)
+
+
+# --- all of them as methods -------------------------------------------------------------------------------
+
+for _name in FUNCTIONS:
+    if _name in ("amax", "amin"):
+        setattr(Tensor, _name, _reduction(TABLE[_name[1:]], _name))
+    else:
+        setattr(Tensor, _name, globals().get(_name) or _reduction(TABLE[_name]))
