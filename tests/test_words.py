@@ -53,7 +53,8 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
     (r"desks?", "the learner's folder", ("microgd/learn/__init__.py",)),  # the list of its modules
     (r"fences?|fenced", "the limits of a run", ("microgd/learn/__init__.py",)),
     (r"hand(s|ed|ing)? back|hand(s|ed|ing)? (it|them|its \w+) back", "pass back, return", ()),
-    (r"hand(s|ed|ing)? out", "pass on, give", ()),
+    (r"hand(s|ed|ing)?( \w+){0,2} (on|out)|hand(s|ed|ing)? each", "pass on, give", ()),
+    (r"walls?|houses?", "limits, module", ("microgd/learn/exercises/6-descent/",)),
 ]
 
 NOT_YET = ("microgd/check/",)
