@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -14,6 +15,7 @@ import pytest
 from microgd.ops import TABLE
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+PACKAGE = README.parent / "microgd"
 SNIPPET = re.compile(
     r"(?P<continues><!-- continues -->\n)?```python\n(?P<code>.*?)```\n(?:```text\n(?P<output>.*?)```\n)?",
     re.S,
@@ -66,3 +68,30 @@ def test_every_file_that_is_linked_is_there() -> None:
     for page in (README, *README.parent.glob("docs/*.md")):
         for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
             assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules of microgd that a file imports, but for those that only type checkers import."""
+    parents = path.relative_to(PACKAGE.parent).parts[:-1]
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*parents[: len(parents) - node.level + 1], *(node.module or "").split(".")]
+            names = [x for x in base[1:] if x] or [alias.name for alias in node.names]
+            yield from names[:1] if len([x for x in base if x]) > 1 else names
+        elif not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def test_a_module_imports_only_what_is_above_it_in_the_readmes_table() -> None:
+    rows = re.findall(
+        r"(?m)^\| (`\w+`.*?) \| ", README.read_text(encoding="utf-8").split("## How to read it")[1]
+    )
+    rank = {name: i for i, row in enumerate(rows) for name in re.findall(r"`(\w+)`", row)}
+    together = {"tensor", "tensor_functions"}
+    assert len(rank) == 15
+    for name in rank:
+        for path in [*PACKAGE.glob(f"{name}.py"), *PACKAGE.glob(f"{name}/**/*.py")]:
+            for used in set(imported(path)) & set(rank) - {name}:
+                assert rank[used] < rank[name] or {used, name} <= together, f"{path}: {used}"
