@@ -762,6 +762,8 @@ def _method(row: Primitive) -> Callable[..., Any]:
 for _row in TABLE.values():
     setattr(Value, _row.name, _method(_row))
 
+# np.arcsin(array of Values) asks each element for `arcsin`. Some of NumPy's functions ask for nothing and
+# raise TypeError: logaddexp, copysign, float_power. Use microgd's there.
 NUMPYS_NAMES = {
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")},
     "fabs": "abs",

@@ -816,3 +816,9 @@ def test_a_closure_free_one_file_gpt_step_just_works():
             p.grad = 0
     assert losses[0] == pytest.approx(math.log(vocabulary), abs=0.5)
     assert losses[-1] < 0.25 * losses[0]
+
+
+@pytest.mark.parametrize("name", ["logaddexp", "copysign", "float_power"])
+def test_numpys_functions_that_ask_objects_for_nothing_raise_its_type_error(name):
+    with pytest.raises(TypeError):
+        getattr(np, name)(np.array([Value(1.0)]), np.array([Value(2.0)]))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Update: TypeAlias = Callable[[Any, Any, dict[str, Any]], Any]
 
 _data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
+_grad: Any = Value.__dict__["_grad"]  # the slot behind `.grad`
 
 
 class Optimizer:
@@ -202,7 +203,8 @@ class _Turn:
 
     def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
         self.optimizer, self.group = optimizer, group
-        params, gradients = group["params"], [x.grad for x in group["params"]]
+        params = group["params"]
+        gradients = list(map(_grad.__get__, params))
         if None in gradients:
             params = [x for x, g in zip(params, gradients) if g is not None]
             gradients = [g for g in gradients if g is not None]
