@@ -200,9 +200,13 @@ def flat(nested: Any) -> list[Any]:
         return list(nested._elements)
     if not is_sequence(nested):
         return [nested]
+    items = list(nested)
+    rows = {kind for kind in {*map(type, items)} if hasattr(kind, "__iter__")}
+    if not rows:
+        return items
     numbers: list[Any] = []
-    for x in nested:
-        numbers.extend(flat(x)) if hasattr(x, "__iter__") else numbers.append(x)
+    for x in items:
+        numbers.extend(flat(x)) if type(x) in rows else numbers.append(x)
     return numbers
 
 

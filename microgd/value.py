@@ -240,6 +240,8 @@ class Value:
     def __radd__(self, other: Any) -> Value:  # other + self
         if type(other) is int and other == 0 and not self.is_leaf and is_grad_enabled():
             return self  # the 0 that sum() starts from (but the sum of one leaf is a new node)
+        if not switched and type(self) is Value and self._op is not None and type(other) is float:
+            return _node(ADD, other + self._data, other, self, None, 1.0)
         return _binary(ADD, other, self)
 
     def __rsub__(self, other: Any) -> Value:
@@ -300,6 +302,8 @@ class Value:
             return unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
+        if {*map(type, operands)} <= _USUAL:
+            return _operation(row, operands)
         inputs: list[Any] = []
         for x in operands:
             if isinstance(x, Value):
@@ -498,6 +502,9 @@ class Value:
         return _node(None, number, None, None, None, None, cls)
 
 
+_USUAL = {Value, float}
+
+
 # --- how a Value is made --------------------------------------------------------------------------------
 
 _new: Callable[[Any], Any] = object.__new__
@@ -562,9 +569,9 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 
 def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
     """An operation on Values and floats. At least one operand is a Value."""
-    data = [x if isinstance(x, float) else x._data for x in operands]
-    wanted = [not isinstance(x, float) and x._op is not None for x in operands]
-    kind = next(type(x) for x in operands if not isinstance(x, float))
+    data = [x if type(x) is float else x._data for x in operands]
+    wanted = [type(x) is not float and x._op is not None for x in operands]
+    kind = next(type(x) for x in operands if type(x) is not float)
     out = row(*data)
     if True not in wanted or (switched and not is_grad_enabled()):
         return _unrecorded(kind, row, out, *data)
