@@ -1,21 +1,21 @@
 """The table of primitives: every function microgd can differentiate, written down once.
 
-This module imports nothing of ours; every other module uses it.
+This module uses `table`, which says what a primitive is; every other module uses this one.
 
-An entry is a name, a value and the partial derivatives, its partials. Read `tanh` below: the decorator
-holds the partial, the function under it the value. A partial is ordinary arithmetic over "numbers",
-written with the functions of this module, so the same line is read in several ways: at floats it
-gives the number that `backward()` multiplies along the graph; at `Value`s it gives a graph of its own,
-which can be differentiated again.
+An entry is a name, a value and its partials (partial derivatives), one for each operand. Read `tanh`
+below: the decorator holds the partial, and the function under it computes the value.
 
-How one function serves both: `tanh(x)` sends a float down its IEEE path. Of anything else it asks one
-method, `_apply(row, operands)`, which a Value, a Tensor and whatever else wants to be computed with
-has. A partial branches only through `where`, which compares data and records nothing about the
-condition.
+A partial is ordinary arithmetic, written with the functions of this module. So the same line can be read
+in two ways. At floats it gives the number that `backward()` multiplies along the graph. At Values it
+gives a graph, which can be differentiated again.
 
-The values are IEEE 754's: inf and nan where Python's `math` would raise, never a complex number and
-never an int. The partials are PyTorch's at every edge, except where PyTorch's formula loses digits:
-there the exact one stands, and a comment says so.
+One function serves both. `tanh(x)` computes a float at once. If x is anything else, it calls the method
+`_apply(row, operands)` of x, which Value and Tensor have. A partial branches only through `where`, which
+looks at data and records nothing about the condition.
+
+The values are those of IEEE 754: inf and nan where Python's `math` would raise, never a complex number
+and never an int. The partials are PyTorch's at every edge, except where PyTorch's formula loses digits.
+There the exact formula is used, and a comment says so.
 
 A function outside of this module becomes a primitive in the same way:
 
@@ -32,352 +32,27 @@ import sys
 from _operator import mul as _times  # `operator` itself is slower to import
 from math import inf, nan
 
+from .table import (
+    OFF as OFF,
+    TABLE as TABLE,
+    Primitive as Primitive,
+    as_float as as_float,
+    dispatched,
+    flat as flat,
+    is_number as is_number,
+    is_sequence as is_sequence,
+    primitive as primitive,
+    reduction as reduction,
+    row_named as row_named,
+    same as same,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, ParamSpec, Protocol, overload
+    from typing import Any
 
-    from .tensor import Tensor
-    from .value import Value
-
-    P = ParamSpec("P")
-
-    class Function(Protocol):
-        """What a function of the table takes and gives, for editors and type checkers.
-
-        Floats in, a float out; with a Value among the operands a Value, with a Tensor a Tensor.
-        """
-
-        @overload
-        def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
-        @overload
-        def __call__(self, *operands: Value | float, **named: Value | float) -> Value: ...
-        @overload
-        def __call__(self, *operands: Tensor | Value | float, **named: Any) -> Tensor: ...
-        @overload
-        def __call__(self, *operands: Any, **named: Any) -> Any: ...
-
-    class Reduction(Protocol):
-        """The same for a function of any number of operands, one by one or in a sequence."""
-
-        @overload
-        def __call__(self, *operands: float | Sequence[float]) -> float: ...  # type: ignore[overload-overlap]
-        @overload
-        def __call__(self, *operands: Value | float | Sequence[Value | float] | Tensor) -> Value: ...
-        @overload
-        def __call__(self, *operands: Any) -> Any: ...
-
-    class Selection(Protocol):
-        """The same for `where`."""
-
-        @overload
-        def __call__(self, condition: bool, input: float, other: float) -> float: ...  # type: ignore[overload-overlap]
-        @overload
-        def __call__(self, condition: Value | bool, input: Value | float, other: Value | float) -> Value: ...
-        @overload
-        def __call__(self, condition: Any, input: Any, other: Any) -> Any: ...
-
-
-class Primitive:
-    """One row of the table.
-
-    name      what the function is called, here, on `Value` and in a picture
-    value     (*floats) -> float
-    partials  one function (*operands, out) -> d out / d operand for each operand in order; or, for
-              a reduction, which takes any number of operands, one function
-              (operands, out) -> [d out / d operand, ...]
-
-    Called, it computes its value: of floats at once, of anything else by asking that for `_apply`.
-    """
-
-    __slots__ = ("name", "partials", "value")
-
-    name: str
-    value: Callable[..., float]
-    partials: Any
-
-    def __init__(self, name: str, value: Callable[..., float], partials: Any) -> None:
-        self.name = name
-        self.value = value
-        self.partials = partials
-
-    def __call__(self, *operands: Any) -> Any:  # noqa: D102  (the class says it)
-        for x in operands:
-            if type(x) is not float:
-                return _dispatched(self, operands)
-        return self.value(*operands)
-
-    def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
-        """The partials at `operands`; None for an operand that wants none."""
-        if type(self.partials) is tuple:
-            return [
-                partial(*operands, out) if want else None
-                for partial, want in zip(self.partials, wanted, strict=True)
-            ]
-        every = self.partials(operands, out)
-        if False in wanted:
-            return [partial if want else None for partial, want in zip(every, wanted, strict=True)]
-        return every
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return row_named, (self.name, self.value.__module__)
-
-
-TABLE: dict[str, Primitive] = {}
-
-
-def row_named(name: str, module: str = "") -> Primitive:
-    """The row of this name. A pickle knows the module that entered it, which is imported if need be."""
-    if name not in TABLE and module:
-        __import__(module)
-    if name not in TABLE:
-        raise LookupError(f"no primitive is called {name!r}: import the module that defines it first")
-    return TABLE[name]
-
-
-class _Off(float):
-    """The partial of a branch not taken: zero, and zero whatever multiplies it.
-
-    IEEE makes 0 * inf a nan. But what flows into a masked branch is cut off, not multiplied:
-    sqrt(relu(x)) has the gradient 0 at x = -1, although the partial of sqrt at 0 is infinite.
-    """
-
-    __slots__ = ()
-
-    def __mul__(self, other: object) -> float:
-        return 0.0
-
-    __rmul__ = __mul__
-
-    def __repr__(self) -> str:
-        return "0.0"
-
-
-OFF = _Off(0.0)
-
-
-# --- what is a number? ----------------------------------------------------------------------------------
-
-
-def is_number(x: Any) -> bool:
-    """Whether x is a plain number: a float, an int, a bool, a NumPy scalar or an array of no dimension.
-
-    What can `backward()` is none: as a float it would silently be cut off its graph.
-    """
-    if isinstance(x, (float, int)):
-        return True
-    if not hasattr(x, "__float__") or hasattr(x, "backward") or isinstance(x, (str, bytes)):
-        return False
-    return getattr(getattr(x, "dtype", None), "kind", "f") in "fiub" and getattr(x, "shape", ()) == ()
-
-
-def as_float(x: Any) -> float:
-    """A plain number (see `is_number`) as a Python float. TypeError for anything else."""
-    if isinstance(x, float):
-        return float(x)
-    if not is_number(x):
-        raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
-    try:
-        return float(x)
-    except OverflowError:
-        raise OverflowError(
-            f"int too large to convert to float: expected at most 1.8e308, got {_described(x)}"
-        ) from None
-
-
-def is_sequence(x: Any) -> bool:
-    """Whether x holds numbers: a list, a tuple, a Tensor, an array with dimensions; a text does not."""
-    return hasattr(x, "__iter__") and not isinstance(x, (str, bytes)) and getattr(x, "shape", None) != ()
-
-
-def flat(nested: Any) -> list[Any]:
-    """The numbers of a nested sequence, row by row; of a number itself, that number."""
-    if hasattr(nested, "_elements"):  # a Tensor
-        return list(nested._elements)
-    if not is_sequence(nested):
-        return [nested]
-    numbers: list[Any] = []
-    for x in nested:
-        numbers.extend(flat(x)) if hasattr(x, "__iter__") else numbers.append(x)
-    return numbers
-
-
-def same(x: float, y: float) -> bool:
-    """Whether two floats are equal, or both nan."""
-    return x == y or (x != x and y != y)
-
-
-def _described(x: object) -> str:
-    if isinstance(x, int) and builtins.abs(x) > 1e300:
-        return f"an int of about {len(hex(x)) * 1.2:.0f} digits"
-    text = repr(x)
-    return f"{type(x).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
-
-
-# --- how a function of the table meets its operands -----------------------------------------------------
-
-
-def _dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
-    """Not all operands are floats: the first one that can does the work."""
-    for x in operands:
-        apply = getattr(type(x), "_apply", None)
-        if apply is not None:
-            result = apply(row, operands)
-            if result is not NotImplemented:
-                return result
-    numbers = [x if hasattr(type(x), "_apply") else as_float(x) for x in operands]
-    for x in numbers:
-        if not isinstance(x, float):  # not even one that can was able to
-            raise TypeError(f"{row.name} does not take {_described(x)} beside its other operands")
-    return row.value(*numbers)
-
-
-def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Function]:
-    """Enter the function below in the table, with its partials in operand order.
-
-    The function takes floats and returns a float; its name is the name of the operation. Each of
-    `partials` takes the operands and the result, (*operands, out), and returns d out / d operand. It is
-    arithmetic over numbers, with microgd's functions in place of those of `math`: so it can be
-    differentiated again.
-
-        @microgd.primitive(lambda x, out: 2.0 * x)
-        def square(x):
-            return x * x
-
-        square(3.0)           # 9.0
-        square(Value(3.0))    # a Value that knows its operand, and a partial of 6.0
-
-    `math`'s errors, of domain and of range, become nan. TypeError if the number of partials is not that
-    of the operands; ValueError if the name is taken by another function.
-    """
-
-    def enter(function: Callable[..., Any]) -> Function:
-        row, defaults = _entered(function, partials)
-        value = row.value
-
-        def unary(x: Any) -> Any:
-            return value(x) if type(x) is float else _dispatched(row, (x,))
-
-        def several(*operands: Any, **named: Any) -> Any:
-            for x in operands:
-                if type(x) is not float:
-                    break
-            else:
-                if len(operands) == len(partials):
-                    return value(*operands)
-            if named or len(operands) != len(partials) or any(x is None for x in operands):
-                operands = _bound(function, operands, named, defaults)
-            return row(*operands)
-
-        return _dressed(unary if len(partials) == 1 else several, function)
-
-    return enter
-
-
-def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Reduction]:
-    """Enter a primitive of any number of operands: `partials(operands, out)` returns all of them.
-
-    The function itself takes one (nested) sequence, as `sum([a, b, c])`, or the numbers one by one.
-    """
-
-    def enter(function: Callable[..., Any]) -> Reduction:
-        row, _ = _entered(function, partials)
-
-        def reduce(*operands: Any, **named: Any) -> Any:
-            if operands and hasattr(operands[0], "_elements"):  # a Tensor, perhaps with dimensions
-                return getattr(operands[0], row.name)(*operands[1:], **named)
-            return row(*flat(operands), **named)
-
-        return _dressed(reduce, function)
-
-    return enter
-
-
-def _entered(function: Callable[..., Any], partials: Any) -> tuple[Primitive, list[Any]]:
-    """The new row of a function, and the defaults of its last operands."""
-    name, code = function.__name__, function.__code__
-    defaults = list(function.__defaults__ or ())
-    if type(partials) is tuple and len(partials) != code.co_argcount:
-        raise TypeError(
-            f"{name} has {code.co_argcount} operands and {len(partials)} partials: give one for each operand"
-        )
-    value = function
-    if function.__module__ != __name__:
-        known = TABLE.get(name)
-        if known is not None and _origin(known.value) != _origin(function):
-            raise ValueError(f"a primitive called {name!r} is there already: choose another name")
-        value = _checked(function)
-        partials = (
-            tuple(map(_explained, partials, [name] * len(partials))) if type(partials) is tuple else partials
-        )
-    row = TABLE[name] = Primitive(name, value, partials)
-    return row, defaults
-
-
-def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    return function.__module__, function.__qualname__
-
-
-def _checked(function: Callable[..., Any]) -> Callable[..., float]:
-    """A function written outside of this module, held to what the table's own functions promise."""
-
-    def value(*operands: float) -> float:
-        try:
-            out = function(*operands)
-        except (ValueError, ArithmeticError):
-            return nan
-        if type(out) is float:
-            return out
-        if type(out) is int or not is_number(out):
-            raise TypeError(f"{function.__name__} returned {_described(out)}: a primitive returns a float")
-        return as_float(out)
-
-    return _dressed(value, function)
-
-
-def _explained(partial: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A partial written outside of this module: `math`'s errors become nan, others a sentence."""
-
-    def checked(*operands: Any) -> Any:
-        try:
-            return partial(*operands)
-        except (ValueError, ArithmeticError):
-            return nan
-        except TypeError as error:
-            raise TypeError(
-                f"a partial of {name} cannot be computed at {', '.join(map(repr, operands[:-1]))}: {error}"
-                " (write partials with microgd's functions, microgd.cos for math.cos)"
-            ) from error
-
-    return checked
-
-
-def _bound(
-    function: Callable[..., Any], operands: tuple[Any, ...], named: dict[str, Any], defaults: list[Any]
-) -> tuple[Any, ...]:
-    """The operands in order, with names and defaults filled in; None stands for a default, too."""
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    missing = [name for name in names[len(operands) : len(names) - len(defaults)] if name not in named]
-    unknown = [name for name in named if name not in names[len(operands) :]]
-    if missing or unknown or len(operands) > len(names):
-        raise TypeError(
-            f"{function.__name__}() takes the operands {', '.join(names)}; got {len(operands)} in order"
-            + "".join(f", {name}=" for name in named)
-        )
-    given = dict(zip(names, operands)) | named
-    default = dict(zip(names[len(names) - len(defaults) :], defaults))
-    return tuple(default.get(name) if given.get(name) is None else given[name] for name in names)
-
-
-def _dressed(function: Any, served: Callable[..., Any]) -> Any:
-    """Give the function that dispatches the name, the text and the signature of the one it serves."""
-    for name in ("__name__", "__qualname__", "__doc__", "__module__"):
-        setattr(function, name, getattr(served, name))
-    function.__wrapped__ = served
-    return function
+    from .table import Selection
 
 
 # --- choice -----------------------------------------------------------------------------------------
@@ -389,16 +64,16 @@ def _for_editors(function: Any) -> Selection:
 
 @_for_editors
 def where(condition: Any, input: Any, other: Any) -> Any:
-    """`input` where the condition holds, else `other`: the only branch a rule may take.
+    """`input` if the condition holds, else `other`. A partial may branch in this way only.
 
-    The condition is data: nothing of it is recorded, and no gradient flows into it. The side not
-    taken receives a gradient of 0, as in PyTorch, even where it is infinite or nan.
+    Nothing is recorded about the condition, and no gradient flows into it. The side that is not taken
+    receives a gradient of 0, as in PyTorch, even if its value is infinite or nan.
     """
     plain = type(condition) is bool or not hasattr(type(condition), "_apply")
     if plain and isinstance(input, float) and isinstance(other, float):
         chosen = input if condition else other
         return chosen if type(chosen) is float or chosen is OFF else float(chosen)
-    return _dispatched(_WHERE, (condition, input, other))
+    return dispatched(_WHERE, (condition, input, other))
 
 
 def _chosen(condition: float, input: float, other: float) -> float:
@@ -453,7 +128,7 @@ def neg(x: float) -> float:
 
 
 def _pow_exponent(a: Any, b: Any, out: Any) -> Any:
-    """out * log(a), and 0 along 0 ** b for b >= 0: there it takes no logarithm, at any order."""
+    """out * log(a). But 0 ** b is constant for b >= 0: no logarithm of 0 is taken, in no derivative."""
     rule = out * log(where(a == 0.0, where(b >= 0.0, 1.0, a), a))
     return where(a == 0.0, where(b >= 0.0, OFF, rule), rule)
 
@@ -472,9 +147,9 @@ def pow(a: float, b: float) -> float:
 
 
 def _times_it_went(a: Any, b: Any, rest: Any) -> Any:
-    """How often b went into a: (a - rest) / b, exactly; a / b, rounded down, can be one too many.
+    """How often b went into a: (a - rest) / b. (a / b, rounded down, can be one too many.)
 
-    It is a count: a constant between its jumps, so no derivative goes through it.
+    This count is constant between its jumps, so no derivative flows through it.
     """
     count = div(a - rest, b)
     return count if type(count) is float else count.detach()
@@ -531,7 +206,7 @@ def copysign(x: float, y: float) -> float:
     lambda a, b, out: where(a == b, 0.5, where(a > b, OFF, 1.0)),
 )
 def maximum(a: float, b: float) -> float:
-    """The larger; a tie shares the gradient, and nan wins"""
+    """The larger; at a tie each partial is 1/2, and nan wins"""
     return a if a >= b or a != a else b
 
 
@@ -540,7 +215,7 @@ def maximum(a: float, b: float) -> float:
     lambda a, b, out: where(a == b, 0.5, where(a < b, OFF, 1.0)),
 )
 def minimum(a: float, b: float) -> float:
-    """The smaller; a tie shares the gradient, and nan wins"""
+    """The smaller; at a tie each partial is 1/2, and nan wins"""
     return a if a <= b or a != a else b
 
 
@@ -550,7 +225,7 @@ def minimum(a: float, b: float) -> float:
     lambda x, lo, hi, out: where(x > hi, 1.0, where(hi < lo, 1.0, OFF)),
 )
 def clamp(x: float, min: float = -inf, max: float = inf) -> float:
-    """min(max(x, min), max); the borders themselves pass the gradient, and nan wins"""
+    """min(max(x, min), max); at a border the derivative is 1, and nan wins"""
     return _between(x, min, max)
 
 
@@ -565,7 +240,7 @@ def _between(x: float, low: float, high: float) -> float:
     lambda x, lo, hi, out: where(x >= hi, 1.0, OFF),
 )
 def hardtanh(x: float, min_val: float = -1.0, max_val: float = 1.0) -> float:
-    """x between min_val and max_val; at the borders and beyond, the derivative is 0"""
+    """x, but at least min_val and at most max_val; at the borders and beyond, the derivative is 0"""
     return _between(x, min_val, max_val)
 
 
@@ -585,7 +260,7 @@ def leaky_relu(x: float, negative_slope: float = 0.01) -> float:
 
 
 @primitive(
-    # exp sees no x >= 0: at 0 the second derivative is PyTorch's 0, and none overflows beyond.
+    # exp is given no x above 0, so it cannot overflow; at 0, the second derivative is 0, as PyTorch's.
     lambda x, alpha, out: where(x <= 0.0, alpha * exp(where(x < 0.0, x, 0.0)), 1.0),
     lambda x, alpha, out: where(x <= 0.0, expm1(x), OFF),
 )
@@ -671,7 +346,7 @@ def sqrt(x: float) -> float:
     return math.sqrt(x) if x >= 0.0 else nan
 
 
-# 0 and inf are their own cube roots: out / x is nan there. Elsewhere it is closer than 1 / out**2.
+# 0 and inf are their own cube roots, and out / x is nan there. Elsewhere out / x is closer than 1 / out**2.
 @primitive(lambda x, out: div(where(out == x, div(1.0, out * out), div(out, x)), 3.0))
 def cbrt(x: float) -> float:
     """The cube root, negative numbers included"""
@@ -720,7 +395,7 @@ def tan(x: float) -> float:
 
 
 def _one_minus_square(x: Any) -> Any:
-    """1 - x**2: near 1 as a product, which does not cancel; its derivative, in turn, cancels near 0."""
+    """1 - x**2. Near 1 as a product, which does not cancel there; its derivative would cancel near 0."""
     size = abs(x)
     plain = 1.0 - x * x
     return where(size < 0.5, plain, where(size == 1.0, plain, (1.0 - x) * (1.0 + x)))
@@ -779,7 +454,7 @@ def cosh(x: float) -> float:
         return inf
 
 
-# PyTorch's 1 - out**2 is 0 from 19 on; the product's own derivative cancels near 0.
+# PyTorch's 1 - out**2 is 0 from 19 on. The product is exact there, but its derivative cancels near 0.
 @primitive(
     lambda x, out: where(out * out < 0.25, 1.0 - out * out, 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))
 )
@@ -835,7 +510,7 @@ def sigmoid(x: float) -> float:
 
 @primitive(lambda x, out: sigmoid(x))
 def softplus(x: float) -> float:
-    """log(1 + e**x), a smooth relu; exact everywhere, so it needs no threshold"""
+    """log(1 + e**x), a smooth relu. It is exact everywhere, so it needs no threshold"""
     return _softplus(x)
 
 
@@ -849,7 +524,7 @@ def softsign(x: float) -> float:
     return x / (1.0 + math.fabs(x))
 
 
-# --- x times a gate: as primitives, since at 0 the product rule of a composition makes 0 * inf a nan ----
+# --- x times a gate. They are primitives: in a composition, the product rule could make 0 * inf = nan ----
 
 
 def _far_left(x: float, u: float) -> float:
@@ -883,14 +558,14 @@ def _squashed(x: Any, square: Any) -> Any:
 
 def _gelu_tanh_partial(x: Any, out: Any) -> Any:
     """With u = sqrt(8/pi) (x + 0.044715 x**3): sigmoid(u) + x sigmoid(u) sigmoid(-u) du/dx"""
-    near = clamp(x, -100.0, 100.0)  # beyond, sigmoid(u) is 0 or 1, and du/dx must not overflow
+    near = clamp(x, -100.0, 100.0)  # beyond these, sigmoid(u) is 0 or 1, and du/dx would overflow
     u = _squashed(near, near * near)
     return sigmoid(u) + out * sigmoid(-u) * (_SQRT_8_OVER_PI + 3.0 * _GELU_CUBE * near * near)
 
 
 @primitive(_gelu_tanh_partial)
 def gelu_tanh(x: float) -> float:
-    """x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))) / 2: the older form of gelu, x * sigmoid(2 ...)"""
+    """x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))) / 2: an older approximation of gelu"""
     u = _squashed(x, x * x)
     return _far_left(x, u) if u < -700.0 else x / (1.0 + math.exp(-u))
 
@@ -905,7 +580,7 @@ _gelu = gelu
 
 
 def gelu(x: Any, approximate: str = "none") -> Any:  # type: ignore[no-redef]
-    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" for its older form.
+    """x * Phi(x), where Phi is the normal distribution function. approximate="tanh": its older form.
 
     Hendrycks and Gimpel 2016, arXiv:1606.08415.
     """
@@ -923,8 +598,10 @@ _max, _min, _sum = builtins.max, builtins.min, builtins.sum
 
 
 class _Start(float):
-    """The 0 that a sum starts from. Beginning with it, Python's `sum` adds plainly from left to right;
-    beginning with a float, it would correct its rounding errors from Python 3.12 on, and not before."""
+    """The 0 that a sum starts from. With it, Python's `sum` adds from left to right and rounds each sum.
+
+    With a plain float, it would correct its rounding errors, but only from Python 3.12 on.
+    """
 
     __slots__ = ()
 
@@ -950,7 +627,7 @@ def mean(*xs: float) -> float:
 
 
 def _others(xs: Sequence[Any], out: Any) -> list[Any]:
-    """For each x the product of all the others, without dividing by it: it may be 0."""
+    """For each x the product of all others. (Dividing the whole product by x fails if x is 0.)"""
     n = len(xs)
     before: list[Any] = [1.0] * n
     after: list[Any] = [1.0] * n
@@ -967,20 +644,20 @@ def prod(*xs: float) -> float:
 
 
 def _winners(xs: Sequence[Any], out: Any) -> list[Any]:
-    """An equal share for each x that equals the result (none does if it is nan: all get nan)."""
+    """1/n for each of the n numbers that equal the result, else 0. If the result is nan, all are nan."""
     wins = [where(x == out, 1.0, 0.0) for x in xs]
     return [div(win, sum(wins)) for win in wins]
 
 
 @reduction(_winners)
 def max(*xs: float) -> float:
-    """The largest, as PyTorch's amax: ties share the gradient equally, and nan wins"""
+    """The largest, as PyTorch's amax; if n numbers are equal, the partial of each is 1/n, and nan wins"""
     return _extreme(_max, xs)
 
 
 @reduction(_winners)
 def min(*xs: float) -> float:
-    """The smallest, as PyTorch's amin: ties share the gradient equally, and nan wins"""
+    """The smallest, as PyTorch's amin; if n numbers are equal, the partial of each is 1/n, and nan wins"""
     return _extreme(_min, xs)
 
 
@@ -991,7 +668,7 @@ def _extreme(choose: Callable[..., float], xs: Sequence[float]) -> float:
 
 
 def _probabilities(xs: Sequence[Any], out: Any) -> list[Any]:
-    """softmax: e**(x - out), divided by its sum because `out` has been rounded."""
+    """The softmax: e**(x - out) for each x. They are divided by their sum, because `out` is rounded."""
     odds = [exp(x - out) for x in xs]
     total = sum(odds)
     return [div(p, where(total > 0.0, total, 1.0)) for p in odds]
@@ -1008,7 +685,7 @@ def logsumexp(*xs: float) -> float:
 
 
 def dot_of_rows(xs: Sequence[float], ws: Sequence[float]) -> float:
-    """x1 w1 + x2 w2 + ... from left to right; then, if there is one w more than there are x, + that w."""
+    """x1 w1 + x2 w2 + ... from left to right. If there is one more w than x, it is added last: the bias."""
     total = _sum(map(_times, xs, ws), _START)
     return total + (ws[-1] if len(ws) > len(xs) else 0.0)
 
@@ -1027,10 +704,10 @@ TABLE["dot"] = Primitive("dot", _dot_value, _dot_partials)
 
 
 def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
-    """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): one node, a whole neuron.
+    """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): a whole neuron in one node.
 
-    It is added up in this order, from left to right, the bias last. The operands of the node are the
-    inputs, then the others, then the bias.
+    The products are added from left to right, and the bias last. The operands of the node are the
+    elements of `input`, then those of `other`, then the bias.
     """
     a, b = list(input), list(other)
     if len(a) != len(b):
@@ -1041,7 +718,7 @@ def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
     return TABLE["dot"](*a, *b, *([] if bias is None else [bias]))
 
 
-# --- composed of the above without losing digits ---------------------------------------------------------
+# --- composed of other functions, without losing digits --------------------------------------------------
 
 
 def logsigmoid(x: Any) -> Any:
@@ -1073,7 +750,7 @@ def log_softmax(xs: Any, dim: int | None = None) -> Any:
 
 
 def _from_the_top(xs: Iterable[Any]) -> list[Any]:
-    """x - max(xs) for each x: a softmax does not notice, and near 0 there are digits to spare."""
+    """x - max(xs) for each x. A softmax stays the same, and e**x cannot overflow."""
     numbers = list(xs)
     top = max(numbers)
     return [x - top for x in numbers]

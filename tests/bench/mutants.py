@@ -46,6 +46,7 @@ TESTS = {
     "microgd/autograd.py": ENGINE,
     "microgd/recording.py": ENGINE,
     "microgd/ops.py": ENGINE,
+    "microgd/table.py": ENGINE,
     "microgd/tensor.py": ["tests/test_value.py", "tests/nn/test_linear.py"],
     "microgd/func.py": ["tests/test_graphs.py"],
     "microgd/later.py": ["tests/test_value.py", "tests/parity", "tests/nn/test_module.py"],
