@@ -624,11 +624,17 @@ def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
 
 
 def demand_same_shape(a: Any, b: Any) -> None:
-    """RuntimeError, unless the shapes are equal: PyTorch's, or, if they could be broadcast, ours."""
+    """RuntimeError, naming both shapes, unless they are equal."""
     first, second = shape(a), shape(b)
-    if first != second:
-        broadcast(first, second)
-        raise RuntimeError(f"the shapes {first} and {second} are not equal")
+    if first == second:
+        return
+    if len(first) == len(second):
+        i = next(i for i in range(len(first)) if first[i] != second[i])
+        raise RuntimeError(
+            f"The size of tensor a ({first[i]}) must match the size of tensor b ({second[i]}) at"
+            f" non-singleton dimension {i}: shapes {first} and {second}"
+        )
+    raise RuntimeError(f"shapes {first} and {second} do not match")
 
 
 def _items(index: Any) -> list[Any]:
