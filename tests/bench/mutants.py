@@ -86,7 +86,8 @@ def tests_of(file: str, copy: Path) -> tuple[str, ...]:
     found = [f"tests/{parts[0]}"] if len(parts) > 1 else [f"tests/test_{parts[0]}.py"]
     for place in (file, *(str(x) for x in Path(file).parents)):
         found += TESTS.get(place, [])
-    return tuple(dict.fromkeys(x for x in found if (copy / x).exists())) or ("tests",)
+    # Sorted: files that have the same tests share one run of the unchanged project.
+    return tuple(sorted({x for x in found if (copy / x).exists()})) or ("tests",)
 
 
 def files_of(paths: list[str]) -> list[str]:
