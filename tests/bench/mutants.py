@@ -43,6 +43,7 @@ ENGINE = ["tests/test_value.py", "tests/test_autograd.py", "tests/test_ops.py", 
 ENGINE += ["tests/test_graphs.py", "tests/test_tensor.py", "tests/test_serialization.py"]
 ENGINE += ["tests/test_walk.py", "tests/test_recording.py", "tests/test_primitive.py"]
 ENGINE += ["tests/test_second_order.py", "tests/test_subclasses.py", "tests/test_methods.py"]
+ENGINE += ["tests/nn/test_linear.py"]
 TENSORS = ["tests/test_tensor.py", "tests/test_methods.py", "tests/test_value.py", "tests/test_func.py"]
 TENSORS += ["tests/test_autograd.py", "tests/test_subclasses.py", "tests/nn/test_linear.py"]
 TESTS = {
