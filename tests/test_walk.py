@@ -342,3 +342,21 @@ def test_rows_with_a_frozen_element_take_the_general_path_and_are_right():
     for row in out:
         operands, partials = autograd.record(row[0])
         assert len(operands) == len(partials) == 7
+
+
+def test_the_record_of_a_neuron_has_a_partial_for_each_operand_that_wants_a_gradient():
+    x, w, b = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0)
+    for inputs, row, bias, expected in (
+        (x, w, b, (5.0, 7.0, 2.0, 3.0, 1.0)),
+        ([2.0, 3.0], w, b, (None, None, 2.0, 3.0, 1.0)),
+        (x, [5.0, 7.0], 1.0, (5.0, 7.0, None, None, None)),
+    ):
+        ((out,),) = nn.functional.linear([inputs], [row], [bias])
+        operands, partials = autograd.record(out)
+        assert operands == (*inputs, *row, bias)
+        assert partials == expected
+        assert out.data == 32.0
+        out.backward()
+        assert [x[0].grad, w[1].grad] == [v if v is None else float(v) for v in (expected[0], expected[3])]
+        for v in (*x, *w, b):
+            v.zero_grad()
