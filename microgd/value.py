@@ -667,8 +667,10 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     cannot be while its graph is recorded: the record would no longer be true. But adding up Values
     in a loop that starts at one is no such change, and makes a new Value as `x = x + other` does.
     """
-    if result is NotImplemented or not x.is_leaf:
+    if not x.is_leaf:
         return result
+    if not isinstance(result, Value):  # x + a Tensor
+        raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {list(result.shape)}")
     if not result.requires_grad:
         x._data = result._data
         return x

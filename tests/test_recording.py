@@ -1,6 +1,7 @@
 """Blocks that change what is recorded hold for the thread or coroutine that enters them, and end."""
 
 import asyncio
+import math
 import sys
 import threading
 
@@ -232,7 +233,14 @@ def test_a_module_alone_looks_for_no_anomaly():
     x = Value(0.0)
     with recording.scope("net"):
         (microgd.sqrt(x) + microgd.log(x) * 0.0).backward()
-    assert x.grad != x.grad
+        assert math.isnan(microgd.log(Value(-1.0, requires_grad=False)).data)
+    assert math.isnan(x.grad)
+
+
+def test_detect_anomaly_shows_the_operands_of_constants_in_their_order():
+    c = Value(1.0, requires_grad=False)
+    with microgd.detect_anomaly(), pytest.raises(RuntimeError, match=r"operands were 1\.0, 0\.0$"):
+        c / 0.0
 
 
 def test_an_operation_before_detect_anomaly_has_no_line():

@@ -197,6 +197,37 @@ def test_inside_no_grad_no_operator_records_and_inside_enable_grad_each_does(nam
         assert [d is not None for d in record(out)[1]] == [v is a or v is b for v in (x, y)]
 
 
+def test_inside_no_grad_no_function_records_and_inside_enable_grad_each_does():
+    a = Value(0.5)
+    for f in (
+        lambda: a.tanh(),
+        lambda: -a,
+        lambda: abs(a),
+        lambda: microgd.sum([a, 1.0]),
+        lambda: microgd.where(True, a, 1.0),
+        lambda: a.clamp(0, 1),
+        lambda: microgd.nn.functional.linear([[a, a]], [[a, a]], [a])[0][0],
+        lambda: microgd.nn.functional.linear([[1.0, 2.0]], [[a, a]])[0][0],
+    ):
+        with no_grad():
+            quiet = f()
+            with microgd.enable_grad():
+                out = f()
+        assert (quiet.inputs, quiet.requires_grad, quiet.data) == ((), False, out.data)
+        assert a in out.inputs
+        out.backward()
+        assert out.grad == 1.0
+
+
+def test_a_layer_of_constants_records_nothing_and_has_no_partials():
+    c = Value(2.0, requires_grad=False)
+    x = Value(3.0)
+    (out,) = microgd.nn.functional.linear([[c, c]], [[c, c]], [c])[0]
+    assert (out.data, out.inputs, out.requires_grad) == (10.0, (), False)
+    (out,) = microgd.nn.functional.linear([[x, x]], [[c, c]])[0]
+    assert record(out)[1] == (2.0, 2.0, None, None)
+
+
 def test_functions_and_reductions_of_constants_record_nothing():
     a = Value(0.5, requires_grad=False)
     for out in (a.tanh(), -a, abs(a), microgd.sum([a, a, 1.0]), microgd.dot([a], [2.0]), a.clamp(0, 1)):
@@ -273,6 +304,8 @@ def test_arithmetic_with_what_is_no_number_is_a_type_error(other):
     for f in OPERATORS.values():
         with pytest.raises(TypeError, match=r"unsupported operand|can't multiply|can only|not all"):
             f(v, other)
+        with pytest.raises(TypeError, match=r"unsupported operand|can't multiply|can only|not all"):
+            f(other, v)
     with pytest.raises(TypeError):
         v < other  # noqa: B015
     with pytest.raises(TypeError):
@@ -405,6 +438,14 @@ def test_a_constant_is_changed_in_place_by_constants_and_not_by_what_requires_gr
     with pytest.raises(RuntimeError, match="in-place operation"):
         w -= c
     assert w.data == 3.0
+
+
+def test_a_leaf_does_not_become_a_tensor_in_place():
+    for start, library in ((Value(1.0, requires_grad=False), microgd), (torch.tensor(1.0), torch)):
+        with pytest.raises(
+            RuntimeError, match=r"output with shape \[\] doesn't match the broadcast shape \[2\]"
+        ):
+            start += library.tensor([1.0, 2.0])
 
 
 @pytest.mark.parametrize("change", [operator.isub, operator.iadd, operator.imul, operator.itruediv])
