@@ -196,6 +196,11 @@ def test_a_leaf_is_blamed_before_an_interior_node_and_that_one_where_there_is_no
     with pytest.raises(RuntimeError, match="operation: the leaf, since mul was computed from it"):
         autograd.grad(loss, inner, create_graph=True)
     x.data = 3.0
+    y = Value(2.0, "y")
+    loss = inner * y
+    y.data = 7.0
+    with pytest.raises(RuntimeError, match="operation: y, since mul was computed from it"):
+        autograd.grad(loss, inner, create_graph=True)
     inner.label = "inner"
     product = inner * inner
     product.data = 5.0
@@ -411,6 +416,22 @@ def test_an_interrupt_at_any_point_leaves_all_gradients_as_they_were_or_all_writ
         root.backward()  # the next one is right
         assert [v.grad for v in nodes] == once
     assert stopped > 50
+
+
+def test_an_exception_while_gradients_are_added_undoes_all_and_goes_on():
+    x, y, z = Value(1.0), Value(2.0), Value(3.0)
+    x.grad = 5.0
+
+    def arriving():
+        yield 1.0
+        yield 2.0
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        autograd._add_to_grad([x, y, z], arriving())
+    assert (x.grad, y.grad, z.grad) == (5.0, None, None)
+    autograd._add_to_grad([x, y], [1.0, 2.0])
+    assert (x.grad, y.grad) == (6.0, 2.0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")

@@ -1,5 +1,6 @@
 """Blocks that change what is recorded hold for the thread or coroutine that enters them, and end."""
 
+import _thread
 import asyncio
 import math
 import sys
@@ -59,15 +60,12 @@ def test_coroutines_that_take_turns_do_not_share_their_blocks():
 
 def test_a_block_that_has_ended_binds_no_coroutine_that_it_started():
     async def late():
-        await asyncio.sleep(0)
-        with no_grad():  # something else that keeps the gate open
-            pass
         return is_grad_enabled()
 
     async def main():
         with no_grad():
             task = asyncio.ensure_future(late())
-        with recording.scope("x"):
+        with no_grad():  # of this coroutine alone
             return await task
 
     assert asyncio.run(main())
@@ -82,6 +80,25 @@ def test_blocks_that_overlap_end_each_for_itself():
     second.__exit__()
     assert is_grad_enabled()
     assert not recording.switched
+
+
+@pytest.mark.parametrize(
+    "block",
+    [no_grad, enable_grad, inference_mode, lambda: microgd.set_grad_enabled(True), microgd.detect_anomaly],
+)
+def test_a_block_gives_itself(block):
+    made = block()
+    with made as given:
+        assert given is made
+    recording.switched.clear()
+
+
+def test_without_a_frame_of_the_users_the_line_is_unknown():
+    found, done = [], threading.Event()
+    names = {"__name__": "microgd.x", "found": found, "done": done, "user_line": recording.user_line}
+    _thread.start_new_thread(exec, ("found.append(user_line()); done.set()", names))
+    assert done.wait(10)
+    assert found == ["an unknown line"]
 
 
 def test_one_block_object_is_entered_twice_and_on_two_threads():

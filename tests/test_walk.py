@@ -258,6 +258,10 @@ def test_a_walk_holds_the_lock_and_lets_go_of_it_on_an_exception(call, monkeypat
     assert not autograd._interrupted_walk()
     with autograd._lock:  # another thread's walk
         assert not autograd._interrupted_walk()
+    monkeypatch.setattr(
+        autograd, "_walking", threading.get_ident()
+    )  # an interrupt came before it was 0 again
+    assert not autograd._interrupted_walk()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
