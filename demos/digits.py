@@ -34,7 +34,7 @@ def digits(seed):
 
 
 def batches(pairs, seed):
-    """Without end: all the pairs in a random order, BATCH at a time; then all again."""
+    """All pairs in a random order, BATCH at a time; then all again, without end."""
     rng = random.Random(seed)
     while True:
         order = rng.sample(pairs, len(pairs))

@@ -76,7 +76,7 @@ def step(w1, w2, cost, rate):
 
 
 def descend(data, rate, epochs):
-    """All the places (w1, w2) that gradient descent visits, one training example at a time."""
+    """All the points (w1, w2) that gradient descent visits, one training example at a time."""
     w1, w2 = Value(START[0], "w1"), Value(START[1], "w2")
     path = [START]
     rng = random.Random(0)
@@ -88,7 +88,7 @@ def descend(data, rate, epochs):
 
 
 def try_rates(data, epochs):
-    """Too small and nothing moves; too large and every example drags the weights its own way."""
+    """If λ is too small, little changes. If it is too large, each example moves the weights its own way."""
     print(f"\n2. {epochs} times through {len(data)} examples, at six learning rates\n")
     print(f"{'λ':>7} {'w1':>9} {'w2':>9} {'mean loss':>10} {'right':>6}")
     paths = {}

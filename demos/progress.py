@@ -1,4 +1,4 @@
-"""What the longer demos share: a progress bar, and Ctrl-C as a way to stop early and keep what is learned."""
+"""For the longer demos: a progress bar, and Ctrl-C to stop early and keep what is learned."""
 
 import signal
 import sys
@@ -41,7 +41,7 @@ class Progress:
             print(f"Stopped after step {self._step} of {self.steps}: this is what it has learned so far.")
 
     def tell(self, text):
-        """How it stands, beside the bar; or, without one, as a line: twenty lines from start to end."""
+        """Show a text beside the bar; without a bar, print twenty lines from start to end."""
         if self._bar is not None:
             self._bar.set_postfix_str(text, refresh=False)
         elif self._step == 1 or self._step * 20 // self.steps > (self._step - 1) * 20 // self.steps:

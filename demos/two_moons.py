@@ -39,7 +39,7 @@ def network():
 
 
 def accuracy(outputs, labels):
-    """The share of the points on the right side of 0."""
+    """The part of the points whose output is on the right side of 0."""
     right = [(out[0] > 0) == (label[0] == 1) for out, label in zip(outputs, labels, strict=True)]
     return sum(right) / len(right)
 
@@ -59,7 +59,7 @@ def train(model, points, labels, steps):
 
 
 def paint(model, points, labels, file="two_moons.png"):
-    """The points, and how sure the network is at every place between them."""
+    """The points, and how sure the network is everywhere between them."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

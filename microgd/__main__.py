@@ -16,7 +16,7 @@ COMMANDS = {
     "play": ("viz.command:main_play", "backpropagation as a film, in one HTML file"),
     "tree": ("viz.command:main_tree", "the graph of a loss as text"),
 }
-"""Each command: the function(arguments) that it is, by its module, and what it is for."""
+"""For each command: its function and the module of that, and what it is for."""
 
 HELP = ("-h", "--help")
 PIPE_CLOSED = 141  # what a shell says of a program that was ended by a closed pipe

@@ -1,9 +1,8 @@
 """The walk over a graph: its topological order, the backward pass, the forward pass.
 
-A node is known by its record alone: the operands it was made of and, beside each, the partial
-derivative of the node with respect to it, taken in the forward pass. From that, two loops compute
-everything, and they stand first. What follows them is the same chain rule once more, unrolled for
-speed; what the user calls; and the check that a record is still true.
+A node has a record: its operands and, for each operand, the partial, computed in the forward pass. Two
+loops over records compute all derivatives. They are the first functions below. After them come the same
+two loops once more, unrolled for speed; then what users call; then the check that a record is still true.
 
 This module uses `ops` and `recording`.
 """
@@ -37,14 +36,14 @@ LEAF = Primitive("", math.nan.__pos__, ())
 
 
 def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """What `node` was made of: its operands (Values, or floats), and its partials.
+    """What `node` was made of: its operands (Values or floats), and its partials.
 
-    A partial is None where the operand wants no gradient. How a Value keeps its record:
+    A partial is None if the operand requires no grad. A Value keeps its record in four slots:
 
-        one or two operands     _a, _b and the partials _da, _db
-        more                    a tuple of operands in _a, a tuple of partials in _da
-        a dot product of rows   a tuple of operands in each of _a and _b, and their partials in _da and
-                                _db, which are tuples too, or None where a whole row wants no gradient
+        one or two operands     _a and _b, and the partials _da and _db
+        more operands           a tuple of operands in _a, a tuple of partials in _da
+        a dot product of rows   a tuple of operands in each of _a and _b. Their partials are tuples in
+                                _da and _db: empty if no operand of the row requires grad
     """
     if type(node._a) is not tuple:
         if node._b is not None:
@@ -63,9 +62,9 @@ def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 def topological_order(roots: Iterable[Value]) -> list[Value]:
     """Every node that a gradient reaches from the roots, operands before the nodes made of them.
 
-    Of two operands the last one comes first. A backward pass, which goes from the end of this list to
-    its start, so reaches what was computed first before what was computed later: the contributions of
-    a batch arrive at a weight in the order of its samples.
+    Of two operands, the last one comes first. A backward pass goes from the end of this list to its
+    start. So it usually reaches earlier operations before later ones: the contributions of a batch arrive
+    at a weight in the order of the samples.
     """
     ordered: list[Value] = []
     seen: set[int] = set()
@@ -83,12 +82,12 @@ def topological_order(roots: Iterable[Value]) -> list[Value]:
 
 
 def recorded(node: Value) -> Sequence[Any]:
-    """The partials as the forward pass recorded them: floats."""
+    """The partials as the forward pass recorded them. They are floats."""
     return record(node)[1]
 
 
 def derived(node: Value) -> Sequence[Any]:
-    """The partials read anew from the table, at Values: graphs that can be differentiated again."""
+    """The partials computed again, at Values. They are graphs, which can be differentiated again."""
     operands, partials = record(node)
     if not operands:
         return ()
@@ -101,18 +100,18 @@ def contributions(
     partials: Callable[[Any], Sequence[Any]] = recorded,
     record: Callable[[Any], tuple[Sequence[Any], Sequence[Any]]] = record,
 ) -> Iterator[tuple[Any, int, Any]]:
-    """The chain rule in reverse: from the last node to the first, each passes on what it has received.
+    """The chain rule in reverse, from the last node to the first:
 
         d root / d operand  +=  d node / d operand  *  d root / d node
 
     nodes     in topological order
-    upstream  the upstream gradient d root / d node of each node, by its id: those of the roots before,
-              all of them after
-    partials  gives d node / d operand for every operand of a node, None where it wants no gradient
-    record    gives what a node was made of, for nodes of another kind than Values
+    upstream  the upstream gradients d root / d node, by the id of the node. At the start it holds those
+              of the roots, at the end those of all nodes
+    partials  a function that returns d node / d operand for each operand of a node, or None
+    record    a function that returns the operands of a node, for nodes that are no Values
 
-    When a node is reached, all nodes made of it have been: its own upstream gradient is complete. After
-    each contribution has been added, it is given out as (node, which operand, contribution).
+    When a node is reached, all nodes that use it have been reached before. So its upstream gradient is
+    complete. Each contribution is added, and then yielded as (node, number of the operand, contribution).
     """
     for node in reversed(nodes):
         if id(node) in upstream:
@@ -130,7 +129,7 @@ def backward_pass(
     upstream: dict[int, Any],
     partials: Callable[[Value], Sequence[Any]] = recorded,
 ) -> None:
-    """The backward pass: all `contributions`, one after another."""
+    """The backward pass: add all `contributions`, one after another."""
     for _ in contributions(nodes, upstream, partials):
         pass
 
@@ -140,12 +139,13 @@ def forward_pass(
     tangents: dict[int, Any],
     partials: Callable[[Value], Sequence[Any]] = recorded,
 ) -> None:
-    """The chain rule forward: from the first node to the last, each adds up what its operands bring.
+    """The chain rule forward, from the first node to the last:
 
         tangent of node  =  sum of  d node / d operand  *  tangent of operand
 
-    tangents  by id, those to start from before; after, also those of all nodes that depend on them
-    The rest is as in `backward_pass`.
+    tangents  by the id of the node. At the start it holds those of some nodes, at the end also those of
+              all nodes made of them
+    The other arguments are those of `backward_pass`.
     """
     for node in nodes:
         operands = record(node)[0]
@@ -161,20 +161,20 @@ def forward_pass(
 
 # --- the same, unrolled ---------------------------------------------------------------------------------
 #
-# A Value keeps its upstream gradient in a slot of its own, `_upstream`, and in `_mark` the number of the
-# walk that saw it last. So no dict is asked, and the two loops read the slots that `record` describes
-# without calling it. Tests hold them to the functions above.
+# For speed there is no dict here. A Value keeps its upstream gradient in its slot `_upstream`, and in `_mark`
+# the number of the last walk that visited it. The two loops read the slots that `record` describes, and do
+# not call it. Tests compare them with the functions above.
 
-_lock = allocate_lock()  # one walk at a time: threads may share leaves, and with them these slots
+_lock = allocate_lock()  # one walk at a time: threads may share leaves, and so their slots
 _walks = 0
 _walking = 0  # the thread whose walk it is
 
 
 def _order(roots: Iterable[Value]) -> list[Value]:
-    """`topological_order`, for a walk of its own: every `_upstream` is 0 after it.
+    """`topological_order` as a new walk. It also sets the `_upstream` of every node to 0.
 
-    It goes down along one operand after another, and places a node as soon as its operands have been
-    seen. Neurons of one layer share their rows of operands: a row is crossed once.
+    From a node it goes straight down to an operand, and to that one's operand, and uses the stack only for
+    what remains. Neurons of one layer have the same rows of operands: each row is visited once.
     """
     global _walks
     _walks = walk = _walks + 1
@@ -250,12 +250,12 @@ def _pass_back(nodes: Sequence[Value]) -> None:
 
 
 def _interrupted_walk() -> bool:
-    """Whether this thread is in the middle of a walk already: we are in a signal handler, say."""
+    """Whether this thread is in the middle of a walk already: in a signal handler, for instance."""
     return _walking == get_ident() and _lock.locked()
 
 
 def _after_fork() -> None:
-    """The thread that held the lock does not exist in the child."""
+    """In the child process, the thread that held the lock does not exist."""
     global _lock, _walking
     _lock, _walking = allocate_lock(), 0
 
@@ -269,7 +269,7 @@ else:
 
 
 def _walk(roots: Sequence[Value], weights: Sequence[float]) -> list[Value]:
-    """The nodes under the roots, each with d (sum of weight * root) / d node in `_upstream`."""
+    """All nodes under the roots. The `_upstream` of each is d (sum of weight * root) / d node."""
     nodes = _order(roots)
     for root, weight in zip(roots, weights):
         root._upstream += weight
@@ -293,11 +293,11 @@ def nodes_under(roots: Iterable[Value]) -> list[Value]:
 
 
 def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None = None) -> None:
-    """Add d root / d node, times `gradient`, to the `.grad` of every node under `root`.
+    """Add `gradient` times d root / d node to the `.grad` of every node under `root`.
 
-    inputs  only these receive it
+    inputs  if given, only their `.grad` changes
 
-    All or nothing: an interrupt leaves every gradient as it was.
+    If it is interrupted, no `.grad` changes.
     """
     global _walking
     if _interrupted_walk():
@@ -316,7 +316,7 @@ def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None 
 
 
 def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value]:
-    """The nodes whose `.grad` a backward pass adds to: all but leaves that have been frozen since."""
+    """The nodes whose `.grad` a backward pass adds to: all but leaves that were frozen meanwhile."""
     if inputs is not None:
         wanted = set(map(id, inputs))
         nodes = [node for node in nodes if id(node) in wanted]
@@ -324,13 +324,13 @@ def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value
 
 
 frozen: list[None] = []
-"""Not empty once a leaf has been frozen anywhere: only then is it worth looking for one."""
+"""Empty until a leaf is frozen for the first time: before that, no search for frozen leaves is needed."""
 
 
 def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = None) -> None:
-    """Add its gradient, or else its `_upstream`, to the `.grad` of each node: of all or of none.
+    """Add to the `.grad` of each node its gradient, by default its `_upstream`: for all nodes or for none.
 
-    The undo is one call that runs no Python code, so that no second interrupt splits it.
+    The undo is one call that runs no Python code. So a second interrupt cannot stop it halfway.
     """
     before = [node._grad for node in nodes]
     try:
@@ -349,7 +349,7 @@ def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = Non
 def gradients(
     roots: Sequence[Value], weights: Sequence[float], inputs: Sequence[Value]
 ) -> tuple[list[float | None], list[Value]]:
-    """d (sum of weight * root) / d input for each input, None where no root was made of it; and all nodes."""
+    """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes."""
     global _walking
     if _interrupted_walk():
         upstream: dict[int, float] = {}
@@ -380,15 +380,15 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
 
-    outputs       a Value or a sequence of them; Tensors of one element count as their element
-    inputs        a Value or Tensor, or a sequence of them; leaves or not. For each the result holds
-                  one gradient of the same shape
-    grad_outputs  for each output the number it is weighted with (1 without it)
-    retain_graph  accepted and without effect: a graph lives as long as something refers to it
+    outputs       a Value, a Tensor of one element, or a sequence of these
+    inputs        a Value, a Tensor, or a sequence of these. They need not be leaves. The result holds one
+                  gradient for each input, of the same shape
+    grad_outputs  one number for each output, which its gradient is multiplied with; by default 1
+    retain_graph  accepted, without effect: a graph lives as long as something refers to it
     create_graph  True: the gradients have graphs of their own, and can be differentiated again
-    allow_unused  True: an input the outputs do not depend on has gradient None; else it is an error
+    allow_unused  True: if no output depends on an input, its gradient is None. Otherwise this is an error
 
-    No `.grad` is touched.
+    No `.grad` changes.
     """
     roots = [_scalar(x) for x in _sequence(outputs)]
     wanted = _sequence(inputs)
@@ -418,10 +418,10 @@ def grad(
 
 
 def gradient_graphs(roots: Sequence[Value], weights: Sequence[Any], inputs: Sequence[Value]) -> list[Any]:
-    """`gradients` in arithmetic that records itself: the results are graphs, and so may be the weights.
+    """`gradients` in arithmetic of Values: the results are graphs. The weights may be graphs, too.
 
-    The upstream gradients stand in a dict and in no slot of the nodes: such a gradient refers to the
-    node, and the graph would hold itself alive.
+    The upstream gradients are kept in a dict and not in the nodes. Such a gradient refers to its node, and
+    a node that refers to its gradient would make a reference cycle.
     """
     nodes = topological_order(roots)
     check_unmodified(nodes)
@@ -468,7 +468,7 @@ def _scalar(x: Any) -> Any:
 
 
 def demand_graph(root: Value) -> None:
-    """RuntimeError, PyTorch's, for a Value that nothing can be derived from."""
+    """RuntimeError, with PyTorch's sentence, if a backward pass cannot start here: no grad is required."""
     if root._op is None:
         raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
 
@@ -477,7 +477,7 @@ def demand_graph(root: Value) -> None:
 
 
 def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
-    """The first node that its operands no longer give, with the operands to blame; None if all do."""
+    """The first node whose record is no longer true, and the operands that may have changed; or None."""
     for node in nodes:
         operands, partials = record(node)
         if operands:
@@ -490,7 +490,7 @@ def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
 
 
 def check_unmodified(nodes: Iterable[Value]) -> None:
-    """Before the rules are read again, at today's data: is it the data of the forward pass?"""
+    """RuntimeError if data has changed since the forward pass: new partials would not fit old values."""
     found = modified(nodes)
     if found is not None:
         node, suspects = found

@@ -4,17 +4,16 @@
     func.grad(func.grad(lambda x: x**3))(2.0)       # 12.0: the second derivative
     func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])     # [[3.0, 2.0], [1.0, 0.0]]
 
-Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of them, nested as
-you like; a derivative has the form of the argument it is taken with respect to.
+Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of numbers, nested as
+you like. A derivative has the form of the argument that it is taken with respect to.
 
-Numbers come out as plain floats, unless the function depends on a Value from outside that requires
-grad: then they are Values with a graph, which can be differentiated again. So one transformation
-inside another works as it does on paper. None confuses its own variables with another's, because the
-variables of each are nodes of its own: an argument that requires grad enters as a new node made of it.
+Results are plain floats, with one exception. If the function depends on a Value from outside that requires
+grad, results are Values with a graph, which can be differentiated again. So one transformation inside of
+another works as it does on paper. Their variables are never confused, because each transformation makes
+nodes of its own: an argument that requires grad enters as a new node made of it.
 
-It uses `autograd`: its backward pass for reverse mode, its forward pass for forward mode. There is
-no state between calls. Inside a surrounding no_grad() the transformations work too, and cut only what
-lies outside of them.
+Reverse mode is the backward pass of `autograd`, forward mode its forward pass. There is no state between
+calls. The transformations also work inside of no_grad(): then only Values from outside count as constants.
 """
 
 from __future__ import annotations
@@ -35,9 +34,10 @@ if TYPE_CHECKING:
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """The function that computes the gradient of `func`, which returns one number.
+    """A function that computes the gradient of `func`, which returns one number.
 
-    argnums  with respect to which positional argument; a tuple of them gives a tuple of gradients
+    argnums  the position of the argument to differentiate with respect to. A tuple of positions gives a
+             tuple of gradients
     has_aux  `func` returns (number, anything), and the result is (gradient, anything)
     """
     both = grad_and_value(func, argnums, has_aux)
@@ -52,7 +52,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 def grad_and_value(
     func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., Any]:
-    """As `grad`, but (gradient, value); with has_aux, (gradient, (value, anything))."""
+    """As `grad`, but the result is (gradient, value), or with has_aux (gradient, (value, anything))."""
 
     def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
@@ -69,10 +69,11 @@ def grad_and_value(
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """(func(*primals), pullback), and what more `func` returns, if it does.
+    """(func(*primals), pullback), or with has_aux (func(*primals), pullback, aux).
 
-    pullback(cotangents) is the tuple of gradients with respect to the primals of the sum of outputs
-    times cotangents (vᵀ J); cotangents have the form of the output. It can be called many times.
+    pullback(cotangents) multiplies each output with its cotangent, adds these up, and returns the gradients
+    of the sum with respect to the primals: a tuple, vᵀ J. Cotangents have the form of the output. The
+    pullback can be called many times.
     """
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
 
@@ -86,9 +87,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 def jvp(
     func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False
 ) -> tuple[Any, ...]:
-    """(func(*primals), its derivative along the tangents (J v)), and what more `func` returns.
+    """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
 
-    Forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
+    This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple):
@@ -104,10 +105,11 @@ def jvp(
 
 
 def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The function that computes the Jacobian of `func`: a derivative in place of every output.
+    """A function that computes the Jacobian of `func`: each output is replaced with its gradient.
 
-    For a vector in and out a list of rows, J[i][j] = d out i / d in j. Reverse mode: one walk for each
-    output, so the better one of the two for many inputs. Options are those of `grad`.
+    If argument and result are vectors, it is a list of rows, J[i][j] = d out i / d in j. This is reverse
+    mode, with one walk for each output. It is faster than `jacfwd` if there are more inputs than outputs.
+    Options are those of `grad`.
     """
 
     def jacobian(*args: Any, **kwargs: Any) -> Any:
@@ -120,7 +122,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
 
 
 def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """As `jacrev`, in forward mode: one walk for each input, so the better one for many outputs."""
+    """As `jacrev`, in forward mode: one walk for each input. It is faster if there are more outputs."""
 
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
@@ -133,21 +135,21 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The function that computes the second derivatives of `func`, as func.jacfwd(func.jacrev(func)).
+    """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
 
-    But twice in reverse: the walk from a first derivative visits only what that one is made of, which
-    is little where many variables meet in pairs.
+    It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
+    that is little if each term of the function has few variables.
     """
     return jacrev(jacrev(func, argnums), argnums)
 
 
 def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
-    """(func's value, its Hessian times v), without the Hessian; as torch.autograd.functional.hvp.
+    """(the value of `func`, its Hessian times v), as torch.autograd.functional.hvp.
 
-    inputs  the argument of `func`, or a tuple of all its arguments; v and the product have its form
+    inputs  the argument of `func`, or a tuple of all its arguments. v and the product have the same form
 
-    One walk forward along the graph of the gradient. Pearlmutter 1994, "Fast
-    Exact Multiplication by the Hessian", doi:10.1162/neco.1994.6.1.147.
+    The Hessian itself is not computed: this is one forward pass over the graph of the gradient. Pearlmutter
+    1994, "Fast Exact Multiplication by the Hessian", doi:10.1162/neco.1994.6.1.147.
     """
     if isinstance(inputs, tuple):
         slopes = grad_and_value(func, tuple(range(len(inputs))))
@@ -161,7 +163,7 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
 
 
 class _Call:
-    """A function called with variables of its own in the places `argnums`, and the chain rule over it.
+    """One call of a function with new variables as the arguments `argnums`, and the chain rule over it.
 
     out, aux   what it returned, with the Values of this call
     inputs     its variables in order
@@ -187,13 +189,13 @@ class _Call:
         for x in self.outputs:
             if not isinstance(x, (Value, float, int)):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
-        for x in self.inputs:  # constants from here on, so that every LEAF there is lies outside
+        for x in self.inputs:  # constants from here on, so that every LEAF in the graph is from outside
             if x._op is LEAF:
                 x._op = None
         self._depends: bool | None = None if is_grad_enabled() else False
 
     def depends(self) -> bool:
-        """Whether the outputs depend on a Value from outside: once the call is over, any variable is one."""
+        """Whether the outputs depend on a Value from outside: after the call, every LEAF is from outside."""
         if self._depends is None:
             self._depends = _depends(self.outputs)
         return self._depends
@@ -204,7 +206,7 @@ class _Call:
         return trees[0] if self._single else trees
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """For each input the derivative of the sum of outputs times cotangents; None: not this one."""
+        """For each input the derivative of the sum of outputs times cotangents; None leaves an output out."""
         pairs = zip(self.outputs, cotangents, strict=True)
         seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
         roots, weights = [x for x, _ in seeds], [c for _, c in seeds]
@@ -224,7 +226,7 @@ class _Call:
         return [_as_value(upstream.get(id(x), 0.0)) for x in self.inputs]
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
-        """For each output its derivative along the tangents of the inputs; None: not this one."""
+        """For each output its derivative along the tangents of the inputs; None leaves an input out."""
         roots = [x for x in self.outputs if isinstance(x, Value)]
         moved = {id(x): t for x, t in zip(self.inputs, tangents, strict=True) if t is not None}
         nodes = nodes_under(roots)
@@ -239,13 +241,13 @@ class _Call:
         return [_as_value(moved.get(id(x), 0.0)) for x in self.outputs]
 
     def _outside(self, seeds: Iterable[Any]) -> bool:
-        """Whether derivatives along the seeds depend on Values from outside: then they must be graphs."""
+        """Whether derivatives along the seeds depend on Values from outside. Then they must be graphs."""
         if self._depends:
             return True
         return is_grad_enabled() and any(isinstance(x, Value) and x.requires_grad for x in seeds)
 
     def finished(self, tree: Any) -> Any:
-        """What the function returned, with floats in the place of Values that depend on nothing outside."""
+        """What the function returned. Values that depend on nothing from outside become floats."""
         if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(list(_leaves(tree)))):
             return tree
         return _map(_number, tree)
@@ -288,7 +290,7 @@ def _unit(i: int, n: int) -> list[float | None]:
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
-    """What is no list, tuple, dict or array, in order."""
+    """Everything in the nest that is no list, tuple, dict or array, in order."""
     if isinstance(tree, Tensor):
         yield from tree._elements
     elif isinstance(tree, (list, tuple, dict)):
@@ -305,7 +307,7 @@ def _is_array(x: Any) -> bool:
 
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The same nest with function(leaf) in the place of every leaf."""
+    """The same nest, in which function(leaf) replaces each leaf."""
     if isinstance(tree, dict):
         return {key: _map(function, x) for key, x in tree.items()}
     if _is_array(tree):

@@ -1,7 +1,7 @@
 """Names that are loaded when they are first used, so that a program pays only for what it names.
 
-A package asks `later` for its module-level `__getattr__` and `__dir__` (PEP 562). It imports nothing
-of ours.
+A package gets its module-level `__getattr__` and `__dir__` (PEP 562) from `later`. This module uses
+nothing else of ours.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def later(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """`__getattr__`, `__dir__` and the public names of a package whose modules are loaded on demand.
 
-    rooms  for each module of the package the names it defines, separated by spaces; "" where the
-           module itself is what users name
+    `rooms` has, for each module of the package, the names it defines, separated by spaces; "" where the
+    module itself is what users name.
     """
     found_in = {name: room for room, names in rooms.items() for name in names.split() or [room]}
 

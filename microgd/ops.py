@@ -2,20 +2,20 @@
 
 This module imports nothing of ours; every other module uses it.
 
-An entry is a name, a value and the partial derivatives, its partials. Read `tanh` below: the decorator
-holds the partial, the function under it the value. A partial is ordinary arithmetic over "numbers",
-written with the functions of this module, so the same line is read in several ways: at floats it
-gives the number that `backward()` multiplies along the graph; at `Value`s it gives a graph of its own,
-which can be differentiated again.
+An entry is a name, a value and its partials (partial derivatives), one for each operand. Read `tanh`
+below: the decorator holds the partial, and the function under it computes the value.
 
-How one function serves both: `tanh(x)` sends a float down its IEEE path. Of anything else it asks one
-method, `_apply(row, operands)`, which a Value, a Tensor and whatever else wants to be computed with
-has. A partial branches only through `where`, which compares data and records nothing about the
-condition.
+A partial is ordinary arithmetic, written with the functions of this module. So the same line can be read
+in two ways. At floats it gives the number that `backward()` multiplies along the graph. At Values it
+gives a graph, which can be differentiated again.
 
-The values are IEEE 754's: inf and nan where Python's `math` would raise, never a complex number and
-never an int. The partials are PyTorch's at every edge, except where PyTorch's formula loses digits:
-there the exact one stands, and a comment says so.
+One function serves both. `tanh(x)` computes a float at once. If x is anything else, it calls the method
+`_apply(row, operands)` of x, which Value and Tensor have. A partial branches only through `where`, which
+looks at data and records nothing about the condition.
+
+The values are those of IEEE 754: inf and nan where Python's `math` would raise, never a complex number
+and never an int. The partials are PyTorch's at every edge, except where PyTorch's formula loses digits.
+There the exact formula is used, and a comment says so.
 
 A function outside of this module becomes a primitive in the same way:
 
@@ -83,11 +83,11 @@ class Primitive:
 
     name      what the function is called, here, on `Value` and in a picture
     value     (*floats) -> float
-    partials  one function (*operands, out) -> d out / d operand for each operand in order; or, for
-              a reduction, which takes any number of operands, one function
+    partials  for each operand, in order, a function (*operands, out) -> d out / d operand. A reduction
+              takes any number of operands, and has one function for all of them:
               (operands, out) -> [d out / d operand, ...]
 
-    Called, it computes its value: of floats at once, of anything else by asking that for `_apply`.
+    A call computes the value: of floats at once, of other operands by their method `_apply`.
     """
 
     __slots__ = ("name", "partials", "value")
@@ -108,7 +108,7 @@ class Primitive:
         return self.value(*operands)
 
     def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
-        """The partials at `operands`; None for an operand that wants none."""
+        """The partials at `operands`, with None for each operand whose partial is not wanted."""
         if type(self.partials) is tuple:
             return [
                 partial(*operands, out) if want else None
@@ -130,7 +130,7 @@ TABLE: dict[str, Primitive] = {}
 
 
 def row_named(name: str, module: str = "") -> Primitive:
-    """The row of this name. A pickle knows the module that entered it, which is imported if need be."""
+    """The row of this name. A pickle names the module that defines it, which is imported if necessary."""
     if name not in TABLE and module:
         __import__(module)
     if name not in TABLE:
@@ -139,10 +139,11 @@ def row_named(name: str, module: str = "") -> Primitive:
 
 
 class _Off(float):
-    """The partial of a branch not taken: zero, and zero whatever multiplies it.
+    """The partial of a branch that is not taken: 0, and 0 times anything is 0 again.
 
-    IEEE makes 0 * inf a nan. But what flows into a masked branch is cut off, not multiplied:
-    sqrt(relu(x)) has the gradient 0 at x = -1, although the partial of sqrt at 0 is infinite.
+    In IEEE arithmetic 0 * inf is nan. But no gradient should flow into a branch that is not taken, not
+    even an infinite one: the gradient of sqrt(relu(x)) at x = -1 is 0, although the partial of sqrt at 0
+    is infinite.
     """
 
     __slots__ = ()
@@ -165,7 +166,7 @@ OFF = _Off(0.0)
 def is_number(x: Any) -> bool:
     """Whether x is a plain number: a float, an int, a bool, a NumPy scalar or an array of no dimension.
 
-    What can `backward()` is none: as a float it would silently be cut off its graph.
+    Anything with a `backward` method is not: as a float it would lose its graph, and nobody would notice.
     """
     if isinstance(x, (float, int)):
         return True
@@ -175,7 +176,7 @@ def is_number(x: Any) -> bool:
 
 
 def as_float(x: Any) -> float:
-    """A plain number (see `is_number`) as a Python float. TypeError for anything else."""
+    """A plain number (see `is_number`) as a Python float. TypeError if x is none."""
     if isinstance(x, float):
         return float(x)
     if not is_number(x):
@@ -189,24 +190,28 @@ def as_float(x: Any) -> float:
 
 
 def is_sequence(x: Any) -> bool:
-    """Whether x holds numbers: a list, a tuple, a Tensor, an array with dimensions; a text does not."""
+    """Whether x is a sequence: a list, a tuple, a Tensor, an array with dimensions. A text is none."""
     return hasattr(x, "__iter__") and not isinstance(x, (str, bytes)) and getattr(x, "shape", None) != ()
 
 
 def flat(nested: Any) -> list[Any]:
-    """The numbers of a nested sequence, row by row; of a number itself, that number."""
+    """The numbers of a nested sequence in one list, row by row. A single number gives a list of one."""
     if hasattr(nested, "_elements"):  # a Tensor
         return list(nested._elements)
     if not is_sequence(nested):
         return [nested]
+    items = list(nested)
+    rows = {kind for kind in {*map(type, items)} if hasattr(kind, "__iter__")}
+    if not rows:
+        return items
     numbers: list[Any] = []
-    for x in nested:
-        numbers.extend(flat(x)) if hasattr(x, "__iter__") else numbers.append(x)
+    for x in items:
+        numbers.extend(flat(x)) if type(x) in rows else numbers.append(x)
     return numbers
 
 
 def same(x: float, y: float) -> bool:
-    """Whether two floats are equal, or both nan."""
+    """Whether two floats are equal, or both are nan."""
     return x == y or (x != x and y != y)
 
 
@@ -221,7 +226,7 @@ def _described(x: object) -> str:
 
 
 def _dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
-    """Not all operands are floats: the first one that can does the work."""
+    """row(*operands) if not all are floats: the first operand with a method `_apply` computes it."""
     for x in operands:
         apply = getattr(type(x), "_apply", None)
         if apply is not None:
@@ -230,18 +235,17 @@ def _dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
                 return result
     numbers = [x if hasattr(type(x), "_apply") else as_float(x) for x in operands]
     for x in numbers:
-        if not isinstance(x, float):  # not even one that can was able to
+        if not isinstance(x, float):  # it has `_apply`, which said NotImplemented
             raise TypeError(f"{row.name} does not take {_described(x)} beside its other operands")
     return row.value(*numbers)
 
 
 def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Function]:
-    """Enter the function below in the table, with its partials in operand order.
+    """Make a primitive of the function below: enter it in the table, with a partial for each operand.
 
-    The function takes floats and returns a float; its name is the name of the operation. Each of
-    `partials` takes the operands and the result, (*operands, out), and returns d out / d operand. It is
-    arithmetic over numbers, with microgd's functions in place of those of `math`: so it can be
-    differentiated again.
+    The function takes floats and returns a float. Its name is the name of the operation. Each of
+    `partials` takes the operands and the result, (*operands, out), and returns d out / d operand. Write
+    it with microgd's functions and not with those of `math`, so that it can be differentiated again.
 
         @microgd.primitive(lambda x, out: 2.0 * x)
         def square(x):
@@ -250,8 +254,8 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
         square(3.0)           # 9.0
         square(Value(3.0))    # a Value that knows its operand, and a partial of 6.0
 
-    `math`'s errors, of domain and of range, become nan. TypeError if the number of partials is not that
-    of the operands; ValueError if the name is taken by another function.
+    If `math` raises an error of domain or of range, the result is nan. TypeError if there is not one partial
+    for each operand. ValueError if another function has the name already.
     """
 
     def enter(function: Callable[..., Any]) -> Function:
@@ -278,9 +282,9 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
 
 
 def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Reduction]:
-    """Enter a primitive of any number of operands: `partials(operands, out)` returns all of them.
+    """Make a primitive of any number of operands. `partials(operands, out)` returns all partials.
 
-    The function itself takes one (nested) sequence, as `sum([a, b, c])`, or the numbers one by one.
+    Users may give the numbers one by one, or in one (nested) sequence, as in `sum([a, b, c])`.
     """
 
     def enter(function: Callable[..., Any]) -> Reduction:
@@ -297,7 +301,7 @@ def reduction(partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Re
 
 
 def _entered(function: Callable[..., Any], partials: Any) -> tuple[Primitive, list[Any]]:
-    """The new row of a function, and the defaults of its last operands."""
+    """Enter a function in the table. Returns its row, and the defaults of its last operands."""
     name, code = function.__name__, function.__code__
     defaults = list(function.__defaults__ or ())
     if type(partials) is tuple and len(partials) != code.co_argcount:
@@ -322,7 +326,7 @@ def _origin(function: Callable[..., Any]) -> tuple[str, str]:
 
 
 def _checked(function: Callable[..., Any]) -> Callable[..., float]:
-    """A function written outside of this module, held to what the table's own functions promise."""
+    """A function from outside of this module, made to keep the promises of the table's own functions."""
 
     def value(*operands: float) -> float:
         try:
@@ -339,7 +343,7 @@ def _checked(function: Callable[..., Any]) -> Callable[..., float]:
 
 
 def _explained(partial: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A partial written outside of this module: `math`'s errors become nan, others a sentence."""
+    """A partial from outside of this module: `math`'s errors become nan, a TypeError is explained."""
 
     def checked(*operands: Any) -> Any:
         try:
@@ -358,7 +362,7 @@ def _explained(partial: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _bound(
     function: Callable[..., Any], operands: tuple[Any, ...], named: dict[str, Any], defaults: list[Any]
 ) -> tuple[Any, ...]:
-    """The operands in order, with names and defaults filled in; None stands for a default, too."""
+    """The operands in order, with names and defaults filled in. None also means the default."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     missing = [name for name in names[len(operands) : len(names) - len(defaults)] if name not in named]
     unknown = [name for name in named if name not in names[len(operands) :]]
@@ -373,7 +377,7 @@ def _bound(
 
 
 def _dressed(function: Any, served: Callable[..., Any]) -> Any:
-    """Give the function that dispatches the name, the text and the signature of the one it serves."""
+    """`function`, with the name, the docstring and the signature of `served`."""
     for name in ("__name__", "__qualname__", "__doc__", "__module__"):
         setattr(function, name, getattr(served, name))
     function.__wrapped__ = served
@@ -389,10 +393,10 @@ def _for_editors(function: Any) -> Selection:
 
 @_for_editors
 def where(condition: Any, input: Any, other: Any) -> Any:
-    """`input` where the condition holds, else `other`: the only branch a rule may take.
+    """`input` if the condition holds, else `other`. A partial may branch in this way only.
 
-    The condition is data: nothing of it is recorded, and no gradient flows into it. The side not
-    taken receives a gradient of 0, as in PyTorch, even where it is infinite or nan.
+    Nothing is recorded about the condition, and no gradient flows into it. The side that is not taken
+    receives a gradient of 0, as in PyTorch, even if its value is infinite or nan.
     """
     plain = type(condition) is bool or not hasattr(type(condition), "_apply")
     if plain and isinstance(input, float) and isinstance(other, float):
@@ -453,7 +457,7 @@ def neg(x: float) -> float:
 
 
 def _pow_exponent(a: Any, b: Any, out: Any) -> Any:
-    """out * log(a), and 0 along 0 ** b for b >= 0: there it takes no logarithm, at any order."""
+    """out * log(a). But 0 ** b is constant for b >= 0: no logarithm of 0 is taken, in no derivative."""
     rule = out * log(where(a == 0.0, where(b >= 0.0, 1.0, a), a))
     return where(a == 0.0, where(b >= 0.0, OFF, rule), rule)
 
@@ -472,9 +476,9 @@ def pow(a: float, b: float) -> float:
 
 
 def _times_it_went(a: Any, b: Any, rest: Any) -> Any:
-    """How often b went into a: (a - rest) / b, exactly; a / b, rounded down, can be one too many.
+    """How often b went into a: (a - rest) / b. (a / b, rounded down, can be one too many.)
 
-    It is a count: a constant between its jumps, so no derivative goes through it.
+    This count is constant between its jumps, so no derivative flows through it.
     """
     count = div(a - rest, b)
     return count if type(count) is float else count.detach()
@@ -531,7 +535,7 @@ def copysign(x: float, y: float) -> float:
     lambda a, b, out: where(a == b, 0.5, where(a > b, OFF, 1.0)),
 )
 def maximum(a: float, b: float) -> float:
-    """The larger; a tie shares the gradient, and nan wins"""
+    """The larger; at a tie each partial is 1/2, and nan wins"""
     return a if a >= b or a != a else b
 
 
@@ -540,7 +544,7 @@ def maximum(a: float, b: float) -> float:
     lambda a, b, out: where(a == b, 0.5, where(a < b, OFF, 1.0)),
 )
 def minimum(a: float, b: float) -> float:
-    """The smaller; a tie shares the gradient, and nan wins"""
+    """The smaller; at a tie each partial is 1/2, and nan wins"""
     return a if a <= b or a != a else b
 
 
@@ -550,7 +554,7 @@ def minimum(a: float, b: float) -> float:
     lambda x, lo, hi, out: where(x > hi, 1.0, where(hi < lo, 1.0, OFF)),
 )
 def clamp(x: float, min: float = -inf, max: float = inf) -> float:
-    """min(max(x, min), max); the borders themselves pass the gradient, and nan wins"""
+    """min(max(x, min), max); at a border the derivative is 1, and nan wins"""
     return _between(x, min, max)
 
 
@@ -565,7 +569,7 @@ def _between(x: float, low: float, high: float) -> float:
     lambda x, lo, hi, out: where(x >= hi, 1.0, OFF),
 )
 def hardtanh(x: float, min_val: float = -1.0, max_val: float = 1.0) -> float:
-    """x between min_val and max_val; at the borders and beyond, the derivative is 0"""
+    """x, but at least min_val and at most max_val; at the borders and beyond, the derivative is 0"""
     return _between(x, min_val, max_val)
 
 
@@ -585,7 +589,7 @@ def leaky_relu(x: float, negative_slope: float = 0.01) -> float:
 
 
 @primitive(
-    # exp sees no x >= 0: at 0 the second derivative is PyTorch's 0, and none overflows beyond.
+    # exp is given no x above 0, so it cannot overflow; at 0, the second derivative is 0, as PyTorch's.
     lambda x, alpha, out: where(x <= 0.0, alpha * exp(where(x < 0.0, x, 0.0)), 1.0),
     lambda x, alpha, out: where(x <= 0.0, expm1(x), OFF),
 )
@@ -671,7 +675,7 @@ def sqrt(x: float) -> float:
     return math.sqrt(x) if x >= 0.0 else nan
 
 
-# 0 and inf are their own cube roots: out / x is nan there. Elsewhere it is closer than 1 / out**2.
+# 0 and inf are their own cube roots, and out / x is nan there. Elsewhere out / x is closer than 1 / out**2.
 @primitive(lambda x, out: div(where(out == x, div(1.0, out * out), div(out, x)), 3.0))
 def cbrt(x: float) -> float:
     """The cube root, negative numbers included"""
@@ -720,7 +724,7 @@ def tan(x: float) -> float:
 
 
 def _one_minus_square(x: Any) -> Any:
-    """1 - x**2: near 1 as a product, which does not cancel; its derivative, in turn, cancels near 0."""
+    """1 - x**2. Near 1 as a product, which does not cancel there; its derivative would cancel near 0."""
     size = abs(x)
     plain = 1.0 - x * x
     return where(size < 0.5, plain, where(size == 1.0, plain, (1.0 - x) * (1.0 + x)))
@@ -779,7 +783,7 @@ def cosh(x: float) -> float:
         return inf
 
 
-# PyTorch's 1 - out**2 is 0 from 19 on; the product's own derivative cancels near 0.
+# PyTorch's 1 - out**2 is 0 from 19 on. The product is exact there, but its derivative cancels near 0.
 @primitive(
     lambda x, out: where(out * out < 0.25, 1.0 - out * out, 4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x))
 )
@@ -835,7 +839,7 @@ def sigmoid(x: float) -> float:
 
 @primitive(lambda x, out: sigmoid(x))
 def softplus(x: float) -> float:
-    """log(1 + e**x), a smooth relu; exact everywhere, so it needs no threshold"""
+    """log(1 + e**x), a smooth relu. It is exact everywhere, so it needs no threshold"""
     return _softplus(x)
 
 
@@ -849,7 +853,7 @@ def softsign(x: float) -> float:
     return x / (1.0 + math.fabs(x))
 
 
-# --- x times a gate: as primitives, since at 0 the product rule of a composition makes 0 * inf a nan ----
+# --- x times a gate. They are primitives: in a composition, the product rule could make 0 * inf = nan ----
 
 
 def _far_left(x: float, u: float) -> float:
@@ -883,14 +887,14 @@ def _squashed(x: Any, square: Any) -> Any:
 
 def _gelu_tanh_partial(x: Any, out: Any) -> Any:
     """With u = sqrt(8/pi) (x + 0.044715 x**3): sigmoid(u) + x sigmoid(u) sigmoid(-u) du/dx"""
-    near = clamp(x, -100.0, 100.0)  # beyond, sigmoid(u) is 0 or 1, and du/dx must not overflow
+    near = clamp(x, -100.0, 100.0)  # beyond these, sigmoid(u) is 0 or 1, and du/dx would overflow
     u = _squashed(near, near * near)
     return sigmoid(u) + out * sigmoid(-u) * (_SQRT_8_OVER_PI + 3.0 * _GELU_CUBE * near * near)
 
 
 @primitive(_gelu_tanh_partial)
 def gelu_tanh(x: float) -> float:
-    """x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))) / 2: the older form of gelu, x * sigmoid(2 ...)"""
+    """x * (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))) / 2: an older approximation of gelu"""
     u = _squashed(x, x * x)
     return _far_left(x, u) if u < -700.0 else x / (1.0 + math.exp(-u))
 
@@ -905,7 +909,7 @@ _gelu = gelu
 
 
 def gelu(x: Any, approximate: str = "none") -> Any:  # type: ignore[no-redef]
-    """x * Phi(x), with Phi the normal distribution function; approximate="tanh" for its older form.
+    """x * Phi(x), where Phi is the normal distribution function. approximate="tanh": its older form.
 
     Hendrycks and Gimpel 2016, arXiv:1606.08415.
     """
@@ -923,8 +927,10 @@ _max, _min, _sum = builtins.max, builtins.min, builtins.sum
 
 
 class _Start(float):
-    """The 0 that a sum starts from. Beginning with it, Python's `sum` adds plainly from left to right;
-    beginning with a float, it would correct its rounding errors from Python 3.12 on, and not before."""
+    """The 0 that a sum starts from. With it, Python's `sum` adds from left to right and rounds each sum.
+
+    With a plain float, it would correct its rounding errors, but only from Python 3.12 on.
+    """
 
     __slots__ = ()
 
@@ -950,7 +956,7 @@ def mean(*xs: float) -> float:
 
 
 def _others(xs: Sequence[Any], out: Any) -> list[Any]:
-    """For each x the product of all the others, without dividing by it: it may be 0."""
+    """For each x the product of all others. (Dividing the whole product by x fails if x is 0.)"""
     n = len(xs)
     before: list[Any] = [1.0] * n
     after: list[Any] = [1.0] * n
@@ -967,20 +973,20 @@ def prod(*xs: float) -> float:
 
 
 def _winners(xs: Sequence[Any], out: Any) -> list[Any]:
-    """An equal share for each x that equals the result (none does if it is nan: all get nan)."""
+    """1/n for each of the n numbers that equal the result, else 0. If the result is nan, all are nan."""
     wins = [where(x == out, 1.0, 0.0) for x in xs]
     return [div(win, sum(wins)) for win in wins]
 
 
 @reduction(_winners)
 def max(*xs: float) -> float:
-    """The largest, as PyTorch's amax: ties share the gradient equally, and nan wins"""
+    """The largest, as PyTorch's amax; if n numbers are equal, the partial of each is 1/n, and nan wins"""
     return _extreme(_max, xs)
 
 
 @reduction(_winners)
 def min(*xs: float) -> float:
-    """The smallest, as PyTorch's amin: ties share the gradient equally, and nan wins"""
+    """The smallest, as PyTorch's amin; if n numbers are equal, the partial of each is 1/n, and nan wins"""
     return _extreme(_min, xs)
 
 
@@ -991,7 +997,7 @@ def _extreme(choose: Callable[..., float], xs: Sequence[float]) -> float:
 
 
 def _probabilities(xs: Sequence[Any], out: Any) -> list[Any]:
-    """softmax: e**(x - out), divided by its sum because `out` has been rounded."""
+    """The softmax: e**(x - out) for each x. They are divided by their sum, because `out` is rounded."""
     odds = [exp(x - out) for x in xs]
     total = sum(odds)
     return [div(p, where(total > 0.0, total, 1.0)) for p in odds]
@@ -1008,7 +1014,7 @@ def logsumexp(*xs: float) -> float:
 
 
 def dot_of_rows(xs: Sequence[float], ws: Sequence[float]) -> float:
-    """x1 w1 + x2 w2 + ... from left to right; then, if there is one w more than there are x, + that w."""
+    """x1 w1 + x2 w2 + ... from left to right. If there is one more w than x, it is added last: the bias."""
     total = _sum(map(_times, xs, ws), _START)
     return total + (ws[-1] if len(ws) > len(xs) else 0.0)
 
@@ -1027,10 +1033,10 @@ TABLE["dot"] = Primitive("dot", _dot_value, _dot_partials)
 
 
 def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
-    """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): one node, a whole neuron.
+    """input[0] * other[0] + ... + input[n-1] * other[n-1] (+ bias): a whole neuron in one node.
 
-    It is added up in this order, from left to right, the bias last. The operands of the node are the
-    inputs, then the others, then the bias.
+    The products are added from left to right, and the bias last. The operands of the node are the
+    elements of `input`, then those of `other`, then the bias.
     """
     a, b = list(input), list(other)
     if len(a) != len(b):
@@ -1041,7 +1047,7 @@ def dot(input: Iterable[Any], other: Iterable[Any], bias: Any = None) -> Any:
     return TABLE["dot"](*a, *b, *([] if bias is None else [bias]))
 
 
-# --- composed of the above without losing digits ---------------------------------------------------------
+# --- composed of other functions, without losing digits --------------------------------------------------
 
 
 def logsigmoid(x: Any) -> Any:
@@ -1073,7 +1079,7 @@ def log_softmax(xs: Any, dim: int | None = None) -> Any:
 
 
 def _from_the_top(xs: Iterable[Any]) -> list[Any]:
-    """x - max(xs) for each x: a softmax does not notice, and near 0 there are digits to spare."""
+    """x - max(xs) for each x. A softmax stays the same, and e**x cannot overflow."""
     numbers = list(xs)
     top = max(numbers)
     return [x - top for x in numbers]

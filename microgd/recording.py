@@ -1,10 +1,10 @@
 """What is recorded: no_grad and its relatives, the scope of a module, detect_anomaly.
 
-Each of these is a block of code in which operations behave differently. A block holds for the thread
-or the coroutine that enters it, and for nobody else. Looking is free while no block is open anywhere:
-two lists, `switched` and `scoped`, are empty then, and the engine asks nothing else.
+Each of these is a `with` block, inside of which operations behave differently. A block has an effect only
+on the thread or the coroutine that enters it. While no block is open anywhere, blocks cost no time: the
+engine only looks whether two lists, `switched` and `scoped`, are empty.
 
-This module uses `ops` alone.
+This module uses nothing else of ours.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class State:
     module   that module itself
     watched  whether each operation is checked for a nan or an inf of its own making
     outer    the state around the block
-    open     False once the block has ended: a coroutine that it started may still hold the state
+    open     False after the block has ended. (A coroutine that started in it may still have this state)
     """
 
     __slots__ = ("enabled", "module", "open", "outer", "scope", "watched")
@@ -50,14 +50,14 @@ _OUTSIDE = State(None, True, "", None, False)
 _state: ContextVar[State] = ContextVar("microgd", default=_OUTSIDE)
 
 switched: list[None] = []
-"""One entry for each open block that changes what is recorded, on any thread."""
+"""One entry for each open block, on any thread, that turns recording off."""
 
 scoped: list[None] = []
-"""One entry for each open block that operations must look at: a module that runs, detect_anomaly."""
+"""One entry for each open `scope` or `detect_anomaly`, on any thread."""
 
 
 def state() -> State:
-    """What holds here: the state of the innermost block that has not ended."""
+    """The state here: that of the innermost block that has not ended."""
     found = _state.get()
     while not found.open and found.outer is not None:
         found = found.outer
@@ -65,9 +65,9 @@ def state() -> State:
 
 
 class _Block:
-    """A `with` block inside of which some fields of the state are others.
+    """A `with` block that changes some fields of the state.
 
-    gate  the list that shows that such a block is open; none where a block only restores the usual state
+    gate  the list that gets an entry while the block is open. None: the block only restores what is usual
     """
 
     def __init__(self, gate: list[None] | None, **fields: Any) -> None:
@@ -102,19 +102,19 @@ class _Block:
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are recorded here: True outside of `no_grad`."""
+    """Whether operations are recorded here: False inside of `no_grad`, else True."""
     return not switched or state().enabled
 
 
 class _Mode(_Block):
-    """A block that records or does not; a decorator too, of a function or of a generator function."""
+    """A block that turns recording on or off. It can decorate a function or a generator function, too."""
 
     def __init__(self, enabled: bool) -> None:
         super().__init__(None if enabled else switched, enabled=enabled)
         self._enabled = enabled
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
-        """The function, run inside of such a block; a generator while it runs, not between its steps."""
+        """The function, run inside of a new block. A generator is inside only while it runs."""
         import functools
         import inspect
 
@@ -155,14 +155,14 @@ class _Mode(_Block):
 
 
 class no_grad(_Mode):
-    """Nothing is recorded inside: results are constants, and parameters may be changed in place.
+    """Inside, nothing is recorded: results are constants, and parameters may be changed in place.
 
         with microgd.no_grad():
             w -= 0.1 * w.grad
 
-    It holds for the thread or the coroutine that enters it, ends with the block even on an exception,
-    and decorates a function, `@no_grad()`, or a generator function. (A bare `with no_grad():` around a
-    `yield` leaks to the caller until the generator goes on, as in PyTorch.)
+    It has an effect only on the thread or the coroutine that enters it. It can decorate a function or a
+    generator function: `@no_grad()`. But if a generator yields inside of a `with no_grad():` block, the block
+    leaks to its caller until the generator goes on, as in PyTorch.
     """
 
     def __init__(self) -> None:
@@ -170,21 +170,21 @@ class no_grad(_Mode):
 
 
 class enable_grad(_Mode):
-    """Operations are recorded again inside, whatever no_grad() blocks there are around it."""
+    """Inside, operations are recorded, even if there is a no_grad() block around it."""
 
     def __init__(self) -> None:
         super().__init__(True)
 
 
 class inference_mode(_Mode):
-    """`no_grad` under the name that PyTorch's evaluation loops use; mode=False changes nothing."""
+    """The same as `no_grad`, under another name of PyTorch's. With mode=False it changes nothing."""
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__(not mode and is_grad_enabled())
 
 
 class set_grad_enabled(_Mode):
-    """Record (True) or do not (False): from this call on, or, as a `with` block, inside of it."""
+    """Turn recording on (True) or off (False): from this call on, or inside of a `with` block."""
 
     def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))
@@ -194,7 +194,7 @@ class set_grad_enabled(_Mode):
         return self  # the call itself has entered
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
-        """As a decorator it changes nothing outside of the function."""
+        """As a decorator it has an effect only inside of the function."""
         self.__exit__()
         return super().__call__(function)
 
@@ -203,7 +203,7 @@ class set_grad_enabled(_Mode):
 
 
 class scope(_Block):
-    """The nodes made inside belong to `module`, whose dotted name is `name`: pictures group them."""
+    """Nodes made inside belong to `module`, whose dotted name is `name`. Pictures group nodes by it."""
 
     def __init__(self, name: str, module: Any = None) -> None:
         super().__init__(scoped, scope=name, module=module)
@@ -213,14 +213,15 @@ class scope(_Block):
 
 
 class detect_anomaly(_Block):
-    """Stop at the operation that first makes a nan or an inf, and name it and the line that called it.
+    """Stop at the first operation that makes a nan or an inf. Name it, and the line that called it.
 
         with microgd.detect_anomaly():
             loss = criterion(model(x), y)
             loss.backward()
 
-    In the forward pass the operation is named that makes one out of finite operands; in the backward
-    pass the one whose partial derivative does. Slow: for finding a mistake, not for training.
+    In the forward pass, this is an operation whose operands are finite and whose result is not. In the
+    backward pass, it is one that makes a contribution that is not finite from an upstream gradient that is.
+    This is slow: use it to find a mistake, not for training.
     """
 
     def __init__(self) -> None:
@@ -228,13 +229,13 @@ class detect_anomaly(_Block):
 
 
 class _Line(str):
-    """A scope that also knows the user's source line."""
+    """A scope that also knows the line of the user's code."""
 
     line: str
 
 
 def looked_at(op: Primitive | None, out: float, operands: Sequence[Any]) -> str:
-    """Under detect_anomaly: op(*operands) = out has just been computed. Its scope, or a RuntimeError."""
+    """Under detect_anomaly: check out = op(*operands). RuntimeError, or the scope with the user's line."""
     data = [getattr(x, "_data", x) for x in operands]
     if op is not None and not math.isfinite(out) and all(map(math.isfinite, data)):
         raise RuntimeError(
@@ -246,7 +247,7 @@ def looked_at(op: Primitive | None, out: float, operands: Sequence[Any]) -> str:
 
 
 def user_line() -> str:
-    """file:line of the innermost frame outside of this package."""
+    """file:line of the innermost frame that is not in this package."""
     frame: FrameType | None = sys._getframe(1)
     package = __name__.partition(".")[0]
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def save(obj: Any, f: str | bytes | PathLike[Any] | IO[str]) -> None:
     """Write a state_dict, or any nested dicts and sequences of numbers, texts, bools and None.
 
-    f  a path, or a file open for text. The file of a path is replaced at the end, all at once: it keeps
-       its mode, and stays as it was if anything fails on the way
+    f  a path, or a file open for text. A file at the path is replaced all at once, at the end. It keeps
+       its mode. If anything fails, it stays as it was
 
-    Values, Tensors and NumPy arrays are written as their numbers; floats come back to the last bit
-    (inf and nan as Infinity and NaN, which is more than strict JSON), tuples as lists. The keys of a
-    dict are texts or whole numbers. TypeError, and no file touched, for anything else; ValueError for
-    what is nested too deeply, or holds itself.
+    Values, Tensors and NumPy arrays are written as their numbers. `load` returns floats that are equal to the
+    last bit, and lists in place of tuples. (inf and nan are written as Infinity and NaN, which strict JSON
+    does not know.) The keys of a dict are texts or whole numbers. TypeError for anything else, and ValueError
+    for what is nested too deeply or holds itself; then no file is touched.
     """
     import json
 
@@ -60,7 +60,7 @@ def _replace(f: str | bytes | PathLike[Any], text: str) -> None:
         try:
             os.unlink(part)
         except OSError:
-            pass  # there is none, or it has taken its place
+            pass  # there is none, or it is at `path` already
         raise
 
 

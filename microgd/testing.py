@@ -25,7 +25,7 @@ def assert_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1) -> Rep
     inputs  numbers, Values, or (nested) lists of these
     order   2: the second derivatives too
 
-    Returns the report, for those who want to know what was seen and how well.
+    Returns the report, which says what was compared and how exactly.
     """
     __tracebackhide__ = True  # pytest shows the caller's line
     report = gradcheck(f, inputs, order, raise_exception=False)

@@ -1,9 +1,9 @@
 """Value: a number that remembers how it was made.
 
-Arithmetic on Values records a graph: each result keeps its operands and, beside each operand, the
-partial derivative of the result with respect to it, taken at the moment of the operation. The chain
-rule over that record is `autograd.backward_pass`; what each operation is, and its partials, is the
-table in `ops`.
+Arithmetic on Values records a graph. Each result keeps its operands and, for each operand, the partial:
+the partial derivative of the result with respect to this operand, computed together with the result.
+The operations and their partials are in the table of `ops`. The chain rule, which goes back through the
+record, is in `autograd`.
 
 This module uses `ops`, `recording`, `autograd` and `shapes`.
 """
@@ -28,14 +28,15 @@ DOT, NEG, ABS, REMAINDER = (TABLE[name] for name in ("dot", "neg", "abs", "remai
 
 
 class Value:
-    """A float with a memory.
+    """A number that records how it was made.
 
-    data           its number: anything that is one is converted, anything else refused
+    data           the number: a float, or anything that can be converted to one
     label          a name for pictures and messages
     requires_grad  whether backward() should find the derivative of a loss with respect to it
 
-    `.grad` is None until a backward pass reaches it, and again after `zero_grad()`; every pass adds
-    to it. `.inputs` are the operands in order, `.op` the name of the operation that joined them.
+    `.grad` is None until a backward pass reaches this Value. Every backward pass adds to it, and
+    `zero_grad()` makes it None again. `.op` is the name of the operation that made this Value, and
+    `.inputs` are the operands, in order.
     """
 
     __slots__ = (
@@ -46,7 +47,7 @@ class Value:
         "_data",
         "_db",  # d self / d _b
         "_grad",
-        "_mark",  # the number of the walk that saw it last
+        "_mark",  # the number of the last walk that visited it
         "_op",  # the row of the table; LEAF for a variable, None for a constant
         "_scope",  # the dotted name of the module it was made in
         "_upstream",  # d root / d self so far, during a walk
@@ -78,7 +79,7 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number. Assigning one changes it in place, and leaves what was recorded as it is."""
+        """The number. It can be assigned; what was computed from the old number does not change."""
         return self._data
 
     @data.setter
@@ -109,7 +110,7 @@ class Value:
 
     @property
     def grad(self) -> float | None:
-        """d loss / d self, added up over all backward passes since it was last None."""
+        """d loss / d self: the sum over all backward passes since it was None."""
         return self._grad
 
     @grad.setter
@@ -118,17 +119,17 @@ class Value:
 
     @property
     def op(self) -> str:
-        """The operation that made it, by its name in the table; "" for a leaf."""
+        """The name of the operation that made it; "" for a leaf."""
         return self._op.name if self._op is not None else ""
 
     @property
     def inputs(self) -> tuple[Operand, ...]:
-        """The operands in order, one per argument: Values, and floats where plain numbers stood."""
+        """The operands in order. A plain number among them is a float."""
         return record(self)[0]
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it was made by hand and not by an operation on something that requires grad."""
+        """Whether no recorded operation made it."""
         return self._op is None or self._op is LEAF
 
     @property
@@ -171,12 +172,12 @@ class Value:
         create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
-        """Add d self / d v to `v.grad` for every v that self was made of, and for self (there it is 1).
+        """Add d self / d v to `v.grad` for every v that self was made of, and for self, where it is 1.
 
-        gradient      what to start from in place of 1: d loss / d self, if the loss lies further on
-        retain_graph  accepted and without effect: a graph lives as long as something refers to it
-        create_graph  refused: a `.grad` is a number. `autograd.grad` returns graphs
-        inputs        Values or Tensors; only their `.grad` is added to
+        gradient      the number to start from, 1 by default: d loss / d self, if self is not the loss
+        retain_graph  accepted, without effect: a graph lives as long as something refers to it
+        create_graph  refused, because a `.grad` is a number: use `autograd.grad`, which returns graphs
+        inputs        Values or Tensors: only their `.grad` changes
         """
         autograd.demand_graph(self)
         if create_graph:
@@ -189,7 +190,7 @@ class Value:
             inputs = [x for one in given for x in getattr(one, "_elements", [one])]
         autograd.backward(self, 1.0 if gradient is None else _plain(gradient), inputs)
 
-    # --- arithmetic: these four hold their partials in place, for speed; a test holds them to the table ---
+    # --- arithmetic. Four compute their partials here, for speed. A test compares them with the table ---
 
     def __add__(self, other: Any) -> Value:
         if not switched and self._op is not None:
@@ -238,7 +239,9 @@ class Value:
 
     def __radd__(self, other: Any) -> Value:  # other + self
         if type(other) is int and other == 0 and not self.is_leaf and is_grad_enabled():
-            return self  # the 0 that sum() starts from; the sum of one leaf is not that leaf
+            return self  # the 0 that sum() starts from (but the sum of one leaf is a new node)
+        if not switched and type(self) is Value and self._op is not None and type(other) is float:
+            return _node(ADD, other + self._data, other, self, None, 1.0)
         return _binary(ADD, other, self)
 
     def __rsub__(self, other: Any) -> Value:
@@ -268,7 +271,7 @@ class Value:
         return unary(ABS, self)
 
     def __init_subclass__(cls) -> None:
-        """An operation on a subclass gives that subclass: the short cuts above give Values."""
+        """Let operations on a subclass return that subclass: the four above always return a Value."""
         super().__init_subclass__()
         for name, method in _ARITHMETIC.items():
             if getattr(cls, name) is getattr(Value, name):
@@ -291,14 +294,16 @@ class Value:
 
     @staticmethod
     def _apply(row: Primitive, operands: Sequence[Any]) -> Value:
-        """row(*operands), at least one of them a Value: what the functions of the table ask for.
+        """row(*operands), where at least one operand is a Value. The functions of the table call this.
 
-        NotImplemented if there is something else among them than Values and numbers: a Tensor, say.
+        NotImplemented if an operand is neither a Value nor a number, but a Tensor, say.
         """
         if len(operands) == 1 and type(row.partials) is tuple:
             return unary(row, operands[0])
         if len(operands) == 2:
             return _binary(row, *operands)
+        if {*map(type, operands)} <= _USUAL:
+            return _operation(row, operands)
         inputs: list[Any] = []
         for x in operands:
             if isinstance(x, Value):
@@ -377,7 +382,7 @@ class Value:
         arcsinh, arccosh, arctanh = asinh, acosh, atanh
         fabs, conjugate = abs, __pos__
 
-    # --- comparisons are by data, the hash is identity ---
+    # --- comparisons look at data, the hash at identity ---
 
     def __eq__(self, other: object) -> bool:
         number = _comparable(other)
@@ -408,7 +413,7 @@ class Value:
     def __bool__(self) -> bool:
         return self._data != 0.0
 
-    # --- as a plain number: only where that cuts no graph ---
+    # --- as a plain number: only if no graph is lost ---
 
     def _plain_data(self) -> float:
         if self._op is None or not is_grad_enabled():
@@ -444,7 +449,7 @@ class Value:
         made = f", op={self.op!r}" if self.op else ""
         return f"Value({self._data!r}{name}, grad={self.grad!r}{made})"
 
-    # --- copies and pickles: iterative, so that a long chain is no deep recursion ---
+    # --- copies and pickles: without recursion, so that a chain of any length can be copied ---
 
     def __copy__(self) -> Value:
         return _made(type(self), self._op, *_facts(self), self._a, self._b, self._da, self._db)
@@ -471,7 +476,7 @@ class Value:
         found: dict[int, Any] = {}
 
         def reference(x: Any) -> Any:
-            """What stands for an operand: the number i of a node, or ~i for another Value."""
+            """A number for an operand: i for the i-th node, ~i for the i-th of the other Values."""
             if x is None or type(x) is float:
                 return x
             if id(x) not in found:  # a leaf or a constant: the nodes of the graph come in their order
@@ -497,13 +502,16 @@ class Value:
         return _node(None, number, None, None, None, None, cls)
 
 
+_USUAL = {Value, float}
+
+
 # --- how a Value is made --------------------------------------------------------------------------------
 
 _new: Callable[[Any], Any] = object.__new__
 
 
 def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = None) -> Any:
-    """The result of an operation, with its record; a Value, or of the class `kind`."""
+    """The result of an operation, with its record: a Value, or an object of its subclass `kind`."""
     node = _new(kind or Value)
     node._data = data
     node._grad = None
@@ -531,7 +539,7 @@ def unary(row: Primitive, x: Value) -> Value:
 
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
-    """An operation of two operands, one of them a Value and the other perhaps a number."""
+    """An operation of two operands. One is a Value, the other a Value or a number."""
     x, y = _number(a), _number(b)
     if x is None or y is None:
         return NotImplemented
@@ -560,10 +568,10 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 
 
 def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
-    """An operation of Values and floats, at least one of them a Value."""
-    data = [x if isinstance(x, float) else x._data for x in operands]
-    wanted = [not isinstance(x, float) and x._op is not None for x in operands]
-    kind = next(type(x) for x in operands if not isinstance(x, float))
+    """An operation on Values and floats. At least one operand is a Value."""
+    data = [x if type(x) is float else x._data for x in operands]
+    wanted = [type(x) is not float and x._op is not None for x in operands]
+    kind = next(type(x) for x in operands if type(x) is not float)
     out = row(*data)
     if True not in wanted or (switched and not is_grad_enabled()):
         return _unrecorded(kind, row, out, *data)
@@ -589,17 +597,18 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _unrecorded(kind: Any, row: Primitive, out: float, *data: float) -> Any:
-    """The result of an operation, row(*data), that nobody wants the gradient of."""
+    """The result of row(*data) as a constant: no operand requires grad, or nothing is recorded."""
     if scoped and state().watched:
         looked_at(row, out, data)
     return _node(None, out, None, None, None, None, kind)
 
 
 def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | None) -> list[list[Value]]:
-    """For each input of a batch its dot products with all rows, each with its bias: a layer of neurons.
+    """A layer of neurons: for each input of a batch, its dot product with each row, plus the row's bias.
 
-    The nodes are those that `ops.dot` makes one by one. But every row and every input is read only
-    once, and the neurons share what was read: the numbers of one side are the partials of the other.
+    The nodes are the same as those of `ops.dot`, called once for each neuron. But here each row and each
+    input is read only once, and all neurons use the same tuples. The data of one side are the partials of
+    the other.
     """
     n = len(rows[0])
     one = () if biases is None else (1.0,)  # d out / d bias
@@ -629,7 +638,7 @@ def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | Non
 
 
 def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], bool | None]:
-    """A row of operands, their data, and whether they want a gradient: all, none, or (None) some."""
+    """A row of operands, their data, and whether they require grad: True all, False none, None some."""
     kinds = {*map(type, numbers)}
     if kinds == {float}:
         return tuple(numbers), tuple(numbers), False
@@ -642,7 +651,7 @@ def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], b
 
 
 def _number(x: Any) -> Any:
-    """The data of a Value or the number that x is; None for anything else."""
+    """The data of a Value, or a plain number as a float. None for anything else."""
     if isinstance(x, Value):
         return x._data
     if type(x) is float:
@@ -651,21 +660,21 @@ def _number(x: Any) -> Any:
 
 
 def _comparable(x: Any) -> Any:
-    """As `_number`, but ints stay as they are: Python compares a float and an int exactly."""
+    """As `_number`, but an int stays an int: Python compares floats and ints exactly."""
     return x if isinstance(x, int) else _number(x)
 
 
 def _plain(x: Any) -> float:
-    """The number given as a gradient: a float, or a constant Value."""
+    """A number given as a gradient, by itself or as a Value."""
     return x._data if isinstance(x, Value) else as_float(x)
 
 
 def _in_place(x: Value, other: Any, result: Value) -> Value:
-    """What `x += other` makes of x, given x + other.
+    """The new x after `x += other`, given `result`, which is x + other.
 
-    A leaf is changed in place under no_grad(), where training does it. A leaf that requires grad
-    cannot be while its graph is recorded: the record would no longer be true. But adding up Values
-    in a loop that starts at one is no such change, and makes a new Value as `x = x + other` does.
+    Inside of no_grad(), a leaf is changed in place, as training does. Elsewhere a leaf that requires grad
+    must not change, because the record would no longer be true. But a loop may start at a leaf and add
+    other Values: that makes a new Value, as `x = x + other` does.
     """
     if not x.is_leaf:
         return result
@@ -683,14 +692,14 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
 
 
 def _facts(x: Value) -> tuple[Any, ...]:
-    """What a Value is beside its record; a subclass may have attributes of its own."""
+    """Everything of a Value but its record. A subclass may have attributes of its own."""
     return x._data, x._grad, x.label, x._scope, getattr(x, "__dict__", None)
 
 
 def _made(
     kind: Any, op: Any, data: float, grad: Any, label: str, scope: str, more: Any, *slots: Any
 ) -> Value:
-    """A Value from its parts. No operation happens here, so there is none to look at."""
+    """A Value from its parts. This is no operation, so detect_anomaly has nothing to check."""
     node = _new(kind)
     node._op, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
     node._mark = 0
@@ -707,7 +716,7 @@ def _leaf(kind: Any, requires_grad: bool, *facts: Any) -> Value:
 def _replayed(
     others: list[Value], a: list[Any], b: list[Any], da: list[Any], db: list[Any], *columns: list[Any]
 ) -> Value:
-    """What `Value.__reduce__` wrote down, made again."""
+    """The Value again, from what `Value.__reduce__` wrote down."""
     nodes: list[Value] = []
 
     def operand(x: Any) -> Any:
@@ -722,7 +731,7 @@ def _replayed(
 
 
 def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callable[[Any], Any]:
-    """`operand`, for an operand slot: it may hold a row of them, and rows that are shared stay so."""
+    """`operand` for a whole slot, which may hold a tuple. A tuple in two slots becomes one tuple again."""
 
     def slot(x: Any) -> Any:
         if type(x) is not tuple:
@@ -734,7 +743,7 @@ def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callabl
     return slot
 
 
-# --- the functions of the table as methods: what np.tanh(x) asks for, and what reads well in a chain -------
+# --- the functions of the table as methods: NumPy's np.tanh(x) calls x.tanh(), and chains read well -------
 
 
 def _method(row: Primitive) -> Callable[..., Any]:
@@ -762,6 +771,8 @@ def _method(row: Primitive) -> Callable[..., Any]:
 for _row in TABLE.values():
     setattr(Value, _row.name, _method(_row))
 
+# np.arcsin(array of Values) asks each element for `arcsin`. Some of NumPy's functions ask for nothing and
+# raise TypeError: logaddexp, copysign, float_power. Use microgd's there.
 NUMPYS_NAMES = {
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")},
     "fabs": "abs",

@@ -919,3 +919,21 @@ def test_a_closure_free_one_file_gpt_step_just_works():
             p.grad = 0
     assert losses[0] == pytest.approx(math.log(vocabulary), abs=0.5)
     assert losses[-1] < 0.25 * losses[0]
+
+
+@pytest.mark.parametrize("name", ["logaddexp", "copysign", "float_power"])
+def test_numpys_functions_that_ask_objects_for_nothing_raise_its_type_error(name):
+    with pytest.raises(TypeError):
+        getattr(np, name)(np.array([Value(1.0)]), np.array([Value(2.0)]))
+
+
+def test_a_reduction_takes_numbers_one_by_one_nested_and_from_a_generator():
+    x, y = Value(1.0), Value(2.0)
+    for total in (
+        microgd.sum(x, y, 3.0),
+        microgd.sum([x, (y, [3])]),
+        microgd.sum(v for v in (x, y, 3.0)),
+        microgd.sum(np.array([x, y, 3.0], dtype=object)),
+    ):
+        assert total.data == 6.0
+        assert [v for v in total.inputs if isinstance(v, Value)] == [x, y]

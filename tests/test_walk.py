@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import microgd
-from microgd import Value, autograd, nn, no_grad
+from microgd import Value, autograd, nn, no_grad, value
 
 
 def grown(seed, steps=60):
@@ -103,6 +103,13 @@ def test_a_constant_passes_no_tangent_on():
     assert tangents[id(y)] == 2.0
 
 
+def test_the_order_of_a_deep_chain_is_no_recursion():
+    y = Value(1.0)
+    for _ in range(50_000):
+        y = y * 1.0
+    assert len(autograd.topological_order([y])) == len(autograd.nodes_under([y])) == 50_001
+
+
 # --- who gets what first ---------------------------------------------------------------------------------
 
 
@@ -160,6 +167,36 @@ def test_threads_that_share_leaves_get_right_gradients():
     finally:
         sys.setswitchinterval(before)
     assert not wrong
+
+
+def test_a_walk_waits_for_the_walk_of_another_thread(monkeypatch):
+    w = Value(0.5)
+    losses = {"first": (w * 2.0).exp() * w, "second": (w * 3.0).sin() * w}
+    expected = {name: autograd.grad(loss, w)[0].data for name, loss in losses.items()}
+    real, half_way, done = autograd._pass_back, threading.Event(), threading.Event()
+    found = {}
+
+    def slow(nodes):
+        if threading.current_thread().name == "first":
+            real(nodes[2:])
+            half_way.set()
+            done.wait(0.3)  # time enough for the second, if nothing holds it
+            real(nodes[:2])
+        else:
+            real(nodes)
+
+    def work(name):
+        found[name] = autograd.grad(losses[name], w)[0].data
+
+    monkeypatch.setattr(autograd, "_pass_back", slow)
+    first = threading.Thread(target=work, args=("first",), name="first")
+    first.start()
+    half_way.wait(10)
+    second = threading.Thread(target=lambda: (work("second"), done.set()), name="second")
+    second.start()
+    first.join()
+    second.join()
+    assert found == expected
 
 
 def test_backward_passes_of_several_threads_all_add_to_a_shared_leaf():
@@ -366,3 +403,63 @@ def test_the_record_of_a_neuron_has_a_partial_for_each_operand_that_wants_a_grad
         assert (x[0].grad is None, w[0].grad is None) == (expected[0] is None, expected[2] is None)
         for v in (*x, *w, b):
             v.zero_grad()
+
+
+# --- the place of an operation with a backward of its own ---------------------------------------------------
+
+
+class Upstreams(dict):
+    """The upstream gradients of several outputs, by number: what arrives at the call that made them."""
+
+    def __add__(self, other):
+        if other == 0.0:
+            return self
+        return Upstreams({k: self.get(k, 0.0) + other.get(k, 0.0) for k in {**self, **other}})
+
+    __radd__ = __add__
+
+
+class OfOutput:
+    """Beside the call, in the record of its k-th output."""
+
+    def __init__(self, k):
+        self.k = k
+
+    def __mul__(self, received):
+        return Upstreams({self.k: received})
+
+
+class OfInput:
+    """Beside the i-th input, in the record of the call: `backward` runs once for all of them."""
+
+    def __init__(self, backward, i, seen):
+        self.backward, self.i, self.seen = backward, i, seen
+
+    def __mul__(self, received):
+        if self.seen.get("received") is not received:
+            self.seen.update(
+                received=received, found=self.backward(*[received.get(k, 0.0) for k in range(2)])
+            )
+        return self.seen["found"][self.i]
+
+
+def test_a_call_with_several_outputs_and_a_backward_of_its_own_is_one_vertex_of_the_walk():
+    x, y, calls, seen = Value(3.0), Value(4.0), [], {}
+
+    def backward(g_length, g_angle):  # not linear on purpose: clipped at 1
+        calls.append((g_length, g_angle))
+        return min(1.0, 0.6 * g_length - 0.16 * g_angle), min(1.0, 0.8 * g_length + 0.12 * g_angle)
+
+    row = microgd.ops.Primitive("polar", None, None)
+    call = value._node(row, 0.0, x, y, OfInput(backward, 0, seen), OfInput(backward, 1, seen))
+    length, angle = (
+        value._node(row, data, call, None, OfOutput(k), None) for k, data in enumerate((5.0, 0.9273))
+    )
+    loss = length * 2.0 + angle * 0.5 + length
+    expected = [min(1.0, 0.6 * 3.0 - 0.16 * 0.5), min(1.0, 0.8 * 3.0 + 0.12 * 0.5)]
+    found, _ = autograd.gradients([loss], [1.0], [x, y])
+    assert found == expected
+    upstream = {id(loss): 1.0}
+    autograd.backward_pass(autograd.topological_order([loss]), upstream)
+    assert [upstream[id(x)], upstream[id(y)]] == expected
+    assert calls == [(3.0, 0.5)] * 2

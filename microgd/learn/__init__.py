@@ -7,11 +7,11 @@
 
 Where to read:
 
-    course      an exercise is one folder of plain files; the exercises lie in exercises/
-    checks      what an exercise's check.py is written with; it uses microgd.check
-    judge       one answer against its check
-    fence       the same in a process of its own, with a time limit
-    outcome     how the verdict is told
+    course      reads the exercises: each is one folder of plain files in exercises/
+    checks      the functions for an exercise's check.py; it uses microgd.check
+    judge       judges one answer with its check
+    fence       does the same in a process of its own, with a time limit
+    outcome     the verdict as text, JSON and HTML
     desk        the learner's folder and the record of progress
     selfcheck   proves every exercise: stubs fail, solutions pass, mistakes get their names
     command     `microgd learn ...`

@@ -1,4 +1,4 @@
-"""What a check.py is written with. It is called as check(answer), and returns a verdict.
+"""The functions for a check.py. Its check(answer) is called, and returns a verdict.
 
     from microgd import tanh
     from microgd.learn.checks import rule
@@ -6,9 +6,9 @@
     def check(answer):
         return rule(answer, "backward", tanh)
 
-A verdict has `ok`, `key` and `message`. `rule`, `engine`, `optimizer` and `training` ask
-`microgd.check`, which names the mistake; `compare` does it for any function of numbers; and what
-neither can say, a check says itself, with `passed` and `failed`.
+A verdict has `ok`, `key` and `message`. `rule`, `engine`, `optimizer` and `training` use `microgd.check`,
+which names the mistake. `compare` does the same for any function of numbers. For everything else, a check
+makes its own verdict, with `passed` and `failed`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CLOSE = 1e-9  # relative: two formulas for the same thing agree to some 1e-14, m
 
 
 class Verdict(NamedTuple):
-    """What a check found: whether the answer passes, the mistake's short name, and the sentence."""
+    """What a check found: whether the answer passes, the short name of the mistake, and a sentence."""
 
     ok: bool
     key: str
@@ -47,7 +47,7 @@ class AnswerError(Exception):
 
 
 def passed(message: str = "") -> Verdict:
-    """All is well."""
+    """The answer is right."""
     return Verdict(True, "ok", message)
 
 
@@ -72,7 +72,7 @@ class Answer:
         self.dots = False  # whether one returned the three dots
 
     def get(self, name: str) -> Any:
-        """What the file calls `name`."""
+        """The object that the file defines as `name`."""
         if name not in self.names:
             module = type(math)
             have = [x for x, y in self.names.items() if x[:1] != "_" and not isinstance(y, module)]
@@ -83,7 +83,7 @@ class Answer:
         return self.names[name]
 
     def function(self, name: str) -> Callable[..., Any]:
-        """The function `name`, once it is clear that it takes what the stub's takes."""
+        """The function `name`. It must take the parameters of the stub's function."""
         function = self.get(name)
         if not callable(function):
             raise AnswerError(
@@ -108,7 +108,7 @@ class Answer:
         return self.watched(function)
 
     def number(self, x: Any, what: str) -> float:
-        """x as a float, where it is one; nan and inf are."""
+        """x as a float; nan and inf are floats, too. AnswerError if x is no number."""
         if isinstance(x, (int, float)):
             return float(x)
         if x is ...:
@@ -116,7 +116,7 @@ class Answer:
         raise AnswerError("not_a_number", f"{what} should be a number, and is {thing(x)}.")
 
     def numbers(self, x: Any, what: str, count: int) -> list[float]:
-        """x as `count` floats; of one, the bare number will do."""
+        """x as `count` floats. If one is asked for, it need not be in a list."""
         if count == 1 and not isinstance(x, (list, tuple)):
             return [self.number(x, what)]
         if x is ...:
@@ -128,7 +128,7 @@ class Answer:
         return [self.number(element, what) for element in x]
 
     def watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function; what it raises is noted, so that its line can be told later."""
+        """The same function. Its exceptions are remembered, so that a message can show the line."""
 
         @functools.wraps(function)
         def watched(*arguments: Any, **options: Any) -> Any:
@@ -145,7 +145,7 @@ class Answer:
 
 
 def unfinished(lines: Sequence[int], file: str = "") -> AnswerError:
-    """Dots are left where something should be written."""
+    """The verdict on an answer that still has dots where something should be written."""
     of = f" of {file}," if file else ""
     if not lines:
         where = "The three dots (...)"
@@ -203,8 +203,8 @@ def compare(
 ) -> Verdict:
     """Whether the function `name` gives what `right` gives in every case.
 
-    suspects  what else it might be: key -> (a wrong function, what to say if it gives the same)
-    outputs   how many numbers it returns
+    suspects  known mistakes: key -> (a wrong function, what to say if `name` gives the same numbers)
+    outputs   how many numbers `name` returns
     """
     function = answer.function(name)
     what = f"What `{name}` returns"
@@ -259,7 +259,7 @@ PLACES = ((3.0, 5.0), (-0.7, 1.9), (2.5, -1.25))  # x and y
 
 
 class _Traced:
-    """Stands for a Value while an expression is taken down: its place in a list of steps."""
+    """Used in place of a Value to write down an expression. It knows its position in the list of steps."""
 
     def __init__(self, steps: list[tuple[str, int, int]], place: int) -> None:
         self.steps = steps
@@ -346,7 +346,7 @@ ASK_ANYWAY = "Which line could do that?"
 
 
 def finished(answer: Answer, verdict: Any) -> Verdict:
-    """The verdict as it is told: what raised gets its line, dots their own sentence."""
+    """The verdict for the learner: an exception gets its line, dots get their own sentence."""
     if answer.dots and not verdict.ok:
         return unfinished([]).verdict
     if verdict.key == "raises" and answer.error is not None:
@@ -355,7 +355,7 @@ def finished(answer: Answer, verdict: Any) -> Verdict:
 
 
 def asking(verdict: Verdict) -> Verdict:
-    """The verdict, with a question for the learner if there is only a fact."""
+    """The verdict. A question is added if there is only a fact."""
     verdict = verdict._replace(message=verdict.message.replace("?.", "?"))  # `thing` may ask one, too
     if verdict.ok or "?" in verdict.message:
         return verdict

@@ -1,4 +1,4 @@
-"""`microgd learn ...`: what a learner types."""
+"""`microgd learn ...`: the commands for learners."""
 
 from __future__ import annotations
 
@@ -356,7 +356,7 @@ def _find(course: Course, name: str) -> Exercise:
 
 
 def _named(desk: Desk, name: str | None) -> Exercise:
-    """The exercise of that name; without one, the one the learner is at."""
+    """The exercise of that name. Without a name, the exercise that the learner is at."""
     if name is not None:
         return _find(desk.course, name)
     exercise = desk.current() or desk.course.find(desk.progress.at())
@@ -395,7 +395,7 @@ def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:
 
 
 def _shown(path: Path) -> str:
-    """A path as it is typed from here."""
+    """A path as one would type it in the current folder."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
@@ -417,7 +417,7 @@ def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
 
 
 def _show_where(desk: Desk, exercise: Exercise | None) -> None:
-    """Which file to open, and what to type then."""
+    """Print which file to open, and what to type then."""
     if exercise is None:
         _show_end(desk)
         return
@@ -439,7 +439,7 @@ def _show_outcome(desk: Desk | None, exercise: Exercise, path: Path, outcome: Ou
 
 
 def _show_many(desk: Desk | None, outcomes: list[Outcome], new: list[Exercise]) -> None:
-    """A line each; failures first, so that what is passed stays in sight."""
+    """Print a line for each exercise. Failures come first, so that what is passed stays in sight."""
     width = shutil.get_terminal_size().columns
     for outcome in sorted(outcomes, key=lambda x: x.ok):
         line = f"{'✓' if outcome.ok else '✗'} {outcome.exercise:14} "

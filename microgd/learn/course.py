@@ -1,12 +1,12 @@
-"""The exercises, read from their folders: the only file that knows how a folder is laid out.
+"""The exercises, read from their folders. Only this module knows what is in such a folder.
 
     exercises/
-      2-local-derivatives/        a chapter: its number gives the order, chapter.md its title
+      2-partial-derivatives/      a chapter: its number gives the order, chapter.md its title
         07-tanh/                  an exercise: its number gives the order, the rest is its name
           text.md                 title, text, three hints, a line of joy
           stub.py                 what the learner gets; `...` wherever something is to be written
           solution.py
-          mistakes.diff           wrong answers: what a learner wrote in place of the solution's lines
+          mistakes.diff           wrong answers, as the lines that differ from the solution
           check.py                check(answer) -> the verdict
 
 docs/writing-exercises.md tells the same to teachers.
@@ -34,7 +34,7 @@ class CourseError(Exception):
 
 
 class Mistake(NamedTuple):
-    """A wrong answer that learners give, and what the check should call it (any of `keys`)."""
+    """A wrong answer that learners give, and the keys that the check may return for it."""
 
     name: str
     keys: tuple[str, ...]
@@ -46,9 +46,9 @@ class Exercise:
     """One exercise.
 
     name      what it is called in commands, in file names and in the record of progress
-    number    its place, "2.7"
+    number    chapter and position, such as "2.7"
     title, text, hints, joy   from text.md
-    formerly  names that it had before: progress under those still counts
+    formerly  names that it had before: progress under these names counts, too
     """
 
     name: str
@@ -63,7 +63,7 @@ class Exercise:
 
     @property
     def place(self) -> str:
-        """Where its file lies in the learner's folder."""
+        """The path of its file in the learner's folder."""
         return f"{self.chapter.slug}/{self.name}.py"
 
     @cached_property
@@ -90,7 +90,7 @@ class Exercise:
 
     @cached_property
     def asked(self) -> dict[str, tuple[str, ...] | None]:
-        """What is to be written: each name of the stub that holds a `...`; of a function, its parameters."""
+        """What to write: each name of the stub that holds a `...`; for a function, its parameters."""
         found: dict[str, tuple[str, ...] | None] = {}
         for node in ast.parse(self.stub).body:
             if gaps(node):
@@ -132,7 +132,7 @@ class Course:
             raise CourseError(f"There are no exercises in {folder}.")
 
     def find(self, name: str) -> Exercise | None:
-        """The exercise of this name, today's or a former one."""
+        """The exercise that has this name, or had it before."""
         for exercise in self.exercises:
             if name == exercise.name or name in exercise.formerly:
                 return exercise
@@ -140,12 +140,12 @@ class Course:
 
 
 def mark(name: str) -> str:
-    """The first line of a learner's file: it tells the exercise even if the file is renamed."""
+    """The first line of a learner's file. It names the exercise, even if the file is renamed."""
     return f"# exercise: {name}"
 
 
 def gaps(tree: ast.AST) -> list[int]:
-    """The lines where a `...` stands that waits to be replaced; in tuple[int, ...] it does not."""
+    """The lines with a `...` that a learner should replace. (The one in tuple[int, ...] is none.)"""
     meant = {
         id(part) for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node)
     }
@@ -195,7 +195,7 @@ def _exercise(chapter: Chapter, number: str, name: str, folder: Path) -> Exercis
 
 
 def _mistakes(path: Path, solution: str) -> list[Mistake]:
-    """The wrong answers of a mistakes.diff: a heading each, and changes with empty lines between them."""
+    """The wrong answers of a mistakes.diff. Each has a heading, and changes separated by empty lines."""
     found: list[Mistake] = []
     text = path.read_text(encoding="utf-8")
     for part in re.finditer(r"^@@.*|(?:^(?!@@).+\n?)+", text, re.MULTILINE):
@@ -216,7 +216,7 @@ def _mistakes(path: Path, solution: str) -> list[Mistake]:
 
 
 def _changed(source: str, change: list[str], place: str) -> str:
-    """The source with the lines that begin with '-' taken out and those with '+' put in their place."""
+    """The source, in which the lines that begin with '-' are replaced with those that begin with '+'."""
     for line in change:
         if line[0] not in "-+ ":
             raise CourseError(f"{place}: {line!r} should begin with '-', '+' or a space.")

@@ -4,8 +4,8 @@
       progress.txt                 plain text, one fact a line
       1-slopes/slope.py            one file per exercise
 
-Everything is found by the name of the exercise: chapters and files may be renamed and moved, and
-nothing that is passed is forgotten. Nothing here ever replaces a file that it did not just read.
+Everything is found by the name of the exercise. So chapters and files may be renamed and moved, and what is
+passed stays passed. A file is replaced only if it has just been read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TITLE = "# microgd learn: what you have passed, a line each. You may read it, co
 
 
 class Progress:
-    """The record: lines `passed tanh`, `hint tanh 2`, `at exp`. Lines it does not know it keeps."""
+    """The record: lines such as `passed tanh`, `hint tanh 2`, `at exp`. Unknown lines are kept."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class Progress:
         return [line.strip() for line in text.splitlines() if line.strip()]
 
     def facts(self, word: str) -> list[list[str]]:
-        """What follows `word`, in every line that begins with it."""
+        """The rest of every line that begins with `word`."""
         return [line.split()[1:] for line in self.lines() if line.split()[0] == word]
 
     def passed(self, exercise: Exercise) -> bool:
@@ -54,12 +54,12 @@ class Progress:
         return max((int(level) for level in given if level.isdecimal()), default=0)
 
     def at(self) -> str:
-        """The name of the exercise the learner is at; "" if none was begun."""
+        """The name of the exercise that the learner is at; "" if none was begun."""
         places = self.facts("at")
         return places[-1][0] if places and places[-1] else ""
 
     def write(self, line: str, instead_of: str = "") -> None:
-        """Add a line, in place of those that begin with `instead_of`."""
+        """Add a line. It replaces those that begin with `instead_of`."""
         old = self.lines() or [TITLE]
         if line in old and not instead_of:
             return
@@ -84,14 +84,14 @@ class Desk:
         return self.progress.passed(exercise)
 
     def current(self) -> Exercise | None:
-        """The exercise the learner is at: the one begun last, or the next that is open; None at the end."""
+        """The exercise that the learner is at: the last one begun, or the next open one; None at the end."""
         here = self.course.find(self.progress.at())
         if here is not None and not self.passed(here):
             return here
         return self.after(here)
 
     def after(self, exercise: Exercise | None) -> Exercise | None:
-        """The next open exercise behind this one, or else from the beginning; this one comes last."""
+        """The next open exercise after this one, then from the beginning; this one comes last."""
         order = self.course.exercises
         start = order.index(exercise) + 1 if exercise in order else 0
         for other in (*order[start:], *order[:start]):
@@ -112,7 +112,7 @@ class Desk:
     # --- which file ---
 
     def file(self, exercise: Exercise) -> Path:
-        """The learner's file: at its place, or wherever it was moved; its place, if there is none."""
+        """The learner's file, even if it was moved. If there is none, the path where it belongs."""
         place = self.folder / exercise.place
         if place.is_file():
             return place
@@ -130,13 +130,13 @@ class Desk:
         return self.course.find(path.stem)
 
     def files(self) -> Iterator[Path]:
-        """All Python files of the folder, but those that `reset` put aside."""
+        """All Python files of the folder, except those that `reset` has put aside."""
         for path in sorted(self.folder.rglob("*.py")):
             if not path.stem.endswith(".old"):
                 yield path
 
     def lay_out(self) -> int:
-        """Put the files there that are not; how many there were to put. None is replaced."""
+        """Write the files that are missing, and return their number. No file is replaced."""
         count = 0
         for exercise in self.course.exercises:
             path = self.file(exercise)
@@ -149,7 +149,7 @@ class Desk:
         return count
 
     def reset(self, exercise: Exercise) -> Path | None:
-        """Begin anew. The file as it was is kept beside; returns where."""
+        """Write the stub again. The old file is kept under another name, which is returned."""
         path = self.file(exercise)
         kept = None
         if path.exists():
@@ -167,7 +167,7 @@ class Desk:
 
 
 def find_desk(here: Path, course: Path | None = None) -> Desk | None:
-    """The learner's folder that `here` is, lies in, or holds under its usual name."""
+    """The learner's folder: `here`, a folder around it, or a folder inside it with the usual name."""
     here = here.absolute()
     for folder in (here, *here.parents, here / FOLDER):
         if (folder / RECORD).is_file():

@@ -1,6 +1,6 @@
-"""Run a learner's file in a process of its own: with a time limit, without stdin, its prints apart.
+"""Run a learner's file in a process of its own: with a time limit, without stdin, and with its own output.
 
-Whatever the file does (loops, crashes, prints megabytes, ends the program), an Outcome comes back.
+Whatever the file does (it loops, crashes, prints megabytes, ends the program), there is an Outcome.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CHILD = (
 
 
 def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) -> Outcome:
-    """What comes of checking a file against an exercise."""
+    """The outcome of checking a file for an exercise."""
     file = file.absolute()
     with tempfile.TemporaryDirectory(prefix="microgd-", ignore_cleanup_errors=True) as folder:
         result = Path(folder) / "result.json"
@@ -60,7 +60,7 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
 
 
 def _child(request: str, folder: str, limit: float) -> tuple[str, int | None]:
-    """Run the child; what it printed, and its exit status (None: it had to be killed)."""
+    """Run the child. Returns what it printed, and its exit status (None: it had to be killed)."""
     process = subprocess.Popen(
         # -I: neither the learner's folder nor the environment comes before the standard library
         [sys.executable, "-I", "-X", "utf8", "-c", CHILD, PACKAGE, request],
@@ -86,7 +86,7 @@ def _child(request: str, folder: str, limit: float) -> tuple[str, int | None]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the child, and whatever it started."""
+    """End the child, and all processes that it started."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -96,7 +96,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Prints(threading.Thread):
-    """Reads all that a child prints, so that it never blocks, and keeps the beginning."""
+    """Reads all output of a child, so that the child never waits, and keeps the beginning."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True)

@@ -1,8 +1,8 @@
 """Judge one answer, in this process.
 
-`python -m microgd.learn.judge` is the child that `fence` starts: whatever an answer does to it, to
-`math` or to memory ends with it. `learn.check` in a notebook judges in the process it is called
-from, where the function lives.
+`python -m microgd.learn.judge` is the child process of a check on the command line. If an answer harms this
+process, `math` or memory, the harm ends with it. In a notebook, `learn.check` judges in the process of the
+notebook, because the function is there.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def judge_file(exercise: Exercise, path: str) -> Verdict:
 
 
 def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str) -> Verdict:
-    """The verdict on what `names()` defines. Nothing that it raises escapes, but KeyboardInterrupt."""
+    """The verdict on the names that `names()` returns. Only KeyboardInterrupt is raised, nothing else."""
     check = load_check(exercise)
     answer = Answer({}, file, exercise)
     with _guarded() as changed:
@@ -94,7 +94,7 @@ def _imported(tree: ast.AST) -> list[str]:
 
 
 def _gaps_beside(path: str, name: str) -> list[int]:
-    """The lines with dots in the learner's file of that name beside this one; none if there is none."""
+    """The lines with dots in the learner's file of that name, beside this one, if it exists."""
     beside = Path(path).with_name(f"{name}.py")
     try:
         return gaps(ast.parse(beside.read_text(encoding="utf-8-sig")))
@@ -113,7 +113,7 @@ def load_check(exercise: Exercise) -> Callable[[Answer], Any]:
 
 
 def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
-    """Whose exception is it: the answer's, or the check's own?"""
+    """The verdict on an exception: is it the answer's, or the check's own?"""
     if (
         answer.error is None
         and isinstance(error, KeyboardInterrupt)
@@ -142,7 +142,7 @@ def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
 
 @contextlib.contextmanager
 def _guarded() -> Iterator[Callable[[], list[str]]]:
-    """Gives a function that tells which names of ours were replaced, and puts them back."""
+    """Returns a function that says which names of ours were replaced, and restores them."""
     from .. import check, ops, value
 
     ours: list[Any] = [ops, value, value.Value, check, checks]
@@ -178,7 +178,7 @@ def _guarded() -> Iterator[Callable[[], list[str]]]:
 
 
 def _public(module: types.ModuleType) -> dict[str, Any]:
-    """The names that others rely on. A private one is its module's own: random fills one when seeded."""
+    """The names that others use. Private names are not among them: `random` changes one when it is seeded."""
     return {name: x for name, x in vars(module).items() if not name.startswith("_") or name[:2] == "__"}
 
 
@@ -195,7 +195,7 @@ def _changed(names: list[str]) -> Verdict:
 
 
 def main(request: str) -> None:
-    """Judge the file that `request` (JSON) names, and write the verdict where it says."""
+    """Judge the file that `request` (JSON) names, and write the verdict to the path that it names."""
     asked = json.loads(request)
     result = Path(asked["result"])
     lock = threading.Lock()

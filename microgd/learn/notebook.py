@@ -23,13 +23,13 @@ class _Late(BaseException):
 
 
 def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> Outcome:
-    """What `microgd learn check` says of an answer, as text and, in a notebook, as HTML.
+    """The same as `microgd learn check`, for an answer in memory: as text, and in a notebook as HTML.
 
         microgd.learn.check("tanh", my_rule)
 
     answers  what the exercise asks for, in the stub's order: functions or classes
     limit    seconds the answer may take (on systems with alarm signals, in the main thread)
-    named    the same by name: check("tanh", backward=my_rule)
+    named    the same, by name: check("tanh", backward=my_rule)
     """
     course = Course()
     found = course.find(exercise)
@@ -68,7 +68,7 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> O
 
 
 def _file(answer: Any) -> str:
-    """The file, or the cell, that an answer was written in."""
+    """The file or the cell in which an answer was written."""
     try:
         return inspect.unwrap(answer).__code__.co_filename
     except (AttributeError, ValueError):
@@ -77,7 +77,7 @@ def _file(answer: Any) -> str:
 
 @contextlib.contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    """Raise _Late in here after so many seconds, where that can be done."""
+    """Raise _Late inside of the block after so many seconds, if the system can do that."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return

@@ -1,4 +1,4 @@
-"""What came of checking an answer, and how it is told: as text, as JSON, as HTML."""
+"""The outcome of checking an answer, and its forms: text, JSON, HTML."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Outcome:
 
     ok        whether the exercise is passed
     key       the short name of the mistake, "ok" if there is none
-    message   a fact and a question; for a passed exercise, what there is to add
+    message   a fact and a question; for a passed exercise, a remark or nothing
     exercise  its name
     file      the file that was checked
-    printed   what the answer printed itself, clipped
-    joy       a line to be glad about, if passed
+    printed   the beginning of what the answer printed
+    joy       the text under "Joy", if passed
     """
 
     ok: bool
@@ -62,7 +62,7 @@ class Outcome:
         return "".join([*parts, "</div>"])
 
     def said(self) -> list[str]:
-        """The paragraphs: what is so, and the line of joy."""
+        """The paragraphs: the message, and the line of joy."""
         return [text for text in (self.message, self.joy if self.ok else "") if text]
 
     def as_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def wrapped(text: str, indent: str = "  ") -> str:
 
 
 def clipped(text: str, total: int | None = None) -> str:
-    """The beginning of what was printed, made safe to show, and how much more there was."""
+    """The beginning of what was printed, safe to show, and how much was left out."""
     total = len(text) if total is None else total
     kept = text[:CLIP].splitlines()[:LINES]
     left = total - len("\n".join(kept))
@@ -128,7 +128,7 @@ QUESTIONS = {
 
 
 def told(error: BaseException, file: str) -> tuple[str, str]:
-    """The key and the sentence for what a learner's code raised."""
+    """The key and the sentence for an exception of a learner's code."""
     if isinstance(error, SystemExit):
         return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
             "Could it return a value instead?"
@@ -173,7 +173,7 @@ def _where(error: BaseException, file: str) -> str:
 
 
 def place_in(trace: TracebackType | None, file: str) -> tuple[str, int] | None:
-    """The last place (file, line) that a traceback passes through in `file`, or in a file beside it."""
+    """The last file and line of a traceback that is in `file`, or in a file beside it."""
     place = None
     while trace is not None:
         if _learners(trace.tb_frame.f_code.co_filename, file):
@@ -183,7 +183,7 @@ def place_in(trace: TracebackType | None, file: str) -> tuple[str, int] | None:
 
 
 def running_place(file: str, thread: int) -> tuple[str, int] | None:
-    """The place in `file`, or in a file beside it, that a thread is at now."""
+    """The file and line that a thread is at now, in `file` or in a file beside it."""
     frame = sys._current_frames().get(thread)
     while frame is not None:
         if _learners(frame.f_code.co_filename, file):
@@ -197,14 +197,14 @@ def _learners(name: str, file: str) -> bool:
 
 
 def quoted(name: str, line: int, file: str) -> str:
-    """A line by its number and its words, and by its file if that is not `file`."""
+    """The number and the text of a line, and the name of its file if that is not `file`."""
     words = linecache.getline(name, line).strip()
     of = "" if name == file else f" of {os.path.basename(name)}"
     return f"Line {line}{of} (`{words[:60]}`)" if words else f"Line {line}{of}"
 
 
 def thing(x: Any) -> str:
-    """What somebody gave in place of a number, in words."""
+    """In words: what was given where a number was expected."""
     if x is None:
         return "nothing (None): is a `return` missing?"
     if x is ...:

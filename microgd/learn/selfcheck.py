@@ -41,7 +41,7 @@ class Trial:
 
 @dataclass
 class Report:
-    """All trials of a course, and what else is amiss."""
+    """All trials of a course, and other things that are wrong."""
 
     trials: list[Trial] = field(default_factory=list)
     seconds: float = 0.0
@@ -60,7 +60,7 @@ class Report:
 def selfcheck(
     course: Course, exercises: Sequence[Exercise], show: Callable[[str], Any] | None = None
 ) -> Report:
-    """Check stub, solution and mistakes of each exercise, a process for each answer."""
+    """Check stub, solution and mistakes of each exercise. Each answer has a process of its own."""
     show = show or (lambda line: None)
     start = time.perf_counter()
     report = Report()
@@ -84,7 +84,7 @@ def selfcheck(
 
 
 def _answers(exercise: Exercise) -> list[tuple[str, tuple[str, ...], str]]:
-    """Each answer: its name, the keys that may come of it, and its source."""
+    """For each answer: its name, the keys that are allowed, and its source."""
     mistakes = [(mistake.name, mistake.keys, mistake.source) for mistake in exercise.mistakes]
     return [
         ("stub", ("unfinished",), exercise.handout),
@@ -94,7 +94,7 @@ def _answers(exercise: Exercise) -> list[tuple[str, tuple[str, ...], str]]:
 
 
 def _try(course: Course, exercise: Exercise, answer: str, expected: tuple[str, ...], source: str) -> Trial:
-    """Check an answer among the solutions of its chapter, which it may import."""
+    """Check an answer in a folder with the solutions of its chapter, because it may import them."""
     with tempfile.TemporaryDirectory(prefix="microgd-", ignore_cleanup_errors=True) as folder:
         for other in course.exercises:
             if other.chapter == exercise.chapter:

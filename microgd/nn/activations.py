@@ -1,7 +1,7 @@
 """The activations of nn.functional as modules.
 
-Their formulas are there, and are the modules' docstrings too. `inplace` is taken for PyTorch's sake: the
-result is always new, and the input stays as it was.
+Their formulas are there, and are the modules' docstrings too. `inplace` is accepted because PyTorch has it.
+The result is always new, and the input does not change.
 """
 
 from __future__ import annotations

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 class Row(Module):
-    """What Sequential and ModuleList share: they are lists of modules."""
+    """What Sequential and ModuleList have in common: they are lists of modules."""
 
     def append(self, module: Module) -> Self:
-        """One more at the end."""
+        """Add a module at the end."""
         self._put(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
-        """Several more at the end."""
+        """Add several modules at the end."""
         for module in modules:
             self.append(module)
         return self
@@ -37,7 +37,7 @@ class Row(Module):
             yield module
 
     def __getitem__(self, index: int | slice) -> Any:
-        """A module; for a slice, the same kind of row with the same modules."""
+        """The module at an index. A slice gives a container of the same kind, with the same modules."""
         if isinstance(index, slice):
             return type(self)().extend(list(self)[index])
         return getattr(self, self._name_at(index))
@@ -53,9 +53,9 @@ class Row(Module):
 
 
 class Sequential(Row):
-    """Modules one after the other: each is called on what the one before returned.
+    """Modules one after the other: each is called on the result of the one before.
 
-    modules  as arguments, or one dict of them by name
+    modules  given one by one, or in one dict, by name
     """
 
     def __init__(self, *modules: Any) -> None:
@@ -66,20 +66,20 @@ class Sequential(Row):
             self.extend(modules)
 
     def forward(self, input: Any) -> Any:
-        """Through all of them."""
+        """Call the modules one after another, each on the result of the one before."""
         for module in self:
             input = module(input)
         return input
 
 
 class ModuleList(Row):
-    """A list whose modules belong to the module that holds it; it computes nothing itself."""
+    """A list of modules. They belong to the module that holds the list. It computes nothing itself."""
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         self.extend(modules or ())
 
     def _shown(self) -> Iterator[tuple[str, str]]:
-        """Neighbours that look the same share a line, as `(0-2): 3 x Tanh()`."""
+        """One line for neighbours that look the same, such as `(0-2): 3 x Tanh()`."""
         runs: list[tuple[int, int, str]] = []
         for i, module in enumerate(self):
             text = repr(module)

@@ -1,4 +1,4 @@
-"""How weights start. Every function fills a tensor in place, row by row, and returns it.
+"""The first values of weights. Every function fills a tensor in place, row by row, and returns it.
 
 Uniform draws are PyTorch's, bit for bit, after the same manual_seed; normal draws are not.
 """
@@ -61,9 +61,9 @@ def kaiming_uniform_(
 ) -> Any:
     """Uniform in ±gain · sqrt(3 / fan). He et al. 2015, arXiv:1502.01852.
 
-    a             the negative slope, if the nonlinearity is "leaky_relu"
-    mode          "fan_in" or "fan_out": the fan that is meant
-    nonlinearity  what follows the weights, see calculate_gain
+    a             the negative_slope, if the nonlinearity is "leaky_relu"
+    mode          "fan_in" or "fan_out": which of the two is `fan`
+    nonlinearity  the function that follows the weights, see calculate_gain
     """
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound)
@@ -80,7 +80,7 @@ GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much weights are enlarged to make up for the nonlinearity after them.
+    """The factor by which weights are enlarged, because the nonlinearity after them makes numbers smaller.
 
     nonlinearity  "linear", "sigmoid", "tanh", "relu", "selu", or "leaky_relu" with its slope as param
     """

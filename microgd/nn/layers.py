@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Identity(Module):
-    """x as it is; takes any arguments and forgets them."""
+    """x itself. It takes any arguments and ignores them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -30,8 +30,8 @@ class Linear(Module):
     in_features, out_features  the width of x and of y
     bias                       False leaves b out
 
-    weight (out_features, in_features) and bias (out_features) start uniform in ±1/sqrt(in_features):
-    the weights of torch.nn.Linear, bit for bit, after the same manual_seed.
+    weight (out_features, in_features) and bias (out_features) start as uniform draws from
+    ±1/sqrt(in_features). After the same manual_seed they are those of torch.nn.Linear, bit for bit.
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
@@ -55,7 +55,7 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Any) -> Tensor:
-        """(..., in_features) to (..., out_features)"""
+        """The output (..., out_features) of an input (..., in_features)."""
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -65,7 +65,7 @@ class Linear(Module):
 
 
 class Dropout(Module):
-    """While training, each x becomes 0 with probability p, else x / (1 - p); in eval() x stays."""
+    """In training, each x becomes 0 with probability p, else x / (1 - p). After eval(), x stays x."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         demand_probability(p)
@@ -86,7 +86,7 @@ class Embedding(Module):
     embedding_dim   how long a row is
     padding_idx     a row that starts at 0 and receives no gradient
 
-    weight (num_embeddings, embedding_dim) starts normal with mean 0 and std 1.
+    weight (num_embeddings, embedding_dim) starts as draws from the normal distribution.
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
@@ -103,7 +103,7 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Self:
-        """A layer with this table, which is not trained further unless freeze is False."""
+        """A layer with this table. Training changes it only if freeze is False."""
         table = as_tensor(embeddings)
         if len(shape(table)) != 2:
             raise ValueError(f"Embeddings parameter is expected to be 2-dimensional, got {shape(table)}")
@@ -119,7 +119,7 @@ class Embedding(Module):
             init.zeros_(self.weight[self.padding_idx])
 
     def forward(self, input: Any) -> Tensor:
-        """(...) whole numbers to (..., embedding_dim)"""
+        """The rows (..., embedding_dim) of whole numbers (...)."""
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:

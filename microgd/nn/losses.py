@@ -1,6 +1,6 @@
-"""The losses of nn.functional as modules; their formulas stand there.
+"""The losses of nn.functional as modules. The formulas are computed there.
 
-Everywhere, `reduction` is "mean" (the default), "sum", or "none" for the losses one by one.
+Every loss has a `reduction`: "mean" (the default), "sum", or "none" for the losses one by one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Loss(Module):
-    """What the losses share: a reduction, and an input and a target of one shape."""
+    """What the losses have in common: a reduction, and an input and a target of the same shape."""
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
@@ -61,7 +61,7 @@ class CrossEntropyLoss(Loss):
     """-Σ_c w_c y_c log p_c, where p = softmax(x), and y is a class index or a probability for each class
 
     weight           one number for each class
-    ignore_index     targets of this class count for nothing
+    ignore_index     targets of this class are left out
     label_smoothing  ε: y becomes (1 - ε) y + ε/C
     """
 
@@ -87,7 +87,7 @@ class NLLLoss(Loss):
     """-w_y x_y, where x are log probabilities and y is a class index
 
     weight        one number for each class
-    ignore_index  targets of this class count for nothing
+    ignore_index  targets of this class are left out
     """
 
     def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
@@ -117,7 +117,7 @@ class BCEWithLogitsLoss(Loss):
     """-w (p y log σ(x) + (1 - y) log(1 - σ(x))), where x is a logit and y a probability
 
     weight      of the shape of the input, or of its last dimensions
-    pos_weight  p, likewise: how much a yes counts beside a no
+    pos_weight  p, of these shapes too: how much more a target of 1 counts than a target of 0
     """
 
     def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
@@ -133,7 +133,7 @@ class KLDivLoss(Loss):
     """y (log y - x), where x is a log probability and y a probability
 
     reduction   also "batchmean": the sum divided by the length of the first dimension
-    log_target  the target is given as log y too
+    log_target  True: the target holds log y
     """
 
     def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:

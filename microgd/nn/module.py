@@ -1,8 +1,9 @@
-"""Module: something with parameters that can be called, and is made of Modules in its turn.
+"""Module: something that has parameters and can be called. It may be made of other Modules.
 
-The registry of PyTorch's Module is here what Python keeps anyway: the attributes of the object, in
-the order they were assigned. A child is a Module among them. A parameter is a Parameter (a Tensor) or a
-single Value, if it was a leaf that required grad when it was assigned, and not by a call of the module.
+There is no registry. The attributes of a Module, in the order of their assignment, say what it is made of.
+A child is an attribute that is a Module. A parameter is an attribute that is a Parameter (a Tensor) or a
+single Value. It must be a leaf that requires grad when it is assigned, and what a call of the module assigns
+is no parameter.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it run
 class Parameter(Tensor):
     """A Tensor that a Module trains: all its elements are leaves that require grad.
 
-    data  a nested sequence of numbers; a single number gives a Value, the parameter of no dimension
+    data  a nested sequence of numbers. A single number gives a Value: a parameter without dimensions
     """
 
     def __new__(cls, data: Any = (), requires_grad: bool = True) -> Any:
@@ -47,7 +48,7 @@ def _leaf(x: Any, requires_grad: bool) -> Value:
 
 
 class Module:
-    """The base of all layers, losses and models: assign parameters and Modules, define `forward`.
+    """The base of all layers, losses and models. Assign parameters and Modules, and define `forward`.
 
     class Neuron(nn.Module):
         def __init__(self, n):
@@ -65,7 +66,7 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """`forward`, in a scope: the nodes made in it know the dotted name of this module."""
+        """`forward`, in a scope: the nodes made in it keep the dotted name of this module."""
         here = state()
         name = here.module._name_of(self) if here.module is not None else None
         name = name or type(self).__name__
@@ -95,7 +96,7 @@ class Module:
         super().__setattr__(name, x)
 
     def _inside(self) -> Iterator[tuple[str, Module]]:
-        """The Modules among the attributes, with their names: one that has two names comes twice."""
+        """The Modules among the attributes, with their names. One that has two names comes twice."""
         for name, child in vars(self).items():
             if isinstance(child, Module):
                 yield name, child
@@ -116,9 +117,11 @@ class Module:
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, with dotted names; each once, or under every name it has.
+        """This module and all modules inside it, with dotted names.
 
-        memo  modules to leave out; those found are added to it
+        Each comes once, or with remove_duplicate=False under every name that it has.
+
+        memo  a set of modules to leave out; those that are found are added to it
         """
         memo = set() if memo is None else memo
         waiting: list[tuple[str, Module, tuple[Module, ...]]] = [(prefix, self, ())]
@@ -133,14 +136,14 @@ class Module:
                 waiting += reversed(inside)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """This module and all inside it; each once, or as often as it has names."""
+        """This module and all modules inside it; remove_duplicate=False: once for each of their names."""
         for _, module in self.named_modules(None, "", remove_duplicate):
             yield module
 
     def _named_tensors(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = False
     ) -> Iterator[tuple[str, Any]]:
-        """PyTorch's parameters: `0.weight`, `0.bias` ...; a Parameter each, or a single Value."""
+        """The parameters with PyTorch's names, `0.weight`, `0.bias` ...: Parameters and single Values."""
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
             for name, x in vars(module).items():
@@ -150,10 +153,10 @@ class Module:
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Value]]:
-        """Every scalar parameter with its name, as `0.weight[1][3]`, in PyTorch's order.
+        """Every scalar parameter with its name, such as `0.weight[1][3]`, in PyTorch's order.
 
         recurse           False: only those of this module itself
-        remove_duplicate  False: one that has two names comes twice
+        remove_duplicate  False: a parameter that has two names comes twice
         """
         seen: set[int] = set()
         for name, rows in self._named_tensors(prefix, recurse, remove_duplicate):
@@ -163,7 +166,7 @@ class Module:
                     yield element, x
 
     def parameters(self, recurse: bool = True) -> Iterator[Value]:
-        """Every scalar parameter once: weights row by row, then biases, module by module."""
+        """Every scalar parameter, once: module by module, weights row by row, then biases."""
         for _, x in self.named_parameters("", recurse):
             yield x
 
@@ -172,7 +175,7 @@ class Module:
     def state_dict(self, *, prefix: str = "") -> dict[str, Any]:
         """The numbers of all parameters under PyTorch's names, as nested lists of floats.
 
-        prefix  what all names begin with
+        prefix  the beginning of all names
         """
         return {
             prefix + name: x.tolist() if isinstance(x, Parameter) else x.data
@@ -180,13 +183,13 @@ class Module:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
-        """Copy in the numbers of a `state_dict`, this library's or PyTorch's: all of them, or none.
+        """Copy the numbers of a `state_dict`, of microgd or of PyTorch, into the parameters: all or none.
 
         state_dict  nested sequences of numbers (lists, Tensors, NumPy arrays, torch tensors) by name
-        strict      False: names that only one side has are left alone, and returned
+        strict      False: names that only one side has are ignored, and returned
 
-        RuntimeError, naming every missing key, every unexpected key and every pair of shapes that
-        differ; the parameters are then as they were.
+        A RuntimeError names every missing key, every unexpected key and every pair of different shapes.
+        Then no parameter has changed.
         """
         if not hasattr(state_dict, "items"):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
@@ -222,7 +225,7 @@ class Module:
     # --- what is done with it ---
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` on every module inside, then on this one, as to fill their weights."""
+        """Call `fn` on every module inside, then on this one; for instance to fill their weights."""
 
         def visit(module: Module, above: tuple[Module, ...]) -> None:
             for child in module.children():
@@ -234,18 +237,18 @@ class Module:
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients of all parameters; set_to_none=False makes those that exist 0."""
+        """Make the gradients of all parameters None, or with set_to_none=False, 0 where they exist."""
         for x in self.parameters():
             x.grad = None if set_to_none or x.grad is None else 0.0
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Freeze (False) or thaw all parameters."""
+        """Freeze all parameters (False), so that they receive no gradient, or unfreeze them (True)."""
         for x in self.parameters():
             x.requires_grad_(requires_grad)
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and in all modules inside: Dropout drops only then."""
+        """Set `training`, here and in all modules inside. Dropout drops numbers only while it is True."""
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
         for module in self.modules():
@@ -253,7 +256,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """`train(False)`."""
+        """The same as `train(False)`."""
         return self.train(False)
 
     def extra_repr(self) -> str:
@@ -287,7 +290,7 @@ _shown_now: list[Module] = []
 
 
 class IncompatibleKeys(tuple[list[str], list[str]]):
-    """What `load_state_dict` did not need, and what it did not know."""
+    """The names that only one side of `load_state_dict` had."""
 
     __slots__ = ()
 
@@ -308,7 +311,7 @@ class IncompatibleKeys(tuple[list[str], list[str]]):
 
 
 def _numbers(data: Any) -> Any:
-    """A Value or a Tensor of the numbers of anything that holds some, a torch tensor included."""
+    """The numbers of a sequence, an array or a torch tensor, as a Value or a Tensor."""
     return tensor(data.tolist() if hasattr(data, "tolist") else data)
 
 

@@ -1,4 +1,4 @@
-"""Normalization: the numbers of each sample brought to one size."""
+"""Normalization: the numbers of each sample are scaled to the same size."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Random numbers: PyTorch's own uniform draws, bit for bit. Only these are PyTorch's.
+"""Random numbers: uniform draws are PyTorch's, bit for bit. Other draws are not.
 
-PyTorch draws from MT19937, seeded by the generator's plain recurrence from the low 32 bits of the
-seed. A float32 of [0, 1) is the low 24 bits of one output, times 2**-24. Python's generator is the
-same one seeded differently, so it is given the state and does the rest.
+PyTorch draws from MT19937. It fills the state of the generator from the low 32 bits of the seed, with the
+generator's own recurrence. A float32 of [0, 1) is the low 24 bits of one output, times 2**-24. Python has
+the same generator, but fills its state differently. So the state is computed here and given to it.
 
 Matsumoto and Nishimura 1998, "Mersenne Twister", doi:10.1145/272991.272995.
 """
@@ -18,7 +18,7 @@ _WORDS = 624
 
 
 def manual_seed(seed: int) -> None:
-    """Seed the weights of all layers made from here on, as torch.manual_seed: the same weights."""
+    """Seed the weights of all layers that are made from here on. They are those of torch.manual_seed."""
     word = int(seed) & 0xFFFFFFFF
     state = [word]
     for i in range(1, _WORDS):
@@ -28,14 +28,14 @@ def manual_seed(seed: int) -> None:
 
 
 def unit() -> float:
-    """A draw from [0, 1): a float32 of PyTorch's."""
+    """A draw from [0, 1), the same float32 as PyTorch's."""
     return (_generator.getrandbits(32) & 0xFFFFFF) * 2.0**-24
 
 
 def uniform(low: float, high: float) -> float:
-    """A draw from [low, high), in float32 arithmetic as PyTorch's default tensors.
+    """A draw from [low, high), in float32 arithmetic, as PyTorch's default tensors have it.
 
-    The product is not rounded before the sum: PyTorch's is a fused multiply-add.
+    The product is not rounded before the sum, because PyTorch uses a fused multiply-add.
     """
     low, high = float32(low), float32(high)
     return float32(unit() * float32(high - low) + low)
@@ -48,7 +48,7 @@ def normal(mean: float, std: float) -> float:
 
 
 def permutation(n: int, seed: int | None = None) -> list[int]:
-    """0 ... n - 1 in random order: that of the seed, or else the generator's next."""
+    """0 ... n - 1 in random order. It depends on the seed, or without one on the generator above."""
     source = _generator if seed is None else Random(seed)
     keys = [source.random() for _ in range(n)]
     return sorted(range(n), key=keys.__getitem__)

@@ -1,4 +1,4 @@
-"""Around training: gradients clipped, parameters as one vector, mini-batches, weights to PyTorch."""
+"""Helpers for training: clip gradients, parameters as one vector, mini-batches, copies of weights."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def clip_grad_norm_(
     parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> Value:
-    """Scale all gradients by one number, so that together they are no longer than max_norm.
+    """Multiply all gradients with one number, so that their norm is max_norm at most.
 
         norm = (Σ |g|^p)^(1/p),  g ← g · min(1, max_norm / (norm + 1e-6))
 
     norm_type  p, which may be inf: the largest |g|
-    Returns the norm before. Pascanu et al. 2013, arXiv:1211.5063. RuntimeError, and nothing changed,
-    if error_if_nonfinite and the norm is inf or nan.
+    Returns the norm before the change. Pascanu et al. 2013, arXiv:1211.5063. RuntimeError, and nothing has
+    changed, if error_if_nonfinite is True and the norm is inf or nan.
     """
     reached = [(x, x.grad) for x in _listed(parameters) if x.grad is not None]
     norm = _norm([gradient for _, gradient in reached], float(norm_type))
@@ -58,12 +58,12 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
 
 
 def parameters_to_vector(parameters: Any) -> Tensor:
-    """All parameters in a row, as model.parameters() yields them: the Values themselves."""
+    """All parameters in one list, in the order of model.parameters(): the Values themselves."""
     return stacked(_listed(parameters))
 
 
 def vector_to_parameters(vec: Any, parameters: Any) -> None:
-    """Give the parameters the numbers of a vector, in order. RuntimeError if there are not as many."""
+    """Give the parameters the numbers of a vector, in order. RuntimeError if the counts differ."""
     numbers, wanted = Tensor(vec), _listed(parameters)
     if shape(numbers) != (len(wanted),):
         raise RuntimeError(f"a vector of shape {shape(numbers)} does not fit {len(wanted)} parameters")
@@ -89,8 +89,8 @@ def batches(
 
         for inputs, targets in batches(list(zip(xs, ys)), 32, shuffle=True, seed=epoch):
 
-    data        samples; of pairs (x, y), a batch is a pair of lists, and else a list
-    shuffle     in random order: that of the seed, else the next of the generator of manual_seed
+    data        samples. If they are pairs (x, y), a batch is a pair of lists, otherwise a list
+    shuffle     use a random order. It depends on the seed, or without one on the last manual_seed
     drop_last   leave out the last batch if it is smaller than the others
     """
     if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
@@ -108,9 +108,9 @@ def _collated(samples: list[Any]) -> Any:
 
 
 def copy_weights(source: Any, target: Any) -> None:
-    """All weights of one model into another of the same shape; each may be microgd's or PyTorch's.
+    """Copy all weights of one model into another. Each may be a model of microgd or of PyTorch.
 
-    RuntimeError, as of load_state_dict and with nothing changed, if their names or shapes differ.
+    RuntimeError if names or shapes differ, as in load_state_dict; then nothing has changed.
     """
     state = source.state_dict()
     if not isinstance(target, Module):

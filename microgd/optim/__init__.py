@@ -1,4 +1,4 @@
-"""torch.optim's names: what moves the parameters, one step at a time."""
+"""torch.optim's names: optimizers change parameters, one step at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adagrad: steps that shorten as gradients add up, parameter by parameter."""
+"""Adagrad: the larger the gradients of a parameter have been, the shorter its steps are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Adagrad(Optimizer):
     """w ← w - lr / (1 + (t - 1) · lr_decay) · g / (√s + eps)
 
         g ← ∂C/∂w + weight_decay · w    (-∂C/∂w with maximize)
-        s ← s + g²                      sum, from initial_accumulator_value on; t counts the steps
+        s ← s + g²                      starts at initial_accumulator_value; t counts the steps
 
     ValueError for a negative option. Duchi, Hazan and Singer 2011, "Adaptive Subgradient Methods for
     Online Learning and Stochastic Optimization".

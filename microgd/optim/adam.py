@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Adam(Optimizer):
-    """w ← w - lr · m̂ / (√v̂ + eps): the mean gradient, in units of its usual size.
+    """w ← w - lr · m̂ / (√v̂ + eps): the mean of the gradients, divided by their usual size.
 
         g ← ∂C/∂w + weight_decay · w     (-∂C/∂w with maximize)
         m ← β₁ · m + (1 - β₁) · g        exp_avg, the mean of g
         v ← β₂ · v + (1 - β₂) · g²       exp_avg_sq, the mean of g²
-        m̂ = m / (1 - β₁ᵗ)                t counts the steps: m and v started at 0, and are too
-        v̂ = v / (1 - β₂ᵗ)                small by this factor
+        m̂ = m / (1 - β₁ᵗ)                t counts the steps. m and v start at 0, so they are
+        v̂ = v / (1 - β₂ᵗ)                too small at first: this makes up for it
 
-    amsgrad puts the largest v so far in the place of v. decoupled_weight_decay leaves g alone and
-    shrinks w ← (1 - lr · weight_decay) · w first: see AdamW.
+    With amsgrad, the largest v so far is used and not the last one. With decoupled_weight_decay, weight_decay
+    does not change g, but w: w ← (1 - lr · weight_decay) · w before the step. See AdamW.
 
     ValueError for a negative lr, eps or weight_decay, and for a beta outside of [0, 1). Kingma and Ba
     2014, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980; amsgrad: Reddi, Kale and Kumar
@@ -89,7 +89,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks w itself and leaves the gradient, so m and v, alone.
+    """Adam, but weight decay makes w itself smaller and does not change the gradient, m and v.
 
     Loshchilov and Hutter 2017, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
     """

@@ -1,10 +1,10 @@
-"""torch.optim.lr_scheduler's names: what changes the learning rate as training goes on.
+"""torch.optim.lr_scheduler's names: schedulers change the learning rate during training.
 
-A scheduler is stepped once per epoch, after the optimizer, and writes group["lr"] of every parameter
-group. Most know their lr in two ways. The chainable one, `get_lr`, makes it from the lr that the group
-has now, so that schedulers can be chained and a lr that was changed by hand stays changed. The closed
-one makes it from `base_lrs`, the lrs before any scheduler: for `step(epoch)`, and when SequentialLR
-comes to its next scheduler.
+Call a scheduler's `step` once per epoch, after the optimizer's. It sets group["lr"] of every parameter
+group. Most schedulers can compute lr in two ways. `get_lr` computes it from the lr that the group has now.
+So several schedulers can act together, and a change by hand is kept. The closed form computes it from
+`base_lrs`, the lrs before any scheduler. It is used by `step(epoch)`, and when SequentialLR comes to its
+next scheduler.
 
     scheduler = StepLR(optimizer, step_size=30)
     for epoch in range(100):
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class LRScheduler:
     """Base of the schedulers: a schedule is `get_lr`, the lr of every group at `last_epoch`.
 
-    optimizer   whose lrs are set. They are, at once: to those of epoch 0
-    last_epoch  the epoch that was the last one, to go on with groups that know their "initial_lr"
+    optimizer   the optimizer whose lrs are set. They are set at once, to those of epoch 0
+    last_epoch  the last epoch so far, to continue a training. Then the groups must have an "initial_lr"
     """
 
     _is_initial = False  # whether this is the step that the constructor makes
@@ -61,7 +61,7 @@ class LRScheduler:
         raise NotImplementedError
 
     def _get_closed_form_lr(self) -> list[float]:
-        """The same, from `base_lrs`."""
+        """The same lr, computed from `base_lrs`."""
         return self.get_lr()
 
     def get_last_lr(self) -> list[float]:
@@ -69,7 +69,7 @@ class LRScheduler:
         return self._last_lr
 
     def step(self, epoch: int | None = None) -> None:
-        """Go on to the next epoch. (`epoch`, deprecated in PyTorch too: go to that one.)"""
+        """Go to the next epoch, or to the given one (which is deprecated in PyTorch, too)."""
         if self._step_count == 1 and not self.optimizer._opt_called:
             _warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in the"
@@ -94,12 +94,12 @@ class LRScheduler:
     _parts: tuple[str, ...] = ()  # the attributes that are lists of things with states of their own
 
     def state_dict(self) -> dict[str, Any]:
-        """All attributes but the optimizer."""
+        """All attributes except the optimizer."""
         kept = {key: x for key, x in vars(self).items() if key != "optimizer"}
         return {**kept, **{key: list(map(_state, kept[key])) for key in self._parts}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken. KeyError if it is that of another scheduler."""
+        """Continue from a `state_dict()`. KeyError if it is the state of another kind of scheduler."""
         self._demand_fit(state_dict)
         parts = {key: getattr(self, key) for key in self._parts}
         for key, part in parts.items():
@@ -127,11 +127,11 @@ class _Scaled(LRScheduler):
     """Base of the schedulers that multiply lr by a factor at each epoch."""
 
     def change(self) -> float:
-        """By which factor lr changes at `last_epoch`."""
+        """The factor by which lr changes at `last_epoch`."""
         raise NotImplementedError
 
     def factor(self) -> float:
-        """Which part of the initial lr it is, if nobody has changed it by hand."""
+        """lr as a part of the initial lr, if nobody has changed it by hand."""
         raise NotImplementedError
 
     def get_lr(self) -> list[float]:
@@ -146,8 +146,8 @@ class _Scaled(LRScheduler):
 class LambdaLR(LRScheduler):
     """lr = initial lr · lr_lambda(epoch).
 
-    lr_lambda  a function, or a list of one for every group. A state dict holds no functions, but the
-               attributes of callable objects
+    lr_lambda  a function, or a list with a function for each group. A state dict does not hold functions,
+               but it holds the attributes of callable objects
     """
 
     _parts = ("lr_lambdas",)
@@ -186,9 +186,9 @@ class StepLR(_Scaled):
 
 
 class MultiStepLR(_Scaled):
-    """lr ← gamma · lr at every milestone, an epoch; twice at one that is named twice.
+    """lr ← gamma · lr at every milestone, which is an epoch. One that is given twice counts twice.
 
-    `milestones` is a dict: how often each is named.
+    `milestones` is a dict: each epoch, and how often it is given.
     """
 
     def __init__(
@@ -227,7 +227,7 @@ class ExponentialLR(_Scaled):
 
 
 class LinearLR(_Scaled):
-    """From start_factor · lr to end_factor · lr in total_iters equal steps, and no further.
+    """lr goes from start_factor · lr to end_factor · lr in total_iters equal steps, and then stays.
 
     ValueError for a start_factor outside of (0, 1] and an end_factor outside of [0, 1].
     """
@@ -265,7 +265,7 @@ class LinearLR(_Scaled):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """lr = eta_min + (initial lr - eta_min) · (1 + cos(π · epoch / T_max)) / 2: down, and up again.
+    """lr = eta_min + (initial lr - eta_min) · (1 + cos(π · epoch / T_max)) / 2: it falls and rises.
 
     Loshchilov and Hutter 2016, "SGDR: Stochastic Gradient Descent with Warm Restarts",
     arXiv:1608.03983, without the restarts.
@@ -300,17 +300,17 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """Up from max_lr / div_factor to max_lr, then down to that start / final_div_factor.
+    """lr rises from max_lr / div_factor to max_lr, then falls to max_lr / div_factor / final_div_factor.
 
-    total_steps       how many steps there will be; or epochs · steps_per_epoch
-    pct_start         which part of them goes up
+    total_steps       how many steps there will be; without it, epochs · steps_per_epoch
+    pct_start         the part of the steps in which lr rises
     anneal_strategy   "cos" or "linear": the form of each phase
-    cycle_momentum    momentum (or β₁) goes the other way: max_momentum, base_momentum, and back
-    three_phase       down to the start in as many steps as it went up, then to the end
+    cycle_momentum    momentum (or β₁) changes in the opposite direction, between max_momentum and
+                      base_momentum
+    three_phase       lr falls to its start in as many steps as it rose, and then to its end
 
-    max_lr and the momentums may be lists, an item for every group. It is stepped after every batch;
-    ValueError for a step more than total_steps. Smith and Topin 2017, "Super-Convergence",
-    arXiv:1708.07120.
+    max_lr and the momentums may be lists, with an item for each group. Call `step` after every batch.
+    ValueError after total_steps. Smith and Topin 2017, "Super-Convergence", arXiv:1708.07120.
     """
 
     def __init__(
@@ -413,10 +413,10 @@ class OneCycleLR(LRScheduler):
 
 
 class SequentialLR(LRScheduler):
-    """One scheduler after the other: the next from each milestone, an epoch, on.
+    """One scheduler after the other. At each milestone, which is an epoch, the next one takes over.
 
-    schedulers  of the same optimizer; not ReduceLROnPlateau, which wants to be told a loss
-    milestones  one fewer, in rising order
+    schedulers  schedulers of the same optimizer. Not ReduceLROnPlateau, whose step needs a loss
+    milestones  one fewer than schedulers, in rising order
     """
 
     _parts = ("_schedulers",)
@@ -484,14 +484,14 @@ class SequentialLR(LRScheduler):
 class ReduceLROnPlateau(LRScheduler):
     """lr ← max(factor · lr, min_lr) when the loss has not improved for more than `patience` epochs.
 
-    mode            "min" or "max": what improving means
-    threshold       how much counts as improving: a part of the best ("rel") or a difference ("abs"),
-                    as threshold_mode says
-    cooldown        for how many epochs after a change nothing is counted
-    min_lr          may be a list, an item for every group
-    eps             smaller changes of lr are not made
+    mode            "min" if a smaller loss is better, "max" if a larger one is
+    threshold       a smaller improvement does not count. It is a part of the best loss, or with
+                    threshold_mode "abs" a difference
+    cooldown        the number of epochs after a change that are not counted
+    min_lr          a number, or a list with an item for each group
+    eps             a smaller change of lr is not made
 
-    It is told the loss: `scheduler.step(loss)`.
+    Its step needs the loss: `scheduler.step(loss)`.
     """
 
     def __init__(
@@ -531,11 +531,11 @@ class ReduceLROnPlateau(LRScheduler):
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether it has changed the lr within the last `cooldown` epochs."""
+        """Whether lr has changed within the last `cooldown` epochs."""
         return self.cooldown_counter > 0
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        """Go on to the next epoch, given the loss of this one."""
+        """Go to the next epoch, given the loss of this one."""
         current = float(metrics.item() if hasattr(metrics, "item") else metrics)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._improves(current):
@@ -585,7 +585,7 @@ def _lrs(optimizer: Optimizer) -> list[float]:
 
 
 def _state(x: Any) -> Any:
-    """The state of a scheduler, the attributes of a callable object; functions have neither."""
+    """The state of a scheduler, or the attributes of a callable object. Functions have neither."""
     if isinstance(x, LRScheduler):
         return x.state_dict()
     return None if isinstance(x, type(_state)) else dict(vars(x))

@@ -1,4 +1,4 @@
-"""Optimizer: the loop that all of them share. Each only says what one step does to one parameter."""
+"""Optimizer: the loop of all optimizers. Each one only says what one step does to one parameter."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     Update: TypeAlias = Callable[[Any, Any, dict[str, Any]], Any]
 
 _data: Any = Value.__dict__["_data"]  # the slot behind `.data`: to write it runs no Python code
+_grad: Any = Value.__dict__["_grad"]  # the slot behind `.grad`
 
 
 class Optimizer:
     """Base of the optimizers: `step` is the loop, and each of them has its `formula`.
 
-    params    Values, as model.parameters() yields them; Tensors of them; (name, Value) pairs, as
-              model.named_parameters() yields them; or dicts, a parameter group each, with any of
-              these under "params" and options of its own
-    defaults  the options of groups that do not name them
+    params    Values, as model.parameters() yields them; Tensors of Values; (name, Value) pairs, as
+              model.named_parameters() yields them; or dicts. A dict is a parameter group: it has any of
+              these under "params", and may have options of its own
+    defaults  the options, for groups that do not have their own
 
-    `param_groups` is a list of dicts, whose options may be changed between steps; `state` maps each
-    parameter to what is remembered of it from step to step.
+    `param_groups` is a list of dicts. Their options may be changed between steps. `state` holds for each
+    parameter what is remembered from step to step.
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
@@ -62,21 +63,21 @@ class Optimizer:
         return {}
 
     def formula(self, group: dict[str, Any], t: Any, sqrt: Any) -> Update:
-        """The function update(x, g, state) that gives the new number of a parameter at its t-th step.
+        """A function update(x, g, state) that returns the new number of a parameter at its t-th step.
 
-        x is its number, g its gradient; what update writes into `state` it finds there in the next step.
-        It is arithmetic, with no branch on a number, so that the numbers may be of any kind; sqrt is the
-        square root of that kind.
+        x is its number, and g its gradient. What update writes into `state` is there again in the next step.
+        update is arithmetic without branches, so that it works on floats and on Values. `sqrt` is the square
+        root for this kind of numbers.
         """
         raise NotImplementedError
 
     # --- the loop ---
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """One step against every gradient. `closure`, if given, computes the loss first, and is returned.
+        """Change each parameter by one step. A `closure` computes the loss first, which is returned.
 
-        A parameter that no gradient has reached (its grad is None) stays as it is. All or nothing: an
-        error or an interrupt leaves every parameter and its state as they were.
+        A parameter whose grad is None does not change. An error or an interrupt leaves every parameter and
+        its state as they were.
         """
         loss = closure() if closure is not None else None
         turns = [_Turn(self, group) for group in self.param_groups]
@@ -91,7 +92,7 @@ class Optimizer:
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget the gradients; set_to_none=False makes those that exist 0."""
+        """Make all gradients None, or with set_to_none=False, 0 where they exist."""
         for group in self.param_groups:
             for x in group["params"]:
                 x.grad = None if set_to_none or x.grad is None else 0.0
@@ -133,7 +134,7 @@ class Optimizer:
     # --- to stop, and go on another day ---
 
     def state_dict(self) -> dict[str, Any]:
-        """All it takes to go on: numbers under strings, lists and dicts, which JSON can keep.
+        """All that is needed to continue later: dicts and lists of numbers, which JSON can hold.
 
         {"state": {index of a parameter: its state}, "param_groups": [options, "params": indices]}
         """
@@ -149,9 +150,9 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken, with the same parameters in the same groups.
+        """Continue from a `state_dict()`, with the same parameters in the same groups.
 
-        All or nothing: what does not fit raises a ValueError that says so, and changes nothing.
+        If something does not fit, a ValueError says what, and nothing has changed.
         """
         _demand_keys(("state", "param_groups"), state_dict, "loaded state dict", "entry")
         saved = state_dict["param_groups"]
@@ -198,11 +199,12 @@ class Optimizer:
 
 
 class _Turn:
-    """One step of one group: what it starts from, so that it can be undone, and what it comes to."""
+    """One step of one group: the old numbers, so that it can be undone, and the new ones."""
 
     def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
         self.optimizer, self.group = optimizer, group
-        params, gradients = group["params"], [x.grad for x in group["params"]]
+        params = group["params"]
+        gradients = list(map(_grad.__get__, params))
         if None in gradients:
             params = [x for x, g in zip(params, gradients) if g is not None]
             gradients = [g for g in gradients if g is not None]
@@ -223,7 +225,7 @@ class _Turn:
         self.times = set(self.before[: len(params)]) if "step" in start else {0.0}
 
     def computed(self) -> list[float]:
-        """The new numbers of the parameters; the states are new then, too."""
+        """The new numbers of the parameters. It changes their states, too."""
         try:
             return self._by({t: self.optimizer.formula(self.group, t + 1.0, math.sqrt) for t in self.times})
         except (ZeroDivisionError, ValueError):  # a float has no x / 0 and no root below 0; a Value has
@@ -244,13 +246,13 @@ class _Turn:
         any(map(setitem, cycle(self.states), keys, self.before))
 
     def undo(self) -> None:
-        """Give parameters and states what they held before; the calls run no Python code."""
+        """Restore parameters and states. The calls run no Python code, so that no interrupt can stop them."""
         self._forget()
         any(map(_data.__set__, self.params, self.numbers))
 
 
 def _on_values(update: Update) -> Update:
-    """The same formula over Values, which are divided by 0 as IEEE 754 says."""
+    """The same formula on Values, whose division by 0 gives inf or nan, as IEEE 754 says."""
 
     def constant(x: float | None) -> Value | None:
         return None if x is None else Value(x, requires_grad=False)
@@ -265,7 +267,7 @@ def _on_values(update: Update) -> Update:
 
 
 def _parameters(given: Any) -> dict[str, list[Any]]:
-    """What a group is given under "params" as a list of Values, and their names if there are any."""
+    """What a group has under "params", as a list of Values, and their names if there are any."""
     if isinstance(given, set):
         raise TypeError(
             "optimizer parameters need to be organized in ordered collections, but the ordering of"
@@ -304,7 +306,7 @@ def _demand_alike(option: str, found: Any, default: Any) -> None:
 
 
 def _remembered(x: Any, where: str) -> float | None:
-    """A number of a saved state; None for one that is yet to come."""
+    """A number of a saved state; None for one that the first step will make."""
     try:
         number = None if x is None else as_float(x)
     except TypeError:

@@ -1,4 +1,4 @@
-"""RMSprop: a step of its own size for every parameter."""
+"""RMSprop: each parameter has its own size of steps."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class RMSprop(Optimizer):
-    """w ← w - lr · g / (√v + eps): the gradient in units of its usual size.
+    """w ← w - lr · g / (√v + eps): the gradient, divided by its usual size.
 
         g ← ∂C/∂w + weight_decay · w    (-∂C/∂w with maximize)
         v ← α · v + (1 - α) · g²        square_avg, the mean of g²
-        a ← α · a + (1 - α) · g         grad_avg, the mean of g; with centered, v - a² in place of v
+        a ← α · a + (1 - α) · g         grad_avg, the mean of g; with centered, v - a² instead of v
         b ← momentum · b + g / (√v + eps)    with momentum, the step goes along b
 
     ValueError for a negative lr, eps, momentum, weight_decay or alpha. Hinton 2012, "Neural Networks for

@@ -2,12 +2,12 @@
 
     graph      the record of a loss, taken down as plain data
     model      the description: boxes, ports, edges, groups, captions
-    dot        the printer to Graphviz's language, `render` the way from there to SVG and PNG
-    text       the printer to a text tree, `paths` a gradient in words
-    film       backpropagation frame by frame, as plain data; `player` its printer to HTML
-    drawing    what users hold in their hands
+    dot        prints it in Graphviz's language; `render` makes SVG and PNG of that
+    text       prints the graph as a text tree; `paths` explains a gradient in words
+    film       backpropagation frame by frame, as plain data; `player` prints it as HTML
+    drawing    what users get
 
-It uses `autograd` and nothing else of ours; a model is known by its methods alone.
+It uses `autograd` and nothing else of ours. Of a model it uses only the methods.
 """
 
 from __future__ import annotations

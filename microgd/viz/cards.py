@@ -1,4 +1,4 @@
-"""The level of neurons: a card for each neuron, whose rows add up, and one for each other module."""
+"""The level of neurons: a card for each neuron, with one row for each term, and one for each other module."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TALLEST = 60
 
 
 def tallest(folded: Folded) -> int:
-    """How many rows stand above each other in the tallest layer."""
+    """The number of rows in the tallest layer."""
     heights: dict[tuple[tuple[str, ...], int], int] = {}
     for part in folded.parts:
         if part.kind == NEURON:
@@ -62,7 +62,7 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
 
 
 def short_names(graph: Graph, folded: Folded) -> list[str]:
-    """What each step is called on the cards: its name, or n0 for the output of neuron 0, or t7."""
+    """The name of each step on the cards: its own, or n0 for the output of neuron 0, or else t7."""
     names = [step.name for step in graph.steps]
     for dot, end in folded.ends.items():
         names[end.number] = end.name or neuron_name(folded.neurons[dot])
@@ -87,7 +87,7 @@ def box_id(part: int) -> str:
 
 
 def add_edge(picture: Picture, folded: Folded, step: Step, slot: int, head: str, toned: Toner) -> None:
-    """The edge into one operand slot, from the box that the operand lies in, if it has another."""
+    """The edge into one operand slot, from the box of the operand, unless it is the same box."""
     tail, home = folded.owner[step.operands[slot].number], folded.owner[step.number]
     if tail is None or tail == home:
         return
@@ -96,7 +96,7 @@ def add_edge(picture: Picture, folded: Folded, step: Step, slot: int, head: str,
 
 
 def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
-    """A step on its own: the same box as at the level of ops."""
+    """A step that is no part of a card: the same box as at the level of ops."""
     part = folded.parts[index]
     step = part.steps[0]
     box = value_box(graph, step, toned)
@@ -109,7 +109,7 @@ def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned:
 def add_neuron(
     picture: Picture, graph: Graph, folded: Folded, index: int, names: list[str], toned: Toner
 ) -> None:
-    """A neuron: one row for each term, which add up to z, and one for each activation."""
+    """A neuron: one row for each term of the sum z, and one for each activation."""
     part = folded.parts[index]
     dot, *after = part.steps
     pairs = dot.terms()
@@ -168,7 +168,7 @@ def _term(dot: Step, w: int, x: int, names: list[str], port: str, toned: Toner) 
 
 
 def _middle(count: int, most: int) -> range:
-    """Which of so many rows are left out: those in the middle."""
+    """The rows to leave out, if there are so many: those in the middle."""
     return range(most // 2, count - most // 2) if count > most + 1 else range(0)
 
 
@@ -179,7 +179,7 @@ def short(step: Step) -> str:
 
 
 def in_numbers(step: Step) -> str:
-    """A step in numbers: a negative operand in parentheses, where a sign stands before it or after."""
+    """A step in numbers. A negative operand beside a sign is in parentheses."""
     infix = step.op in ("add", "sub", "mul", "div", "pow", "neg", "dot")
     words = [number(x.data) for x in step.operands]
     first = 0 if step.op in ("pow", "neg", "dot") else 1

@@ -1,4 +1,4 @@
-"""Colours: blue above 0, orange below, red for what is no number; white at 0 and readable on all."""
+"""Colours: blue above 0, orange below, white at 0, and red for nan and inf."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shade(tone: Tone) -> str:
 
 
 def mix(low: str, high: str, share: float) -> str:
-    """A colour on the way from one to the other."""
+    """A mixture of two colours."""
     pairs = zip(_rgb(low), _rgb(high), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 

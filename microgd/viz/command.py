@@ -1,7 +1,6 @@
 """`microgd draw`, `microgd play` and `microgd tree`: the pictures, from the command line.
 
-The exit status is 0 when it is done, 1 when the script failed, and 2 when what was asked for cannot
-be done.
+The exit status is 0 if all went well, 1 if the script failed, and 2 if the request cannot be fulfilled.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ def _parser(command: str, purpose: str) -> argparse.ArgumentParser:
 
 
 def _reported(make: Any) -> int:
-    """Print what was made, or why it was not."""
+    """Print what was made, or why it could not be made."""
     try:
         print(make())
     except ScriptError as trouble:
@@ -145,7 +144,7 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
 
 
 def _named(names: dict[str, Any], name: str, file: str, kind: str, mark: str) -> Any:
-    """A variable of the script; if it is missing, the message lists those that bear the mark of its kind."""
+    """A variable of the script. If it is missing, the message lists the variables of the same kind."""
     if name in names:
         return names[name]
     others = [other for other, x in names.items() if hasattr(x, mark) and not isinstance(x, type)]

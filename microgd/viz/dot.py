@@ -55,8 +55,8 @@ def digraph(picture: Picture, prefix: str = "") -> Any:
 def _frame(graph: Any, picture: Picture, inside: str, depth: int, prefix: str) -> None:
     """The boxes and the frames directly inside a frame. (Frames nest as deep as modules do.)
 
-    Frames come before loose boxes, the last frame first: Graphviz fills a column from the bottom, and
-    so the first neuron mostly ends at the top, and the inputs beside each other.
+    Frames come before boxes that are in no frame, and the last frame comes first. Graphviz fills a column
+    from the bottom: so the first neuron is mostly at the top, and the inputs are beside each other.
     """
     for at, group in reversed(list(enumerate(picture.groups))):
         if group.parent == inside:
@@ -86,7 +86,7 @@ def _frame_style(group: Group, depth: int) -> dict[str, str]:
 
 
 def _line(edge: Edge) -> dict[str, str]:
-    """Colour, dashes and width of an edge: the gradient that flows back along it."""
+    """Colour, dashes and width of an edge: they show the gradient that flows back along it."""
     tone = edge.tone
     if edge.broad:
         return {"penwidth": "3", "arrowsize": "0.8"}

@@ -42,13 +42,13 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
         loss.backward()
         microgd.draw(loss, model).save("loss.svg")
 
-    loss   the Value to draw; draw it after backward(), to see its gradients, and before
-           optimizer.step(), so that values and gradients belong together
-    model  with the Module given, its parameters bear their full names
-    level  "ops" (every step a box), "neurons" (every neuron a card) or "layers" (every layer a heat
-           map); by default what suits the size
+    loss   the Value to draw. Draw it after backward(), to see gradients, and before optimizer.step(), so
+           that values and gradients belong together
+    model  if the Module is given, its parameters have their full names
+    level  "ops" (a box for each operation), "neurons" (a card for each neuron) or "layers" (a heat map
+           for each layer). By default, the size of the graph decides
 
-    It is a snapshot: what happens to the graph afterwards does not change it.
+    The picture does not change when the graph changes later.
     """
     loss = one_value(loss)
     if level is not None and level not in LEVELS:
@@ -91,7 +91,7 @@ class Drawing:
 
     @functools.cached_property
     def prefix(self) -> str:
-        """What the ids of the SVG begin with: a digest, so that two pictures on a page do not clash."""
+        """The beginning of all ids of the SVG. It is a digest, so that two pictures may be on one page."""
         source = digraph(self.picture).source
         return f"mgd_{hashlib.sha256(source.encode()).hexdigest()[:8]}_"
 
@@ -114,7 +114,7 @@ class Drawing:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the picture to a file; its suffix says how: .svg, .png, .dot, or .html for the film."""
+        """Write the picture to a file. The suffix says how: .svg, .png, .dot, or .html for the film."""
         target = Path(path)
         kind = target.suffix.lower()
         if kind == ".svg":
@@ -138,14 +138,14 @@ class Drawing:
         return text_tree(self._graph)
 
     def _repr_svg_(self) -> str | None:
-        """For notebooks. Ids get a number of their own: one page may show one picture twice."""
+        """For notebooks. Ids get a new number each time, because a page may show one picture twice."""
         try:
             return self.svg().replace(self.prefix, f"mgd{next(_shown)}_")
         except Exception:
             return None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """For notebooks: the picture, or where it cannot be made, why not and the text tree."""
+        """For notebooks: the picture. If it cannot be made: the reason, and the text tree."""
         svg = self._repr_svg_()
         try:
             text = repr(self) if svg else self._explained()
@@ -171,7 +171,7 @@ class Drawing:
 
 
 def _dressed(svg: str, picture: Picture) -> str:
-    """SVG as the web wants it: scalable, with a title, and without internal names as tooltips."""
+    """SVG for the web: scalable, with a title, and without internal names as tooltips."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)
     title = escape(picture.captions[0] if picture.captions else "the graph of a loss")

@@ -1,10 +1,11 @@
 """Backpropagation as a film: frame by frame what is computed, in words and numbers.
 
-A `Film` is plain data, made once from a `Graph`; the player only shows it. Small graphs are told op
-by op, larger ones neuron by neuron or layer by layer: the parts of `fold`. In the backward half every
-part that is reached knows its whole gradient, and hands each of its inputs
+A `Film` is plain data, made once from a `Graph`. The player only shows it. Small graphs are told
+operation by operation, larger ones neuron by neuron or layer by layer: these are the parts of `fold`.
+In the backward half, a part that is reached knows its whole upstream gradient. It gives each of its
+operands a contribution:
 
-    dL/d input  +=  d part / d input  ·  dL/d part
+    dL/d operand  +=  d part / d operand  ·  dL/d part
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MOST_LINES = 6
 class Line:
     """One row of the explanation: `dL/dw += ...`, `3 · 0.3`, and what that is.
 
-    edge  which edge it speaks of; -1 if of none
+    edge  the number of the edge that it is about; -1 if there is none
     """
 
     what: str
@@ -51,7 +52,7 @@ class Line:
 
 @dataclass(slots=True)
 class Frame:
-    """One step of the film: the box that is at work, and what is said of it."""
+    """One step of the film: the box that is at work, and what is said about it."""
 
     backward: bool
     box: int
@@ -64,7 +65,7 @@ class Actor:
     """A box of the film.
 
     born   the frame from which on its data is known
-    grads  (frame, gradient so far): each time it is handed something
+    grads  (frame, gradient so far), each time it receives a contribution
     """
 
     kind: str
@@ -80,7 +81,7 @@ class Actor:
 
 @dataclass(slots=True)
 class Way:
-    """An edge of the film; `flow` is what is handed back along it, at frame `frame`."""
+    """An edge of the film; `flow` is what is passed back along it, at frame `frame`."""
 
     tail: int
     head: int
@@ -126,7 +127,7 @@ def _pairs(graph: Graph, folded: Folded) -> int:
 
 
 def _single(graph: Graph) -> Folded:
-    """Every step a part of its own, but for the exponents that signs say."""
+    """A part for each step, except for exponents that are shown in a sign, as in x²."""
     shown = {x for step in graph.steps for x in step.shown_operands} | {graph.root}
     parts: list[Part] = []
     owner: list[int | None] = [None] * len(graph.steps)
@@ -261,10 +262,10 @@ class _Director:
         name = self.names[outs[-1].number]
         known = f"{self.called(part)} has the upstream gradient dL/{_d(name)} = {number(up)}"
         many = len(lines) > MOST_LINES + 1
-        hands = "It hands back, the strongest first:" if many else "It hands back:"
+        hands = "It passes back, the strongest first:" if many else "It passes back:"
         if self.single:
-            each = "each input its partial" if len(lines) > 1 else "its input the partial"
-            said = f"{known}. It hands {each} times that:"
+            each = "each operand its partial" if len(lines) > 1 else "its operand the partial"
+            said = f"{known}. It gives {each} times that:"
         elif part.kind == LAYER:
             known = (
                 f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"
@@ -291,7 +292,7 @@ class _Director:
         )
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
-        """One line for all that a part hands one value, as a layer does to a weight for each sample."""
+        """One line for all contributions of a part to one value: a layer makes one for each sample."""
         first, step, slot = parts[0]
         if len(parts) == 1:
             return self.handed(step, slot, first)
@@ -305,7 +306,7 @@ class _Director:
         return Line(what, formula, sum(x for x, _, _ in parts), note, way)
 
     def note_grads(self, handed: Iterable[Step], at: int) -> None:
-        """The boxes whose values were handed something show their gradients so far."""
+        """The boxes whose values received a contribution show their gradients so far."""
         layers: set[int] = set()
         for step in handed:
             home = self.owner[step.number]
@@ -321,7 +322,7 @@ class _Director:
                 self.actors[home].grads.append((at, max(known, key=abs) + 0.0))
 
     def settle(self) -> None:
-        """The last gradient of a box is the engine's: its sums may be off in the last bit."""
+        """The last gradient of a box is the engine's. The film's own sum may differ in the last bit."""
         for part, actor in zip(self.parts, self.actors, strict=True):
             grad = self.speaker(part).grad
             if grad is not None and actor.grads and part.kind not in (LAYER, INPUTS):
@@ -364,12 +365,12 @@ def _clip(lines: list[Line], total: int) -> list[Line]:
 
 
 def _d(name: str) -> str:
-    """The differential of a name: dw3, and d(0.weight[1][3]) where it would not be clear."""
+    """The differential of a name: dw3, or d(0.weight[1][3]) for a name that is not one word."""
     return f"d{name}" if name.replace(".", "_").isidentifier() else f"d({name})"
 
 
 def _unique_names(graph: Graph) -> list[str]:
-    """A name for every step: its own, or t7; the same name twice gets the number of its neuron."""
+    """A name for every step: its own, or t7. If two are the same, the neuron's number is added."""
     taken = Counter(step.name for step in graph.steps if step.name)
     names, used = [], set()
     nameless = 0

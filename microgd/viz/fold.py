@@ -1,9 +1,9 @@
 """Which values share a card: the larger parts that a graph is folded into.
 
-A neuron is a dot product with its weights, its bias, and the activation that follows it. Everything
-else that one module computes in one go is a card of steps. The parts never form a circle: a value
-may lie in the same module as another and yet be made from it by way of something outside; then the
-two lie in different parts. `stage` counts those ways.
+A neuron is a dot product with its weights, its bias, and the activation after it. Everything else that a
+module computes is a card of steps. The parts never form a circle. If a value is made from another value
+of the same module, but by way of something outside of the module, the two are in different parts. `stage`
+counts how often such a way has left the module.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ MOST_PORTS = 16
 class Part:
     """Some steps of the graph that are drawn as one: operands first.
 
-    kind     NEURON, LAYER, STEPS; VALUE for a step on its own; INPUTS for what feeds the first layer
-    neuron   which neuron it is in its layer, and which use of its weights: 0 for the first sample
+    kind     NEURON, LAYER, STEPS; VALUE for a single step; INPUTS for the inputs of the first layer
+    neuron   the number of the neuron in its layer, and of the use of its weights: 0 for the first sample
     """
 
     kind: str
@@ -45,10 +45,10 @@ class Part:
 class Folded:
     """The parts in the order of their first step, and for each step, by number, its part, or None.
 
-    A leaf that only one part reads has no part of its own: it is said there.
+    A leaf that only one part uses has no part of its own: it is shown in that one.
 
     neurons  for each neuron's dot product: which neuron, and which use of its weights
-    ends     and the last of the activations after it
+    ends     for each neuron's dot product: the last of the activations after it
     """
 
     parts: list[Part]
@@ -130,7 +130,7 @@ class _Folding:
         return at is not None and self.parts[at].kind == STEPS and self.parts[at].path == step.path
 
     def activates(self, step: Step, sources: list[Step]) -> bool:
-        """Whether a step is a function of one neuron that nobody else reads, as a tanh after it."""
+        """Whether a step is a function of one neuron that nothing else uses, such as a tanh after it."""
         inputs = [x for x in step.operands if x.kind != CONSTANT]
         if len(inputs) != 1 or inputs != sources or len(self.made[inputs[0].number]) != 1:
             return False
@@ -138,7 +138,7 @@ class _Folding:
         return at is not None and self.parts[at].kind in (NEURON, LAYER)
 
     def place_leaves(self) -> None:
-        """Weights belong to their neuron, inputs stand on their own; the rest is said where it is used."""
+        """Weights belong to their neuron. Inputs are parts. Other leaves are shown where they are used."""
         gathered: int | None = None
         for step in self.graph.steps:
             users = self.made[step.number]
@@ -161,6 +161,6 @@ class _Folding:
                 self.parts.append(Part(VALUE, path, -1, [step]))
 
     def boxed(self, constant: Step, kinds: set[str]) -> bool:
-        """Whether a constant is a box: beside other single values, unless their sign says it."""
+        """Whether a constant is a box: if it is used by single steps, unless it is shown in their sign."""
         users = self.made[constant.number]
         return VALUE in kinds and all(constant in user.shown_operands for user in users)

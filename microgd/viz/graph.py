@@ -1,9 +1,9 @@
 """The graph of a loss as plain data: what every picture, tree and film is made from.
 
-`read` walks the record once, operands before what is made of them, and takes down each value as a
-`Step`: its number, its gradient, its operands and its partials. After that the loss itself is no
-longer needed, and training may go on without changing the picture. A graph that is too large to be
-read whole is a `Peek`: its steps are taken down when somebody looks at them.
+`read` goes through the graph once, in topological order, and makes a `Step` of each value: its number, its
+gradient, its operands and its partials. After that the loss itself is no longer needed, and training may
+go on without changing the picture. If a graph is too large to be read whole, there is a `Peek`: it makes a
+step of a value only when somebody looks at it.
 
 It uses `autograd.record`. A model is known only by its methods `named_parameters` and
 `named_modules`, so that nothing here depends on `nn`.
@@ -64,7 +64,7 @@ class Step:
 
     @property
     def exponent(self) -> float | None:
-        """The 2 of x²: a whole exponent that reads better as part of the sign than as a value."""
+        """The 2 of x²: a small whole exponent, which is shown in the sign and not as a value."""
         if self.op == "pow" and self.operands[1].kind == CONSTANT and small_power(self.operands[1].data):
             return self.operands[1].data
         return None
@@ -76,7 +76,7 @@ class Step:
 
     @property
     def shown_operands(self) -> list[Step]:
-        """The operands that are values of their own: all, but for an exponent that the sign says."""
+        """The operands that are shown as values: all, except for an exponent that is in the sign."""
         return self.operands if self.exponent is None else self.operands[:1]
 
     @property
@@ -97,7 +97,7 @@ class Step:
     def terms(self) -> list[tuple[int, int]]:
         """The terms of a dot product as pairs of slots, (weight, input): weights first, if they are known.
 
-        Where both may be weights, inputs come first in a layer, and weights outside of any module.
+        If both may be weights, the input is the first one inside of a layer, and the second one elsewhere.
         """
         n = self.width
         kinds = [x.kind for x in self.operands]
@@ -112,7 +112,7 @@ class Step:
         return [x for x in used if x.kind == PARAMETER]
 
     def product(self, a: int, b: int) -> float:
-        """The term of two slots of a dot product, as recorded: d z / d a is the b of the forward pass."""
+        """The product of two slots of a dot product, as recorded: d z / d a is b at the forward pass."""
         of_a, of_b = self.partials[a], self.partials[b]
         left = self.operands[a].data if of_b is None else of_b
         right = self.operands[b].data if of_a is None else of_a
@@ -134,7 +134,7 @@ class Step:
         return phrase(self.op, words)
 
     def hint(self) -> str:
-        """A step in one sentence, for whoever points at it."""
+        """A step in one sentence, which a reader sees when pointing at it."""
         kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(self.kind, "")
         name = self.name or kind or "this value"
         if self.kind == OP:
@@ -152,7 +152,7 @@ class Graph:
     """All steps, operands first and the loss last.
 
     titles    what the groups are called, by the last element of their path
-    notes     sentences that the reader must know to read the numbers right
+    notes     sentences that a reader needs to understand the numbers
     taken     the step that each Value became, by its id: while the loss lives
     """
 
@@ -173,7 +173,7 @@ class Graph:
 
     @cached_property
     def consumers(self) -> list[list[Step]]:
-        """For each step those made of it, once per operand slot."""
+        """For each step the steps that use it, once for each operand slot."""
         made: list[list[Step]] = [[] for _ in self.steps]
         for step in self.steps:
             for operand in step.operands:
@@ -225,7 +225,7 @@ class Graph:
 
 
 def addends(root: Any, operands: Callable[[Any], Sequence[Any]], joins: Callable[[Any], bool]) -> list[Any]:
-    """The operands of a + b + c + ..., where all that `joins` is taken for one sum with the root."""
+    """The operands of a + b + c + ...: every addition for which `joins` is True counts as one sum."""
     found: list[Any] = []
     stack = list(reversed(operands(root)))
     while stack:
@@ -292,7 +292,7 @@ def one_value(loss: Any) -> Any:
 
 
 class Reader:
-    """Takes down single values, all of one loss; with a model, its parameters bear their full names."""
+    """Makes steps of the values of one loss. With a model, its parameters have their full names."""
 
     def __init__(self, loss: Value, model: Any = None) -> None:
         self.names, self.titles = _names(model)
@@ -322,7 +322,7 @@ class Reader:
 
 
 def read(loss: Value, model: Any = None) -> Graph:
-    """Take down the graph of `loss`; with the model given, its parameters bear their full names."""
+    """The graph of `loss` as data. If the model is given, its parameters have their full names."""
     nodes = list(walk(loss))
     reader = Reader(loss, model)
     steps: list[Step] = []
@@ -371,7 +371,7 @@ def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
 
 
 def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
-    """What must be known to read the numbers of these nodes right."""
+    """Sentences that a reader needs to understand the numbers of these nodes."""
     said = []
     if loss.is_leaf:
         said.append("This value was not computed from others: it has no graph.")
@@ -388,7 +388,7 @@ def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
 
 
 def _name_by_role(graph: Graph) -> None:
-    """Nameless leaves are called by their part in what they are used for.
+    """Give leaves without a name one that says what they are used for.
 
     The targets of a loss, its nameless inputs, are y0, y1 ... in the order of their use.
     """
@@ -416,7 +416,7 @@ def name_operands(step: Step, targets: Iterator[str]) -> None:
 
 
 def _take_home(graph: Graph, top: str) -> None:
-    """Parameters whose names are known lie in their own module, if the graph knows it."""
+    """Put parameters with a name into the module of that name, if the graph knows it."""
     if not any(step.path[:1] == (top,) for step in graph.steps):
         return
     for step in graph.steps:
@@ -428,7 +428,7 @@ def _take_home(graph: Graph, top: str) -> None:
 
 
 def _settle_leaves(graph: Graph) -> None:
-    """A parameter lies in the innermost group that holds all its uses, an input in none."""
+    """Put each parameter into the innermost group that holds all its uses, and inputs into no group."""
     made = graph.consumers
     for step in graph.steps:
         if step.kind == PARAMETER and made[step.number]:
@@ -454,8 +454,8 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
     """The same graph with each dot product of at most `most` terms taken apart.
 
     z = a1 b1 + ... + an bn (+ bias) becomes n products and their sum, in a frame of their own. The
-    partials are those of the record: d z / d a1 = b1 is passed on by the sum, which hands each product
-    1 times its own gradient.
+    partials are those of the record. The sum passes 1 times its own gradient to each product, and the
+    product a1 b1 multiplies it with d z / d a1 = b1.
     """
     steps: list[Step] = []
     titles = dict(graph.titles)
@@ -496,7 +496,7 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
 
 
 def _settle_constants(graph: Graph) -> None:
-    """A plain number lies where it is used."""
+    """Put a plain number into the group that uses it."""
     for step in graph.steps:
         for operand in step.operands:
             if operand.kind == CONSTANT:
@@ -504,7 +504,7 @@ def _settle_constants(graph: Graph) -> None:
 
 
 def neurons(graph: Graph) -> dict[Step, tuple[int, int]]:
-    """For each dot product which neuron of its module it is, and which use of its weights.
+    """For each dot product, the number of the neuron in its module, and of the use of its weights.
 
     The same weights make the same neuron: a batch uses them once for each of its samples.
     """
@@ -537,9 +537,9 @@ def neuron_name(neuron: tuple[int, int]) -> str:
 
 
 class Peek:
-    """A graph that is too large to be read whole: a `Graph` for those who look at some of it.
+    """Like a `Graph`, for a graph that is too large to be read whole.
 
-    Steps are taken down when they are asked for, and numbered in that order. `notes` speaks of them.
+    Steps are made when they are asked for, and numbered in that order. `notes` is about these steps.
     """
 
     def __init__(self, loss: Value, model: Any = None) -> None:
@@ -554,11 +554,11 @@ class Peek:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences that the reader must know to read the numbers right."""
+        """Sentences that a reader needs to understand the numbers."""
         return notes(self.loss, [x for x in self.seen if not isinstance(x, float)])
 
     def closed(self, x: Any) -> Step:
-        """A value, taken down without its operands."""
+        """A step for a value, without its operands."""
         if not isinstance(x, float) and id(x) in self.known:
             return self.known[id(x)]
         number = len(self.seen)
@@ -595,7 +595,7 @@ class Peek:
         return addends(self.seen[step.number], operands_of, self.joins)
 
     def joins(self, x: Any) -> bool:
-        """Whether a value is a sum that only another one uses."""
+        """Whether a value is a sum without a name that is used once."""
         return not isinstance(x, float) and x.op == "add" and not x.label and self.used[id(x)] == 1
 
     def below(self, step: Step) -> int:
@@ -627,7 +627,7 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
 
 
 def for_text(loss: Value, model: Any = None) -> Graph | Peek:
-    """The graph for somebody who shows a part of it: read whole only if it is small."""
+    """The graph for text, which may show a part of it. Only a small graph is read whole."""
     for count, _ in enumerate(walk(loss)):
         if count == MOST_READ:
             return Peek(loss, model)

@@ -1,7 +1,7 @@
-"""What stands in a box, in Graphviz's HTML-like labels: tables in tables.
+"""The contents of boxes, in Graphviz's HTML-like labels: tables in tables.
 
-Their only special characters are those of HTML, and the backslash: Graphviz reads \\N even there, so
-it is doubled. Every cell is one run of text in one font, else Graphviz sets its line a little higher.
+Their special characters are those of HTML, and the backslash: Graphviz reads \\N even here, so it is
+doubled. A cell is one text in one font, because otherwise Graphviz sets its line a little higher.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CELL = 14
 
 
 def text(words: str) -> str:
-    """Words as they stand in an HTML-like label."""
+    """A text for an HTML-like label."""
     return escape(words).replace("\\", "\\\\")
 
 
@@ -59,7 +59,7 @@ def _cell(words: str, attributes: str = "", size: int = 12, ink: str = INK, bold
 
 
 def _toned(tone: Tone | None, attributes: str = "", size: int = 12, bold: bool = False) -> str:
-    """A gradient on its colour."""
+    """A cell with a gradient, on the gradient's colour."""
     if tone is None:
         return _cell("", attributes)
     colour = shade(tone)
@@ -194,7 +194,7 @@ _GAP = '<TD WIDTH="8"></TD>'
 
 
 def _heat(tone: Tone | None) -> str:
-    """One cell of a heat map; a minus repeats what the colour says, and a dot is an exact 0."""
+    """One cell of a heat map. A minus shows the sign, as the colour does, and a dot is an exact 0."""
     side = f'WIDTH="{CELL}" HEIGHT="{CELL}" ALIGN="CENTER"'
     if tone is None:
         return f'<TD {side} BGCOLOR="{FRAME_PAPERS[1]}"></TD>'
@@ -217,7 +217,7 @@ def captions(picture: Picture) -> str:
 
 
 def _scale(picture: Picture) -> str:
-    """What the colours of gradients mean, from the largest below 0 to the largest above."""
+    """The colour scale of gradients, from the most negative to the most positive."""
     cells = [_cell("grad", "", 11, GREY)]
     for share in (-1.0, -0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3, 1.0):
         colour = shade(Tone(share, strength(share, 1.0), broken=False))

@@ -1,4 +1,4 @@
-"""The level of layers: a heat map for each layer, and one card for whatever else a module computes."""
+"""The level of layers: a heat map for each layer, and a card for everything else of a module."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_PARTS = 120
 
 
 def layers_level(graph: Graph) -> Picture:
-    """The graph as layers: whatever its size, some dozens of boxes."""
+    """The graph as layers: some dozens of boxes, even for a large graph."""
     folded = fold(graph, layers=True)
     shown = _nearest(folded)
     picture = Picture("layers", warnings=list(graph.notes))
@@ -54,13 +54,13 @@ def layers_level(graph: Graph) -> Picture:
 
 
 def _nearest(folded: Folded) -> list[int]:
-    """The parts to draw: those made last, if there are too many."""
+    """The parts to draw. If there are too many, those nearest to the loss."""
     wanted = sorted(range(len(folded.parts)), key=lambda i: -folded.parts[i].stage)[:MOST_PARTS]
     return sorted(wanted)
 
 
 def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
-    """One edge from each part to each that it feeds, however many values pass along it."""
+    """One edge for each pair of parts, for all values that one uses of the other."""
     pairs: dict[tuple[int, int], None] = {}
     for step in graph.steps:
         head = folded.owner[step.number]
@@ -101,7 +101,7 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap
 
 def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner) -> HeatRow:
     def total(slots: Iterable[int]) -> Tone | None:
-        """What all the samples say to one weight."""
+        """The sum of the contributions of all samples to one weight."""
         flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := dot.flow(slot)) is not None]
         return toned(sum(flows)) if flows else None
 
@@ -113,7 +113,7 @@ def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner) -> Heat
 
 
 def _thin(rows: list[HeatRow]) -> tuple[list[HeatRow], list[str]]:
-    """At most MOST_CELLS rows and columns: a cell shows the strongest of those it stands for."""
+    """At most MOST_CELLS rows and columns. A cell for several weights shows the strongest of them."""
     width = max(len(row.weights) for row in rows)
     across, down = -(-width // MOST_CELLS), -(-len(rows) // MOST_CELLS)
     if across == down == 1:
@@ -138,7 +138,7 @@ def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
 
 
 def _inputs(part: Part, index: int, toned: Toner) -> Card:
-    """What feeds the layers, one row each."""
+    """The inputs of the layers, with a row for each."""
     rows = [Row(s.name or "input", [number(s.data)], tone=toned(s.grad)) for s in part.steps]
     if len(rows) > MOST_ROWS:
         half = MOST_ROWS // 2

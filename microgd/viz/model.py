@@ -1,12 +1,12 @@
-"""What a picture is, before anybody prints it: boxes, ports, edges, groups and captions.
+"""A picture as plain data, before it is printed: boxes, ports, edges, groups and captions.
 
-Built once from a `Graph`; the printers (`dot` and the player) add nothing of their own. The rules:
+It is made once from a `Graph`. The printers (`dot` and the player) add nothing. The rules:
 
 - One box per value, the loss on the right. A box carries its operation, its name, its data and, once
   backward() has run, its gradient.
-- One edge per operand slot, which ends in a port with the partial along it.
-- Colour means gradient and nothing else: an edge's is what flows back along it, the partial times the
-  gradient of the box it ends in.
+- One edge per operand slot. It ends in a port, which shows the partial.
+- Colour means gradient and nothing else. The colour of an edge is the contribution that flows back along it:
+  the partial times the gradient of the box where it ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_OPS = 1500
 
 @dataclass(slots=True)
 class Tone:
-    """The colour of a gradient: its sign, and how strong it is from 0 to 1; `broken` for nan, inf."""
+    """The colour of a gradient: its sign, and its strength from 0 to 1. `broken`: it is nan or inf."""
 
     value: float
     strength: float
@@ -40,8 +40,8 @@ class Box:
     kind   PARAMETER, INPUT, CONSTANT or OP
     ports  the partial at each operand, as text
     grad   None while there is none to show; `tone` is its colour
-    data_tone  only where the data is no finite number
-    hint   one sentence for whoever points at it
+    data_tone  only if the data is no finite number
+    hint   one sentence, which a reader sees when pointing at the box
     """
 
     id: str
@@ -60,10 +60,10 @@ class Box:
 
 @dataclass(slots=True)
 class Row:
-    """A line of a card: what it says, its numbers, and its gradient (`tone`) at the end.
+    """A line of a card: a text, its numbers, and its gradient (`tone`) at the end.
 
-    port    where edges end that feed it; "" if none do
-    rule    whether a line is drawn above it, as above a sum
+    port    where edges to this row end; "" if there are none
+    rule    whether there is a line above it, as above a sum
     strong  whether it is a result
     """
 
@@ -77,7 +77,7 @@ class Row:
 
 @dataclass(slots=True)
 class Card:
-    """Several values in rows: a neuron, or what else one module computes."""
+    """Several values in rows: a neuron, or everything else that a module computes."""
 
     id: str
     title: str
@@ -103,7 +103,7 @@ class HeatRow:
 class HeatMap:
     """A layer: a field of colours, one row per neuron and one column per weight.
 
-    note  what the title does not say: how many weights and values there are, and what was folded
+    note  more than the title says: how many weights and values there are, and what was folded
     """
 
     id: str
@@ -119,7 +119,7 @@ class HeatMap:
 class Edge:
     """From a box into a port of another; `tone` is the gradient that flows back along it.
 
-    broad  whether it stands for many
+    broad  whether it is one edge for many
     """
 
     tail: str
@@ -141,10 +141,10 @@ class Group:
 
 @dataclass(slots=True)
 class Picture:
-    """All there is to see.
+    """A whole picture.
 
     captions  lines below it about the whole
-    warnings  what one must know to read the numbers right
+    warnings  sentences that a reader needs to understand the numbers
     largest   the gradient of the strongest colour; 0 if there is none
     """
 
@@ -175,7 +175,7 @@ _INF = float("inf")
 
 
 def ops_level(graph: Graph) -> Picture:
-    """Every step a box: the level for up to some sixty values."""
+    """A box for each step: the level for graphs of up to about sixty values."""
     graph = unfolded(graph)
     count = len(graph.steps)
     if count > MOST_OPS:
@@ -227,7 +227,7 @@ def _port(partial: float | None) -> str:
 
 
 def groups(graph: Graph, paths: Iterable[tuple[str, ...]]) -> list[Group]:
-    """The frames of the paths, outer before inner, in the order in which the graph meets them."""
+    """The frames of the paths, outer before inner, in the order of the steps in them."""
     wanted = {scope for path in paths for scope in path}
     found: dict[str, Group] = {}
     for step in graph.steps:

@@ -2,9 +2,9 @@
 
     d loss / d v  =  sum over all paths from v to the loss of the product of the partials
 
-The strongest paths are found without walking all of them, of which there may be exponentially many:
-the best k paths from a value begin with a step to one of its consumers, and go on along one of the
-best k from there.
+There may be exponentially many paths, so the strongest ones are found without going along all of them. Each
+of the k strongest paths from a value begins with a step to an operation that uses it, and goes on along one
+of the k strongest paths from there.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ MOST_EXACT = 2.0**53
 
 
 def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> Text:
-    """Why the gradient of `loss` with respect to `wrt` is what it is, path by path.
+    """The gradient of `loss` with respect to `wrt`, explained path by path.
 
         print(microgd.explain(loss, w))
 
-    loss   where the paths end
-    wrt    the Value they start from, or its name: a label, or a parameter's name if the model is given
-    model  with the Module given, its parameters bear their full names
+    loss   the Value where the paths end
+    wrt    the Value where they start, or its name: a label, or a parameter's name if the model is given
+    model  if the Module is given, its parameters have their full names
     top    how many paths to show, the strongest first
 
-    Along a path the partials multiply; the paths add up to `wrt.grad`.
+    The partials along a path are multiplied. The products of all paths add up to `wrt.grad`.
     """
     loss = one_value(loss)
     graph = for_text(loss, model)
@@ -60,7 +60,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
 
 
 class Path(NamedTuple):
-    """A way from a value to the loss: by one of its slots into `step`, and on along `rest`."""
+    """A way from a value to the loss: into an operand slot of `step`, and from there along `rest`."""
 
     product: float
     step: Any
@@ -117,7 +117,7 @@ class _Paths:
         return "\n".join([*lines, *self.graph.notes])
 
     def beside_grad(self, total: float, name: str) -> list[str]:
-        """How the sum compares to the `.grad` that is there."""
+        """A sentence that compares the sum with `.grad`."""
         grad = self.start.grad
         if grad is None:
             return []
@@ -151,7 +151,7 @@ class _Paths:
 
 
 def _between(start: Value, loss: Value) -> list[Value]:
-    """All that was made of the start on the way to the loss, in topological order."""
+    """All nodes between the start and the loss, in topological order."""
     reached = {id(start)}
     found = []
     for node in topological_order((loss,)):
@@ -163,7 +163,7 @@ def _between(start: Value, loss: Value) -> list[Value]:
 
 
 def _ones(node: Value) -> list[float | None]:
-    """Partials that make the backward pass count the paths."""
+    """1 for each partial: with these, the backward pass counts the paths."""
     return [None if partial is None else 1.0 for partial in recorded(node)]
 
 
@@ -182,7 +182,7 @@ def _counted(paths: float) -> str:
 
 
 def _short(parts: Sequence[Any], said: Callable[[Any], str]) -> list[str]:
-    """Each part said; of many, the first and the last."""
+    """The parts, joined. Of many parts, only the first and the last ones."""
     if len(parts) <= LONGEST:
         return [said(x) for x in parts]
     half = LONGEST // 2

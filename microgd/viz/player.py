@@ -1,8 +1,7 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
-The parts are real files beside this one: player.html holds the places, player.css the looks,
-player.js the behaviour. The page may load nothing and run nothing but these: its content security
-policy names them by their hashes.
+Its parts are files beside this one: player.html is the frame, player.css the style, player.js the
+behaviour. The page loads and runs nothing else: its content security policy names them by their hashes.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ def play(loss: Value, model: Any = None) -> Player:
 
         microgd.play(loss).save("loss.html")      # or .show(), which opens a browser
 
-    loss   the Value whose graph it is; backward() need not have run
-    model  with the Module given, its parameters bear their full names
+    loss   the root of the graph. backward() need not have run
+    model  if the Module is given, its parameters have their full names
 
-    Above some 150 values it steps neuron by neuron, or layer by layer.
+    With more than about 150 values, it goes neuron by neuron, or layer by layer.
     """
     return Player(read(one_value(loss), model))
 
@@ -97,7 +96,7 @@ class Player:
         return f"<Player: {len(self.film.actors)} boxes, {len(self.film.frames)} frames>"
 
 
-# --- the layout: Graphviz is told sizes and says places ---------------------------------------------
+# --- the layout: Graphviz is given sizes and returns positions ---------------------------------------
 
 
 def _width(actor: Actor) -> float:
@@ -159,7 +158,7 @@ def _hash(text: str) -> str:
 
 
 def _data(film: Film) -> str:
-    """The film for the script. No "<" is left in it, so that nothing in it can end the script."""
+    """The film as data for the script. It contains no "<", so that nothing in it can end the script."""
 
     def plain(x: float) -> float | str:
         return float(f"{x:.6g}") if math.isfinite(x) else str(x)

@@ -1,7 +1,7 @@
 """From DOT to SVG and PNG, with nothing installed by the system.
 
-The wheel `graphviz-pure` is one program without any Python code; where pip has put it is found in
-the wheel's own list of files. A system's `dot` is used if that is missing.
+The wheel `graphviz-pure` is one program without any Python code. The wheel's own list of files says where
+pip has put it. If it is missing, the system's `dot` is used.
 """
 
 from __future__ import annotations

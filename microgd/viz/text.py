@@ -29,18 +29,18 @@ def tree(
     rows: int = 200,
     ascii: bool = False,
 ) -> Text:
-    """The graph of a loss as a tree of text: what it was made of stands below it, indented.
+    """The graph of a loss as a tree of text: the operands are below their result, indented.
 
         print(microgd.tree(loss))
 
     loss   the Value to show
-    model  with the Module given, its parameters bear their full names
-    depth  how many levels to go down; all by default
-    rows   the most lines to print
-    ascii  plain characters only
+    model  if the Module is given, its parameters have their full names
+    depth  how many levels to show; by default all
+    rows   the largest number of lines
+    ascii  True: plain characters only
 
-    Each value is printed once and referred to after that. The bar is as long as the gradient is large
-    (logarithmically): full for a positive one, hollow for a negative one.
+    Each value is printed once. Later lines refer to it by its name. The bar shows the size of the gradient,
+    logarithmically. It is filled if the gradient is positive, and hollow if it is negative.
     """
     for name, limit in (("depth", depth), ("rows", rows)):
         if limit is not None and limit < 0:
@@ -49,7 +49,7 @@ def tree(
 
 
 def text_tree(graph: Graph | Peek, depth: int | None = None, rows: int = 200, ascii: bool = False) -> str:
-    """What `tree` returns, from a graph taken down before."""
+    """What `tree` returns, made from a graph that has been read before."""
     printer = _Printer(graph, math.inf if depth is None else depth, rows, ascii)
     text = printer.text()
     return text.encode("ascii", "replace").decode() if ascii else text
@@ -113,7 +113,7 @@ class _Printer:
         return step.name or self.reference(step) or number(step.data)
 
     def reference(self, step: Step) -> str:
-        """What a nameless value that is used again is called: #1, #2 ... in the order of their lines."""
+        """The name of a value without a name that is used again: #1, #2 ... in the order of the lines."""
         if step.kind == OP and not step.name and self.graph.uses(step) > 1:
             return self.references.setdefault(step, f"#{len(self.references) + 1}")
         return ""
@@ -138,7 +138,7 @@ class _Printer:
         return number(step.grad + 0.0), (full if step.grad > 0 else hollow) * length
 
     def lines_below(self, step: Step) -> list[tuple[Any, str]]:
-        """The operands below a step, and the words of each if they are not its own."""
+        """The operands to show below a step, each with its words, if these are not its own."""
         if step.op == "dot" and len(step.operands) > 1:
             found = self.terms(step)
         else:
@@ -149,7 +149,7 @@ class _Printer:
         return found
 
     def terms(self, step: Step) -> list[tuple[Any, str]]:
-        """A neuron's terms: one line for each weight, and its input below where that was computed."""
+        """A neuron's terms: a line for each weight. The input is below it, if the input was computed."""
         times = "*" if self.ascii else "×"
         found: list[tuple[Any, str]] = []
         for w, x in step.terms():

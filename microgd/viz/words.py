@@ -1,6 +1,6 @@
 """Words for pictures: numbers, names that are safe to print, and what each primitive is called.
 
-It uses nothing else of ours. Everything that puts text before a reader takes it from here.
+It uses nothing else of ours. All modules that show text to a reader use it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST_NAME = 40
-"""Names are clipped to so many characters: a picture is not the place to read more."""
+"""Longer names are cut to so many characters."""
 
 GLYPHS = {
     "add": "+",
@@ -55,7 +55,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Text(str):
-    """Text that an interactive session shows as it is, not between quotes."""
+    """Text that an interactive session shows without quotes."""
 
     __slots__ = ()
 
@@ -64,14 +64,14 @@ class Text(str):
 
 
 def glyph(op: str, exponent: float | None = None) -> str:
-    """The sign of a primitive; a whole exponent is part of it, as in x²."""
+    """The sign of a primitive. A whole exponent is a part of it, as in x²."""
     if op == "pow" and exponent is not None:
         return "x" + str(int(exponent)).translate(_SUPERSCRIPTS)
     return GLYPHS.get(op, op)
 
 
 def small_power(exponent: float) -> bool:
-    """Whether an exponent reads better as a superscript than as a box of its own."""
+    """Whether an exponent is shown as a superscript and not as a box."""
     return exponent in (2.0, 3.0, 4.0)
 
 
@@ -94,7 +94,7 @@ def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
 
 
 def number(x: float, digits: int = 4) -> str:
-    """Four significant digits, and 1e16 for 1e+16."""
+    """A number with four significant digits; 1e16, and not 1e+16."""
     text = f"{x:.{digits}g}"
     if "e" in text:
         mantissa, _, exponent = text.partition("e")
@@ -105,8 +105,8 @@ def number(x: float, digits: int = 4) -> str:
 def clean(text: str, most: int = LONGEST_NAME) -> str:
     """A name that is safe to show: one line, nothing invisible, and no longer than `most`.
 
-    Control characters, lone surrogates, and the marks that turn the direction of writing or join
-    characters unseen are dropped; any run of blanks becomes one.
+    Control characters, lone surrogates, and invisible marks (which change the direction of writing, or join
+    characters) are dropped. Several blanks become one.
     """
     head = str(text)[: 20 * most]  # what is clipped anyway need not be looked at
     blanks = " ".join(head.split())
@@ -127,7 +127,7 @@ def escape(text: str) -> str:
 
 
 def strength(x: float, largest: float) -> float:
-    """How strong a colour a gradient gets: 0 at 0, 1 at the largest, logarithmic between."""
+    """The strength of a gradient's colour: 0 at 0, 1 at the largest, and logarithmic between."""
     if largest == 0.0 or x == 0.0:
         return 0.0
     spread = 30.0  # so that a tenth of the largest still shows: log(1 + 3) / log(1 + 30) = 0.4

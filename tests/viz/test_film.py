@@ -27,7 +27,7 @@ def test_a_frame_says_the_chain_rule_in_words_and_numbers():
     w, x = Value(2.0, "w"), Value(3.0, "x")
     frame = told((w * x).exp()).frames[-1]
     assert frame.said == (
-        "t1 = w × x has the upstream gradient dL/dt1 = 403.4. It hands each input its partial times that:"
+        "t1 = w × x has the upstream gradient dL/dt1 = 403.4. It gives each operand its partial times that:"
     )
     first, second = frame.lines
     assert (first.what, first.formula) == ("dL/dw += dt1/dw · dL/dt1", "3 · 403.4")

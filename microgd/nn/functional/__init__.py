@@ -1,8 +1,8 @@
 """The layers and losses as functions of their inputs: torch.nn.functional's names.
 
-Here stand the formulas; the modules of microgd.nn keep the parameters and options, and call these.
-Wherever a function takes numbers, it takes a nested sequence of numbers or Values (lists, Tensors,
-NumPy arrays), or a single one.
+The formulas are here. The modules of microgd.nn keep the parameters and options, and call these functions.
+An argument of numbers may be a nested sequence of numbers or Values (lists, Tensors, NumPy arrays), or a
+single one.
 """
 
 from __future__ import annotations

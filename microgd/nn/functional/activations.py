@@ -1,6 +1,6 @@
 """Activations: a function of one number, applied element by element, and softmax.
 
-`inplace` is taken for PyTorch's sake: the result is always new, and the input stays as it was.
+`inplace` is accepted because PyTorch has it. The result is always new, and the input does not change.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def softsign(input: Any) -> Any:
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """x between min_val and max_val, these beyond"""
+    """x, but at least min_val and at most max_val"""
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
     return ops.hardtanh(as_tensor(input), min_val, max_val)
@@ -98,7 +98,7 @@ def log_softmax(input: Any, dim: int | None = None) -> Any:
 
 
 def _dimension(name: str, input: Any, dim: int | None) -> int:
-    """The dimension given; without one PyTorch warns, and takes this."""
+    """The dimension that was given. Without one, PyTorch warns and chooses this one."""
     if dim is not None:
         return dim
     import warnings

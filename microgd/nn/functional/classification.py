@@ -26,13 +26,14 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    """-Σ_c w_c y_c log p_c, where p = softmax(x): how surprising the target is to the logits.
+    """-Σ_c w_c y_c log p_c, where p = softmax(x): the smaller, the more probable the target is.
 
     input            (C), (N, C) or (N, C, d1 ...): a logit for each of C classes
-    target           the class: a whole number from 0 to C - 1, for which y is 1 and else 0; or all y
+    target           the class, a whole number from 0 to C - 1: y is 1 for it, and 0 for others. Or all y
                      as probabilities, in the shape of the input
-    weight           (C), one for each class; the mean over classes is divided by those of the targets
-    ignore_index     targets of this class count for nothing
+    weight           (C), one for each class. If targets are classes, the mean is the sum of the losses
+                     divided by the sum of the targets' weights
+    ignore_index     targets of this class are left out
     label_smoothing  ε: y becomes (1 - ε) y + ε/C. Szegedy et al. 2015, arXiv:1512.00567
     IndexError for a class out of range, ValueError for a target of another shape, RuntimeError for
     options and probabilities out of range.
@@ -102,7 +103,7 @@ def _scaled(weight: Any, x: Any) -> Any:
 
 
 def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
-    """A function of every row of classes, and of its target: an item of a list, or a row of a Tensor."""
+    """Call a function with each row of classes and its target: an item of a list, or a row of a Tensor."""
     if len(shape(rows)) == 1:
         return function(rows._elements, targets[0] if isinstance(targets, list) else targets._elements)
     *outer, classes = shape(rows)
@@ -114,7 +115,7 @@ def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
 def _of_classes(
     loss: Callable[[Any, int], Any], rows: Any, target: Any, weights: Any, ignored: int, reduction: str
 ) -> Any:
-    """The losses of rows of logits, given the class that each should be."""
+    """The losses of rows of logits, given the right class of each row."""
     *expected, classes = shape(rows)
     found = shape(target)
     if found != tuple(expected):
@@ -148,7 +149,7 @@ def _nothing(row: Any) -> Any:
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
-    """-w (y log x + (1 - y) log(1 - x)), where a logarithm counts as -100 at least.
+    """-w (y log x + (1 - y) log(1 - x)), where no logarithm is smaller than -100.
 
     input, target  probabilities, of one shape
     weight         of that shape, or of its last dimensions
@@ -169,12 +170,12 @@ STEEPEST = 1e12
 
 
 def _log(x: Any) -> Any:
-    """log x, continued below e⁻¹⁰⁰ by a line that is -100 but still points the way."""
+    """log x, but -100 below e⁻¹⁰⁰. There the derivative is PyTorch's: a large number, and not 0."""
     return ops.where(x > SMALLEST, ops.log(ops.maximum(x, SMALLEST)), STEEPEST * x + LEAST_LOG)
 
 
 def _log1m(x: Any) -> Any:
-    """log(1 - x), likewise."""
+    """log(1 - x), in the same way."""
     return ops.where(x < 1.0, ops.log1p(-ops.minimum(x, LARGEST)), STEEPEST * (1.0 - x) + LEAST_LOG)
 
 
@@ -185,7 +186,7 @@ def binary_cross_entropy_with_logits(
 
     input, target  logits and probabilities, of one shape
     weight         of that shape, or of its last dimensions
-    pos_weight     p, likewise: how much a yes counts beside a no
+    pos_weight     p, of these shapes too: how much more a target of 1 counts than a target of 0
     """
     _demand_same_size(input, target)
     demand_probabilities("target", target)
@@ -202,7 +203,7 @@ def _demand_same_size(input: Any, target: Any) -> None:
 
 
 def _times(weight: Any, numbers: Any, name: str) -> Any:
-    """The numbers, each times its weight; a weight of fewer dimensions serves all rows."""
+    """The numbers, each times its weight. A weight of fewer dimensions is used for all rows."""
     if weight is None:
         return numbers
     own, wanted = shape(weight), shape(numbers)

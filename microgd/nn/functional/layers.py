@@ -51,9 +51,9 @@ def rows_of(numbers: list[Any], width: int) -> list[list[Any]]:
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """While training, each x becomes 0 with probability p, else x / (1 - p): the mean stays.
+    """In training, each x becomes 0 with probability p, else x / (1 - p). So the mean stays the same.
 
-    Srivastava et al. 2014, "Dropout". ValueError if p is no probability.
+    Srivastava et al. 2014, "Dropout". ValueError unless p is in [0, 1].
     """
     demand_probability(p)
     x = as_tensor(input)
@@ -90,14 +90,14 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Tensor
 
 
 def padding_row(padding_idx: int, rows: int) -> int:
-    """padding_idx counted from the start; ValueError if there is no such row."""
+    """padding_idx, counted from the first row. ValueError if there is no such row."""
     if not -rows <= padding_idx < rows:
         raise ValueError(f"Padding_idx must be within num_embeddings, got {padding_idx} and {rows}")
     return padding_idx % rows
 
 
 def whole(x: Any, what: str) -> int:
-    """A whole number, given as an int, a float or a constant Value; RuntimeError if it is none."""
+    """A whole number as an int. It may be a float or a constant Value. RuntimeError if it is not whole."""
     number = x.item() if hasattr(x, "backward") else ops.as_float(x)
     if number != number // 1.0 or abs(number) == float("inf"):
         raise RuntimeError(f"expected {what}, a whole number, got {x!r}")
@@ -110,7 +110,7 @@ def layer_norm(
     """y = (x - E[x]) / sqrt(Var[x] + ε) · w + b, over the last dimensions.
 
     input             (..., *normalized_shape)
-    normalized_shape  the dimensions the mean and the (biased) variance are taken over
+    normalized_shape  the last dimensions, over which mean and (biased) variance are computed
     weight, bias      of normalized_shape, or None
     Ba et al. 2016, arXiv:1607.06450. RuntimeError if the shapes do not fit.
     """
@@ -145,7 +145,7 @@ def rms_norm(
 def _over_last(
     function: Callable[[list[Any]], list[Any]], input: Any, inner: Sequence[int], weight: Any, bias: Any
 ) -> Any:
-    """A function of all numbers of the last dimensions, whose results are then scaled and shifted."""
+    """Apply a function to the numbers of the last dimensions, then scale and shift the results."""
     x, inner = as_tensor(input), tuple(inner)
     found = shape(x)
     if not inner or 0 in found or found[len(found) - len(inner) :] != inner:

@@ -1,7 +1,7 @@
-"""Losses: how far an input (the model's output) is from its target. Those of classes: see classification.py.
+"""Losses: how far an input (the model's output) is from its target. More of them are in classification.py.
 
-Everywhere, `reduction` is "mean" (the default), "sum", or "none" for the losses one by one. In the
-formulas x is an element of the input, y of the target.
+Every loss has a `reduction`: "mean" (the default), "sum", or "none" for the losses one by one. In the
+formulas, x is an element of the input and y an element of the target.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REDUCTIONS = ("none", "mean", "sum")
 
 
 def reduce(losses: Any, reduction: str, total_weight: Any = None) -> Any:
-    """The losses themselves, their sum, or their mean: their sum over the total weight, if given."""
+    """The losses themselves, their sum, or their mean. With a total weight, the mean is the sum over it."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction: it is one of {REDUCTIONS}")
     if reduction == "none":
@@ -33,7 +33,7 @@ def reduce(losses: Any, reduction: str, total_weight: Any = None) -> Any:
 
 
 def pairwise(function: Callable[[Any, Any], Any], input: Any, target: Any) -> Any:
-    """A function of the elements of an input and its target, which must have one shape."""
+    """A function of each element of the input and of the target, which must have the same shape."""
     demand_same_shape(input, target)
     return mapped(function, as_tensor(input), target)
 
@@ -52,7 +52,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     """(x - y)², the squared error
 
     input, target  nested sequences of one shape; RuntimeError if the shapes differ
-    weight         of the same shape: each loss is multiplied by it, and the mean divided by its sum
+    weight         of the same shape. Each loss is multiplied with it, and the mean is divided by its sum
     """
     losses = pairwise(lambda x, y: (x - y) ** 2, input, target)
     return reduce(_weighted(losses, weight), reduction, _total(weight))
@@ -83,7 +83,7 @@ def huber_loss(
 ) -> Any:
     """(x - y)² / 2 where |x - y| <= δ, else δ (|x - y| - δ/2). Huber 1964, doi:10.1214/aoms/1177703732.
 
-    weight  of the same shape: each loss is multiplied by it (the mean is over their number)
+    weight  of the same shape. Each loss is multiplied with it. The mean is divided by the number of losses
     """
     if not delta > 0.0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
@@ -115,9 +115,9 @@ def _total(weight: Any) -> Any:
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """y (log y - x), where x is a log probability: the divergence of the input from the target.
 
-    log_target  the target is given as log y too
-    reduction   also "batchmean": the sum divided by the length of the first dimension, which is the
-                mean of the divergences ("mean" divides by the number of elements)
+    log_target  True: the target holds log y
+    reduction   also "batchmean": the sum divided by the length of the first dimension. This is the mean
+                of the divergences. ("mean" divides by the number of elements)
     """
 
     def loss(x: Any, y: Any) -> Any:
@@ -134,7 +134,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
-    """x for a pair of likes (y = 1), max(0, margin - x) for a pair of unlikes (y = -1)."""
+    """x if y = 1 (a pair that is alike), max(0, margin - x) if y = -1 (a pair that is not)."""
     _demand_signs(target)
 
     def loss(x: Any, y: Any) -> Any:

@@ -15,7 +15,7 @@ class Node:
 
 
 def backward_step(node):
-    """Hand each operand of the node its contribution: the partial times the node's gradient.
+    """Give each operand of the node its contribution: the partial times the node's gradient.
 
     node  its .grad is complete. node.operands and node.partials are of the same length;
           a leaf has none
