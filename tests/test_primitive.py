@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import torch
 
 import microgd
 from microgd import Tensor, Value, autograd, func, gradcheck, ops
@@ -264,7 +263,6 @@ NO_NUMBERS = (
     None,
     [1.0],
     Value(1.0),
-    torch.tensor(1.0),
 )
 
 
