@@ -72,7 +72,7 @@ PLAIN: tuple[Expression, ...] = (
     ("exp({})", math.exp),
     ("log({})", math.log),
 )
-"""What is written for a local derivative and is no derivative at all."""
+"""What is written for a partial derivative and is no derivative at all."""
 
 IN_THE_OUTPUT: tuple[Expression, ...] = (
     ("{}", lambda t: t),

@@ -400,7 +400,7 @@ BROKEN: dict[str, Broken] = {
     ),
     "no-upstream": Broken(
         (_topological(_without_factor),),
-        "The local derivatives are right, but they are not multiplied by the gradient of the node they"
+        "The partial derivatives are right, but they are not multiplied by the gradient of the node they"
         " belong to. Which product does the chain rule ask for?",
     ),
 }

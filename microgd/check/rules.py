@@ -535,7 +535,7 @@ class _Interview(Probe):
         return said >= ENOUGH or (said >= 2 and fits >= 2 * ENOUGH)
 
     def _local(self, i: int) -> list[tuple[Point, float, float]]:
-        """(point, its local derivative by the rule, the right one), where both can be told."""
+        """(point, its partial derivative by the rule, the right one), where both can be told."""
         if not self.scalar:
             return []
         return [(p, p.given[i] / p.gs[0], p.right[i] / p.gs[0]) for p in self._sharp(i)]
@@ -549,7 +549,7 @@ class _Interview(Probe):
             return None
         return (
             "inverted",
-            f"The gradient {self._of(i)}multiplies where it should divide: its local derivative is"
+            f"The gradient {self._of(i)}multiplies where it should divide: its partial derivative is"
             + (" one over the right one." if near(c, 1.0) else " in inverse proportion to the right one.")
             + " What is to be divided by what?",
         )
@@ -716,7 +716,7 @@ class _Interview(Probe):
         if c is not None:
             return (
                 "not_the_derivative",
-                f"The local derivative {of}is {constant_named(c)} everywhere. Is the derivative of this"
+                f"The partial derivative {of}is {constant_named(c)} everywhere. Is the derivative of this"
                 " function a constant?",
             )
         for text, values in self._bases(i, [p for p, _, _ in local]):
@@ -728,13 +728,13 @@ class _Interview(Probe):
                 if fits:
                     return (
                         "not_the_derivative",
-                        f"The local derivative {of}is just {pattern.replace('{}', text)}. Is that the"
+                        f"The partial derivative {of}is just {pattern.replace('{}', text)}. Is that the"
                         " derivative of the function?",
                     )
         return None
 
     def _some_formula(self, i: int) -> Finding | None:
-        """When nothing else is known: what the local derivative is, at least."""
+        """When nothing else is known: what the partial derivative is, at least."""
         local = [(p, mine) for p, mine, _ in self._local(i) if mine != 0.0]
         if len(local) < 2 * ENOUGH:
             return None
@@ -743,7 +743,7 @@ class _Interview(Probe):
             return None
         return (
             "not_the_derivative",
-            f"The local derivative {self._of(i)}is {found}. Is that the derivative of the function?",
+            f"The partial derivative {self._of(i)}is {found}. Is that the derivative of the function?",
         )
 
     def _other_function(self, i: int) -> Finding | None:
@@ -771,7 +771,7 @@ class _Interview(Probe):
         return found.value if found.kind in ("smooth", "weak") else nan
 
     def _fits(self, i: int, partial: Callable[[Point], float]) -> bool:
-        """Whether the rule gives this local derivative, wherever that has a value."""
+        """Whether the rule gives this partial derivative, wherever that has a value."""
         tried = 0
         for p in self.points:
             try:

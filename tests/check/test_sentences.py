@@ -189,11 +189,11 @@ SENTENCES = [
      "The gradient of a would be right if a were b: has one been written for the other?"),
     ("inverted", log, lambda x, out, g: x * g,
      "inverted", (0,),
-     "The gradient multiplies where it should divide: its local derivative is one over the "
+     "The gradient multiplies where it should divide: its partial derivative is one over the "
      "right one. What is to be divided by what?"),
     ("inverse prop", log, lambda x, out, g: 3 * x * g,
      "inverted", (0,),
-     "The gradient multiplies where it should divide: its local derivative is in inverse "
+     "The gradient multiplies where it should divide: its partial derivative is in inverse "
      "proportion to the right one. What is to be divided by what?"),
     ("at input", math.tan, lambda x, out, g: (1 + x * x) * g,
      "at_input", (0,),
@@ -225,13 +225,13 @@ SENTENCES = [
      "written where the other was meant?"),
     ("constant", square, lambda x, out, g: 3 * g,
      "not_the_derivative", (0,),
-     "The local derivative is 3 everywhere. Is the derivative of this function a constant?"),
+     "The partial derivative is 3 everywhere. Is the derivative of this function a constant?"),
     ("not derivative", math.atan, lambda x, out, g: out * g,
      "not_the_derivative", (0,),
-     "The local derivative is just out. Is that the derivative of the function?"),
+     "The partial derivative is just out. Is that the derivative of the function?"),
     ("formula", lambda x: sin(x) + x * x, lambda x, out, g: 5 * x**3 * g,
      "not_the_derivative", (0,),
-     "The local derivative is 5 * x**3. Is that the derivative of the function?"),
+     "The partial derivative is 5 * x**3. Is that the derivative of the function?"),
     ("other", math.asin, lambda x, out, g: g / sqrt(1 + x * x),
      "other_rule", (0,),
      "The gradient is, exactly, that of asinh(x). Is it another function's rule?"),
