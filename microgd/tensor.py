@@ -367,10 +367,12 @@ class Tensor:
         found: Shape = source.shape
         while len(found) > self.ndim and found[0] == 1:
             found = found[1:]
+        if isinstance(source, Tensor):
+            source = source._view(found)  # of one element and no dimension: a Value
         if isinstance(source, Value):
             return self._write([source] * self.numel())
         shapes.expanded(found, self.shape)
-        return self._write(spread(source._view(found), self.shape))
+        return self._write(spread(source, self.shape))
 
     def fill_(self, value: Any) -> Tensor:
         """The same number everywhere."""
