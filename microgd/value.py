@@ -677,8 +677,10 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     must not change, because the record would no longer be true. But a loop may start at a leaf and add
     other Values: that makes a new Value, as `x = x + other` does.
     """
-    if result is NotImplemented or not x.is_leaf:
+    if not x.is_leaf:
         return result
+    if not isinstance(result, Value):  # x + a Tensor
+        raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {list(result.shape)}")
     if not result.requires_grad:
         x._data = result._data
         return x

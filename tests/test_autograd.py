@@ -171,6 +171,46 @@ def test_create_graph_on_stale_data_raises_pytorchs_sentence_naming_the_leaf():
         autograd.grad(loss, w, create_graph=True)
 
 
+STALE = {
+    "a value that changes and partials that do not": (1.0, 2.0, lambda w, x: w + x),
+    "a partial that changes and a value that does not": (-2.0, 2.0, lambda w, x: abs(w)),
+    "one of two partials": (3.0, 4.0, lambda w, x: w * x),
+}
+
+
+@pytest.mark.parametrize("name", STALE)
+def test_create_graph_notices_every_change(name):
+    before, after, f = STALE[name]
+    w, x = Value(before, "w"), Value(0.0, "x")
+    loss = f(w, x)
+    w.data = after
+    with pytest.raises(RuntimeError, match="inplace operation: w"):
+        autograd.grad(loss, w, create_graph=True)
+
+
+def test_a_leaf_is_blamed_before_an_interior_node_and_that_one_where_there_is_no_leaf():
+    x = Value(3.0, "the leaf")
+    inner = x * 2.0
+    loss = (inner * x).tanh()
+    x.data = 4.0
+    with pytest.raises(RuntimeError, match="operation: the leaf, since mul was computed from it"):
+        autograd.grad(loss, inner, create_graph=True)
+    x.data = 3.0
+    y = Value(2.0, "y")
+    loss = inner * y
+    y.data = 7.0
+    with pytest.raises(RuntimeError, match="operation: y, since mul was computed from it"):
+        autograd.grad(loss, inner, create_graph=True)
+    inner.label = "inner"
+    product = inner * inner
+    product.data = 5.0
+    with pytest.raises(RuntimeError, match="operation: inner or inner, since mul was computed from it"):
+        autograd.grad(product, x, create_graph=True)
+    inner.label = ""
+    with pytest.raises(RuntimeError, match=r"operation: Value\(6.0, grad=None, op='mul'\) or Value"):
+        autograd.grad(product, x, create_graph=True)
+
+
 def test_a_nan_that_was_always_there_is_no_modification():
     w = Value(math.nan)
     (slope,) = autograd.grad(w * w, w, create_graph=True)
@@ -376,6 +416,22 @@ def test_an_interrupt_at_any_point_leaves_all_gradients_as_they_were_or_all_writ
         root.backward()  # the next one is right
         assert [v.grad for v in nodes] == once
     assert stopped > 50
+
+
+def test_an_exception_while_gradients_are_added_undoes_all_and_goes_on():
+    x, y, z = Value(1.0), Value(2.0), Value(3.0)
+    x.grad = 5.0
+
+    def arriving():
+        yield 1.0
+        yield 2.0
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        autograd._add_to_grad([x, y, z], arriving())
+    assert (x.grad, y.grad, z.grad) == (5.0, None, None)
+    autograd._add_to_grad([x, y], [1.0, 2.0])
+    assert (x.grad, y.grad) == (6.0, 2.0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that interrupts")
@@ -718,6 +774,37 @@ def test_grad_wants_one_weight_for_each_output():
     x = Value(1.0)
     with pytest.raises(RuntimeError, match="got 1 outputs and 2 grad_outputs"):
         autograd.grad(x * x, x, [1.0, 2.0])
+
+
+def test_grad_takes_tensors_of_one_element_as_outputs_and_weights():
+    a = microgd.tensor([[2.0, 3.0]], requires_grad=True)
+    one = (a * a)[:, :1]
+    assert autograd.grad(one, a)[0].tolist() == [[4.0, 0.0]]
+    assert autograd.grad([one, one[0]], a, [microgd.tensor([2.0]), None])[0].tolist() == [[12.0, 0.0]]
+    for weight in (3, 3.0, Value(3.0), [3.0]):
+        assert autograd.grad(one, a, weight)[0].tolist() == [[12.0, 0.0]]
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        autograd.grad(a * a, a)
+
+
+def test_grad_of_a_tensor_with_a_constant_element_is_refused():
+    mixed = microgd.Tensor([Value(1.0), 2.0])
+    with pytest.raises(RuntimeError, match="One of the differentiated Tensors does not require grad"):
+        autograd.grad(mixed[0] * 2.0, mixed)
+
+
+def test_grad_names_the_index_of_the_unused_input():
+    x, unused = Value(1.0), microgd.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="Tensor at index 1 appears to not have been used"):
+        autograd.grad(x * x, [x, unused])
+
+
+def test_the_graphs_of_a_tensors_gradients_have_constants_where_nothing_depends():
+    a = microgd.tensor([2.0, 3.0], requires_grad=True)
+    (found,) = autograd.grad([a[0] ** 3, a[0] ** 3], a, create_graph=True)
+    assert found.tolist() == [24.0, 0.0]
+    assert [x.requires_grad for x in found] == [True, False]
+    assert autograd.grad(found[0], a)[0].tolist() == [24.0, 0.0]
 
 
 @pytest.mark.parametrize("seed", range(10))

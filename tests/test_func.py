@@ -4,6 +4,7 @@ import gc
 import math
 import weakref
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -382,6 +383,69 @@ def test_a_long_chain_is_no_deep_recursion():
     assert func.jvp(chain, (1.0,), (1.0,))[1] == pytest.approx(1.0001**20_000)
 
 
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def test_a_named_tuple_has_a_named_tuple_of_derivatives():
+    found = func.grad(lambda p: p.x * p.y)(Point(2.0, 3.0))
+    assert type(found) is Point
+    assert found == (3.0, 2.0)
+
+
+def test_an_output_that_stands_twice_receives_both_cotangents():
+    w = Value(3.0)
+    for scale in (1.0, w):
+        _, pullback = func.vjp(lambda x, scale=scale: [x * x * scale] * 2, 3.0)
+        found = pullback([1.0, 10.0])[0]
+        assert found == 66.0 * scale
+        assert type(found) is type(scale)
+
+
+def test_a_graph_is_returned_only_where_something_outside_requires_grad():
+    w, constant = Value(3.0), Value(3.0, requires_grad=False)
+    _, along_w = func.jvp(lambda x: x * x, (3.0,), (w,))
+    assert microgd.autograd.grad(along_w, w)[0] == 6.0
+    assert type(func.jvp(lambda x: x * x, (3.0,), (constant,))[1]) is float
+    assert type(func.vjp(lambda x: x * x, 3.0)[1](constant)[0]) is float
+    rows = func.jacrev(lambda x: [x * 2.0, x * w])(5.0)
+    assert microgd.autograd.grad(rows[1], w)[0] == 1.0
+    _, (first, none) = func.jvp(lambda x: [x * w, 5.0], (3.0,), (2.0,))
+    assert (first.requires_grad, none.requires_grad) == (True, False)
+    found = func.grad(lambda x, y: x * w, (0, 1))(2.0, 3.0)
+    assert [x.requires_grad for x in found] == [True, False]
+
+
+def test_inside_no_grad_every_result_is_a_float():
+    w = Value(3.0)
+    with microgd.no_grad():
+        results = [
+            func.grad(lambda x: x * x * w)(3.0),
+            *func.grad(lambda x: (x * x, w * 2.0), has_aux=True)(3.0),
+            *func.jvp(lambda x: x * x * w, (3.0,), (w,)),
+            *func.vjp(lambda x: x * w, w)[1](w),
+            *func.jacrev(lambda x: [x * w, x])(w),
+        ]
+    assert [type(x) for x in results] == [float] * len(results)
+
+
+def test_a_pullback_called_inside_no_grad_returns_the_graph_of_its_call():
+    w = Value(3.0)
+    _, pullback = func.vjp(lambda x: x * x * w, 2.0)
+    with microgd.no_grad():
+        (found,) = pullback(1.0)
+    assert microgd.autograd.grad(found, w)[0] == 4.0
+
+
+def test_aux_is_a_number_unless_it_depends_on_a_value_outside():
+    w = Value(3.0)
+    gradient, aux = func.grad(lambda x: (x * x, w * 2.0), has_aux=True)(3.0)
+    assert type(gradient) is float
+    assert microgd.autograd.grad(aux, w)[0] == 2.0
+    assert type(func.grad(lambda x: (x * x, x * 2.0), has_aux=True)(3.0)[1]) is float
+
+
 # --- bad input --------------------------------------------------------------------------------------------
 
 
@@ -394,6 +458,12 @@ def test_a_long_chain_is_no_deep_recursion():
         (lambda: func.grad(lambda x: x, argnums=())(1.0), "non-empty"),
         (lambda: func.grad(lambda x: x, argnums=(0, -1))(1.0), "unique"),
         (lambda: func.grad(lambda x: x, argnums="x")(1.0), "int or tuple of ints"),
+        (lambda: func.grad(lambda x: x, argnums=[0])(1.0), "int or tuple of ints, got \\[0\\]"),
+        (lambda: func.grad(lambda x: x, argnums=-2)(1.0), "argnum=-2, but only 1 positional"),
+        (lambda: func.grad(lambda x: (x, x, x), has_aux=True)(1.0), "should be a tuple: .* got tuple"),
+        (lambda: func.jvp(lambda x, y: x, (1.0, 2.0), (1.0,)), "tangents to have .* as the primals"),
+        (lambda: func.vjp(lambda x: Tensor([[1.0]]) * x, 1.0)[1](1.0), r"the output is \[\[\*\]\]"),
+        (lambda: func.vjp(lambda x: {"a": (x, 1.0)}, 1.0)[1](1.0), r"the output is {'a': \(\*, \*\)}"),
         (lambda: func.grad(lambda x: x, has_aux=True)(1.0), "should be a tuple"),
         (lambda: func.jvp(lambda x: x, 1.0, (1.0,)), "primals to be a tuple"),
         (lambda: func.jvp(lambda x: x, (1.0,), 1.0), "tangents to be a tuple"),

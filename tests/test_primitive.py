@@ -3,11 +3,14 @@
 import copy
 import math
 import pickle
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import microgd
-from microgd import Tensor, Value, autograd, func, gradcheck
+from microgd import Tensor, Value, autograd, func, gradcheck, ops
 from microgd.ops import TABLE
 
 
@@ -150,3 +153,158 @@ def test_wrong_operands_are_named():
         microgd.maximum(Value(1.0), "a")
     with pytest.raises(TypeError, match=r"expected a number .* got list"):
         square([1.0])
+
+
+def test_none_and_a_missing_operand_stand_for_the_default():
+    for operand in (3.0, Value(3.0)):
+        for out in (power(operand), power(operand, None), power(operand, b=None), power(a=operand)):
+            assert float(out.data if isinstance(out, Value) else out) == 9.0
+    assert (power(b=3.0, a=2.0), power(2, b=3)) == (8.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: power(), "takes the operands a, b; got 0 in order$"),
+        (lambda: power(b=2.0), "got 0 in order, b=$"),
+        (lambda: power(1.0, a=2.0), "got 1 in order, a=$"),
+        (lambda: microgd.hypot(1.0), "takes the operands x, y; got 1 in order$"),
+        (lambda: microgd.hypot(Value(1.0), z=1.0), "got 1 in order, z=$"),
+    ],
+)
+def test_operands_that_do_not_fit_are_named(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_a_numpy_number_that_is_returned_becomes_a_float(entered):
+    numpys = entered(named("numpys", lambda x: np.float32(2.0)), lambda x, out: np.float64(3.0))
+    x = Value(1.0)
+    for out in (numpys(1.0), numpys(x).data):
+        assert (type(out), out) == (float, 2.0)
+    numpys(x).backward()
+    assert x.grad == 3.0
+
+
+def test_a_name_is_refused_for_a_function_of_another_module(entered):
+    first = named("mine", lambda x: x)
+    entered(first, lambda x, out: 1.0)
+    second = named("mine", lambda x: x)
+    second.__module__ = "elsewhere"
+    with pytest.raises(ValueError, match="a primitive called 'mine' is there already"):
+        entered(second, lambda x, out: 1.0)
+
+
+def test_a_pickle_of_a_row_finds_it_by_its_module_or_says_what_to_import():
+    assert pickle.loads(pickle.dumps(TABLE["exp"])) is TABLE["exp"]
+    assert pickle.loads(pickle.dumps(TABLE["square"])) is TABLE["square"]
+    assert ops.row_named("exp") is TABLE["exp"]
+    for module in ("", "math"):
+        with pytest.raises(LookupError, match="no primitive is called 'absent': import the module"):
+            ops.row_named("absent", module)
+
+
+class Stubborn:
+    """Of a kind that the table could ask, and that can do nothing."""
+
+    _apply = staticmethod(lambda row, operands: NotImplemented)
+
+    def __repr__(self):
+        return "Stubborn()"
+
+
+def test_an_operand_that_can_do_nothing_is_named():
+    with pytest.raises(TypeError, match=r"exp does not take Stubborn Stubborn\(\) beside its other operands"):
+        microgd.exp(Stubborn())
+    with pytest.raises(TypeError, match="maximum does not take Stubborn"):
+        microgd.maximum(2.0, Stubborn())
+
+
+@pytest.mark.parametrize("wrong", ["a", None, [1.0], 1j, object()])
+def test_the_wrong_operand_is_blamed_and_not_the_other(wrong):
+    for f in (microgd.maximum, microgd.atan2, microgd.clamp):
+        for operands in ((1.0, wrong), (Value(1.0), wrong), (wrong, 1.0), (wrong, Value(1.0))):
+            if wrong is None and f is microgd.clamp and operands[1] is None:
+                continue  # None is its default
+            with pytest.raises(TypeError) as caught:
+                f(*operands)
+            assert "got Value" not in str(caught.value)
+            assert type(wrong).__name__ in str(caught.value) or wrong is None
+
+
+def test_a_message_shows_forty_characters_of_an_operand():
+    for length, shown in ((38, "a" * 38 + "'"), (39, "a" * 36 + "...")):
+        with pytest.raises(TypeError) as caught:
+            microgd.exp("a" * length)
+        assert str(caught.value).endswith(f"got str '{shown}")
+    for large in (10**400, -(10**400)):
+        with pytest.raises(OverflowError, match=r"at most 1.8e308, got an int of about 40\d digits"):
+            microgd.exp(large)
+
+
+NUMBERS = (
+    1,
+    True,
+    1.5,
+    np.float32(1),
+    np.int8(1),
+    np.bool_(True),
+    np.array(1.0),
+    Fraction(1, 2),
+    Decimal("1.5"),
+)
+NO_NUMBERS = (
+    "1",
+    b"1",
+    1j,
+    np.complex64(1),
+    np.array([1.0]),
+    np.array("1"),
+    None,
+    [1.0],
+    Value(1.0),
+)
+
+
+@pytest.mark.parametrize("x", [*NUMBERS, *NO_NUMBERS], ids=lambda x: f"{type(x).__name__} {x}")
+def test_what_is_a_number(x):
+    expected = any(x is number for number in NUMBERS)
+    assert ops.is_number(x) is expected
+    if expected:
+        assert (type(ops.as_float(x)), ops.as_float(x)) == (float, float(x))
+    else:
+        with pytest.raises(TypeError, match="expected a number"):
+            ops.as_float(x)
+
+
+def test_what_holds_numbers_and_how_it_is_flattened():
+    assert [ops.is_sequence(x) for x in ([], (), Tensor([1.0]), np.array([1.0]), iter([1.0]))] == [True] * 5
+    assert [ops.is_sequence(x) for x in ("ab", b"ab", 1.0, np.array(1.0), Value(1.0))] == [False] * 5
+    assert ops.flat([1.0, [2.0, (3.0, [4.0])], "ab", np.array([5.0])]) == [1.0, 2.0, 3.0, 4.0, "ab", 5.0]
+    assert ops.flat("ab") == ["ab"]
+    assert ops.flat(2.0) == [2.0]
+    twice = ops.flat(a := Tensor([1.0]))
+    twice.append(2.0)
+    assert a.shape == (1,) and len(a._elements) == 1  # noqa: PT018
+
+
+def test_where_chooses_a_python_float():
+    for condition in (True, 1.0, np.bool_(True), Value(1.0), Value(1.0, requires_grad=False)):
+        for input in (2, 2.0, np.float64(2.0)):
+            out = microgd.where(condition, input, 3)
+            assert (type(out), out) in ((float, 2.0), (Value, 2.0))
+            assert isinstance(out, Value) == isinstance(condition, Value)
+    assert microgd.where(False, 2.0, np.float64(3.0)) == 3.0
+    assert type(microgd.where(False, 2.0, np.float64(3.0))) is float
+
+
+def test_a_partial_of_a_branch_not_taken_is_zero_whatever_multiplies_it():
+    for factor in (math.inf, math.nan, 2.0):
+        assert (ops.OFF * factor, factor * ops.OFF) == (0.0, 0.0)
+    assert repr(ops.OFF) == "0.0"
+
+
+def test_partials_that_are_not_wanted_are_none():
+    assert TABLE["mul"].partials_at((2.0, 3.0), 6.0, (True, False)) == [3.0, None]
+    assert TABLE["mean"].partials_at((2.0, 4.0), 3.0, (False, True)) == [None, 0.5]
+    assert list(TABLE["mean"].partials_at((2.0, 4.0), 3.0, (True, True))) == [0.5, 0.5]

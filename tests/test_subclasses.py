@@ -47,6 +47,12 @@ def test_an_operation_gives_the_class_of_its_first_value(name):
     assert m.grad == plain.grad
 
 
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_result_that_is_not_recorded_is_of_the_class_too(name):
+    with microgd.no_grad():
+        assert type(OPERATIONS[name](Money(2.0), Value(3.0))) is Money
+
+
 def test_a_plain_value_first_gives_a_plain_value():
     assert type(Value(3.0) + Money(2.0)) is Value
 

@@ -181,6 +181,53 @@ def test_an_operation_none_of_whose_operands_requires_grad_records_nothing(name)
         assert record(out) == ((), ())
 
 
+@pytest.mark.parametrize("name", OPERATORS)
+def test_inside_no_grad_no_operator_records_and_inside_enable_grad_each_does(name):
+    a, b, c = Value(2.0), Value(3.0), Value(3.0, requires_grad=False)
+    f = OPERATORS[name]
+    for x, y in ((a, b), (a, c), (c, a), (a, 3.0), (a, 3), (2.0, b), (2, b)):
+        with no_grad():
+            quiet = f(x, y)
+            with microgd.enable_grad():
+                out = f(x, y)
+        assert (quiet.inputs, quiet.requires_grad, quiet.data) == ((), False, out.data)
+        assert [id(v) if isinstance(v, Value) else v for v in out.inputs] == [
+            id(v) if isinstance(v, Value) else float(v) for v in (x, y)
+        ]
+        assert [d is not None for d in record(out)[1]] == [v is a or v is b for v in (x, y)]
+
+
+def test_inside_no_grad_no_function_records_and_inside_enable_grad_each_does():
+    a = Value(0.5)
+    for f in (
+        lambda: a.tanh(),
+        lambda: -a,
+        lambda: abs(a),
+        lambda: microgd.sum([a, 1.0]),
+        lambda: microgd.where(True, a, 1.0),
+        lambda: a.clamp(0, 1),
+        lambda: microgd.nn.functional.linear([[a, a]], [[a, a]], [a])[0][0],
+        lambda: microgd.nn.functional.linear([[1.0, 2.0]], [[a, a]])[0][0],
+    ):
+        with no_grad():
+            quiet = f()
+            with microgd.enable_grad():
+                out = f()
+        assert (quiet.inputs, quiet.requires_grad, quiet.data) == ((), False, out.data)
+        assert a in out.inputs
+        out.backward()
+        assert out.grad == 1.0
+
+
+def test_a_layer_of_constants_records_nothing_and_has_no_partials():
+    c = Value(2.0, requires_grad=False)
+    x = Value(3.0)
+    (out,) = microgd.nn.functional.linear([[c, c]], [[c, c]], [c])[0]
+    assert (out.data, out.inputs, out.requires_grad) == (10.0, (), False)
+    (out,) = microgd.nn.functional.linear([[x, x]], [[c, c]])[0]
+    assert record(out)[1] == (2.0, 2.0, None, None)
+
+
 def test_functions_and_reductions_of_constants_record_nothing():
     a = Value(0.5, requires_grad=False)
     for out in (a.tanh(), -a, abs(a), microgd.sum([a, a, 1.0]), microgd.dot([a], [2.0]), a.clamp(0, 1)):
@@ -191,6 +238,7 @@ def test_functions_and_reductions_of_constants_record_nothing():
 
 def test_detach_is_the_same_number_cut_off():
     x = Value(2.0, "x")
+    assert (x.detach().label, x.detach().grad) == ("x", None)
     y = (x * x).detach()
     assert (y.data, y.requires_grad, y.is_leaf, y.inputs) == (4.0, False, True, ())
     (x * y).backward()
@@ -256,6 +304,8 @@ def test_arithmetic_with_what_is_no_number_is_a_type_error(other):
     for f in OPERATORS.values():
         with pytest.raises(TypeError, match=r"unsupported operand|can't multiply|can only|not all"):
             f(v, other)
+        with pytest.raises(TypeError, match=r"unsupported operand|can't multiply|can only|not all"):
+            f(other, v)
     with pytest.raises(TypeError):
         v < other  # noqa: B015
     with pytest.raises(TypeError):
@@ -269,6 +319,17 @@ def test_the_zero_that_sum_starts_from_adds_no_node_to_an_interior_value():
     assert sum([x]) is x
     out = sum([x, y])
     assert [id(v) for v in out.inputs] == [id(x), id(y)]
+
+
+def test_only_the_int_zero_on_the_left_adds_no_node():
+    x = Value(2.0) * 1.0
+    for zero in (0.0, False, 1):
+        assert (zero + x).op == "add"
+        assert (zero + x).data == zero + 2.0
+    assert (x + 0).op == "add"
+    with no_grad():
+        total = 0 + x
+    assert (total.requires_grad, total.data) == (False, 2.0)
 
 
 def test_the_sum_of_one_leaf_is_not_that_leaf():
@@ -362,6 +423,43 @@ def test_inside_no_grad_a_leaf_is_updated_in_place():
     assert w.grad == 4.0
 
 
+def test_a_constant_is_changed_in_place_by_constants_and_not_by_what_requires_grad():
+    w = Value(3.0)
+    c = alias = Value(2.0, requires_grad=False)
+    c += 1
+    c *= Value(2.0, requires_grad=False)
+    assert c is alias
+    assert (c.data, c.inputs) == (6.0, ())
+    for change in (operator.isub, operator.iadd, operator.imul, operator.itruediv, operator.ipow):
+        out = change(c, w)
+        assert out is not c
+        assert [id(v) for v in out.inputs] == [id(c), id(w)]
+    assert c.data == 6.0
+    with pytest.raises(RuntimeError, match="in-place operation"):
+        w -= c
+    assert w.data == 3.0
+
+
+def test_a_leaf_does_not_become_a_tensor_in_place():
+    for start, library in ((Value(1.0, requires_grad=False), microgd), (torch.tensor(1.0), torch)):
+        with pytest.raises(
+            RuntimeError, match=r"output with shape \[\] doesn't match the broadcast shape \[2\]"
+        ):
+            start += library.tensor([1.0, 2.0])
+
+
+@pytest.mark.parametrize("change", [operator.isub, operator.iadd, operator.imul, operator.itruediv])
+def test_an_interior_value_is_never_changed_in_place(change):
+    x = Value(3.0)
+    y = x * 2.0
+    for other in (0.5, Value(0.5), Value(0.5, requires_grad=False)):
+        out = change(y, other)
+        assert out.inputs[0] is y
+    with no_grad():
+        assert change(y, 0.5) is not y
+    assert y.data == 6.0
+
+
 def test_a_sum_that_starts_at_a_value_and_adds_values_is_a_new_value():
     start = loss = Value(0.0)
     x = Value(3.0)
@@ -429,6 +527,11 @@ def test_repr_always_works_and_is_one_short_line(label):
         for text in (repr(v), repr(out)):
             assert text.isprintable()
             assert len(text) <= 160
+
+
+def test_repr_shows_forty_characters_of_a_label():
+    assert repr(Value(1.0, "x" * 40)) == f"Value(1.0, label={'x' * 40!r}, grad=None)"
+    assert repr(Value(1.0, "x" * 41)) == f"Value(1.0, label={'x' * 37 + '...'!r}, grad=None)"
 
 
 # --- NumPy --------------------------------------------------------------------------------------------

@@ -83,6 +83,26 @@ def test_forward_and_backward_pass_agree(seed):
     assert tangents.get(id(root), 0.0) == pytest.approx(reverse, rel=1e-9, abs=1e-9)
 
 
+def test_a_forward_pass_leaves_the_tangents_it_starts_from():
+    x = Value(3.0)
+    y = x * x
+    z = y * 2.0 + Value(1.0)
+    tangents = {id(x): 1.0, id(y): 5.0}
+    autograd.forward_pass(autograd.topological_order([z]), tangents)
+    assert (tangents[id(x)], tangents[id(y)], tangents[id(z)]) == (1.0, 5.0, 10.0)
+
+
+def test_a_constant_passes_no_tangent_on():
+    x, c = Value(3.0), Value(2.0, requires_grad=False)
+    y = x * c
+    tangents = {id(c): 1.0}
+    autograd.forward_pass(autograd.topological_order([y]), tangents)
+    assert tangents == {id(c): 1.0}
+    tangents = {id(c): 1.0, id(x): 1.0}
+    autograd.forward_pass(autograd.topological_order([y]), tangents)
+    assert tangents[id(y)] == 2.0
+
+
 def test_the_order_of_a_deep_chain_is_no_recursion():
     y = Value(1.0)
     for _ in range(50_000):
@@ -224,6 +244,63 @@ def test_a_walk_inside_a_walk_of_the_same_thread_is_right_and_disturbs_nothing()
     assert not autograd._lock.locked()
 
 
+def test_every_call_is_right_inside_a_walk_and_the_walk_goes_on(monkeypatch):
+    """In a signal handler, say."""
+    x, y, frozen, unused = Value(2.0), Value(3.0), Value(5.0), Value(7.0)
+    loss, product = x * y, x * y * frozen
+    frozen.requires_grad_(False)
+    real, found = autograd._order, []
+
+    def interrupted(roots):
+        if roots == [loss]:  # the walk outside
+            product.backward(10.0)
+            product.backward(inputs=[x])
+            found.extend(x.data for x in autograd.grad([loss, loss], [x, y], [1.0, 3.0]))
+            found.append(autograd.grad(loss, unused, allow_unused=True)[0])
+            found.append(microgd.func.grad(lambda a: a * y)(2.0).data)
+            found.append([id(v) for v in autograd.nodes_under([loss])] == [id(y), id(x), id(loss)])
+        return real(roots)
+
+    monkeypatch.setattr(autograd, "_order", interrupted)
+    found += [g.data for g in autograd.grad(loss, [x, y])]
+    assert found == [12.0, 8.0, None, 3.0, True, 3.0, 2.0]
+    assert (x.grad, y.grad, frozen.grad) == (150.0 + 15.0, 100.0, None)
+    assert not autograd._interrupted_walk()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, loss: loss.backward(),
+        lambda x, loss: autograd.grad(loss, x),
+        lambda x, loss: autograd.nodes_under([loss]),
+    ],
+)
+def test_a_walk_holds_the_lock_and_lets_go_of_it_on_an_exception(call, monkeypatch):
+    x = Value(2.0)
+    real, seen = autograd._order, []
+
+    def watched(roots):
+        seen.append((autograd._lock.locked(), autograd._interrupted_walk()))
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return real(roots)
+
+    monkeypatch.setattr(autograd, "_order", watched)
+    call(x, x * x)
+    with pytest.raises(KeyboardInterrupt):
+        call(x, x * x)
+    assert seen == [(True, True)] * 2
+    assert not autograd._lock.locked()
+    assert not autograd._interrupted_walk()
+    with autograd._lock:  # another thread's walk
+        assert not autograd._interrupted_walk()
+    monkeypatch.setattr(
+        autograd, "_walking", threading.get_ident()
+    )  # an interrupt came before it was 0 again
+    assert not autograd._interrupted_walk()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks here")
 def test_a_child_forked_while_another_thread_walks_can_walk():
     with autograd._lock:  # as if another thread held it
@@ -306,6 +383,26 @@ def test_rows_with_a_frozen_element_take_the_general_path_and_are_right():
     for row in out:
         operands, partials = autograd.record(row[0])
         assert len(operands) == len(partials) == 7
+
+
+def test_the_record_of_a_neuron_has_a_partial_for_each_operand_that_wants_a_gradient():
+    x, w, b = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0)
+    for inputs, row, bias, expected in (
+        (x, w, b, (5.0, 7.0, 2.0, 3.0, 1.0)),
+        ([2.0, 3.0], w, b, (None, None, 2.0, 3.0, 1.0)),
+        (x, [5.0, 7.0], 1.0, (5.0, 7.0, None, None, None)),
+    ):
+        ((out,),) = nn.functional.linear([inputs], [row], [bias])
+        operands, partials = autograd.record(out)
+        assert operands == (*inputs, *row, bias)
+        assert partials == expected
+        assert out.data == 32.0
+        (out * 4.0).backward()
+        for v, partial in zip(out.inputs, partials, strict=True):
+            assert partial is None or v.grad == 4.0 * partial
+        assert (x[0].grad is None, w[0].grad is None) == (expected[0] is None, expected[2] is None)
+        for v in (*x, *w, b):
+            v.zero_grad()
 
 
 # --- the place of an operation with a backward of its own ---------------------------------------------------

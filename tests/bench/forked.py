@@ -273,8 +273,8 @@ class Watcher(Plugin):
     def patience(self, seconds: float) -> None:
         """A test may take what it takes."""
 
-    def pytest_configure(self, config: Any) -> None:
-        super().pytest_configure(config)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self) -> None:  # a conftest may import the package
         sys.addaudithook(self.audit)
         sys.meta_path.insert(0, _Marking(self.called.add))
 

@@ -41,14 +41,21 @@ EQUIVALENT = ROOT / "tests" / "bench" / "equivalent"
 
 ENGINE = ["tests/test_value.py", "tests/test_autograd.py", "tests/test_ops.py", "tests/test_func.py"]
 ENGINE += ["tests/test_graphs.py", "tests/test_tensor.py", "tests/test_serialization.py"]
+ENGINE += ["tests/test_walk.py", "tests/test_recording.py", "tests/test_primitive.py"]
+ENGINE += ["tests/test_second_order.py", "tests/test_subclasses.py", "tests/test_methods.py"]
+ENGINE += ["tests/nn/test_linear.py"]
+TENSORS = ["tests/test_tensor.py", "tests/test_methods.py", "tests/test_value.py", "tests/test_func.py"]
+TENSORS += ["tests/test_autograd.py", "tests/test_subclasses.py", "tests/nn/test_linear.py"]
 TESTS = {
     "microgd/value.py": ENGINE,
     "microgd/autograd.py": ENGINE,
     "microgd/recording.py": ENGINE,
     "microgd/ops.py": ENGINE,
     "microgd/table.py": ENGINE,
-    "microgd/tensor.py": ["tests/test_value.py", "tests/nn/test_linear.py"],
-    "microgd/func.py": ["tests/test_graphs.py"],
+    "microgd/tensor.py": TENSORS,
+    "microgd/tensor_functions.py": TENSORS,
+    "microgd/shapes.py": TENSORS,
+    "microgd/func.py": ["tests/test_graphs.py", "tests/test_walk.py", "tests/test_second_order.py"],
     "microgd/later.py": ["tests/test_value.py", "tests/parity", "tests/nn/test_module.py"],
     "microgd/__init__.py": ENGINE,
     "microgd/__main__.py": ["tests/viz/test_command.py", "tests/learn/test_learner.py"],
@@ -81,7 +88,8 @@ def tests_of(file: str, copy: Path) -> tuple[str, ...]:
     found = [f"tests/{parts[0]}"] if len(parts) > 1 else [f"tests/test_{parts[0]}.py"]
     for place in (file, *(str(x) for x in Path(file).parents)):
         found += TESTS.get(place, [])
-    return tuple(dict.fromkeys(x for x in found if (copy / x).exists())) or ("tests",)
+    # Sorted: files that have the same tests share one run of the unchanged project.
+    return tuple(sorted({x for x in found if (copy / x).exists()})) or ("tests",)
 
 
 def files_of(paths: list[str]) -> list[str]:

@@ -1,4 +1,9 @@
-"""What the mutation runner changes, and what it leaves alone."""
+"""What the mutation runner changes and leaves alone, and which functions it sees a test call."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +61,26 @@ def test_what_runs_at_import_belongs_to_no_function():
     source = b"x = 1\ndef f(a=2):\n    return 3 + (lambda: 4)()\n"
     assert [(x.before.split()[0], x.function) for x in mutations(source)][:2] == [("x", 0), ("def", 0)]
     assert {x.function for x in mutations(source)} == {0, 2, 3}
+
+
+WATCH = """
+from tests.bench import forked
+forked.warm_up([])
+with forked.copied() as (copy,):
+    print(forked.Run(copy, ["tests"], forked.Watcher()).wait().seen["calls"])
+"""
+
+
+def test_a_conftest_that_imports_the_package_hides_no_call(tmp_path):
+    for name, text in {
+        "microgd/__init__.py": "def f():\n    return 1\n",
+        "tests/conftest.py": "import microgd\n",
+        "tests/test_f.py": "import microgd\ndef test_f():\n    assert microgd.f() == 1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    said = subprocess.run(
+        [sys.executable, "-c", WATCH], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert "'tests/test_f.py::test_f': ['microgd/__init__.py:1']" in said.stdout, said.stderr
