@@ -503,6 +503,16 @@ class Value:
 
 
 _USUAL = {Value, float}
+"""Operands of these classes are taken as they are."""
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "__add__": lambda self, other: _binary(ADD, self, other),
+    "__sub__": lambda self, other: _binary(SUB, self, other),
+    "__mul__": lambda self, other: _binary(MUL, self, other),
+    "__rmul__": lambda self, other: _binary(MUL, other, self),
+    "__truediv__": lambda self, other: _binary(DIV, self, other),
+}
+"""The operators without their short cuts, which give Values: for subclasses."""
 
 
 # --- how a Value is made --------------------------------------------------------------------------------
@@ -585,15 +595,6 @@ def _recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], pa
     a, b = (*operands, None, None)[:2]
     da, db = (*partials, None, None)[:2]
     return _node(row, out, a, b, da, db, kind)
-
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "__add__": lambda self, other: _binary(ADD, self, other),
-    "__sub__": lambda self, other: _binary(SUB, self, other),
-    "__mul__": lambda self, other: _binary(MUL, self, other),
-    "__rmul__": lambda self, other: _binary(MUL, other, self),
-    "__truediv__": lambda self, other: _binary(DIV, self, other),
-}
 
 
 def _unrecorded(kind: Any, row: Primitive, out: float, *data: float) -> Any:

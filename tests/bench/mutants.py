@@ -51,6 +51,7 @@ TESTS = {
     "microgd/autograd.py": ENGINE,
     "microgd/recording.py": ENGINE,
     "microgd/ops.py": ENGINE,
+    "microgd/table.py": ENGINE,
     "microgd/tensor.py": TENSORS,
     "microgd/tensor_functions.py": TENSORS,
     "microgd/shapes.py": TENSORS,

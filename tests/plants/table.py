@@ -382,7 +382,7 @@ ENGINE = [
     ),
     Plant(
         "a condition records nothing, and the side not taken is cut off",
-        "microgd/ops.py",
+        "microgd/table.py",
         "OFF = _Off(0.0)",
         "OFF = 0.0",
         _in("test_ops.py", "test_a_mask_cuts_the_gradient_and_does_not_multiply_it"),
