@@ -166,15 +166,15 @@ def viewed(lengths: Shape, sizes: Shape) -> Shape:
 # --- indices --------------------------------------------------------------------------------------------
 
 
-def selected(lengths: Shape, index: Sequence[Any]) -> tuple[list[int] | range, Shape]:
-    """The positions that an index selects, and their shape.
+def selected(lengths: Shape, index: Sequence[Any]) -> tuple[Shape, Sequence[int]]:
+    """The shape of what an index selects, and its positions.
 
     index  ints, slices, None, Ellipsis, and of lists and Tensors (their numbers, their shape)
     """
     if len(index) == 1 and type(index[0]) is int and lengths:  # a row: the most frequent case by far
         size = math.prod(lengths[1:])
         i = _counted(index[0], lengths[0], 0)
-        return range(i * size, (i + 1) * size), lengths[1:]
+        return lengths[1:], range(i * size, (i + 1) * size)
     used = sum(map(_consumed, index))
     if used and not lengths:
         raise IndexError(
@@ -198,7 +198,7 @@ def _consumed(item: Any) -> int:
     return 1
 
 
-def _combined(lengths: Shape, items: list[Any]) -> tuple[list[int], Shape]:
+def _combined(lengths: Shape, items: list[Any]) -> tuple[Shape, list[int]]:
     start, d = 0, 0
     own_offsets = offsets(lengths)
     own_steps = steps(lengths)
@@ -234,7 +234,7 @@ def _combined(lengths: Shape, items: list[Any]) -> tuple[list[int], Shape]:
                 arrays.append((len(chosen), found, shape))
                 d += 1
     if not arrays:
-        return grid(chosen, start), tuple(map(len, chosen))
+        return tuple(map(len, chosen)), grid(chosen, start)
     together: Shape = ()
     for _, _, shape in arrays:
         try:
@@ -248,8 +248,8 @@ def _combined(lengths: Shape, items: list[Any]) -> tuple[list[int], Shape]:
     joint = list(map(sum, zip(*columns)))
     places = [place for place, _, _ in arrays]
     at = places[0] if len(set(places)) == 1 else 0  # the dimensions of arrays that are apart come first
-    shape = (*map(len, chosen[:at]), *together, *map(len, chosen[at:]))
-    return grid([*chosen[:at], joint, *chosen[at:]], start), shape
+    result = (*map(len, chosen[:at]), *together, *map(len, chosen[at:]))
+    return result, grid([*chosen[:at], joint, *chosen[at:]], start)
 
 
 def _counted(i: int, n: int, d: int) -> int:

@@ -35,6 +35,8 @@ _NAMES = (
 FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
 """The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
 
+_ONE_ELEMENT = "only one element tensors can be converted to Python scalars"
+
 values = flat
 """The elements of a nested sequence, row by row."""
 
@@ -51,7 +53,6 @@ class Tensor:
     dtype: shapes.dtype
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
-    __hash__ = object.__hash__
 
     def __init__(self, nested: Iterable[Any] = ()) -> None:
         if getattr(nested, "shape", None) == () or not hasattr(nested, "__iter__"):
@@ -88,43 +89,48 @@ class Tensor:
             return self._storage[positions.start : positions.stop]
         return [self._storage[p] for p in positions]
 
+    @property
+    def _values(self) -> list[Any]:
+        """The elements that are Values: all of them, or none."""
+        return self._elements if self.dtype is float64 else []
+
     def _with(self, elements: list[Any]) -> Any:
         """A float64 Tensor of this shape with other elements."""
         return made(elements, self.shape)
 
-    def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
-        """A Tensor of another shape that shares the storage."""
+    def _shared(self, lengths: Shape, positions: Sequence[int] | None = None) -> Tensor:
+        """A Tensor of another shape, of the elements at these positions; it shares the storage."""
+        own = self._positions
         if positions is None:
-            positions = self._positions
-        elif self._positions is not None:
-            own = self._positions
-            positions = (
-                own[positions.start : positions.stop]
-                if type(positions) is range
-                else [own[p] for p in positions]
-            )
-        if not lengths and self.dtype is float64:
-            return self._storage[0 if positions is None else positions[0]]
+            positions = own
+        elif own is not None:
+            row = slice(positions.start, positions.stop) if isinstance(positions, range) else None
+            positions = own[row] if row else [own[p] for p in positions]
         view = object.__new__(Tensor)
         view._storage, view._positions, view.shape, view.dtype = self._storage, positions, lengths, self.dtype
         return view
 
-    def _write(self, elements: Sequence[Any]) -> Tensor:
-        """Put elements in the place of these. A leaf that requires grad stays, and gets the number."""
-        old = self._elements
-        leaves = [x.is_leaf and x.requires_grad for x in old] if self.dtype is float64 else []
-        if True in leaves and is_grad_enabled():
-            raise RuntimeError(
-                "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
-                " change it inside `with microgd.no_grad():`."
-            )
-        fresh = cast(elements, self.dtype)
-        if True not in leaves:
-            for p, new in zip(range(len(old)) if self._positions is None else self._positions, fresh):
-                self._storage[p] = new
-        else:
-            for x, number in zip(old, [new.item() for new in fresh]):
-                x.data = number
+    def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
+        """As `_shared`; the element itself, if it is one float64."""
+        view = self._shared(lengths, positions)
+        return view if lengths or self.dtype is not float64 else view._elements[0]
+
+    def _write(self, elements: Iterable[Any]) -> Tensor:
+        """Replace the elements. A leaf that requires grad stays, and gets the number."""
+        old, fresh = self._elements, cast(elements, self.dtype)
+        leaves = [x.is_leaf and x.requires_grad for x in self._values] if self.requires_grad else []
+        if True in leaves:
+            if is_grad_enabled():
+                raise RuntimeError(
+                    "a leaf Variable that requires grad is being used in an in-place operation. To train"
+                    " it, change it inside `with microgd.no_grad():`."
+                )
+            numbers = [new.item() for new in fresh]  # all are read before the first is written
+            for i, leaf in enumerate(leaves):
+                if leaf:
+                    old[i].data, fresh[i] = numbers[i], old[i]
+        for p, new in zip(self._positions or range(len(old)), fresh):
+            self._storage[p] = new
         return self
 
     @staticmethod
@@ -136,13 +142,14 @@ class Tensor:
             x.to(float64) if isinstance(x, Tensor) else Tensor(x) if ops.is_sequence(x) else x
             for x in operands
         ]
+        tensors = [x for x in given if isinstance(x, Tensor)]
+        if not tensors:  # whole numbers of no dimension became Values
+            return row(*given)
         if len(given) == 1:
-            x = given[0]
-            return x._with([unary(row, element) for element in x._elements])
+            return tensors[0]._with([unary(row, x) for x in tensors[0]._elements])
         lengths: Shape = ()
-        for x in given:
-            if isinstance(x, Tensor):
-                lengths = broadcast(lengths, x.shape)
+        for x in tensors:
+            lengths = broadcast(lengths, x.shape)
         columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
         return made(_constants(map(row, *columns)), lengths)
 
@@ -168,7 +175,7 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether any element does."""
-        return self.dtype is float64 and any(x.requires_grad for x in self._elements)
+        return any(x.requires_grad for x in self._values)
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -176,38 +183,46 @@ class Tensor:
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set requires_grad of every element in place, and return self."""
-        if self.dtype is not float64:
+        if requires_grad and self.dtype is not float64:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        for x in self._elements:
+        for x in self._values:
             x.requires_grad_(requires_grad)
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether every element is."""
-        return self.dtype is not float64 or all(x.is_leaf for x in self._elements)
+        return all(x.is_leaf for x in self._values)
 
     @property
     def data(self) -> Tensor:
-        """The numbers as constants. Assigning a nested sequence of the same shape changes them all."""
-        return made(
-            [x.detach() if isinstance(x, Value) else x for x in self._elements], self.shape, self.dtype
-        )
+        """The numbers, as constants. Assigning a nested sequence of the same shape changes them all.
+
+        Of leaves: what is changed in place in `w.data` (`w.data[0] = 5`, `w.data -= 1`) changes w. But a
+        `w.data` that was kept does not show what is changed in w later.
+        Of results it is a copy: otherwise it would keep their graph in memory.
+        """
+        if self.dtype is not float64:
+            return self._shared(self.shape)
+        numbers = [x.detach() for x in self._elements]
+        if self.is_leaf:
+            numbers = _Detached(numbers)
+            numbers.source = self
+        return _stored(numbers, self.shape, float64)
 
     @data.setter
     def data(self, nested: Any) -> None:
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
+        for x, number in zip(self._values, plain(fresh)):
+            x.data = number
         if self.dtype is not float64:
             self._write(fresh._elements)
-            return
-        for x, number in zip(self._elements, plain(fresh)):
-            x.data = number
 
     @property
     def grad(self) -> Tensor | None:
         """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
-        found = [x.grad for x in self._elements] if self.dtype is float64 else []
+        found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
         return self._with(_constants(gradient or 0.0 for gradient in found))
@@ -219,17 +234,19 @@ class Tensor:
             return
         fresh = tensor(nested)
         demand_same_shape(self, fresh)
+        if self.dtype is not float64:
+            raise RuntimeError("only Tensors of floating point dtype can have gradients")
         for x, number in zip(self._elements, plain(fresh)):
             x.grad = number
 
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
-        for x in self._elements:
+        for x in self._values:
             x.zero_grad()
 
     def backward(self, gradient: Any = None, **options: Any) -> None:
         """`Value.backward` of the one element; of several, of their dot product with `gradient`."""
-        if self.dtype is not float64:
+        if not self.requires_grad:
             raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
         if gradient is None:
             self._only("grad can be implicitly created only for scalar outputs").backward(**options)
@@ -240,10 +257,8 @@ class Tensor:
                 f"Mismatch in shape: grad_output[0] has a shape of {list(given.shape)} and output[0] has a"
                 f" shape of {list(self.shape)}."
             )
-        with_graph = [(x, g) for x, g in zip(self._elements, plain(given)) if x.requires_grad]
-        if not with_graph:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        ops.dot([x for x, _ in with_graph], [g for _, g in with_graph]).backward(**options)
+        wanted = [(x, g) for x, g in zip(self._elements, plain(given)) if x.requires_grad]
+        ops.dot(*map(list, zip(*wanted))).backward(**options)
 
     def _only(self, complaint: str, error: type[Exception] = RuntimeError) -> Any:
         if self.numel() != 1:
@@ -253,13 +268,13 @@ class Tensor:
     # --- the numbers ---
 
     def detach(self) -> Tensor:
-        """The same numbers as constants."""
+        """The numbers as constants: `data`."""
         return self.data
 
     def clone(self) -> Tensor:
         """A copy: new elements, through which a gradient flows."""
         if self.dtype is not float64:
-            return self.data
+            return made(list(self._elements), self.shape, self.dtype)
         return self._with([x * 1.0 if x.requires_grad else x.detach() for x in self._elements])
 
     def tolist(self) -> Any:
@@ -292,10 +307,10 @@ class Tensor:
         return only.item() if self.dtype is float64 else only
 
     def __float__(self) -> float:
-        return float(self._only("only one element tensors can be converted to Python scalars", ValueError))
+        return float(self._only(_ONE_ELEMENT, ValueError))
 
     def __int__(self) -> int:
-        return int(self._only("only one element tensors can be converted to Python scalars", ValueError))
+        return int(self._only(_ONE_ELEMENT, ValueError))
 
     def __index__(self) -> int:
         if self.dtype is float64 or self.numel() != 1:
@@ -311,18 +326,15 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         return format(self._elements[0], spec) if not self.shape else format(str(self), spec)
 
-    def _repr(self) -> str:
+    def __repr__(self) -> str:
         body = shapes.text(plain(self), self.shape) if self.shape else str(self._elements[0])
         suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
-        results = [x for x in self._elements if self.dtype is float64 and not x.is_leaf]
+        results = [x for x in self._values if not x.is_leaf]
         if results:
             suffixes.append(f"grad_fn=<{results[0].op.capitalize()}Backward0>")
         elif self.requires_grad:
             suffixes.append("requires_grad=True")
         return shapes.with_suffixes(body, suffixes)
-
-    def __repr__(self) -> str:
-        return self._repr()
 
     # --- rows, elements ---
 
@@ -339,25 +351,20 @@ class Tensor:
         return map(self.__getitem__, range(self.shape[0]))
 
     def __contains__(self, x: Any) -> bool:
-        equal = self == x
+        equal: Any = self == x
         return equal if isinstance(equal, bool) else True in equal._elements
 
-    def _selected(self, index: Any) -> tuple[Sequence[int], Shape]:
-        items = index if type(index) is tuple else (index,)
-        return shapes.selected(self.shape, [i if type(i) in (int, slice) else _index(i) for i in items])
-
     def __getitem__(self, index: Any) -> Any:
-        positions, lengths = self._selected(index)
-        return self._view(lengths, positions)
+        """A row, an element, a part: a view; of a list, a mask or a Tensor as index a copy."""
+        items = _items(index)
+        part = self._view(*shapes.selected(self.shape, items))
+        if any(type(i) in (tuple, bool) for i in items):
+            return made(copies(flat(part)), part.shape, self.dtype)
+        return part
 
     def __setitem__(self, index: Any, new: Any) -> None:
         """Other elements; a leaf that requires grad is not replaced: under no_grad, its number changes."""
-        positions, lengths = self._selected(index)
-        target = object.__new__(Tensor)
-        own = self._positions
-        target._storage, target.shape, target.dtype = self._storage, lengths, self.dtype
-        target._positions = positions if own is None else [own[p] for p in positions]
-        target.copy_(new)
+        self._shared(*shapes.selected(self.shape, _items(index))).copy_(new)
 
     # --- in place: each element is replaced, or, if it is a leaf that requires grad, changed ---
 
@@ -367,19 +374,15 @@ class Tensor:
         found: Shape = source.shape
         while len(found) > self.ndim and found[0] == 1:
             found = found[1:]
-        if isinstance(source, Tensor):
-            source = source._view(found)  # of one element and no dimension: a Value
-        if isinstance(source, Value):
-            return self._write([source] * self.numel())
         shapes.expanded(found, self.shape)
-        return self._write(spread(source, self.shape))
+        elements = flat(source)
+        return self._write(copies(elements[p] for p in shapes.spread(found, self.shape)))
 
     def fill_(self, value: Any) -> Tensor:
         """The same number everywhere."""
-        if getattr(value, "shape", ()) != ():
+        if dimensions := len(shape(value)):
             raise RuntimeError(
-                "fill_ only supports 0-dimension value tensor but got tensor with"
-                f" {len(value.shape)} dimensions."
+                f"fill_ only supports 0-dimension value tensor but got tensor with {dimensions} dimensions."
             )
         return self.copy_(value)
 
@@ -426,14 +429,6 @@ class Tensor:
                 results[p] = result
         return self._with(results)
 
-    # --- comparisons: by data; the hash is identity ---
-
-    def __eq__(self, other: object) -> Any:
-        return _elementwise(operator.eq, self, other, bool_)
-
-    def __ne__(self, other: object) -> Any:
-        return _elementwise(operator.ne, self, other, bool_)
-
     # --- products ---
 
     def __matmul__(self, other: Any) -> Any:
@@ -458,6 +453,8 @@ class Tensor:
 
     def to(self, kind: Any) -> Any:
         """The same numbers as another kind; fractions lose what follows the point."""
+        if not isinstance(kind, shapes.dtype):
+            raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool), got {kind!r}")
         return self if kind is self.dtype else made(cast(self._elements, kind), self.shape, kind)
 
 
@@ -467,10 +464,31 @@ KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
 # --- how a Tensor is made -------------------------------------------------------------------------------
 
 
+class _Detached(list):  # type: ignore[type-arg]
+    """The storage of `.data`: what is assigned to an element reaches the Tensor that it was read from."""
+
+    __slots__ = ("source",)
+    source: Tensor
+
+    def __setitem__(self, p: Any, new: Any) -> None:
+        super().__setitem__(p, new)
+        storage, positions = self.source._storage, self.source._positions
+        q = p if positions is None else positions[p]
+        old = storage[q]
+        if old.requires_grad:
+            old.data, new = new.item(), old
+        storage[q] = new
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)  # copies and pickles have no source
+
+
 def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
     """A Tensor of elements that fit; a Value, if it is one float64."""
-    if not lengths and kind is float64:
-        return elements[0]
+    return elements[0] if not lengths and kind is float64 else _stored(elements, lengths, kind)
+
+
+def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
     x = object.__new__(Tensor)
     x._storage, x._positions, x.shape, x.dtype = elements, None, lengths, kind
     return x
@@ -479,6 +497,8 @@ def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
 def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
     """A Tensor of the numbers of a nested sequence, or, for a single number, a Value.
 
+    Values stay themselves. Of a Tensor only the numbers are taken, as PyTorch does.
+
     dtype  its kind; without it bool if all numbers are, int64 if all are whole, and else float64
     """
     if not ops.is_sequence(data):
@@ -486,6 +506,8 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
             return data.clone()
         return Value(data, requires_grad=requires_grad)
     elements, lengths = _read(data)
+    if isinstance(data, Tensor):
+        elements = plain(data)
     found = dtype or getattr(data, "dtype", None)
     if not isinstance(found, shapes.dtype):
         found = _kind(elements)
@@ -534,6 +556,17 @@ def _constants(elements: Iterable[Any]) -> list[Any]:
     return [x if type(x) is Value or hasattr(type(x), "_apply") else Value(x, "", False) for x in elements]
 
 
+def copies(elements: Iterable[Any]) -> list[Any]:
+    """The elements for another storage: what is changed in place in one does not reach the other."""
+
+    def copied(x: Any) -> Any:
+        if not isinstance(x, Value) or not x.is_leaf:
+            return x
+        return x * 1.0 if x.requires_grad else x.detach()
+
+    return list(map(copied, elements))
+
+
 def cast(elements: Iterable[Any], kind: dtype) -> list[Any]:
     """Elements for a Tensor of this kind."""
     if kind is float64:
@@ -569,14 +602,6 @@ def shape(nested: Any) -> Shape:
     return (len(nested), *row)
 
 
-def stacked(elements: Iterable[Any]) -> Any:
-    """A Tensor of Values, or of rows (Tensors) of one shape."""
-    rows = list(elements)
-    if rows and isinstance(rows[0], Tensor):
-        return made([x for row in rows for x in row._elements], (len(rows), *rows[0].shape), rows[0].dtype)
-    return made(_constants(rows), (len(rows),))
-
-
 def shaped(numbers: Iterable[Any], lengths: Shape) -> Any:
     """A Tensor of this shape, filled row by row."""
     return made(_constants(numbers), tuple(lengths))
@@ -599,36 +624,30 @@ def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
 
 
 def demand_same_shape(a: Any, b: Any) -> None:
-    """RuntimeError, naming both shapes, unless they are equal."""
+    """RuntimeError, unless the shapes are equal: PyTorch's, or, if they could be broadcast, ours."""
     first, second = shape(a), shape(b)
-    if first == second:
-        return
-    if len(first) == len(second):
-        i = next(i for i in range(len(first)) if first[i] != second[i])
-        raise RuntimeError(
-            f"The size of tensor a ({first[i]}) must match the size of tensor b ({second[i]}) at"
-            f" non-singleton dimension {i}: shapes {first} and {second}"
-        )
-    raise RuntimeError(f"shapes {first} and {second} do not match")
+    if first != second:
+        broadcast(first, second)
+        raise RuntimeError(f"the shapes {first} and {second} are not equal")
+
+
+def _items(index: Any) -> list[Any]:
+    """An index for `shapes.selected`."""
+    items = index if type(index) is tuple else (index,)
+    return [i if type(i) in (int, slice) else _index(i) for i in items]
 
 
 def _index(i: Any) -> Any:
-    """An index for `shapes.selected`: a list or Tensor as its numbers and their shape."""
+    """One of its items: a list or Tensor as its numbers and their shape."""
     if i is None or i is Ellipsis or isinstance(i, bool):
         return i
     if isinstance(i, slice):
         return slice(*(None if x is None else operator.index(x) for x in (i.start, i.stop, i.step)))
-    if isinstance(i, (Value, Tensor)) and i.dtype is float64:
+    found = tensor(i) if ops.is_sequence(i) else i
+    if isinstance(found, (Value, Tensor)) and found.dtype is float64 and i != []:
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-    if isinstance(i, Tensor) and i.shape == () and i.dtype is int64:
-        return int(i)
-    if ops.is_sequence(i):
-        found = tensor(i)
-        if found.dtype is float64 and found.numel():
-            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
-        return found._elements, found.shape
-    if isinstance(i, Tensor):
-        return bool(i)
+    if isinstance(found, Tensor):
+        return (found._elements, found.shape) if found.shape else found._elements[0]
     if not hasattr(i, "__index__"):
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid"
@@ -670,16 +689,13 @@ def _elementwise(
     ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else repeat(b, len(xs))
     if result is None:
         if whole and float64 not in (a.dtype, kind):
-            return made(_whole(map(function, xs, ys)), lengths, int64 if int64 in (a.dtype, kind) else bool_)
+            try:
+                results = list(map(function, xs, ys))
+            except ZeroDivisionError:
+                raise RuntimeError("ZeroDivisionError") from None
+            return made(results, lengths, int64 if int64 in (a.dtype, kind) else bool_)
         xs = xs if a.dtype is float64 else _constants(xs)
     return made(list(map(function, xs, ys)), lengths, result or float64)
-
-
-def _whole(results: Iterable[int]) -> list[int]:
-    try:
-        return list(results)
-    except ZeroDivisionError:
-        raise RuntimeError("ZeroDivisionError") from None
 
 
 # --- methods from tables --------------------------------------------------------------------------------
@@ -690,33 +706,44 @@ def _attach() -> None:
     for name, row in TABLE.items():
         if type(row.partials) is tuple:
             setattr(Tensor, name, _method(row))
-    arithmetic = {"add": True, "sub": True, "mul": True, "truediv": False, "pow": False, "mod": True}
-    for name in (*arithmetic, "and_", "or_", "xor"):
-        _operators(name.rstrip("_"), getattr(operator, name), arithmetic.get(name, True))
-    for name in ("lt", "le", "gt", "ge"):
+    named = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow", "mod": "remainder"}
+    for name in (*named, "and_", "or_", "xor"):
+        _operators(name.rstrip("_"), getattr(operator, name), named.get(name))
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
     for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
         for name in names.split():
             setattr(Tensor, name, _conversion(kind))
 
 
-def _operators(name: str, function: Callable[[Any, Any], Any], whole: bool) -> None:
+def _operators(name: str, function: Callable[[Any, Any], Any], method: str | None) -> None:
+    """An operator, reflected and in place; as methods too, if they have a name in PyTorch."""
+    whole = name not in ("truediv", "pow")
+
     def forward(self: Tensor, other: Any) -> Any:
         return _elementwise(function, self, other, None, whole)
 
     def reflected(self: Tensor, other: Any) -> Any:
         return _elementwise(lambda x, y: function(y, x), self, other, None, whole)
 
-    def in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
-        other = other if alpha == 1 else other * alpha
-        return self._become(_elementwise(function, self, other, None, whole))
+    def in_place(self: Tensor, other: Any) -> Any:
+        return self._become(forward(self, other))
+
+    def named(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+        result = forward(self, other if alpha == 1 else other * alpha)
+        if result is NotImplemented:
+            raise TypeError(f"{method}(): expected a Tensor or a number, got {type(other).__name__}")
+        return result
+
+    def named_in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+        return self._become(named(self, other, alpha))
 
     setattr(Tensor, f"__{name}__", forward)
     setattr(Tensor, f"__r{name}__", reflected)
     setattr(Tensor, f"__i{name}__", in_place)
-    name = {"truediv": "div", "mod": "remainder"}.get(name, name)
-    setattr(Tensor, name, forward)
-    setattr(Tensor, f"{name}_", in_place)
+    if method:
+        setattr(Tensor, method, named)
+        setattr(Tensor, f"{method}_", named_in_place)
 
 
 def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -19,6 +19,7 @@ from .tensor import (
     Tensor,
     as_tensor,
     cast as _cast,
+    copies as _copies,
     documented,
     made as _made,
     plain as _plain,
@@ -89,9 +90,11 @@ def permute(input: Tensor, *dims: Any) -> Any:
             f" the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to"
             f" len(dims) = {len(given)}"
         )
-    wanted = [dimension(d, input.ndim) for d in given]
-    if len(set(wanted)) < len(wanted):
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    wanted: list[int] = []
+    for d in given:
+        wanted.append(dimension(d, input.ndim))
+        if wanted.count(wanted[-1]) > 1:
+            raise RuntimeError("permute(): duplicate dims are not allowed.")
     own = shapes.offsets(input.shape)
     return input._view(tuple(input.shape[d] for d in wanted), shapes.grid(own[d] for d in wanted))
 
@@ -179,7 +182,7 @@ def _extreme(input: Tensor, name: str, dim: Any, keepdim: bool) -> Any:
     starts = shapes.grid([0] if k == d else offset for k, offset in enumerate(own))
     places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, _plain(indices))]
     lengths = shapes.without(input.shape, [d], keepdim)
-    found = _made([input._elements[p] for p in places], lengths, input.dtype)
+    found = _made(_copies(input._elements[p] for p in places), lengths, input.dtype)
     return Extremes((found, _made(_plain(indices), lengths, int64)))
 
 
@@ -376,7 +379,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     kinds = {x.dtype for x in given}
     kind = float64 if float64 in kinds else int64 if int64 in kinds else bool_
     sizes = [math.prod(x.shape[at:]) for x in given]
-    flats = [_cast(x._elements, kind) for x in given]
+    flats = [_copies(_cast(x._elements, kind)) for x in given]
     made = [
         x
         for i in range(math.prod(first[:at]))

@@ -5,17 +5,18 @@ import math
 import operator
 import pickle
 import re
+import weakref
 from math import inf, nan
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 
 import microgd
 from microgd import Tensor, Value, tensor
-from microgd.tensor import stacked
+from tests.strategies import examples
 
 numbers = st.floats(-8.0, 8.0).filter(lambda x: abs(x) > 0.01)
 shapes = st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple)
@@ -55,6 +56,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("sign", OPERATIONS)
+@settings(max_examples=examples(15))
 @given(data=pairs(), number=numbers)
 def test_arithmetic_is_elementwise_as_pytorchs(sign, data, number):
     a, b = data
@@ -69,6 +71,7 @@ def test_arithmetic_is_elementwise_as_pytorchs(sign, data, number):
         agree(abs(number) ** Tensor(a), abs(number) ** reference(a))
 
 
+@settings(max_examples=examples(15))
 @given(data=pairs())
 def test_signs(data):
     agree(-Tensor(data[0]), -reference(data[0]))
@@ -76,6 +79,7 @@ def test_signs(data):
     agree(abs(Tensor(data[0])), abs(reference(data[0])))
 
 
+@settings(max_examples=examples(15))
 @given(data=pairs())
 def test_gradients_flow_through_tensors(data):
     a, b = tensor(data[0], requires_grad=True), tensor(data[1], requires_grad=True)
@@ -96,6 +100,7 @@ IN_PLACE = {
 
 
 @pytest.mark.parametrize("sign", IN_PLACE)
+@settings(max_examples=examples(15))
 @given(data=pairs())
 def test_in_place_arithmetic_keeps_the_tensor_and_its_rows_see_it(sign, data):
     a, t = abs(Tensor(data[0])), abs(reference(data[0]))
@@ -132,6 +137,7 @@ MATRICES = [
 
 
 @pytest.mark.parametrize(("left", "right"), MATRICES)
+@settings(max_examples=examples(12))
 @given(data=st.data())
 def test_matmul(left, right, data):
     a, b = data.draw(nested(left)), data.draw(nested(right))
@@ -178,6 +184,7 @@ def test_numpy_scalars_and_arrays_on_either_side():
         np.ones(3) * a
 
 
+@settings(max_examples=examples(15))
 @given(data=pairs())
 def test_shape_data_tolist_sum_mean(data):
     a, t = Tensor(data[0]), reference(data[0])
@@ -355,6 +362,7 @@ def plain_repr(t):
     return re.sub(r",\s+dtype=torch\.\w+\)$", ")", repr(t))
 
 
+@settings(max_examples=examples(30))
 @given(data=st.data(), shape=st.lists(st.sampled_from([1, 2, 3, 17]), min_size=1, max_size=3))
 def test_repr_is_pytorchs_without_dtype(data, shape):
     count = math.prod(shape)
@@ -450,10 +458,15 @@ def leaves(x):
     return [x]
 
 
-def assert_same(f, *data):
+def assert_same(f, *data, said=str):
+    """said  the part of an error's sentence that both have"""
     ours, theirs = outcome(Both(microgd), f, *data), outcome(Both(torch), f, *data)
     first, second = leaves(ours), leaves(theirs)
     assert len(first) == len(second), (ours, theirs)
+    if isinstance(theirs, tuple):  # an error
+        assert ours[0] is theirs[0], (ours, theirs)
+        assert not said or said(ours[1]) == said(theirs[1])
+        return
     for x, y in zip(first, second):
         if isinstance(y, float):
             assert isinstance(x, float), (ours, theirs)
@@ -499,16 +512,16 @@ BINARY = {
 
 
 @pytest.mark.parametrize("name", BINARY)
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(data=st.data(), a=any_shape, b=any_shape)
 def test_two_shapes_are_broadcast_or_refused_as_pytorch_does(name, data, a, b):
-    # In whose words PyTorch refuses a product with a batch depends on how that lies in memory.
-    assume(name != "@" or max(len(a), len(b)) < 3 or a[-1] == b[-2:][0])
-    assert_same(BINARY[name], array(data.draw, a), array(data.draw, b))
+    # Of a batch on the right, PyTorch's sentence depends on what requires grad and on strides.
+    batch = name == "@" and len(b) == 3
+    assert_same(BINARY[name], array(data.draw, a), array(data.draw, b), said=None if batch else str)
 
 
 @pytest.mark.parametrize("name", ["+", "-", "*", "==", "<"])
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(data=st.data(), shape=any_shape, kinds=st.tuples(*[st.sampled_from(["w", "f"])] * 2))
 def test_arithmetic_of_whole_numbers_stays_whole(name, data, shape, kinds):
     whole = st.integers(1, 5)
@@ -533,7 +546,7 @@ REDUCTIONS = {
 
 
 @pytest.mark.parametrize("name", REDUCTIONS)
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(data=st.data(), shape=any_shape, dim=st.integers(-3, 3) | st.just((0, 1)), keepdim=st.booleans())
 def test_reductions_along_dimensions_are_pytorchs(name, data, shape, dim, keepdim):
     assert_same(lambda m, x: REDUCTIONS[name](m, x, dim, keepdim), array(data.draw, shape))
@@ -564,13 +577,13 @@ ALONG = {
 
 
 @pytest.mark.parametrize("name", ALONG)
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(data=st.data(), shape=any_shape, dim=st.integers(-4, 3), keepdim=st.booleans())
 def test_functions_along_one_dimension_are_pytorchs(name, data, shape, dim, keepdim):
     assert_same(lambda m, x: ALONG[name](m, x, dim, keepdim), array(data.draw, shape, whole.map(float)))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data(), shape=any_shape, sizes=st.lists(st.integers(-1, 4), min_size=1, max_size=3))
 def test_view_reshape_expand_and_permute_are_pytorchs(data, shape, sizes):
     x = array(data.draw, shape)
@@ -590,16 +603,27 @@ single = st.one_of(
     st.lists(st.integers(-2, 2), min_size=1, max_size=3),
     st.lists(st.booleans(), min_size=1, max_size=3),
 )
-indices = single | st.lists(single, max_size=4).map(tuple)
+# A second ... is not drawn: in PyTorch it skips dimensions that are not there.
+indices = single | st.lists(single, max_size=4).map(tuple).filter(lambda items: items.count(...) < 2)
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(data=st.data(), shape=any_shape, index=indices)
 def test_indexing_is_pytorchs(data, shape, index):
-    assert_same(lambda m, x: x[index], array(data.draw, shape))
+    # Of an index of several items only an error's class is compared: PyTorch counts the dimensions that are
+    # left when ints and None are done, ours are x's; and of two mistakes it may name the other. Beside an
+    # empty mask it does not look at what is out of bounds.
+    x = array(data.draw, shape)
+    several = isinstance(index, tuple) and len(index) > 1
+    theirs = outcome(Both(torch), lambda m, x: x[index], x)
+    if several and isinstance(theirs, list) and 0 in theirs[0][0]:
+        ours = outcome(Both(microgd), lambda m, x: x[index], x)
+        assert ours == theirs or ours[0] is IndexError
+    else:
+        assert_same(lambda m, x: x[index], x, said=None if several else str)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(data=st.data(), shape=any_shape, index=indices, source=any_shape)
 def test_assigning_to_an_index_is_pytorchs(data, shape, index, source):
     def assign(m, x, y):
@@ -610,7 +634,9 @@ def test_assigning_to_an_index_is_pytorchs(data, shape, index, source):
     x, y = array(data.draw, shape), array(data.draw, source)
     ours, theirs = outcome(Both(microgd), assign, x, y), outcome(Both(torch), assign, x, y)
     if isinstance(theirs, tuple):
-        assert ours[0] in (theirs[0], IndexError)  # of two mistakes, the index is named first
+        # Where the index is wrong and the new numbers do not fit either, PyTorch may name the second.
+        wrong = outcome(Both(torch), lambda m, x: x[index], x)
+        assert ours[0] in ((theirs[0], wrong[0]) if isinstance(wrong, tuple) else theirs[:1])
     else:
         assert ours[0][:2] == theirs[0][:2]
         if len(set(np.ravel(theirs[0][2]))) == len(set(np.ravel(ours[0][2]))):  # an index may name one twice
@@ -678,6 +704,8 @@ MISUSES = [
     "x.reshape(1, 1, 2).t()",
     "x.reshape(1, 2).flatten(1, 0)",
     "x.permute(0, 0)",
+    "x.permute(0, 0, 5)",
+    "m.tensor([[1.0]]).sum((0, 0, 5))",
 ]
 
 
@@ -765,6 +793,140 @@ def test_views_share_their_elements():
         w.sub_(Tensor([1.0, 1.0]), alpha=2)
     assert w.tolist() == [[-1.0, 3.0], [1.0, 3.0]]
     assert w.requires_grad
+
+
+def test_what_is_changed_in_data_changes_the_leaves_and_what_is_kept_of_it_stays():
+    for m in (microgd, torch):
+        w = m.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        w.data[0] = 5.0
+        w.data[1, 0] += 1.0
+        w.data -= m.tensor([1.0, 2.0])
+        w.T.data[1][1:].mul_(10.0)
+        w.detach().data[0, 1] = 7.0
+        assert w.tolist() == [[4.0, 7.0], [3.0, 20.0]]
+        assert w.requires_grad
+        assert w.is_leaf
+        assert not w.data.requires_grad
+        w.sum().backward()
+        assert w.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+        whole = m.tensor([1, 2])
+        whole.data[0] = 3
+        assert whole.tolist() == [3, 2]
+        constant = m.tensor([1.0, 2.0])
+        constant.detach().requires_grad_()
+        assert not constant.requires_grad
+        constant[0] = 9.0
+        constant.data.add_(1.0)
+        assert constant.tolist() == [10.0, 3.0]
+    w = tensor([1.0], requires_grad=True)
+    kept, result = w.data, w * 2.0
+    result.data[0] = 5.0
+    assert result.tolist() == [2.0]
+    with microgd.no_grad():
+        w.add_(1.0)
+    assert kept.tolist() == [1.0]
+    for twin in (copy.deepcopy(w.data), pickle.loads(pickle.dumps(w.data))):
+        twin[0] = 100.0
+        assert w.tolist() == [2.0]
+
+
+def test_the_data_of_a_result_does_not_keep_its_graph():
+    result = tensor([1.0], requires_grad=True) * 2.0
+    node = weakref.ref(result[0])
+    kept = result.detach()
+    del result
+    assert node() is None
+    assert kept.tolist() == [2.0]
+
+
+def test_a_leaf_that_is_assigned_to_an_element_is_copied():
+    for m in (microgd, torch):
+        w = m.tensor([2.0], requires_grad=True)
+        x = m.tensor([0.0, 0.0])
+        x[0] = w
+        x[1] = w[0]
+        x.sum().backward()
+        x[0] = 5.0
+        with m.no_grad():
+            x[1] = 6.0
+        assert (x.tolist(), w.tolist(), w.grad.tolist()) == ([5.0, 6.0], [2.0], [2.0])
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu", "atan2", "maximum"])
+def test_a_function_of_whole_numbers_of_no_dimension_is_a_value(name):
+    whole = tensor([3])[0]
+    operands = [whole, Value(2.0)] if name in ("atan2", "maximum") else [whole]
+    expected = getattr(torch, name)(*(reference(x.item()) for x in operands)).item()
+    for result in (getattr(whole, name)(*operands[1:]), getattr(microgd, name)(*operands)):
+        assert isinstance(result, Value)
+        assert result.item() == pytest.approx(expected, rel=1e-15)
+
+
+COPIES = {
+    "clone": lambda m, x: x.clone(),
+    "cat": lambda m, x: m.cat([x, x]),
+    "stack": lambda m, x: m.stack([x, x]),
+    "a list": lambda m, x: x[[0, 0, 1]],
+    "a mask": lambda m, x: x[x > 0],
+    "True": lambda m, x: x[True],
+    "max": lambda m, x: x.max(0)[0],
+    "copy_": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).copy_(x),
+    "one row": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).copy_(x[0]),
+    "fill_": lambda m, x: m.tensor([[0.0, 0.0], [0.0, 0.0]]).fill_(x[0, 0]),
+    "zero_": lambda m, x: m.tensor([[1.0, 1.0], [0.0, 0.0]]).zero_(),
+    "an element": lambda m, x: operator.setitem(y := m.tensor([[0.0], [0.0]]), 0, x[0, 0]) or y,
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_what_is_changed_in_a_copy_changes_nothing_else(name):
+    results = []
+    for m in (microgd, torch):
+        x = m.tensor([[1.0, 2.0], [3.0, 4.0]])
+        made = COPIES[name](m, x)
+        made[0] += 1.0
+        made.data[0] *= 3.0
+        row = made[0]
+        while len(row.shape) and row.numel() > 1:
+            row = row[0]
+        row += 0.5
+        assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+        results.append(made.tolist())
+    assert results[0] == results[1]
+
+
+def test_an_index_of_a_list_gives_no_part_of_a_parameter_but_its_gradient_flows():
+    for m in (microgd, torch):
+        w = m.tensor([1.0, 2.0], requires_grad=True)
+        (w[[1, 1]] * 3.0).sum().backward()
+        assert w.grad.tolist() == [0.0, 6.0]
+        with m.no_grad():
+            w[[0]].zero_()
+            m.tensor(w)[0] = 5.0
+        assert w.tolist() == [1.0, 2.0]
+
+
+def test_methods_refuse_what_is_no_number():
+    x = tensor([1.0, 2.0])
+    for name in ("add", "sub_", "mul", "div_", "pow", "remainder_"):
+        with pytest.raises(
+            TypeError, match=rf"{name.rstrip('_')}\(\): expected a Tensor or a number, got str"
+        ):
+            getattr(x, name)("3")
+    with pytest.raises(TypeError, match="to\\(\\) takes a dtype"):
+        x.to("cuda")
+    with pytest.raises(RuntimeError, match="fill_ only supports 0-dimension value"):
+        x.fill_([1.0, 2.0])
+    assert x.sub(x, alpha=2).tolist() == [-1.0, -2.0]
+
+
+def test_a_tensor_of_whole_numbers_has_no_gradients():
+    whole = tensor([1, 2])
+    whole.zero_grad()
+    assert whole.grad is None
+    assert not whole.requires_grad_(False).requires_grad
+    with pytest.raises(RuntimeError, match="only Tensors of floating point dtype"):
+        whole.grad = [1, 2]
 
 
 def test_an_operation_of_a_user_works_on_tensors():
@@ -999,13 +1161,6 @@ def test_requires_grad_may_be_assigned():
     assert x.grad.tolist() == [2.0, 4.0]
     x.requires_grad = False
     assert not x.requires_grad
-
-
-def test_rows_are_stacked_with_their_kind():
-    for kind in (microgd.int64, microgd.bool, microgd.float64):
-        row = tensor([1, 0], dtype=kind)
-        found = stacked([row, row])
-        assert (found.dtype, found.shape, found.tolist()) == (kind, (2, 2), [[1, 0], [1, 0]])
 
 
 def test_numpys_mean_of_a_tensor_is_its_mean():

@@ -38,7 +38,7 @@ class Parameter(Tensor):
         self._storage = [_leaf(x, requires_grad) for x in self._storage]
 
     def __repr__(self) -> str:
-        return f"Parameter containing:\n{self._repr()}"
+        return f"Parameter containing:\n{super().__repr__()}"
 
 
 def _leaf(x: Any, requires_grad: bool) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..tensor import Tensor, shape, stacked, values
+from ..tensor import Tensor, shape, values
 from ..value import Value
 from .module import Module
 from .random import permutation
@@ -59,7 +59,7 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
 
 def parameters_to_vector(parameters: Any) -> Tensor:
     """All parameters in one list, in the order of model.parameters(): the Values themselves."""
-    return stacked(_listed(parameters))
+    return Tensor(_listed(parameters))
 
 
 def vector_to_parameters(vec: Any, parameters: Any) -> None:
