@@ -308,3 +308,25 @@ def test_partials_that_are_not_wanted_are_none():
     assert TABLE["mul"].partials_at((2.0, 3.0), 6.0, (True, False)) == [3.0, None]
     assert TABLE["mean"].partials_at((2.0, 4.0), 3.0, (False, True)) == [None, 0.5]
     assert list(TABLE["mean"].partials_at((2.0, 4.0), 3.0, (True, True))) == [0.5, 0.5]
+
+
+def test_a_row_that_is_there_needs_no_import_and_one_that_is_not_imports_its_module(
+    tmp_path, monkeypatch, entered
+):
+    assert ops.row_named("exp", "a_module_that_is_nowhere") is TABLE["exp"]
+    text = "import microgd\n@microgd.primitive(lambda x, out: 1.0)\ndef from_a_file(x):\n    return x\n"
+    (tmp_path / "module_of_a_primitive.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert ops.row_named("from_a_file", "module_of_a_primitive").name == "from_a_file"
+
+
+def test_nan_is_the_same_as_nan_and_as_nothing_else():
+    assert ops.same(math.nan, math.nan)
+    assert ops.same(0.0, -0.0)
+    assert not any(ops.same(*pair) for pair in ((math.nan, 1.0), (1.0, math.nan), (1.0, 2.0)))
+
+
+def test_a_reduction_takes_nothing_a_sequence_or_a_tensor_and_its_dimension():
+    assert microgd.sum() == microgd.sum([]) == 0.0
+    assert microgd.sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), 0).tolist() == [4.0, 6.0]
+    assert microgd.sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1).tolist() == [3.0, 7.0]

@@ -93,6 +93,14 @@ def test_a_block_gives_itself(block):
     recording.switched.clear()
 
 
+def test_a_block_that_has_ended_keeps_no_state():
+    block = no_grad()
+    for _ in range(3):
+        with block:
+            pass
+    assert block._entered == []
+
+
 def test_without_a_frame_of_the_users_the_line_is_unknown():
     found, done = [], threading.Event()
     names = {"__name__": "microgd.x", "found": found, "done": done, "user_line": recording.user_line}

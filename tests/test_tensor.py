@@ -375,7 +375,7 @@ def test_repr_is_pytorchs_without_dtype(data, shape):
 
 
 def test_repr_of_a_long_tensor_shows_its_edges():
-    for shape in ((1001,), (7, 200), (2, 7, 100), (1, 1100)):
+    for shape in ((1001,), (6, 200), (7, 200), (2, 7, 100), (1, 1100)):
         count = math.prod(shape)
         theirs = torch.arange(count, dtype=torch.float64).reshape(shape) / 7
         assert repr(tensor(theirs.tolist())) == plain_repr(theirs)
@@ -1079,6 +1079,16 @@ SAME = [
     "m.tensor([[[1, 2]], [[3, 4]]]).flatten(0, 1)",
     "m.tensor([[1, 2], [3, 4]]).reshape(-1)",
     "m.tensor([[1, 2], [3, 4]]).view(5)",
+    "m.tensor([1, 2]).view(-2)",
+    "m.tensor([]).view(0, 3)",
+    "m.tensor([[1, 2], [3, 4]])[..., 0]",
+    "m.tensor([[1, 2], [3, 4]])[0, ..., 1].item()",
+    "m.tensor([[1, 2], [3, 4]])[..., 1, None]",
+    "m.tensor([[1, 2], [3, 4]])[None, ..., 1:]",
+    "m.tensor([1, 2])[None]",
+    "m.tensor([1.0], requires_grad=True).is_leaf",
+    "m.tensor([[1, 2], [3, 4]]) @ m.tensor([[5, 6], [7, 8]])",
+    "m.tensor([[1, 2, 3]]).sum(0, keepdim=True).tolist()",
     "m.tensor([[1, 2], [3, 4]]).view(-1, -1)",
     "m.tensor([[1, 2], [3, 4]]).view(3, -1)",
     "m.tensor([]).view(0, -1)",
@@ -1092,6 +1102,9 @@ SAME = [
     "m.tensor([[3, 9], [8, 1]]).max(1).values",
     "m.tensor([[3, 9], [8, 1]]).min(dim=1, keepdim=True).indices",
     "m.tensor([[], []]).max(1)",
+    "m.tensor([[], []]).amax(1)",
+    "m.tensor([[], []]).sum(1).long()",
+    "m.tensor([[], []]).prod(1).long()",
     "m.tensor([0, 2]).any()",
     "m.tensor([0, 2]).all()",
     "m.tensor([[0, 2], [0, 0]]).any(1)",
@@ -1118,6 +1131,45 @@ def test_an_expression_gives_what_pytorch_gives(expression):
         assert ours[1].startswith(theirs[1].rstrip(".")[:60])
     else:
         assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [[1e-5, 2e-5], [1e-4, 2e-4], [1e8], [2e8], [1.0, 1000.0], [1.0, 1001.0], [0.5, 500.0], [0.5, 501.0]],
+)
+def test_when_numbers_are_printed_with_an_exponent(numbers):
+    assert repr(tensor(numbers)) == plain_repr(torch.tensor(numbers, dtype=torch.float64))
+
+
+def test_arithmetic_and_comparison_with_numpy_arrays_keep_their_kinds():
+    equal = tensor([1.0, 2.0]) == np.array([1.0, 3.0])
+    assert (equal.dtype, equal.tolist()) == (microgd.bool, [True, False])
+    total = tensor([1, 2]) + np.array([3, 4])
+    assert (total.dtype, total.tolist()) == (microgd.int64, [4, 6])
+
+
+def test_what_is_no_number_is_named_before_rows_of_unequal_length():
+    for wrong in (["b", [1.0]], [[1.0], "b"]):
+        with pytest.raises(TypeError, match=r"expected a number .* got str 'b'"):
+            Tensor(wrong)
+
+
+def test_requires_grad_may_be_assigned():
+    x = Tensor([1.0, 2.0])
+    x.requires_grad = True
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+    x.requires_grad = False
+    assert not x.requires_grad
+
+
+def test_numpys_mean_of_a_tensor_is_its_mean():
+    assert np.mean(tensor([1.0, 4.0])).item() == 2.5
+
+
+def test_a_method_of_the_table_says_where_it_is():
+    assert {"softmax", "exp", "item"} <= set(dir(Tensor([1.0])))
+    assert (Tensor.exp.__qualname__, Tensor.exp.__name__) == ("Tensor.exp", "exp")
 
 
 def test_numpy_may_name_the_kind_it_wants():
