@@ -356,7 +356,7 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Any:
         """A row, an element, a part: a view; of a list, a mask or a Tensor as index a copy."""
-        if type(index) is int and self.shape and -self.shape[0] <= index < self.shape[0]:  # the usual, quickly
+        if type(index) is int and self.shape and -self.shape[0] <= index < self.shape[0]:  # the usual
             n, *inner = self.shape
             if not inner and self.dtype is float64:
                 return self._storage[index if self._positions is None else self._positions[index]]
