@@ -385,6 +385,7 @@ def interrupted(function, after):
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 asks for it before the first trace
     sys.settrace(trace)
     try:
         return function()
