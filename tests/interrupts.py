@@ -26,6 +26,7 @@ def interrupted(function: Callable[[], Any], at: int, opcodes: bool = False) -> 
                 raise KeyboardInterrupt
         return trace
 
+    sys._getframe().f_trace_opcodes = opcodes  # Python 3.12 asks for it before the first trace
     sys.settrace(trace)
     try:
         function()
