@@ -61,7 +61,7 @@ def grad_and_value(
                 "Expected f(*args) to return a scalar tensor, got"
                 f" {type(call.out).__name__} {call.out!r}: func.jacrev is for functions of many outputs"
             )
-        gradient = call.shaped(call.pull([1.0]))
+        gradient = call.shaped(call.reverse_mode([1.0]))
         value = call.finished(call.out)
         return gradient, (value, call.finished(call.aux)) if has_aux else value
 
@@ -78,7 +78,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
 
     def pullback(cotangents: Any) -> Any:
-        return call.shaped(call.pull(_matching(cotangents, call.out, "cotangents", "the output")))
+        return call.shaped(call.reverse_mode(_matching(cotangents, call.out, "cotangents", "the output")))
 
     out = call.finished(call.out)
     return (out, pullback, call.finished(call.aux)) if has_aux else (out, pullback)
@@ -99,7 +99,7 @@ def jvp(
             )
     seeds = _matching(tangents, primals, "tangents", "the primals")
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
-    derivative = _shaped(call.out, call.push(seeds))
+    derivative = _shaped(call.out, call.forward_mode(seeds))
     out = call.finished(call.out)
     return (out, derivative, call.finished(call.aux)) if has_aux else (out, derivative)
 
@@ -115,7 +115,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fa
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
         n = len(call.outputs)
-        found = _shaped(call.out, [call.shaped(call.pull(_unit(i, n))) for i in range(n)])
+        found = _shaped(call.out, [call.shaped(call.reverse_mode(_unit(i, n))) for i in range(n)])
         return (found, call.finished(call.aux)) if has_aux else found
 
     return jacobian
@@ -127,7 +127,7 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
         n = len(call.inputs)
-        columns = [call.push(_unit(i, n)) for i in range(n)]
+        columns = [call.forward_mode(_unit(i, n)) for i in range(n)]
         found = _shaped(call.out, [call.shaped(row) for row in zip(*columns, strict=True)])
         return (found, call.finished(call.aux)) if has_aux else found
 
@@ -176,12 +176,12 @@ class _Call:
     def __init__(
         self, func: Callable[..., Any], args: Sequence[Any], kwargs: Any, argnums: Argnums, has_aux: bool
     ) -> None:
-        places = _places(argnums, len(args))
+        positions = _positions(argnums, len(args))
         self._single = isinstance(argnums, int)
-        self._chosen = [args[i] for i in places]
+        self._chosen = [args[i] for i in positions]
         with enable_grad():
             variables = [_map(_variable, x) for x in self._chosen]
-            given = dict(zip(places, variables, strict=True))
+            given = dict(zip(positions, variables, strict=True))
             returned = func(*(given.get(i, x) for i, x in enumerate(args)), **kwargs)
         self.out, self.aux = _with_aux(returned) if has_aux else (returned, None)
         self.inputs: list[Value] = list(_leaves(variables))
@@ -205,7 +205,7 @@ class _Call:
         trees = _shaped(tuple(self._chosen), numbers)
         return trees[0] if self._single else trees
 
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+    def reverse_mode(self, cotangents: Sequence[Any]) -> list[Any]:
         """For each input the derivative of the sum of outputs times cotangents; None leaves an output out."""
         pairs = zip(self.outputs, cotangents, strict=True)
         seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
@@ -225,7 +225,7 @@ class _Call:
             autograd.backward_pass(nodes, upstream, autograd.derived)
         return [_as_value(upstream.get(id(x), 0.0)) for x in self.inputs]
 
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
+    def forward_mode(self, tangents: Sequence[Any]) -> list[Any]:
         """For each output its derivative along the tangents of the inputs; None leaves an input out."""
         roots = [x for x in self.outputs if isinstance(x, Value)]
         moved = {id(x): t for x, t in zip(self.inputs, tangents, strict=True) if t is not None}
@@ -355,7 +355,7 @@ def _form(tree: Any) -> str:
     return _form(tree.tolist()) if _is_array(tree) else "*"
 
 
-def _places(argnums: Argnums, n: int) -> list[int]:
+def _positions(argnums: Argnums, n: int) -> list[int]:
     """The chosen positions among n arguments; negative ones count from the end."""
     chosen = (argnums,) if isinstance(argnums, int) else argnums
     if not isinstance(chosen, tuple) or not all(isinstance(i, int) for i in chosen):
@@ -363,10 +363,10 @@ def _places(argnums: Argnums, n: int) -> list[int]:
     for i in chosen:
         if not -n <= i < n:
             raise RuntimeError(f"Got argnum={i}, but only {n} positional inputs")
-    places = [i % n for i in chosen]
-    if not places or len(set(places)) < len(places):
+    positions = [i % n for i in chosen]
+    if not positions or len(set(positions)) < len(positions):
         raise RuntimeError(f"argnums must be non-empty and its elements unique, got {argnums!r}")
-    return places
+    return positions
 
 
 def _with_aux(returned: Any) -> tuple[Any, Any]:

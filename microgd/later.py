@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 def later(
-    package: str, rooms: dict[str, str]
+    package: str, modules: dict[str, str]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """`__getattr__`, `__dir__` and the public names of a package whose modules are loaded on demand.
 
-    `rooms` has, for each module of the package, the names it defines, separated by spaces; "" where the
+    `modules` has, for each module of the package, the names it defines, separated by spaces; "" where the
     module itself is what users name.
     """
-    found_in = {name: room for room, names in rooms.items() for name in names.split() or [room]}
+    found_in = {name: part for part, names in modules.items() for name in names.split() or [part]}
 
     def getattr_(name: str) -> Any:
-        room = found_in.get(name, name)
-        if room not in rooms:
+        part = found_in.get(name, name)
+        if part not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        __import__(f"{package}.{room}")
-        module = sys.modules[f"{package}.{room}"]
-        found = module if name == room else getattr(module, name)
+        __import__(f"{package}.{part}")
+        module = sys.modules[f"{package}.{part}"]
+        found = module if name == part else getattr(module, name)
         setattr(sys.modules[package], name, found)
         return found
 

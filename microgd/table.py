@@ -291,9 +291,8 @@ def _entered(function: Callable[..., Any], partials: Any) -> tuple[Primitive, li
         if known is not None and _origin(known.value) != _origin(function):
             raise ValueError(f"a primitive called {name!r} is there already: choose another name")
         value = _checked(function)
-        partials = (
-            tuple(map(_explained, partials, [name] * len(partials))) if type(partials) is tuple else partials
-        )
+        if type(partials) is tuple:
+            partials = tuple(_explained(partial, name) for partial in partials)
     row = TABLE[name] = Primitive(name, value, partials)
     return row, defaults
 

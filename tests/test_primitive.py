@@ -2,9 +2,13 @@
 
 import copy
 import math
+import os
 import pickle
+import subprocess
+import sys
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -330,3 +334,19 @@ def test_a_reduction_takes_nothing_a_sequence_or_a_tensor_and_its_dimension():
     assert microgd.sum() == microgd.sum([]) == 0.0
     assert microgd.sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), 0).tolist() == [4.0, 6.0]
     assert microgd.sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1).tolist() == [3.0, 7.0]
+
+
+def test_a_pickle_imports_the_module_that_defines_the_primitive(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import microgd\n@microgd.primitive(lambda x, out: 2.0 * x)\ndef squared(x):\n    return x * x\n"
+    )
+    write = "import pickle, sys, mine; from microgd import Value as V; out = mine.squared(V(3.0));"
+    write += " sys.stdout.buffer.write(pickle.dumps(out))"
+    read = (
+        "import pickle, sys; out = pickle.load(sys.stdin.buffer); out.backward(); print(out.inputs[0].grad)"
+    )
+    path = os.pathsep.join([str(tmp_path), str(Path(microgd.__file__).parents[1])])
+    here = {**os.environ, "PYTHONPATH": path}
+    text = subprocess.run([sys.executable, "-c", write], env=here, check=True, capture_output=True).stdout
+    said = subprocess.run([sys.executable, "-c", read], env=here, check=True, capture_output=True, input=text)
+    assert said.stdout.strip() == b"6.0"

@@ -1,5 +1,6 @@
 """The walk: its fast form is the textbook form; the order of contributions; threads, signals, forks."""
 
+import contextlib
 import os
 import random
 import signal
@@ -463,3 +464,20 @@ def test_a_call_with_several_outputs_and_a_backward_of_its_own_is_one_vertex_of_
     autograd.backward_pass(autograd.topological_order([loss]), upstream)
     assert [upstream[id(x)], upstream[id(y)]] == expected
     assert calls == [(3.0, 0.5)] * 2
+
+
+def test_a_layer_inside_of_enable_grad_inside_of_no_grad_is_recorded_as_anywhere():
+    layer = nn.Linear(3, 2)
+    inputs = [[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]]
+    found = []
+    for blocks in ((), (no_grad(), microgd.enable_grad())):
+        layer.zero_grad()
+        with contextlib.ExitStack() as stack:
+            for block in blocks:
+                stack.enter_context(block)
+            loss = microgd.sum(layer(inputs).tanh())
+        loss.backward()
+        found.append([loss.data, *(p.grad for p in layer.parameters())])
+    assert found[0] == found[1]
+    with no_grad():
+        assert not layer(inputs)[0][0].requires_grad
