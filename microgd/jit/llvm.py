@@ -24,7 +24,7 @@ import struct
 from contextlib import contextmanager
 from functools import cache, partial
 
-from ..ops import TABLE
+from ..ops import PICK, TABLE
 from . import objects
 from .lowering import LIBM, lowered
 from .program import CONDITIONS, CONSTANT, DOT, INPUT, SUM
@@ -80,6 +80,15 @@ class _Host:
                 self.processor, self.features, level, "default", "jitdefault", jit=True
             )
         return self._generators[level]
+
+    def loaded(self, code: bytes) -> Any:
+        """An engine that holds this object code. It frees the code when it goes, and its own generator."""
+        llvm = self.llvm
+        linker = llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), linker)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        return engine
 
     def identity(self) -> tuple[Any, ...]:
         """What a stored object depends on beside the program."""
@@ -237,7 +246,7 @@ class _Printer:
         self.helpers: dict[str, str] = {}
         self.calls: list[tuple[str, int, int]] = []  # the rows that Python computes: name, operands, lanes
         self._libm: dict[str, str] = {}
-        self._literals: dict[tuple[float, int], str] = {}
+        self._literals: dict[tuple[str, int], str] = {}
         self._conditions = set(CONDITIONS.values())
 
     # --- which operation is where ---
@@ -390,14 +399,12 @@ class _Printer:
         return row in self._conditions or (row is CONSTANT and type(self.program.constants[i]) is bool)
 
     def _literal(self, x: float, width: int) -> str:
-        key = (_number(x), width)
-        text = self._literals.get(key)
+        """A constant, a float or a bool, in all lanes."""
+        of, one = ("i1", str(x).lower()) if isinstance(x, bool) else ("double", _number(x))
+        text = self._literals.get((one, width))
         if text is None:
-            one = "true" if x is True else "false" if x is False else key[0]
-            of = "i1" if isinstance(x, bool) else "double"
             text = one if width == 1 else "<" + ", ".join([f"{of} {one}"] * width) + ">"
-            if not isinstance(x, bool):
-                self._literals[key] = text
+            self._literals[one, width] = text
         return text
 
     def _value(self, text: _Text, i: int, width: int) -> str:
@@ -456,7 +463,7 @@ class _Printer:
         name, kind = row.name, self._kind(width)
         if row is SUM or row is DOT:
             return self._total(text, i, operands, width)
-        if name == "pick" and TABLE.get(name) is not row:
+        if row is PICK:
             return self._pick(text, operands, width)
         xs = [self._value(text, j, width) for j in operands]
         if row in self._conditions:
@@ -496,14 +503,39 @@ class _Printer:
         return self._literal(0.0, width) if total is None else total
 
     def _pick(self, text: _Text, operands: Sequence[int], width: int) -> str:
-        """The operand with this index."""
-        kind, bits = self._kind(width), self._kind(width, "i1")
-        index = self._value(text, operands[0], width)
-        picked = self._value(text, operands[1], width)
-        for k, i in enumerate(operands[2:], 1):
-            there = text(f"fcmp oge {kind} {index}, {self._literal(float(k), width)}")
-            picked = text(f"select {bits} {there}, {kind} {self._value(text, i, width)}, {kind} {picked}")
-        return picked
+        """The operand with this index, counted from the end if it is negative; nan if there is none."""
+        kind, bits, number = self._kind(width), self._kind(width, "i1"), self._literal
+        index, count = self._value(text, operands[0], width), len(operands) - 1
+        negative = text(f"fcmp ole {kind} {index}, {number(-1.0, width)}")
+        from_end = text(f"fadd {kind} {index}, {number(float(count), width)}")
+        index = text(f"select {bits} {negative}, {kind} {from_end}, {kind} {index}")
+        above = text(f"fcmp ogt {kind} {index}, {number(-1.0, width)}")
+        below = text(f"fcmp olt {kind} {index}, {number(float(count), width)}")
+        inside = text(f"and {bits} {above}, {below}")
+        homes = [self.homes.get(i, ("", -1)) for i in operands[1:]]
+        memory, first = homes[0]
+        if count > 4 and homes == [(memory, first + k) for k in range(count)]:
+            index = text(f"select {bits} {inside}, {kind} {index}, {kind} {number(0.0, width)}")
+            picked = self._loaded(text, memory, first, index, width)
+        else:
+            picked = self._value(text, operands[1], width)
+            for k, i in enumerate(operands[2:], 1):
+                there = text(f"fcmp oge {kind} {index}, {number(float(k), width)}")
+                picked = text(f"select {bits} {there}, {kind} {self._value(text, i, width)}, {kind} {picked}")
+        return text(f"select {bits} {inside}, {kind} {picked}, {kind} {number(math.nan, width)}")
+
+    def _loaded(self, text: _Text, memory: str, first: int, index: str, width: int) -> str:
+        """The number with this index, counted from `first`, from a part of the memory: for each lane its own."""
+        kind, out = self._kind(width), "undef"
+        lanes = width if memory in ("own", "frame") else 1
+        for lane in range(width):
+            one = index if width == 1 else text(f"extractelement {kind} {index}, i32 {lane}")
+            at = text(f"add i64 {text(f'fptosi double {one} to i64')}, {first}")
+            if lanes > 1:
+                at = text(f"add i64 {text(f'mul i64 {at}, {lanes}')}, {lane}")
+            x = text(f"load double, ptr {text.at(f'%{memory}', at)}")
+            out = x if width == 1 else text(f"insertelement {kind} {out}, double {x}, i32 {lane}")
+        return out
 
     def _function(self, name: str, width: int) -> str:
         """A function of the C library, called lane by lane."""
@@ -852,9 +884,7 @@ class MachineCode:
         generator = host().generator(level)
         with llvm.parse_assembly(text) as module:
             code = generator.emit_object(module)
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), generator)
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
+        self._engine = host().loaded(code)
         self.run = _SIGNATURE(self._engine.get_function_address("run"))
         self.facts = facts
         known = {row.name: row for row in routine.program.rows}
