@@ -21,12 +21,13 @@ from __future__ import annotations
 import ctypes
 import math
 import struct
+import sys
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from ..ops import PICK, TABLE
 from . import objects
-from .lowering import LIBM, lowered
+from .lowering import LIBM, is_own, lowered
 from .program import CONDITIONS, CONSTANT, DOT, INPUT, SUM
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..ops import Primitive
-    from .program import Program, Routine
+    from .program import Routine
 
 CHUNK = 1000
 """About how many operations a function holds: LLVM needs more than twice as long for twice as many."""
@@ -52,7 +53,7 @@ ALIGNED = 64
 
 def _llvmlite() -> Any:
     try:
-        import llvmlite.binding
+        import llvmlite.binding  # type: ignore[import-untyped]
     except ImportError as error:
         raise ImportError(
             "the llvm backend needs llvmlite, which is no part of microgd: pip install 'microgd[jit]'"
@@ -90,12 +91,19 @@ class _Host:
         engine.finalize_object()
         return engine
 
+    @cached_property
     def identity(self) -> tuple[Any, ...]:
-        """What a stored object depends on beside the program."""
+        """What object code depends on beside the program."""
         import llvmlite
 
-        version = getattr(self.llvm, "llvm_version_info", ())
-        return self.processor, self.features, self.width, llvmlite.__version__, version, sorted(self.missing)
+        from . import lowering
+
+        sources = []
+        for path in (__file__, lowering.__file__):
+            with open(path, "rb") as source:
+                sources.append(source.read())
+        versions = llvmlite.__version__, tuple(getattr(self.llvm, "llvm_version_info", ())), sys.version
+        return *versions, self.processor, self.features, sorted(self.missing), *sources
 
 
 @cache
@@ -255,7 +263,8 @@ class _Printer:
         """The whole text, and what the caller must know of it."""
         program, width = self.program, self.width
         uniform = self._uniform()
-        same, body = [], []
+        same: list[int] = []
+        body: list[int] = []
         for i, row in enumerate(program.rows):
             if row is INPUT:
                 k = program.operands[i][0]
@@ -275,7 +284,9 @@ class _Printer:
         self._functions = [line.split("(")[0].split("@")[1] for line in parts]
         parts += [self._fill(), self._run()]
         parts += self.helpers.values()
-        declared = [f'declare double @"microgd.{name}"({arguments})' for name, arguments in self._libm.items()]
+        declared = [
+            f'declare double @"microgd.{name}"({arguments})' for name, arguments in self._libm.items()
+        ]
         kind = self._kind(width)
         for pure in _PURE.values():
             for lanes in {1, width}:
@@ -294,7 +305,7 @@ class _Printer:
                 if row is INPUT:
                     found[i] = program.operands[i][0] < self.routine.shared
                 elif row is not CONSTANT:
-                    found[i] = all([found[j] or program.rows[j] is CONSTANT for j in program.operands[i]])
+                    found[i] = all(found[j] or program.rows[j] is CONSTANT for j in program.operands[i])
         return found
 
     def _lay_out_sums(self) -> None:
@@ -525,7 +536,7 @@ class _Printer:
         return text(f"select {bits} {inside}, {kind} {picked}, {kind} {number(math.nan, width)}")
 
     def _loaded(self, text: _Text, memory: str, first: int, index: str, width: int) -> str:
-        """The number with this index, counted from `first`, from a part of the memory: for each lane its own."""
+        """The number with this index, counted from `first`, in a part of the memory: each lane its own."""
         kind, out = self._kind(width), "undef"
         lanes = width if memory in ("own", "frame") else 1
         for lane in range(width):
@@ -584,7 +595,7 @@ class _Printer:
         return at
 
     def _fill(self) -> str:
-        """The function that loads the own numbers of some samples. Lanes without a sample take the last one."""
+        """The function that loads the own numbers of some samples. A lane without a sample takes the last."""
         width, own, kind = self.width, self.routine.own, self._kind(self.width)
         text = _Text("internal void @fill(ptr %samples, ptr %order, i64 %first, i64 %valid, ptr %own)")
         if not own:
@@ -629,8 +640,6 @@ class _Printer:
 
     def _run(self) -> str:
         """The function that is called: run(what is bound, number of the first sample, count of samples)."""
-        width, routine = self.width, self.routine
-        wide = width > 1
         text = _Text("void @run(ptr %bound, i64 %start, i64 %n)")
         names = ("shared", "samples", "order", "sums_given", "each_given", "scratch", "calls")
         for k, name in enumerate(names):
@@ -641,8 +650,10 @@ class _Printer:
         arguments = f"ptr %shared, ptr {scratch['same']}, ptr %OWN, ptr {scratch['frame']}"
         for name in self._functions:
             if name.startswith("same"):
-                text.do(f"call void @{name}({arguments}, ptr null, ptr null, ptr %calls)".replace("%OWN", "null"))
-        if wide:
+                text.do(
+                    f"call void @{name}({arguments}, ptr null, ptr null, ptr %calls)".replace("%OWN", "null")
+                )
+        if self.width > 1:
             self._blocks(text, scratch, arguments)
         else:
             self._one_by_one(text, scratch, arguments)
@@ -653,7 +664,6 @@ class _Printer:
         routine = self.routine
         columns = bool(self.each) and routine.columns
         each = text.at("%scratch", self._region("each", len(self.each) if columns else 0))
-        samples = text("load ptr, ptr %samples") if routine.own and not routine.columns else "null"
         given = text("load ptr, ptr %each_given") if self.each and not columns else "null"
         with text.loop("%n") as k:
             own, first = "null", text(f"add i64 %start, {k}")
@@ -661,7 +671,9 @@ class _Printer:
                 own = scratch["own"]
                 text.do(f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 1, ptr {own})")
             elif routine.own:
-                text.do(f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 1, ptr {scratch['own']})")
+                text.do(
+                    f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 1, ptr {scratch['own']})"
+                )
                 own = scratch["own"]
             place = each
             if self.each and not columns:
@@ -681,8 +693,7 @@ class _Printer:
 
     def _blocks(self, text: _Text, scratch: dict[str, str], arguments: str) -> None:
         """`width` samples at a time."""
-        width, kind = self.width, self._kind(self.width)
-        count = len(self.places)
+        width, count = self.width, len(self.places)
         arguments = arguments.replace("%OWN", scratch["own"])
         matrix = text.at("%scratch", self._region("matrix", (self.matrix + width) * width))
         each = text.at("%scratch", self._region("each", len(self.each) * width))
@@ -707,7 +718,9 @@ class _Printer:
             full = text(f"icmp sge i64 {left}, {width}")
             valid = text(f"select i1 {full}, i64 {width}, i64 {left}")
             first = text(f"add i64 %start, {k}")
-            text.do(f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 {valid}, ptr {scratch['own']})")
+            text.do(
+                f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 {valid}, ptr {scratch['own']})"
+            )
             into = matrix
             partly = text(f"xor i1 {full}, true")
             if self.fast:
@@ -759,11 +772,11 @@ class _Printer:
     def _add(self, text: _Text, matrix: str, transposed: str, totals: str) -> None:
         """Each sum of `width` sums takes its terms, sample after sample. A vector holds `width` sums."""
         width, kind = self.width, self._kind(self.width)
-        first = place = 0
+        first = begin = 0
         for terms, members in self.classes:
             count = len(members)
             rows = text.at(matrix, first, kind)
-            sums = text.at(totals, place)
+            sums = text.at(totals, begin)
             groups = count // width
             if groups:
                 with text.loop(groups * width, width) as s:
@@ -787,12 +800,10 @@ class _Printer:
                 total = self._added(text, start, terms, count, transposed, total)
                 text.do(f"call void {stored}({kind} {total}, ptr {here}, i32 8, {bits} {mask})")
             first += terms * count
-            place += count
+            begin += count
 
-    def _added(
-        self, text: _Text, rows: str, terms: int, count: int, transposed: str, total: str
-    ) -> str:
-        """`total`, a vector of sums, with the terms of all lanes added in order: all of a sample, then the next."""
+    def _added(self, text: _Text, rows: str, terms: int, count: int, transposed: str, total: str) -> str:
+        """`total`, a vector of sums, and the terms of all lanes: all of a sample, then those of the next."""
         width, kind = self.width, self._kind(self.width)
         if terms == 1:
             for column in self._transposed(text, rows):
@@ -806,8 +817,8 @@ class _Printer:
         kept = f"%kept{text._name()}"
         text.lines.insert(2, f"{kept} = alloca {kind}, align {8 * width}")
         text.do(f"store {kind} {total}, ptr {kept}")
-        with text.loop(width) as lane, text.loop(terms) as t:
-            at = text(f"add i64 {text(f'mul i64 {t}, {width}')}, {lane}")
+        with text.loop(width) as k, text.loop(terms) as t:
+            at = text(f"add i64 {text(f'mul i64 {t}, {width}')}, {k}")
             x = text(f"load {kind}, ptr {text.at(transposed, at, kind)}, align {8 * width}")
             total = text(f"fadd {kind} {text(f'load {kind}, ptr {kept}')}, {x}")
             text.do(f"store {kind} {total}, ptr {kept}")
@@ -829,7 +840,9 @@ class _Printer:
                     a, b = vectors[r], vectors[r + distance]
                     for at, mask in ((r, upper), (r + distance, lower)):
                         picked = ", ".join(f"i32 {k}" for k in mask)
-                        vectors[at] = text(f"shufflevector {kind} {a}, {kind} {b}, <{width} x i32> <{picked}>")
+                        vectors[at] = text(
+                            f"shufflevector {kind} {a}, {kind} {b}, <{width} x i32> <{picked}>"
+                        )
             distance //= 2
         return vectors
 
@@ -873,25 +886,53 @@ def printed(routine: Routine, fast: bool = False) -> tuple[str, dict[str, Any]]:
 # --- code that can be called ------------------------------------------------------------------------------
 
 
+def _key(routine: Routine, fast: bool) -> str:
+    """A name for the code of this routine. The text need not be printed for it."""
+    program = routine.program
+    labels: dict[Primitive, str] = {}
+    for row in {*program.rows}:
+        own = TABLE.get(row.name) is row
+        labels[row] = row.name if own and is_own(row) else f"python {row.name}" if own else f"the {row.name}"
+    return objects.key(
+        [labels[row] for row in program.rows],
+        program.operands,
+        list(program.constants.items()),
+        sorted(program.plain_start),
+        routine.shared,
+        routine.own,
+        routine.sums,
+        routine.each,
+        routine.columns,
+        fast,
+        *host().identity,
+    )
+
+
+def _compiled(routine: Routine, fast: bool) -> tuple[dict[str, Any], bytes]:
+    """Object code, and what a caller of it must know."""
+    text, facts = printed(routine, fast)
+    generator = host().generator(0 if facts["operations"] > ENORMOUS else 1)
+    with host().llvm.parse_assembly(text) as module:
+        return facts, generator.emit_object(module)
+
+
 class MachineCode:
     """A compiled routine. The code lives as long as this object and what `bind` has returned."""
 
     def __init__(self, routine: Routine, fast: bool = False) -> None:
-        llvm = host().llvm
-        self.routine = routine
-        text, facts = printed(routine, fast)
-        level = 0 if facts["operations"] > ENORMOUS else 1
-        generator = host().generator(level)
-        with llvm.parse_assembly(text) as module:
-            code = generator.emit_object(module)
+        name = _key(routine, fast)
+        entry = objects.load(name)
+        if entry is None:
+            entry = _compiled(routine, fast)
+            objects.save(name, *entry)
+        self.facts, code = entry
         self._engine = host().loaded(code)
         self.run = _SIGNATURE(self._engine.get_function_address("run"))
-        self.facts = facts
         known = {row.name: row for row in routine.program.rows}
         self.failures: list[BaseException] = []
         self._calls = [
-            _from_python(known.get(name) or TABLE[name], operands, lanes, self.failures)
-            for name, operands, lanes in facts["calls"]
+            _from_python(known.get(row) or TABLE[row], operands, lanes, self.failures)
+            for row, operands, lanes in self.facts["calls"]
         ]
 
     def bind(

@@ -39,17 +39,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-LIBM = tuple(
-    "exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh"
-    " atanh erf erfc pow fmod".split()
-)
+_LIBM = """
+    exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
+    erf erfc pow fmod
+"""
+_PLAIN = "add sub mul div neg where sqrt abs copysign sum dot"
+
+LIBM = tuple(_LIBM.split())
 """Rows that are functions of the C library. It computes the edges too as the table does."""
 
-SIMPLE = frozenset(
-    [*(TABLE[name] for name in ("add sub mul div neg where sqrt abs copysign sum dot").split())]
-    + [*CONDITIONS.values(), INPUT, CONSTANT]
-    + [TABLE[name] for name in LIBM]
-)
+SIMPLE = {INPUT, CONSTANT, *CONDITIONS.values(), *(TABLE[name] for name in (*_PLAIN.split(), *LIBM))}
+"""What is not lowered."""
 
 LONG = 256
 """A sum of more terms is written as single additions, so that it can be cut between two of them."""

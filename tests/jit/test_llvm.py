@@ -10,7 +10,6 @@ from math import inf, nan
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from microgd import ops
 from microgd.jit.program import CONDITIONS, CONSTANT, INPUT, Program, Routine
 from microgd.ops import PICK, TABLE, Primitive
 from tests.domains import DOMAINS, MAGNITUDES
@@ -20,7 +19,16 @@ pytest.importorskip("llvmlite")
 
 from microgd.jit import llvm
 
-# --- a plain interpreter ----------------------------------------------------------------------------------
+
+@pytest.fixture(autouse=True, scope="module")
+def _folder(tmp_path_factory):
+    """The user's own folder of compiled code is left alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MICROGD_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+# --- a plain interpreter --------------------------------------------------------------------------------
 
 
 def values(program, inputs):
@@ -75,7 +83,7 @@ def agree(one, other):
     assert [list(map(bits, row)) for row in one[1]] == [list(map(bits, row)) for row in other[1]]
 
 
-# --- every row ----------------------------------------------------------------------------------------------
+# --- every row ------------------------------------------------------------------------------------------
 
 
 def points(name, count):
@@ -137,7 +145,7 @@ def test_rows_that_are_lowered_are_rows_of_the_table():
     assert set(lowering.LIBM) <= set(TABLE)
 
 
-# --- random programs ----------------------------------------------------------------------------------------
+# --- random programs ------------------------------------------------------------------------------------
 
 NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 700.0, -800.0, 1e300, 5e-324, inf, -inf, nan)
 ROWS = sorted(set(TABLE) - {"where", "mean"})
@@ -217,3 +225,147 @@ def test_each_sum_adds_samples_in_their_order(n, columns):
     order = rng.sample(range(n + 2), n + 2) if n % 2 else None
     arguments = (routine, [1.25], samples, order, [rng.random() for _ in sums], 2, n)
     agree(compiled(*arguments), interpreted(*arguments))
+
+
+# --- what Python computes -------------------------------------------------------------------------------
+
+
+def routine_of(value, operands=1, own=True):
+    program = Program()
+    inputs = tuple(program.input() for _ in range(operands))
+    out = program.operation(Primitive("mine", value, (None,) * operands), inputs)
+    return Routine(program, 0 if own else operands, operands if own else 0, [(out,)], [out])
+
+
+def test_a_row_that_is_not_known_is_computed_by_python():
+    def mine(a, b, c):
+        return a * b - c
+
+    samples = [(float(k), 0.5, 1.0) for k in range(11)]
+    arguments = (routine_of(mine, 3), [], samples, None, [0.0], 0, 11)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, ZeroDivisionError])
+@pytest.mark.parametrize("own", [True, False])
+def test_what_python_raises_is_raised_by_the_call_and_then_forgotten(error, own, capfd):
+    calls = []
+
+    def mine(x):
+        calls.append(x)
+        if x == 2.0:
+            raise error("no number")
+        return x
+
+    samples, out, sums = array("d", [1.0, 2.0, 3.0]), array("d", [0.0] * 3), array("d", [0.0])
+    if own:
+        call = llvm.built(routine_of(mine)).bind(array("d"), [samples], None, sums, [out])
+    else:
+        call = llvm.built(routine_of(mine, own=False)).bind(samples, [], None, sums, [out])
+        samples[0] = 2.0
+    with pytest.raises(error, match="no number"):
+        call(0, 3)
+    if own:
+        assert calls == [1.0, 2.0]
+    samples[:] = array("d", [5.0, 6.0, 7.0])
+    call(0, 1)
+    assert out[0] == 5.0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_function_of_the_c_library_that_differs_from_python_is_called_in_python(monkeypatch):
+    monkeypatch.setattr(llvm.host(), "missing", {"exp", "tanh"})
+    monkeypatch.delitem(llvm.host().__dict__, "identity", raising=False)
+    program = Program()
+    x = program.input()
+    out = program.operation(TABLE["sigmoid"], (program.operation(TABLE["tanh"], (x,)),))
+    routine = Routine(program, 0, 1, [], [out])
+    assert "microgd.exp" not in llvm.printed(routine)[0]
+    arguments = (routine, [], [(0.3,), (-0.7,)], None, [], 0, 2)
+    agree(compiled(*arguments), interpreted(*arguments))
+    monkeypatch.undo()
+    llvm.host().__dict__.pop("identity", None)
+
+
+def test_without_llvmlite_the_error_names_the_extra(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    with pytest.raises(ImportError, match=r"pip install 'microgd\[jit\]'"):
+        llvm._llvmlite()
+
+
+# --- calls ----------------------------------------------------------------------------------------------
+
+
+def test_buffers_may_be_arrays_views_or_numpy_and_stay_alive():
+    numpy = pytest.importorskip("numpy")
+    program = Program()
+    w, x = program.input(), program.input()
+    out = program.operation(TABLE["mul"], (w, x))
+    routine = Routine(program, 1, 1, [(out,)], [out])
+    for make in (lambda xs: array("d", xs), lambda xs: memoryview(array("d", xs)), numpy.array):
+        sums, each = make([1.0]), make([0.0] * 3)
+        call = llvm.built(routine).bind(make([2.0]), [make([1.0, 2.0, 3.0])], None, sums, [each])
+        gc.collect()
+        call(0, 3)
+        call(1, 2)
+        assert list(sums) == [23.0]
+        assert list(each) == [4.0, 6.0, 6.0]
+
+
+def test_a_bound_call_sees_new_numbers_in_its_buffers():
+    program = Program()
+    out = program.operation(TABLE["mul"], (program.input(), program.input()))
+    shared, each = array("d", [2.0, 3.0]), array("d", [0.0])
+    call = llvm.built(Routine(program, 2, 0, [], [out])).bind(shared, [], None, array("d"), [each])
+    call(0, 1)
+    assert each[0] == 6.0
+    shared[1] = -5.0
+    call(0, 1)
+    assert each[0] == -10.0
+
+
+def test_a_call_of_no_samples_changes_nothing():
+    program = Program()
+    x = program.input()
+    routine = Routine(program, 0, 1, [(x,)], [x])
+    sums, each = array("d", [1.5]), array("d", [7.0])
+    llvm.built(routine).bind(array("d"), [array("d", [2.0])], None, sums, [each])(0, 0)
+    assert (sums[0], each[0]) == (1.5, 7.0)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7])
+def test_a_program_cut_into_functions_gives_the_same_bits(chunk, monkeypatch):
+    monkeypatch.setattr(llvm, "CHUNK", chunk)
+    rng = random.Random(chunk)
+    for own in (0, 3):
+        program = Program()
+        numbers = [program.input() for _ in range(2 + own)]
+        condition = program.operation(CONDITIONS["lt"], (numbers[0], numbers[-1]))
+        shared = program.operation(CONDITIONS["lt"], (numbers[0], numbers[1]))
+        for k in range(40):
+            a, b = rng.choice(numbers), rng.choice(numbers)
+            name = rng.choice(("add", "mul", "sub", "relu", "where", "dot", "tanh"))
+            operands = {"relu": (a,), "tanh": (a,), "dot": (a, b, b, a, a)}.get(name, (a, b))
+            if name == "where":
+                operands = (condition if k % 2 else shared, a, b)
+            numbers.append(program.operation(TABLE[name], operands))
+        sums = [tuple(rng.choices(numbers, k=rng.randint(1, 3))) for _ in range(11)]
+        routine = Routine(program, 2, own, sums, rng.choices(numbers, k=3))
+        samples = [tuple(rng.uniform(-1.0, 1.0) for _ in range(own)) for _ in range(13)]
+        for n in (1, 13):
+            arguments = (routine, [0.3, -0.7], samples, None, [0.0] * 11, 0, n)
+            agree(compiled(*arguments), interpreted(*arguments))
+    assert "@body1" in llvm.printed(routine)[0]
+
+
+def test_a_sum_of_thousands_of_terms_gives_the_bits_of_the_table():
+    rng = random.Random(5)
+    for name in ("sum", "dot"):
+        program = Program()
+        inputs = [program.input() for _ in range(2001)]
+        routine = Routine(program, 2001, 0, [], [program.operation(TABLE[name], tuple(inputs))])
+        arguments = (routine, [rng.uniform(-1.0, 1.0) for _ in inputs], [()], None, [], 0, 1)
+        agree(compiled(*arguments), interpreted(*arguments))
