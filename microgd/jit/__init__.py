@@ -1,7 +1,7 @@
 """Compiled functions: a function is traced once, and its program printed as code that runs.
 
-`compile` is here. `trace` runs a function on symbols and writes a `program`; `python` and other printers turn it
-into code; `compiled` calls the code.
+`compile` is here. `trace` runs a function on symbols and writes a `program`; `python` and other printers
+turn it into code; `compiled` calls the code.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def compile(
 
         loss(points, labels).backward()
 
-    f        takes numbers, Values, Tensors, arrays, and lists, tuples and dicts of them. Values that it refers
-             to (the parameters of a model) are read at each call, and receive gradients
-    in_dims  for each argument: 0, it holds a sample for each (as in torch.func.vmap); None, all samples use it
+    f        takes numbers, Values, Tensors, arrays, and lists, tuples and dicts of them. Values that it
+             refers to (the parameters of a model) are read at each call, and receive gradients
+    in_dims  for each argument: 0, it holds samples (as in torch.func.vmap), or None, all samples use it
     reduce   what becomes of the results of the samples: "mean", "sum", or None for a list of them
     backend  "llvm": machine code. It needs llvmlite, pip install "microgd[jit]". "python": Python code.
              "auto": machine code if llvmlite is there

@@ -380,7 +380,7 @@ class Version:
         return put_together(self.form, iter(items))
 
     def _variables(self, batch: Batch) -> tuple[list[Value], list[list[Value]]]:
-        """The Values of a call that the targets stand for: those of all samples, and columns of the others."""
+        """The Values of a call that are targets: those of all samples, and columns of the others."""
         shared, own = list(self.parameters), []
         for values, form, mapped in zip(batch.values, batch.forms, batch.mapped):
             kinds = leaves(form)
@@ -523,7 +523,7 @@ class Call(Primitive):
         numbers, columns = self._inputs(operands)
         return self._run.version.run_on(numbers, [_buffer(column) for column in columns], self._run.n)
 
-    def value(self, *operands: float) -> float:  # type: ignore[override]
+    def value(self, *operands: float) -> float:
         """The result for other operands."""
         version = self._run.version
         return self._rerun(operands).value(version.value_slots[self._k], self._samples[0])
@@ -570,8 +570,8 @@ def _mapped(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:
         )
     if any(not (dim is None or (dim == 0 and not isinstance(dim, bool))) for dim in dims):
         raise ValueError(
-            f"in_dims={in_dims}: each entry is 0 (the argument holds a sample for each, in a list or in the rows"
-            " of an array) or None (all samples use the same argument)"
+            f"in_dims={in_dims}: each entry is 0 (the argument holds samples, in a list or in the rows of an"
+            " array) or None (all samples use the same argument)"
         )
     if count and all(dim is None for dim in dims):
         raise ValueError(f"in_dims={in_dims}: at least one argument must hold samples; or leave in_dims out")

@@ -48,17 +48,25 @@ DOT, SUM, MEAN = (TABLE[name] for name in ("dot", "sum", "mean"))
 _COMPARISONS = {CONDITIONS[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")}
 _EVEN = {
     TABLE[name]
-    for name in ["abs", "cos", "cosh", "erfc", "exp", "exp2", "log", "log2", "log10", "logsumexp", "relu", "sigmoid", "softplus"]
+    for name in (
+        *("abs", "cos", "cosh", "erfc", "exp", "exp2", "log", "log2", "log10", "logsumexp"),
+        *("relu", "sigmoid", "softplus"),
+    )
 }
 """The same result for 0 and -0."""
 
 _ODD = {
     TABLE[name]
-    for name in ["neg", "sqrt", "cbrt", "sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "expm1", "log1p", "erf", "softsign", "silu", "mish", "gelu", "gelu_tanh", "sign"]
+    for name in (
+        *("neg", "sqrt", "cbrt", "sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "expm1"),
+        *("log1p", "erf", "softsign", "silu", "mish", "gelu", "gelu_tanh", "sign"),
+    )
 }
 """The result for -0 differs from that for 0 by its sign at most."""
 
-_NEVER_MINUS_ZERO = {TABLE[name] for name in ["abs", "cosh", "erfc", "exp", "exp2", "relu", "sigmoid", "softplus"]}
+_NEVER_MINUS_ZERO = {
+    TABLE[name] for name in ("abs", "cosh", "erfc", "exp", "exp2", "relu", "sigmoid", "softplus")
+}
 
 
 class Program:
