@@ -99,7 +99,8 @@ class Symbol:
 def refuse(why: str, cure: str) -> NoReturn:
     """TraceError: a number is not known yet."""
     raise TraceError(
-        f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}: {cure}"
+        f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}:"
+        f" {cure}"
     )
 
 
