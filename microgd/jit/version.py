@@ -135,12 +135,7 @@ class Version:
     def built(self) -> Any:
         """The routine, ready to run."""
         if self._built is None:
-            if self.compiled.backend == "llvm":
-                from . import llvm
-
-                self._built = llvm.built(self.routine, fast=self.compiled.fast)
-            else:
-                self._built = python.built(self.routine, self.compiled.__name__, *self.names)
+            self._built = built(self.routine, self.compiled, self.compiled.__name__, *self.names)
         return self._built
 
     def _names(self, mapped: Sequence[bool]) -> tuple[list[str], list[str]]:
@@ -274,6 +269,15 @@ class Version:
 
             self._derivatives[k] = self.compiled.like(gradient)
         return self._derivatives[k]
+
+
+def built(routine: Routine, compiled: Compiled, *names: Any) -> Any:
+    """A routine, made ready to run by the backend of a compiled function."""
+    if compiled.backend == "llvm":
+        from . import llvm
+
+        return llvm.built(routine, fast=compiled.fast)
+    return python.built(routine, *names)
 
 
 def _gradient(result: Any, operands: Sequence[Any]) -> list[Any]:
