@@ -1,7 +1,7 @@
 """A compiled training loop: forward pass, backward pass and the optimizer's step as generated code.
 
-The optimizer's own `formula` is traced, as the loss is. Inside of the loop all numbers are in flat buffers. They
-are written back to the Values and to `optimizer.state` at its end, and whenever somebody looks.
+The optimizer's own `formula` is traced, as the loss is. Inside of the loop all numbers are in flat buffers.
+They are written back to the Values and to `optimizer.state` at its end, and whenever somebody looks.
 
 This module uses `compiled`, `version`, `program` and `symbol`. Optimizers and schedulers are given to it.
 """
@@ -81,14 +81,14 @@ class Training:
 
         args         what the loss is called with. Of arguments with in_dims=0, all samples
         steps        how many steps of the optimizer
-        batch_size   how many samples a step sees: the first ones, the next ones ..., then from the start again.
-                     The last batch of a round may be smaller. None: all samples
+        batch_size   how many samples a step sees: the first ones, the next ones ..., then from the start
+                     again. The last batch of a round may be smaller. None: all samples
         shuffle      True: each round is in a new random order, which depends on `seed`
         scheduler    one of optim.lr_scheduler, or several: its step() is called after each step
         before_step  is called when the gradients are there, and may change them: lambda:
                      nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        callback     callback(step, loss) is called after every `every`-th step, counted from 1. The model is up
-                     to date then. If it returns True, training stops
+        callback     callback(step, loss) is called after every `every`-th step, counted from 1. The model is
+                     up to date then. If it returns True, training stops
 
         After an interrupt (Ctrl-C) or an error, the model and the optimizer are as after the last whole step.
         A warning says so if a loss is nan.
@@ -123,7 +123,8 @@ class Training:
         return losses
 
     def __repr__(self) -> str:
-        return f"<compiled training of {self.loss.__name__} by {type(self.optimizer).__name__}: {self.loss.backend}>"
+        optimizer = type(self.optimizer).__name__
+        return f"<compiled training of {self.loss.__name__} by {optimizer}: {self.loss.backend}>"
 
 
 def _step_of(scheduler: Any, loss: float) -> None:
@@ -137,8 +138,8 @@ def _step_of(scheduler: Any, loss: float) -> None:
 class _Loop:
     """The buffers of a training loop, and the code that is bound to them.
 
-    All that changes has two buffers. A step reads one and writes the other; then `done` grows by one, which says
-    which is the right one. So there is no half step, whenever an interrupt comes.
+    All that changes has two buffers. A step reads one and writes the other; then `done` grows by one, which
+    says which is the right one. So there is no half step, whenever an interrupt comes.
     """
 
     def __init__(
@@ -151,7 +152,8 @@ class _Loop:
         trained = [x for group in optimizer.param_groups for x in group["params"]]
         if not {*map(id, version.parameters)} & {*map(id, trained)}:
             raise ValueError(
-                f"{loss.__name__} uses none of the optimizer's parameters (that require grad): is it the same model?"
+                f"{loss.__name__} uses none of the optimizer's parameters that require grad: is it the same"
+                " model?"
             )
         if len(version.value_slots) != 1 or not version.carried or not version.is_value[0]:
             raise RuntimeError(f"{loss.__name__} must return one Value to be trained: give reduce='mean'")
@@ -272,6 +274,7 @@ class _Update:
         self.states = columns, [buffer(column) for column in columns]
         self.first_step = loop.done
         self.options = buffer([])
+        self._kind: Any = None
         self.read_options()
 
     def read_options(self) -> None:
@@ -279,7 +282,7 @@ class _Update:
         names = [key for key, x in self.group.items() if key not in ("params", "param_names")]
         numbers = [x for key in names for x in _numbers(self.group[key])]
         kind = [(key, type(self.group[key]), [bool(x) for x in _numbers(self.group[key])]) for key in names]
-        if len(self.options) and kind == self._kind:
+        if kind == self._kind:
             self.options[:-1] = buffer(numbers)
             return
         self._kind = kind
@@ -374,12 +377,13 @@ def _formula(optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: 
 
     traced = {key: x if key in ("params", "param_names") else option(x) for key, x in group.items()}
     t, x, g = (Symbol(program, program.input()) for _ in range(3))
+    gradient: Any = g
     state: dict[str, Any] = {
         key: Symbol(program, program.input()) if known else None for key, known in zip(keys, begun)
     }
     shared = t.index + 1
     update = optimizer.formula(traced, t, ops.sqrt)
-    new = update(x, -g if group.get("maximize") else g, state)
+    new = update(x, -gradient if group.get("maximize") else gradient, state)
     each = [
         y.index if isinstance(y, Symbol) else program.constant(float(y)) for y in (new, *map(state.get, keys))
     ]
