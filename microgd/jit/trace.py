@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 
 from .. import autograd
+from ..ops import PICK
 from ..recording import traced, user_line
 from ..value import Value
 from .forms import leaves, put_together, size
@@ -142,6 +143,20 @@ class Traced:
             started = list(zip(targets, begun))
             found, _ = autograd.gradients([root], [weight], targets, started)
         return found
+
+    def picked(self, root: Value, targets: Sequence[Value]) -> list[Any]:
+        """For each target that the root reaches only if it is picked: whether it is picked. Else None."""
+        if PICK not in self.trace.program.rows:
+            return [None] * len(targets)
+        found: dict[int, Any] = {}
+        for node in autograd.nodes_under([root]):
+            operands, partials = autograd.record(node)
+            for k, (x, partial) in enumerate(zip(operands, partials)):
+                if partial is not None:
+                    wanted = operands[0] == float(k - 1) if node._op is PICK else None
+                    earlier = found.setdefault(id(x), wanted)
+                    found[id(x)] = None if earlier is None or wanted is None else earlier | wanted
+        return [found.get(id(x)) for x in targets]
 
     def operation(self, x: Any) -> int:
         """The operation of the program that is this number."""
