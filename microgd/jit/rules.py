@@ -9,11 +9,12 @@ This module uses `ops`, `program` and `symbol`.
 from __future__ import annotations
 
 from ..ops import OFF, Primitive
-from .program import Program, Routine
+from .program import CONSTANT, INPUT, Program, Routine
 from .symbol import Symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -38,15 +39,35 @@ def rule(row: Primitive, count: int | None = None) -> Routine:
     operands = [Symbol(program, program.input()) for _ in names_of(row, count)]
     out = row(*operands)
     partials = row.partials_at(operands, out, [True] * len(operands))
-    results = [program.unmasked(index_of(program, x)) for x in [out, *partials]]
+    results = [_operation(program, x) for x in [out, *partials]]
     return Routine(program, len(operands), 0, [], results)
 
 
-def index_of(program: Program, x: Any) -> int:
+def partials_of(row: Primitive, count: int | None = None) -> tuple[Program, list[int]]:
+    """A program with the operands of a row and its value as inputs, and which operations the partials are."""
+    program = Program()
+    *operands, out = [Symbol(program, program.input()) for _ in [*names_of(row, count), "out"]]
+    partials = row.partials_at(operands, out, [True] * len(operands))
+    return program, [_operation(program, x) for x in partials]
+
+
+def _operation(program: Program, x: Any) -> int:
     """The operation that is this Symbol or this number."""
-    if isinstance(x, Symbol):
-        return x.index
-    return program.constant(x if x is OFF else float(x))
+    index = x.index if isinstance(x, Symbol) else program.constant(x if x is OFF else float(x))
+    return program.unmasked(index)
+
+
+def values(program: Program, inputs: Sequence[float]) -> list[Any]:
+    """What each operation of a program gives for these inputs."""
+    found: list[Any] = []
+    for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
+        if row is INPUT:
+            found.append(inputs[operands[0]])
+        elif row is CONSTANT:
+            found.append(program.constants[i])
+        else:
+            found.append(row.value(*[found[j] for j in operands]))
+    return found
 
 
 def row_is_missing(row: Primitive, language: str) -> NotImplementedError:
