@@ -4,7 +4,7 @@ The rules of the table choose between forms of one formula for the sake of round
 choices these are is found by computing: a choice makes no difference if one of its sides gives the same
 numbers at many points.
 
-This module uses `ops`, `program` and `rules`.
+This module uses `ops` and `program`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import random
 
 from ..ops import Primitive
 from .program import CONSTANT, INPUT, WHERE, Program
-from .rules import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def plainest(
 
     There may be several such texts. The best is nan at the fewest points, and the shortest of those.
     """
-    wanted = [values(program, point)[output] for point in points]
+    wanted = [program.run(point)[output] for point in points]
     found: dict[str, tuple[float, bool]] = {}  # at how many points it is nan, and whether it can be simpler
     programs = [(program, output, 0.0)]
     for program, output, missing in programs:
@@ -61,7 +60,7 @@ def plainest(
             sides = program.operands[i][1:] if row is WHERE else program.operands[i][: row.name == "clamp"]
             for side in sides:
                 candidate, at = _replaced(program, output, i, side)
-                missing_there = _difference([values(candidate, point)[at] for point in points], wanted)
+                missing_there = _difference([candidate.run(point)[at] for point in points], wanted)
                 if missing_there <= len(points) // 4:
                     simpler.append((candidate, at, missing_there))
         found[known] = missing, bool(simpler)

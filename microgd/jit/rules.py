@@ -9,12 +9,11 @@ This module uses `ops`, `program` and `symbol`.
 from __future__ import annotations
 
 from ..ops import OFF, Primitive
-from .program import CONSTANT, INPUT, Program, Routine
+from .program import Program, Routine
 from .symbol import Symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
 
@@ -55,19 +54,6 @@ def _operation(program: Program, x: Any) -> int:
     """The operation that is this Symbol or this number."""
     index = x.index if isinstance(x, Symbol) else program.constant(x if x is OFF else float(x))
     return program.unmasked(index)
-
-
-def values(program: Program, inputs: Sequence[float]) -> list[Any]:
-    """What each operation of a program gives for these inputs."""
-    found: list[Any] = []
-    for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
-        if row is INPUT:
-            found.append(inputs[operands[0]])
-        elif row is CONSTANT:
-            found.append(program.constants[i])
-        else:
-            found.append(row.value(*[found[j] for j in operands]))
-    return found
 
 
 def row_is_missing(row: Primitive, language: str) -> NotImplementedError:

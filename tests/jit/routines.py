@@ -3,7 +3,7 @@
 import random
 
 from microgd import ops
-from microgd.jit.program import CONDITIONS, CONSTANT, INPUT, Program, Routine
+from microgd.jit.program import CONDITIONS, Program, Routine
 
 NAMES = """
     add sub mul maximum minimum relu leaky_relu sin cos tanh atan sigmoid softplus softsign silu mish gelu
@@ -11,25 +11,12 @@ NAMES = """
 """
 
 
-def values(program, inputs):
-    """What each operation gives, for these inputs."""
-    found = []
-    for i, (row, operands) in enumerate(zip(program.rows, program.operands, strict=True)):
-        if row is INPUT:
-            found.append(inputs[operands[0]])
-        elif row is CONSTANT:
-            found.append(program.constants[i])
-        else:
-            found.append(row.value(*[found[j] for j in operands]))
-    return found
-
-
 def run(routine, shared, samples, order, start, n, sums):
     """(sums, results of each sample) of n samples; `samples` is a list of lists of own numbers."""
     each = []
     for k in range(n):
         own = samples[order[start + k] if order is not None else start + k]
-        found = values(routine.program, [*shared, *own])
+        found = routine.program.run([*shared, *own])
         for j, terms in enumerate(routine.sums):
             for i in terms:
                 sums[j] += found[i]
