@@ -21,7 +21,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from .compile_runs import Missing, compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
+from .compile_runs import compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
 
 WIDTHS = (2, 16, 16, 1)
 POINTS = 100
@@ -45,7 +45,7 @@ def moons(count=POINTS, noise=0.1):
 
 
 def parameters(row=0):
-    """All parameters in a row, in PyTorch's order: of each layer the weights, neuron by neuron, and biases."""
+    """All parameters in a row, in PyTorch's order: weights neuron by neuron, then biases, layer by layer."""
     rng = random.Random(row)
     found = []
     for i, o in pairwise(WIDTHS):
