@@ -14,6 +14,7 @@ from _thread import allocate_lock, get_ident
 
 from .ops import Primitive, as_float, same
 from .recording import (
+    current_trace,
     detect_anomaly as detect_anomaly,
     enable_grad as enable_grad,
     inference_mode as inference_mode,
@@ -268,9 +269,13 @@ else:
     register_at_fork(after_in_child=_after_fork)
 
 
-def _walk(roots: Sequence[Value], weights: Sequence[float]) -> list[Value]:
+def _walk(
+    roots: Sequence[Value], weights: Sequence[float], begun: Iterable[tuple[Value, Any]] = ()
+) -> list[Value]:
     """All nodes under the roots. The `_upstream` of each is d (sum of weight * root) / d node."""
     nodes = _order(roots)
+    for x, number in begun:
+        x._upstream = number
     for root, weight in zip(roots, weights):
         root._upstream += weight
     _pass_back(nodes)
@@ -323,6 +328,9 @@ def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value
     return [node for node in nodes if node._op is not None] if frozen else nodes
 
 
+flag_changes = 0
+"""How often the requires_grad of any Value has changed."""
+
 frozen: list[None] = []
 """Empty until a leaf is frozen for the first time: before that, no search for frozen leaves is needed."""
 
@@ -347,12 +355,18 @@ def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = Non
 
 
 def gradients(
-    roots: Sequence[Value], weights: Sequence[float], inputs: Sequence[Value]
+    roots: Sequence[Value],
+    weights: Sequence[float],
+    inputs: Sequence[Value],
+    begun: Sequence[tuple[Value, Any]] = (),
 ) -> tuple[list[float | None], list[Value]]:
-    """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes."""
+    """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes.
+
+    begun  (input, number) pairs: contributions to this input are added to the number, not to 0
+    """
     global _walking
     if _interrupted_walk():
-        upstream: dict[int, float] = {}
+        upstream: dict[int, float] = {id(x): number for x, number in begun}
         for root, weight in zip(roots, weights):
             upstream[id(root)] = upstream.get(id(root), 0.0) + weight
         nodes = topological_order(roots)
@@ -361,7 +375,7 @@ def gradients(
     with _lock:
         _walking = get_ident()
         try:
-            nodes = _walk(roots, weights)
+            nodes = _walk(roots, weights, begun)
             return [x._upstream if x._mark == _walks else None for x in inputs], nodes
         finally:
             _walking = 0
@@ -443,7 +457,7 @@ def _shaped(x: Any, found: list[Any], index: int, allow_unused: bool) -> Any:
             )
         return None
     made = [
-        g if hasattr(g, "_op") else element._constant(0.0 if g is None else g)
+        g if hasattr(g, "backward") else element._constant(0.0 if g is None else g)
         for g, element in zip(found, _elements(x))
     ]
     return x._with(made) if hasattr(x, "_with") else made[0]
@@ -491,6 +505,8 @@ def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
 
 def check_unmodified(nodes: Iterable[Value]) -> None:
     """RuntimeError if data has changed since the forward pass: new partials would not fit old values."""
+    if current_trace() is not None:  # nothing changes while a function is traced
+        return
     found = modified(nodes)
     if found is not None:
         node, suspects = found

@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from . import autograd
 from .autograd import LEAF, nodes_under, record
+from .ops import as_float, is_number
 from .recording import enable_grad, is_grad_enabled
 from .shapes import nested
 from .tensor import Tensor
-from .value import Value
+from .value import Value, data_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class _Call:
         self.inputs: list[Value] = list(_leaves(variables))
         self.outputs: list[Any] = list(_leaves(self.out))
         for x in self.outputs:
-            if not isinstance(x, (Value, float, int)):
+            if not isinstance(x, Value) and not is_number(x):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
         for x in self.inputs:  # constants from here on, so that every LEAF in the graph is from outside
             if x._op is LEAF:
@@ -233,7 +234,7 @@ class _Call:
         if not (self.depends() or self._outside(moved.values())):
             moved = {i: _number(t) for i, t in moved.items()}
             autograd.forward_pass(nodes, moved)
-            return [float(moved.get(id(x), 0.0)) for x in self.outputs]
+            return [as_float(moved.get(id(x), 0.0)) for x in self.outputs]
         nodes = self._made_of_inputs(nodes)
         with enable_grad():
             autograd.check_unmodified(nodes)
@@ -270,7 +271,7 @@ def _variable(x: Any) -> Value:
     """A node of its own for an argument: a copy that hangs on it if it requires grad, else a leaf."""
     if isinstance(x, Value) and x.requires_grad:
         return x * 1.0
-    return Value(x.data if isinstance(x, Value) else x)
+    return Value(data_of(x) if isinstance(x, Value) else x)
 
 
 def _as_value(x: Any) -> Value:
@@ -278,7 +279,7 @@ def _as_value(x: Any) -> Value:
 
 
 def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Value) else x
+    return data_of(x) if isinstance(x, Value) else x
 
 
 def _unit(i: int, n: int) -> list[float | None]:

@@ -92,6 +92,18 @@ _WHERE = TABLE["where"] = Primitive(
 )
 
 
+def pick(xs: Sequence[Any], index: Any) -> Any:
+    """xs[index]. In a compiled function, the index may be an argument: then each x may be the one."""
+    return xs[index] if isinstance(index, int) else dispatched(PICK, (index, *xs))
+
+
+PICK = Primitive(
+    "pick",
+    lambda index, *xs: xs[int(index)],
+    lambda xs, out: [OFF, *(where(xs[0] == float(k), 1.0, OFF) for k in range(len(xs) - 1))],
+)
+
+
 # --- arithmetic -------------------------------------------------------------------------------------
 
 

@@ -31,29 +31,36 @@ class State:
     scope    the dotted name of the module that runs
     module   that module itself
     watched  whether each operation is checked for a nan or an inf of its own making
+    trace    the trace of a function that is being compiled, or None
     outer    the state around the block
     open     False after the block has ended. (A coroutine that started in it may still have this state)
     """
 
-    __slots__ = ("enabled", "module", "open", "outer", "scope", "watched")
+    __slots__ = ("enabled", "module", "open", "outer", "scope", "trace", "watched")
 
-    def __init__(self, outer: State | None, enabled: bool, scope: str, module: Any, watched: bool) -> None:
+    def __init__(
+        self, outer: State | None, enabled: bool, scope: str, module: Any, watched: bool, trace: Any
+    ) -> None:
         self.outer = outer
         self.enabled = enabled
         self.scope = scope
         self.module = module
         self.watched = watched
+        self.trace = trace
         self.open = True
 
 
-_OUTSIDE = State(None, True, "", None, False)
+_OUTSIDE = State(None, True, "", None, False, None)
 _state: ContextVar[State] = ContextVar("microgd", default=_OUTSIDE)
 
 switched: list[None] = []
-"""One entry for each open block, on any thread, that turns recording off."""
+"""One entry for each open block, on any thread, that turns recording off; and for each open `traced`."""
 
 scoped: list[None] = []
-"""One entry for each open `scope` or `detect_anomaly`, on any thread."""
+"""One entry for each open `scope`, `detect_anomaly` or `traced`, on any thread."""
+
+tracing: list[None] = []
+"""One entry for each open `traced`, on any thread."""
 
 
 def state() -> State:
@@ -67,20 +74,20 @@ def state() -> State:
 class _Block:
     """A `with` block that changes some fields of the state.
 
-    gate  the list that gets an entry while the block is open. None: the block only restores what is usual
+    gates  the lists that get an entry while the block is open. Without one, it only restores what is usual
     """
 
-    def __init__(self, gate: list[None] | None, **fields: Any) -> None:
-        self._gate = gate
+    def __init__(self, *gates: list[None], **fields: Any) -> None:
+        self._gates = gates
         self._fields = fields
         self._entered: list[State] = []
 
     def __enter__(self) -> Self:
         outer = state()
-        fields = {"scope": outer.scope, "module": outer.module, "watched": outer.watched}
+        fields = {"scope": outer.scope, "module": outer.module, "watched": outer.watched, "trace": outer.trace}
         inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
-        if self._gate is not None:
-            self._gate.append(None)
+        for gate in self._gates:
+            gate.append(None)
         self._entered.append(inner)
         _state.set(inner)
         return self
@@ -94,8 +101,8 @@ class _Block:
         inner.open = False
         if _state.get() is inner:
             _state.set(inner.outer or _OUTSIDE)
-        if self._gate is not None:
-            self._gate.pop()
+        for gate in self._gates:
+            gate.pop()
 
 
 # --- is anything recorded? ---------------------------------------------------------------------------
@@ -110,7 +117,7 @@ class _Mode(_Block):
     """A block that turns recording on or off. It can decorate a function or a generator function, too."""
 
     def __init__(self, enabled: bool) -> None:
-        super().__init__(None if enabled else switched, enabled=enabled)
+        super().__init__(*([] if enabled else [switched]), enabled=enabled)
         self._enabled = enabled
 
     def __call__(self, function: AnyFunction) -> AnyFunction:
@@ -207,6 +214,22 @@ class scope(_Block):
 
     def __init__(self, name: str, module: Any = None) -> None:
         super().__init__(scoped, scope=name, module=module)
+
+
+class traced(_Block):
+    """Inside, the trace of a function that is being compiled says what the number of a Value is.
+
+    trace  has a method read(x) for the number of a Value x, a float or a symbol, and a method made(x) which is
+           called with each new Value whose number is a float
+    """
+
+    def __init__(self, trace: Any) -> None:
+        super().__init__(tracing, switched, scoped, trace=trace, enabled=True, watched=False)
+
+
+def current_trace() -> Any:
+    """The trace here, or None."""
+    return state().trace if tracing else None
 
 
 # --- who made the first nan? ------------------------------------------------------------------------------

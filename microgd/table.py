@@ -158,6 +158,8 @@ def as_float(x: Any) -> float:
         return float(x)
     if not is_number(x):
         raise TypeError(f"expected a number (float, int, bool or NumPy scalar), got {_described(x)}")
+    if hasattr(type(x), "_apply"):  # a symbol of a trace
+        return x
     try:
         return float(x)
     except OverflowError:

@@ -560,7 +560,7 @@ def _kind_of(x: Any) -> dtype:
 
 def _constants(elements: Iterable[Any]) -> list[Any]:
     """Values as they are, numbers as constants."""
-    return [x if type(x) is Value or hasattr(type(x), "_apply") else Value(x, "", False) for x in elements]
+    return [x if type(x) is Value or hasattr(x, "backward") else Value(x, "", False) for x in elements]
 
 
 def copies(elements: Iterable[Any]) -> list[Any]:

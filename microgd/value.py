@@ -13,7 +13,7 @@ from __future__ import annotations
 from . import autograd, ops
 from .autograd import LEAF, record
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
-from .recording import is_grad_enabled, looked_at, scoped, state, switched
+from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing
 from .shapes import float64
 
 TYPE_CHECKING = False
@@ -74,21 +74,25 @@ class Value:
         self._a = self._b = self._da = self._db = None
         self._mark = 0
         self._scope = ""
+        if tracing:
+            _noticed(self)
 
     # --- what it is ---
 
     @property
     def data(self) -> float:
         """The number. It can be assigned; what was computed from the old number does not change."""
-        return self._data
+        return float(_read_in_trace(self)) if tracing else self._data
 
     @data.setter
     def data(self, number: Any) -> None:
+        if tracing:
+            _demand_no_trace("assigns the data of a Value")
         self._data = as_float(number)
 
     def item(self) -> float:
         """The number."""
-        return self._data
+        return float(_read_in_trace(self)) if tracing else self._data
 
     # As a Tensor of no dimension.
 
@@ -140,8 +144,10 @@ class Value:
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if self.is_leaf:
-            if self.requires_grad and not wanted:
-                autograd.frozen[:] = [None]
+            if self.requires_grad is not bool(wanted):
+                autograd.flag_changes += 1
+                if not wanted:
+                    autograd.frozen[:] = [None]
             self._op = LEAF if wanted else None
         elif not wanted:
             raise RuntimeError(
@@ -157,7 +163,7 @@ class Value:
 
     def detach(self) -> Self:
         """The same number as a constant: no gradient flows through it."""
-        twin = self._constant(self._data)
+        twin = self._constant(_read_in_trace(self) if tracing else self._data)
         twin.label = self.label
         return twin
 
@@ -180,6 +186,8 @@ class Value:
         inputs        Values or Tensors: only their `.grad` changes
         """
         autograd.demand_graph(self)
+        if tracing:
+            _demand_no_trace("calls backward()")
         if create_graph:
             raise RuntimeError(
                 "backward(create_graph=True) would have to keep a graph in `.grad`, which is a number."
@@ -386,36 +394,38 @@ class Value:
 
     def __eq__(self, other: object) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data == number
+        return NotImplemented if number is None else data_of(self) == number
 
     def __ne__(self, other: object) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data != number
+        return NotImplemented if number is None else data_of(self) != number
 
     def __lt__(self, other: Operand) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data < number
+        return NotImplemented if number is None else data_of(self) < number
 
     def __le__(self, other: Operand) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data <= number
+        return NotImplemented if number is None else data_of(self) <= number
 
     def __gt__(self, other: Operand) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data > number
+        return NotImplemented if number is None else data_of(self) > number
 
     def __ge__(self, other: Operand) -> bool:
         number = _comparable(other)
-        return NotImplemented if number is None else self._data >= number
+        return NotImplemented if number is None else data_of(self) >= number
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return bool(data_of(self) != 0.0)
 
     # --- as a plain number: only if no graph is lost ---
 
     def _plain_data(self) -> float:
+        if tracing and type(_read_in_trace(self)) is not float:
+            return float(_read_in_trace(self))  # it says that it cannot
         if self._op is None or not is_grad_enabled():
             return self._data
         raise TypeError(
@@ -536,13 +546,17 @@ def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = No
     if scoped:
         here = state()
         node._scope = looked_at(op, data, record(node)[0]) if here.watched else here.scope
+        if here.trace is not None:
+            here.trace.made(node)
     return node
 
 
 def unary(row: Primitive, x: Value) -> Value:
     """An operation of one operand."""
+    if tracing:
+        return _operation(row, (x,))
     data = x._data
-    out = row.value(data) if type(data) is float else row(data)
+    out = row.value(data)
     if x._op is None or (switched and not is_grad_enabled()):
         return _unrecorded(type(x), row, out, data)
     return _node(row, out, x, None, row.partials[0](data, out), None, type(x))
@@ -550,10 +564,10 @@ def unary(row: Primitive, x: Value) -> Value:
 
 def _binary(row: Primitive, a: Any, b: Any) -> Value:
     """An operation of two operands. One is a Value, the other a Value or a number."""
-    x, y = _number(a), _number(b)
+    x, y = data_of(a), data_of(b)
     if x is None or y is None:
         return NotImplemented
-    if type(row.partials) is not tuple or type(x) is not float or type(y) is not float:
+    if type(row.partials) is not tuple or tracing:
         return _operation(row, (a if isinstance(a, Value) else x, b if isinstance(b, Value) else y))
     out = row.value(x, y)
     recording = not switched or is_grad_enabled()
@@ -580,15 +594,17 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
 def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
     """An operation on Values and floats. At least one operand is a Value."""
     data = [x if type(x) is float else x._data for x in operands]
+    if tracing:
+        data = list(map(data_of, operands))
     wanted = [type(x) is not float and x._op is not None for x in operands]
-    kind = next(type(x) for x in operands if type(x) is not float)
+    kind = next(type(x) for x in operands if isinstance(x, Value))
     out = row(*data)
     if True not in wanted or (switched and not is_grad_enabled()):
         return _unrecorded(kind, row, out, *data)
-    return _recorded(kind, row, out, operands, row.partials_at(data, out, wanted))
+    return recorded(kind, row, out, operands, row.partials_at(data, out, wanted))
 
 
-def _recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], partials: Sequence[Any]) -> Any:
+def recorded(kind: Any, row: Primitive, out: float, operands: Sequence[Any], partials: Sequence[Any]) -> Any:
     """The inverse of `autograd.record`."""
     if len(operands) > 2:
         return _node(row, out, tuple(operands), None, tuple(partials), None, kind)
@@ -618,14 +634,13 @@ def dots(inputs: Sequence[Any], rows: Sequence[Any], biases: Sequence[Any] | Non
         ws, w_data, w_wanted = _read(row if biases is None else (*row, biases[i]))
         neurons.append((ws, w_data, w_data[:n], w_wanted))
     unrecorded = bool(switched) and not is_grad_enabled()
-    traced = bool(switched) and not unrecorded
     layers = []
     for input in inputs:
         xs, x_data, x_wanted = _read(input)
         x_partials = x_data + one
         layer: list[Value] = []
         for ws, w_data, w_partials, w_wanted in neurons:
-            if x_wanted is None or w_wanted is None or traced:
+            if x_wanted is None or w_wanted is None or tracing:
                 layer.append(_operation(DOT, xs + ws))
                 continue
             out = dot_of_rows(x_data, w_data)
@@ -651,18 +666,46 @@ def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], b
     return operands, tuple([x if isinstance(x, float) else x._data for x in operands]), None
 
 
-def _number(x: Any) -> Any:
+def data_of(x: Any) -> Any:
     """The data of a Value, or a plain number as a float. None for anything else."""
     if isinstance(x, Value):
-        return x._data
+        return _read_in_trace(x) if tracing else x._data
     if type(x) is float:
         return x
     return as_float(x) if is_number(x) else None
 
 
+def demand(x: Any, holds: Callable[[float], bool], complaint: Callable[[Any], Exception]) -> None:
+    """Raise complaint(x) unless the number x holds. In a compiled function each call asks its arguments."""
+    number = data_of(x)
+    if type(number) is not float:
+        number.demand(holds, complaint)
+    elif not holds(number):
+        raise complaint(x)
+
+
 def _comparable(x: Any) -> Any:
-    """As `_number`, but an int stays an int: Python compares floats and ints exactly."""
-    return x if isinstance(x, int) else _number(x)
+    """As `data_of`, but an int stays an int: Python compares floats and ints exactly."""
+    return x if isinstance(x, int) else data_of(x)
+
+
+def _read_in_trace(x: Value) -> Any:
+    """The data of a Value while a function is traced, perhaps on another thread: a float or a symbol."""
+    trace = current_trace()
+    return x._data if trace is None else trace.read(x)
+
+
+def _noticed(x: Value) -> None:
+    """Let the trace know of a Value that was made during it."""
+    trace = current_trace()
+    if trace is not None:
+        trace.made(x)
+
+
+def _demand_no_trace(what: str) -> None:
+    trace = current_trace()
+    if trace is not None:
+        trace.refuse(what)
 
 
 def _plain(x: Any) -> float:
@@ -682,6 +725,8 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
     if not isinstance(result, Value):  # x + a Tensor
         raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {list(result.shape)}")
     if not result.requires_grad:
+        if tracing:
+            _demand_no_trace("changes a Value in place")
         x._data = result._data
         return x
     if (isinstance(other, Value) and other.requires_grad) or not x.requires_grad:

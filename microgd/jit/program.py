@@ -36,7 +36,7 @@ CONDITIONS: dict[str, Primitive] = {
         "and": operator.and_,
         "or": operator.or_,
         "xor": operator.xor,
-        "not": operator.not_,
+        "not": lambda x: x ^ True,
     }.items()
 }
 """Rows whose result is no number but a bool: what `where` chooses by."""
@@ -46,7 +46,8 @@ DOT, SUM, MEAN = (TABLE[name] for name in ("dot", "sum", "mean"))
 
 _COMPARISONS = {CONDITIONS[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")}
 _EVEN = {
-    TABLE[name] for name in "abs cos cosh erfc exp exp2 log log2 log10 logsumexp relu sigmoid softplus".split()
+    TABLE[name]
+    for name in "abs cos cosh erfc exp exp2 log log2 log10 logsumexp relu sigmoid softplus".split()
 }
 """The same result for 0 and -0."""
 
@@ -69,6 +70,7 @@ class Program:
     inputs    the operations that are inputs, in order
     plain_start  sums and dot products (their operations) that may begin with their first term. Others begin
               with 0.0 as the table says, which makes a difference if all terms are -0
+    demands   (input, holds, complaint): what is asked of an input before each call
     """
 
     def __init__(self) -> None:
@@ -77,6 +79,7 @@ class Program:
         self.constants: dict[int, Any] = {}
         self.inputs: list[int] = []
         self.plain_start: set[int] = set()
+        self.demands: list[tuple[int, Any, Any]] = []
         self._known: dict[Any, int] = {}
         self._masked: set[int] = set()
 
@@ -195,9 +198,7 @@ class Program:
         if self.constants.get(a) is OFF:
             return self.constant(0.0)
         condition, yes, no = self.operands[a]
-        return self.operation(
-            WHERE, (condition, self.operation(MUL, (yes, b)), self.operation(MUL, (no, b)))
-        )
+        return self.operation(WHERE, (condition, self.operation(MUL, (yes, b)), self.operation(MUL, (no, b))))
 
     def _unmasked(self, i: int) -> int:
         if i not in self._masked:
@@ -207,11 +208,25 @@ class Program:
         condition, yes, no = self.operands[i]
         return self.operation(WHERE, (condition, self._unmasked(yes), self._unmasked(no)))
 
+    # --- how it is computed, without a printer ---
+
+    def run(self, inputs: Sequence[Any]) -> list[Any]:
+        """The results of all operations for these inputs, which may be floats, Values or symbols."""
+        results: list[Any] = []
+        for i, row in enumerate(self.rows):
+            operands = self.operands[i]
+            if row is INPUT:
+                results.append(inputs[operands[0]])
+            elif row is CONSTANT:
+                results.append(self.constants[i])
+            else:
+                function = row.value if CONDITIONS.get(row.name) is row else row
+                results.append(function(*[results[j] for j in operands]))
+        return results
+
     # --- how it is finished ---
 
-    def finished(
-        self, outputs: Sequence[int], added: Iterable[int] = ()
-    ) -> tuple[Program, dict[int, int]]:
+    def finished(self, outputs: Sequence[int], added: Iterable[int] = ()) -> tuple[Program, dict[int, int]]:
         """A program of what is needed for the outputs only, and where its operations are now.
 
         added  outputs that are only added to a sum which is never -0: the sign of a zero does not matter
@@ -237,6 +252,7 @@ class Program:
                 now[i] = now[b if a in self.constants else a]
             else:
                 now[i] = fresh.operation(row, tuple([now[j] for j in self.operands[i]]))
+        fresh.demands = [(now[i], holds, complaint) for i, holds, complaint in self.demands]
         fresh.plain_start = {now[i] for i in plain_start}
         fresh.plain_start -= {now[i] for i in alive if i not in plain_start and self.rows[i] in (SUM, DOT)}
         return fresh, now

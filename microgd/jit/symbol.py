@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..ops import TABLE, Primitive, as_float, is_number
 from ..recording import user_line
-from .program import CONDITIONS, Program
+from .program import CONDITIONS, INPUT, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Symbol:
             indices[0] = _condition(program, operands[0])
         return Symbol(program, program.operation(row, tuple(indices)))
 
+    def demand(self, holds: Callable[[float], bool], complaint: Callable[[Any], Exception]) -> None:
+        """Let every call of the compiled function ask whether this number holds, if it is an argument."""
+        if self.program.rows[self.index] is INPUT:
+            self.program.demands.append((self.index, holds, complaint))
+
     # --- what needs the number itself ---
 
     def __bool__(self) -> NoReturn:
@@ -93,7 +98,9 @@ class Symbol:
 
 def refuse(why: str, cure: str) -> NoReturn:
     """TraceError: a number is not known yet."""
-    raise TraceError(f"{user_line()}: a number of a compiled function is not known yet, but {why}: {cure}")
+    raise TraceError(
+        f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}: {cure}"
+    )
 
 
 def _number(x: Symbol) -> int:

@@ -68,6 +68,8 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`forward`, in a scope: the nodes made in it keep the dotted name of this module."""
         here = state()
+        if here.trace is not None:
+            here.trace.entered(self)
         name = here.module._name_of(self) if here.module is not None else None
         name = name or type(self).__name__
         with scope(f"{here.scope}.{name}" if here.scope else name, self):

@@ -13,6 +13,8 @@ import math
 from _random import Random  # `random` and `struct` are slower to import
 from _struct import pack, unpack
 
+from ..recording import current_trace
+
 _generator = Random()  # until it is seeded: from the system's entropy
 _WORDS = 624
 
@@ -29,6 +31,9 @@ def manual_seed(seed: int) -> None:
 
 def unit() -> float:
     """A draw from [0, 1), the same float32 as PyTorch's."""
+    trace = current_trace()
+    if trace is not None:
+        trace.refuse("draws a random number, which would be the same in every call")
     return (_generator.getrandbits(32) & 0xFFFFFF) * 2.0**-24
 
 

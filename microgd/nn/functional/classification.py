@@ -6,6 +6,7 @@ import math
 
 from ... import ops
 from ...tensor import as_tensor, mapped, shape, shaped, values
+from ...value import data_of
 from .layers import rows_of as batched, whole
 from .losses import demand_probabilities, reduce
 
@@ -49,11 +50,11 @@ def cross_entropy(
         total = ops.logsumexp(row)
         return [_scaled(w, total - x) for w, x in zip(weights, row)]
 
-    def given_class(row: Any, y: int) -> Any:
+    def given_class(row: Any, y: Any) -> Any:
         if smooth == 0.0:
-            return _scaled(weights[y], ops.logsumexp(row) - row[y])
+            return _scaled(_weight_of(weights, y), ops.logsumexp(row) - ops.pick(row, y))
         every = losses(row)
-        return (1.0 - smooth) * every[y] + smooth / classes * ops.sum(every)
+        return (1.0 - smooth) * ops.pick(every, y) + smooth / classes * ops.sum(every)
 
     def given_probabilities(row: Any, ys: Any) -> Any:
         return ops.dot([(1.0 - smooth) * y + smooth / classes for y in ys] if smooth else ys, losses(row))
@@ -73,7 +74,7 @@ def nll_loss(
     rows = _classes_last(input)
     weights = _class_weights(weight, shape(rows)[-1])
     return _of_classes(
-        lambda row, y: _scaled(weights[y], -row[y]), rows, target, weights, ignore_index, reduction
+        lambda row, y: _scaled(_weight_of(weights, y), -ops.pick(row, y)), rows, target, weights, ignore_index, reduction
     )
 
 
@@ -98,6 +99,10 @@ def _class_weights(weight: Any, classes: int) -> Any:
     return weight
 
 
+def _weight_of(weights: Any, y: Any) -> Any:
+    return None if weights[0] is None else ops.pick(weights, y)
+
+
 def _scaled(weight: Any, x: Any) -> Any:
     return x if weight is None else weight * x
 
@@ -113,7 +118,7 @@ def _each_row(function: Callable[..., Any], rows: Any, targets: Any) -> Any:
 
 
 def _of_classes(
-    loss: Callable[[Any, int], Any], rows: Any, target: Any, weights: Any, ignored: int, reduction: str
+    loss: Callable[[Any, Any], Any], rows: Any, target: Any, weights: Any, ignored: int, reduction: str
 ) -> Any:
     """The losses of rows of logits, given the right class of each row."""
     *expected, classes = shape(rows)
@@ -125,19 +130,23 @@ def _of_classes(
             f" of shape {found}"
         )
 
-    def label(y: Any) -> int:
-        c = whole(y, "a class index")
-        if c != ignored and not 0 <= c < classes:
-            raise IndexError(f"Target {c} is out of bounds: there are {classes} classes")
-        return c
+    def label(y: Any) -> Any:
+        number = data_of(values(y)[0])
+        if type(number) is float and number == ignored:  # a symbol must be a class
+            return None
+        return whole(y, "a class index", classes, _no_class)
 
     labels = [label(y) for y in values(target)]
-    counted = [weights[c] for c in labels if c != ignored]
+    counted = [_weight_of(weights, c) for c in labels if c is not None]
     total = ops.sum([0.0, *(1.0 if w is None else w for w in counted)])
-    losses = _each_row(lambda row, c: _nothing(row) if c == ignored else loss(row, c), rows, labels)
+    losses = _each_row(lambda row, c: _nothing(row) if c is None else loss(row, c), rows, labels)
     if not counted and reduction == "mean":
         return reduce(losses, "sum") + math.nan  # 0 / 0, but the gradients are 0
     return reduce(losses, reduction, total)
+
+
+def _no_class(c: int, classes: int) -> IndexError:
+    return IndexError(f"Target {c} is out of bounds: there are {classes} classes")
 
 
 def _nothing(row: Any) -> Any:

@@ -7,7 +7,7 @@ from math import prod
 
 from ... import ops
 from ...tensor import Tensor, as_tensor, mapped, shape, shaped, values
-from ...value import dots
+from ...value import data_of, demand, dots
 from ..random import unit
 
 TYPE_CHECKING = False
@@ -81,12 +81,15 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Tensor
     padding = None if padding_idx is None else padding_row(padding_idx, len(table))
 
     chosen: list[Any] = []
+    rows = [table[i].detach()._elements if i == padding else table[i]._elements for i in range(len(table))]
     for x in values(input):
-        i = whole(x, "an index")
-        if not 0 <= i < len(table):
-            raise IndexError(f"index out of range in self: {i}, with {len(table)} embeddings")
-        chosen += (table[i].detach() if i == padding else table[i])._elements
+        i = whole(x, "an index", len(table), _no_row)
+        chosen += rows[i] if isinstance(i, int) else [ops.pick(column, i) for column in zip(*rows)]
     return shaped(chosen, (*shape(input), *table.shape[1:]))
+
+
+def _no_row(i: int, rows: int) -> IndexError:
+    return IndexError(f"index out of range in self: {i}, with {rows} embeddings")
 
 
 def padding_row(padding_idx: int, rows: int) -> int:
@@ -96,12 +99,24 @@ def padding_row(padding_idx: int, rows: int) -> int:
     return padding_idx % rows
 
 
-def whole(x: Any, what: str) -> int:
-    """A whole number as an int. It may be a float or a constant Value. RuntimeError if it is not whole."""
-    number = x.item() if hasattr(x, "backward") else ops.as_float(x)
-    if number != number // 1.0 or abs(number) == float("inf"):
-        raise RuntimeError(f"expected {what}, a whole number, got {x!r}")
-    return int(number)
+def whole(x: Any, what: str, n: int, complaint: Callable[[int, int], Exception]) -> Any:
+    """An index below n as an int. It may be a float or a constant Value. RuntimeError if it is not whole.
+
+    complaint  makes the error for an index out of range, given the index and n
+
+    While a function is compiled, it may be a symbol: the compiled function then asks each argument.
+    """
+
+    def wrong(x: Any) -> Exception:
+        number = data_of(x)
+        if number != number // 1.0 or abs(number) == float("inf"):
+            return RuntimeError(f"expected {what}, a whole number, got {x!r}")
+        return complaint(int(number), n)
+
+    number = x._elements[0] if isinstance(x, Tensor) else x
+    demand(number, lambda i: 0.0 <= i < n and i == i // 1.0, wrong)
+    index = data_of(number)
+    return int(index) if type(index) is float else index
 
 
 def layer_norm(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ... import ops
 from ...tensor import as_tensor, demand_same_shape, mapped, shape, values
+from ...value import demand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ def pairwise(function: Callable[[Any, Any], Any], input: Any, target: Any) -> An
 
 def demand_probabilities(name: str, numbers: Any) -> None:
     """RuntimeError, PyTorch's, unless all numbers are in [0, 1]."""
+
+
+    def wrong(x: Any) -> Exception:
+        return RuntimeError(f"all elements of {name} should be between 0 and 1, got {x!r}")
+
     for x in values(numbers):
-        if not 0.0 <= x <= 1.0:
-            raise RuntimeError(f"all elements of {name} should be between 0 and 1, got {x!r}")
+        demand(x, lambda p: 0.0 <= p <= 1.0, wrong)
 
 
 # --- regression -----------------------------------------------------------------------------------------
@@ -164,6 +169,10 @@ def margin_ranking_loss(
 
 
 def _demand_signs(target: Any) -> None:
+
+
+    def wrong(y: Any) -> Exception:
+        return ValueError(f"the target must be 1 or -1 everywhere, got {y!r}")
+
     for y in values(target):
-        if y != 1.0 and y != -1.0:
-            raise ValueError(f"the target must be 1 or -1 everywhere, got {y!r}")
+        demand(y, lambda y: y == 1.0 or y == -1.0, wrong)

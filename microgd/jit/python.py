@@ -1,0 +1,294 @@
+"""Prints a program as readable Python, and runs it. It needs nothing but Python.
+
+    def loss(shared, samples, sums):
+        w0, w1, b = shared
+        total, d_w0, d_w1, d_b = sums
+        for x0, x1, y in samples:
+            t1 = x0 * w0 + x1 * w1 + b
+            ...
+            total += t2
+            d_w0 += x0 * t3
+
+Each result is that of the table to the last bit: an operation is Python's own, or a call of the table's
+function. A number that is used once is written where it is used.
+
+This module uses `ops` and `program`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from array import array
+from itertools import repeat
+
+from ..ops import PICK, TABLE, Primitive
+from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Program, Routine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+# How tightly a printed expression binds: an operand that binds less gets parentheses.
+CHOICE, OR, AND, NOT, COMPARISON, SUMMAND, FACTOR, SIGN, ATOM = range(9)
+
+_ROWS = {**TABLE, **CONDITIONS}
+
+EXPRESSIONS: dict[Primitive, tuple[str, int]] = {
+    _ROWS[name]: expression
+    for name, expression in {
+        "add": ("{0} + {1}", SUMMAND),
+        "sub": ("{0} - {1}", SUMMAND),
+        "mul": ("{0} * {1}", FACTOR),
+        "div": ("{0} / {1} if {1} else div({0}, {1})", CHOICE),
+        "neg": ("-{0}", SIGN),
+        "where": ("{1} if {0} else {2}", CHOICE),
+        "relu": ("{0} if {0} > 0.0 or {0} != {0} else 0.0", CHOICE),
+        "leaky_relu": ("{0} if {0} > 0.0 else {1} * {0}", CHOICE),
+        "maximum": ("{0} if {0} >= {1} or {0} != {0} else {1}", CHOICE),
+        "minimum": ("{0} if {0} <= {1} or {0} != {0} else {1}", CHOICE),
+        "lt": ("{0} < {1}", COMPARISON),
+        "le": ("{0} <= {1}", COMPARISON),
+        "gt": ("{0} > {1}", COMPARISON),
+        "ge": ("{0} >= {1}", COMPARISON),
+        "eq": ("{0} == {1}", COMPARISON),
+        "ne": ("{0} != {1}", COMPARISON),
+        "xor": ("{0} is not {1}", COMPARISON),
+        "and": ("{0} and {1}", AND),
+        "or": ("{0} or {1}", OR),
+        "not": ("not {0}", NOT),
+    }.items()
+}
+"""What Python itself computes, written as the functions of the table do. All others are calls of these."""
+
+_DEEPEST = 12  # expressions in expressions
+_LONGEST = 64  # terms of a sum in one line
+
+
+def identifier(text: str) -> str:
+    """A Python name that is made of this text, whatever it is."""
+    name = re.sub(r"[^0-9a-zA-Z]+", "_", text)[:40].strip("_")
+    if not name or name[0].isdigit():
+        name = f"p{name}"
+    return f"{name}_" if keyword.iskeyword(name) or re.fullmatch(r"t\d+", name) else name
+
+
+class _Printer:
+    """A routine as text: names, and how often each number is used."""
+
+    def __init__(self, routine: Routine, name: str, inputs: Sequence[str], sums: Sequence[str]) -> None:
+        self.routine, self.program = routine, routine.program
+        self.functions: dict[str, Any] = {}
+        self._function_names: dict[Primitive, str] = {}
+        self._taken = {"shared", "samples", "sums", "results", "inf", "nan", "div", "int"}
+        self._taken |= {row.name for row in self.program.rows}
+        self.name = self._unused(identifier(name))
+        self.inputs = [self._unused(identifier(x)) for x in inputs]
+        self.sums = [self._unused(identifier(x)) for x in sums]
+        self._uniform = routine.uniform()
+        self._uses = self._counted()
+        self._text: dict[int, tuple[str, int, int]] = {}  # text, how it binds, how deep it is
+
+    def _unused(self, name: str) -> str:
+        fresh, n = name, 1
+        while fresh in self._taken:
+            n += 1
+            fresh = f"{name}_{n}"
+        self._taken.add(fresh)
+        return fresh
+
+    def _counted(self) -> list[int]:
+        """How often a number is written; once more, if the loop uses what is computed before it."""
+        uses = [0] * len(self.program)
+        for i, row in enumerate(self.program.rows):
+            if row is INPUT:
+                continue
+            pattern = EXPRESSIONS.get(row, ("", 0))[0]
+            for k, j in enumerate(self.program.operands[i]):
+                uses[j] += max(1, pattern.count(f"{{{k}}}")) + (self._uniform[j] > self._uniform[i])
+        for i in (*self.routine.each, *(i for terms in self.routine.sums for i in terms)):
+            uses[i] += 1 + self._uniform[i]
+        return uses
+
+    def printed(self) -> str:
+        """The function."""
+        loop = self.routine.own > 0 or bool(self.routine.sums)
+        shared = self.inputs[: self.routine.shared]
+        own = self.inputs[self.routine.shared :]
+        lines = [f"def {self.name}(shared, samples, sums):"]
+        lines += _unpacked(shared, "shared", 4) + _unpacked(self.sums, "sums", 4)
+        lines += self._statements(True, "    ")
+        if not loop:
+            results = [self._operand(i, OR) for i in self.routine.each]
+            end = ",)]" if len(results) == 1 else ")]"
+            return "\n".join([*lines, *_wrapped("return (), [(", results, end, 4)]) + "\n"
+        if self.routine.each:
+            lines.append("    results = []")
+        lines += _wrapped("for ", own or ["_"], " in samples:" if len(own) != 1 else ", in samples:", 4)
+        lines += self._statements(False, "        ")
+        for name, terms in zip(self.sums, self.routine.sums):
+            lines += [f"        {name} += {self._operand(i, CHOICE)}" for i in terms]
+        if not any(self.routine.sums) and not self.routine.each:
+            lines.append("        pass")
+        if self.routine.each:
+            every = [self._operand(i, OR) for i in self.routine.each]
+            lines += _wrapped("results.append((", every, "))" if len(every) != 1 else ",))", 8)
+        end = ("," if len(self.sums) == 1 else "") + "), " + ("results" if self.routine.each else "[]")
+        return "\n".join([*lines, *_wrapped("return (", self.sums, end, 4)]) + "\n"
+
+    def _statements(self, uniform: bool, indent: str) -> list[str]:
+        lines: list[str] = []
+        for i, row in enumerate(self.program.rows):
+            if row is CONSTANT:
+                self._text[i] = _literal(self.program.constants[i])
+            elif row is INPUT:
+                self._text[i] = self.inputs[self.program.operands[i][0]], ATOM, 0
+            elif bool(self._uniform[i]) is uniform and self._uses[i]:
+                text, binding, depth = self._expression(i, row, lines, indent)
+                if self._uses[i] > 1 or depth > _DEEPEST:
+                    lines.append(f"{indent}t{i} = {text}")
+                    text, binding, depth = f"t{i}", ATOM, 0
+                self._text[i] = text, binding, depth
+        return lines
+
+    def _expression(self, i: int, row: Primitive, lines: list[str], indent: str) -> tuple[str, int, int]:
+        operands = self.program.operands[i]
+        depth = 1 + max([self._text[j][2] for j in operands], default=0)
+        if row is SUM or row is DOT:
+            return *self._sum(i, row, lines, indent), depth
+        if row is DIV and self.program.constants.get(operands[1]):
+            pattern, binding = "{0} / {1}", FACTOR
+        elif row in EXPRESSIONS:
+            pattern, binding = EXPRESSIONS[row]
+            if row is DIV:
+                self.functions["div"] = row.value
+        elif row is PICK:
+            options = ", ".join([self._operand(j, OR) for j in operands[1:]])
+            return f"({options},)[int({self._operand(operands[0], CHOICE)})]", ATOM, depth
+        else:
+            return f"{self._call(row)}({', '.join([self._operand(j, OR) for j in operands])})", ATOM, depth
+        needed = OR if row is WHERE else None
+        texts = [self._operand(j, needed or _needed(binding, k)) for k, j in enumerate(operands)]
+        return pattern.format(*texts), binding, depth
+
+    def _sum(self, i: int, row: Primitive, lines: list[str], indent: str) -> tuple[str, int]:
+        """A sum from left to right, over several lines if it is long."""
+        operands = self.program.operands[i]
+        if row is SUM:
+            terms = [self._operand(j, FACTOR) for j in operands]
+        else:
+            n = len(operands) // 2
+            pairs = zip(operands[:n], operands[n:])
+            terms = [f"{self._operand(x, FACTOR)} * {self._operand(w, SIGN)}" for x, w in pairs]
+            terms += [self._operand(j, FACTOR) for j in operands[2 * n :]]
+        if i not in self.program.plain_start:
+            terms.insert(0, "0.0")
+        while len(terms) > _LONGEST:
+            lines.append(f"{indent}t{i} = {' + '.join(terms[:_LONGEST])}")
+            terms[:_LONGEST] = [f"t{i}"]
+        return " + ".join(terms), SUMMAND if len(terms) > 1 else FACTOR
+
+    def _operand(self, i: int, binding: int) -> str:
+        text, own, _ = self._text[i]
+        return text if own >= binding else f"({text})"
+
+    def _call(self, row: Primitive) -> str:
+        name = self._function_names.get(row)
+        if name is None:
+            name = row.name if row.name == identifier(row.name) else self._unused(identifier(row.name))
+            self._function_names[row] = name
+            self.functions[name] = row.value
+        return name
+
+
+def _needed(binding: int, position: int) -> int:
+    """How tightly an operand must bind: in a chain, the first as much as the whole, others more."""
+    if binding == CHOICE:
+        return ATOM
+    if binding in (SUMMAND, FACTOR):
+        return binding + (position > 0)
+    return SIGN if binding == SIGN else binding + 1
+
+
+def _literal(x: Any) -> tuple[str, int, int]:
+    if isinstance(x, bool) or math.isfinite(x):
+        text = repr(x if isinstance(x, bool) else float(x))
+    else:
+        text = "nan" if x != x else "inf" if x > 0 else "-inf"
+    return text, SIGN if text[0] == "-" else ATOM, 0
+
+
+def _unpacked(names: Sequence[str], source: str, indent: int) -> list[str]:
+    if not names:
+        return []
+    return _wrapped("(", names, f",) = {source}" if len(names) == 1 else f") = {source}", indent)
+
+
+def _wrapped(start: str, items: Sequence[str], end: str, indent: int) -> list[str]:
+    """start item, item, ... end: over several lines, if it is long."""
+    margin = " " * indent
+    line = f"{margin}{start}{', '.join(items)}{end}"
+    if len(line) <= 100 or start == "for ":
+        return [line]
+    lines, current = [f"{margin}{start}"], ""
+    for item in items:
+        if current and len(current) + len(item) > 90:
+            lines.append(f"{margin}    {current.rstrip()}")
+            current = ""
+        current += f"{item}, "
+    return [*lines, f"{margin}    {current.rstrip()}", f"{margin}{end.lstrip(',')}"]
+
+
+class Built:
+    """A routine that runs in Python.
+
+    source  its code
+    """
+
+    def __init__(self, source: str, run: Callable[..., Any], own: int) -> None:
+        self.source = source
+        self._run = run
+        self._own = own
+
+    def bind(
+        self,
+        shared: Any,
+        samples: Sequence[Any],
+        order: Any,
+        sums: Any,
+        each: Sequence[Any],
+    ) -> Callable[[int, int], None]:
+        """A call(start, n) of the routine for n samples from `start` on, with these buffers."""
+        run = self._run
+
+        def call(start: int, n: int) -> None:
+            chosen = range(start, start + n) if order is None else order[start : start + n]
+            rows: Iterable[Any] = repeat((), n)
+            if samples:
+                rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)
+            totals, results = run(shared.tolist(), rows, sums.tolist())
+            if totals:
+                sums[:] = array("d", totals)
+            for column, numbers in zip(each, zip(*results, strict=True)):
+                column[:n] = array("d", numbers)
+
+        return call
+
+
+def built(
+    routine: Routine, name: str = "function", inputs: Sequence[str] = (), sums: Sequence[str] = ()
+) -> Built:
+    """The routine as a Python function, ready to run.
+
+    inputs, sums  names for the code; what they are makes no difference to the results
+    """
+    program: Program = routine.program
+    inputs = inputs or [f"x{k}" for k in range(len(program.inputs))]
+    sums = sums or [f"sum{k}" for k in range(len(routine.sums))]
+    printer = _Printer(routine, name, inputs, sums)
+    source = printer.printed()
+    space = {**printer.functions, "inf": math.inf, "nan": math.nan}
+    exec(compile(source, f"<microgd.compile: {printer.name}>", "exec"), space)
+    return Built(source, space[printer.name], routine.own)

@@ -1,0 +1,288 @@
+"""Tracing: a function runs once on symbols, and what it computes is written down as a program.
+
+The function's arguments are symbols. So are the data of every Value that it uses and that existed before:
+a parameter is captured by reference. The engine does the rest: its operations compute data and partials of
+symbols, and its backward pass multiplies and adds them. The trace writes to no Value of the user.
+
+This module uses `value`, `autograd`, `tensor`, `symbol` and `program`.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+
+from .. import autograd
+from ..ops import is_number
+from ..recording import traced, user_line
+from ..shapes import float64
+from ..tensor import Tensor, made
+from ..value import Value
+from .program import ADD, INPUT, Program
+from .symbol import Symbol, TraceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, NoReturn, TypeAlias
+
+    Form: TypeAlias = Any
+
+_NUMBER, _CONSTANT, _VARIABLE = "number", "constant", "variable"
+
+
+# --- the form of arguments ----------------------------------------------------------------------------------
+
+
+def taken_apart(x: Any, numbers: list[Any]) -> Form:
+    """The form of an argument, which can be hashed. Its numbers and Values are added to a list.
+
+    A form is "number", "constant" or "variable" (a Value that requires no grad, or does), or a tuple:
+    ("list", length, forms), ("tuple", length, forms), ("dict", keys, forms), ("tensor", shape, kind, forms),
+    ("array", shape, kind, forms). The forms of several items are one form if they are all equal.
+    """
+    kind = type(x)
+    if kind is float:
+        numbers.append(x)
+        return _NUMBER
+    if isinstance(x, Value):
+        numbers.append(x)
+        return _CONSTANT if x._op is None else _VARIABLE
+    if kind is Symbol:
+        numbers.append(x)
+        return _NUMBER
+    if kind is list or kind is tuple:
+        if {*map(type, x)} <= {float, int}:
+            numbers.extend(x)
+            return kind.__name__, len(x), _NUMBER
+        return kind.__name__, len(x), _joined([taken_apart(item, numbers) for item in x])
+    if isinstance(x, Tensor):
+        elements = x._elements
+        numbers.extend(elements)
+        if x.dtype is not float64:
+            return "tensor", x.shape, x.dtype, _NUMBER
+        return "tensor", x.shape, x.dtype, _joined([taken_apart(element, []) for element in elements])
+    if isinstance(x, dict):
+        return "dict", tuple(x), tuple([taken_apart(item, numbers) for item in x.values()])
+    if hasattr(x, "tolist") and getattr(x, "shape", ()) != ():  # an array
+        numbers.extend(x.ravel().tolist())
+        return "array", tuple(x.shape), float64, _NUMBER
+    if is_number(x):
+        numbers.append(float(x))
+        return _NUMBER
+    raise TypeError(
+        "a compiled function takes numbers, Values, Tensors, arrays, and lists, tuples and dicts of them; got"
+        f" {type(x).__name__} {x!r}: let the function refer to it instead"
+    )
+
+
+def _joined(forms: list[Form]) -> Form:
+    """One form if all are equal, else a tuple of them."""
+    return forms[0] if forms and forms.count(forms[0]) == len(forms) else ("several", *forms)
+
+
+def size(form: Form) -> int:
+    """How many numbers an argument of this form has."""
+    return len(list(_leaves(form)))
+
+
+def leaves(form: Form) -> list[str]:
+    """What each of them is: "number", "constant" or "variable"."""
+    return list(_leaves(form))
+
+
+def _leaves(form: Form) -> Iterator[str]:
+    if isinstance(form, str):
+        yield form
+    elif form[0] == "dict":
+        for own in form[2]:
+            yield from _leaves(own)
+    else:
+        count = math.prod(form[1]) if form[0] in _TENSORS else form[1]
+        for own in _each(form[-1], count):
+            yield from _leaves(own)
+
+
+_TENSORS = ("tensor", "array")
+
+
+def _each(form: Form, count: int) -> list[Form]:
+    return list(form[1:]) if form[:1] == ("several",) else [form] * count
+
+
+def put_together(form: Form, items: Iterator[Any]) -> Any:
+    """An argument of this form, made of other numbers."""
+    if isinstance(form, str):
+        return next(items)
+    if form[0] == "dict":
+        return {key: put_together(own, items) for key, own in zip(form[1], form[2], strict=True)}
+    if form[0] in _TENSORS:
+        elements = [next(items) for _ in range(math.prod(form[1]))]
+        if form[2] is float64:
+            elements = [x if isinstance(x, Value) else Value(x, requires_grad=False) for x in elements]
+        return made(elements, form[1], form[2])
+    made_items = [put_together(own, items) for own in _each(form[2], form[1])]
+    return made_items if form[0] == "list" else tuple(made_items)
+
+
+def of_one_sample(form: Form) -> tuple[int, Form]:
+    """How many samples an argument of this form has, and the form of each."""
+    if form[0] in ("list", "tuple"):
+        if form[2][:1] == ("several",):
+            raise ValueError(
+                f"the samples of a batch must have one form, got {', '.join(map(_described, form[2][1:3]))} ..."
+            )
+        return form[1], form[2]
+    if form[0] in _TENSORS and form[3][:1] != ("several",):
+        kind, (n, *inner), dtype, leaf = form
+        if inner:
+            return n, (kind, tuple(inner), dtype, leaf)
+        return n, _CONSTANT if kind == "tensor" and dtype is float64 and leaf == _NUMBER else leaf
+    raise ValueError(f"a batch is a list, a Tensor or an array of samples, got {_described(form)}")
+
+
+def _described(form: Form) -> str:
+    if isinstance(form, str):
+        return {"number": "a number", "constant": "a Value", "variable": "a Value"}[form]
+    if form[0] in _TENSORS:
+        return f"a Tensor of shape {form[1]}"
+    return f"a {form[0]} of {form[1] if form[0] != 'dict' else len(form[1])}"
+
+
+# --- the trace ------------------------------------------------------------------------------------------------
+
+
+class Trace:
+    """What is known of a function while it runs on symbols.
+
+    program   what is written
+    captured  the Values it uses that existed before, in the order in which they were first read
+    modules   the Modules that were called, and whether they were in training
+    names     of captured Values, by their identity
+    """
+
+    def __init__(self) -> None:
+        self.program = Program()
+        self.captured: list[Value] = []
+        self.modules: dict[Any, bool] = {}
+        self.names: dict[int, str] = {}
+        self._symbols: dict[int, Symbol] = {}
+        self._made: dict[int, Value] = {}
+
+    def input(self) -> Symbol:
+        """A new input of the program."""
+        return Symbol(self.program, self.program.input())
+
+    # what the engine asks of a trace
+
+    def read(self, x: Value) -> Any:
+        """The number of a Value: a symbol; or a float, if it was made during the trace of floats alone."""
+        data = x._data
+        if type(data) is not float or id(x) in self._made:
+            return data
+        symbol = self._symbols.get(id(x))
+        if symbol is None:
+            symbol = self._symbols[id(x)] = self.input()
+            self.captured.append(x)
+        return symbol
+
+    def made(self, x: Value) -> None:
+        """x was made during the trace: if its number is a float, it is a constant."""
+        if type(x._data) is float:
+            self._made[id(x)] = x
+
+    def entered(self, module: Any) -> None:
+        """A Module was called."""
+        if module not in self.modules:
+            for name, x in module.named_parameters():
+                self.names.setdefault(id(x), name)
+        self.modules[module] = module.training
+
+    def refuse(self, what: str) -> NoReturn:
+        """TraceError: the function does something that cannot be compiled."""
+        raise TraceError(
+            f"{user_line()}: a compiled function {what}, and this cannot be compiled: do it outside of the"
+            " function, and give it the result as an argument"
+        )
+
+    def symbol_of(self, x: Value) -> Symbol | None:
+        """The symbol of a captured Value."""
+        return self._symbols.get(id(x))
+
+
+class Traced:
+    """A function as a program.
+
+    function   what was traced
+    trace      its `Trace`
+    arguments  for each argument the inputs of the program (operations) that are its numbers
+    variables  for each argument the Values among them that require grad
+    out        what the function returned, in which each result is a Value, a Symbol or a number
+    """
+
+    def __init__(self, function: Callable[..., Any], forms: Sequence[Form], grads: Sequence[bool]) -> None:
+        """Run the function on symbols.
+
+        forms  of its arguments
+        grads  for each argument whether plain numbers in it are variables, too
+        """
+        self.function = function
+        self.trace = trace = Trace()
+        self.arguments: list[list[Symbol]] = []
+        self.variables: list[list[Value]] = []
+        before = _draws()
+        with traced(trace):
+            given = []
+            for form, grad in zip(forms, grads, strict=True):
+                symbols = [trace.input() for _ in range(size(form))]
+                items: list[Any] = list(symbols)
+                for i, leaf in enumerate(leaves(form)):
+                    if leaf != _NUMBER or grad:
+                        items[i] = Value(symbols[i], requires_grad=grad or leaf == _VARIABLE)
+                self.arguments.append(symbols)
+                self.variables.append([x for x in items if isinstance(x, Value) and x.requires_grad])
+                given.append(put_together(form, iter(items)))
+            self.out = function(*given)
+        if _draws() != before:
+            raise TraceError(
+                f"{_name(function)} draws random numbers. They would be the same in every call: draw them"
+                " outside of the function, and give them to it as arguments."
+            )
+
+    def gradient(
+        self, root: Value, weight: Any, targets: Sequence[Value], begun: Sequence[Symbol] = ()
+    ) -> list[Any]:
+        """weight * d root / d target for each target, as the backward pass computes it; None for no path.
+
+        begun  for each target the symbol of a sum, to which the contributions are added
+        """
+        with traced(self.trace):
+            started = list(zip(targets, begun))
+            found, _ = autograd.gradients([root], [weight], targets, started)
+        return found
+
+    def terms(self, total: Any, begun: Symbol) -> tuple[int, ...]:
+        """The terms that a backward pass has added to the sum `begun`, one after another."""
+        program, found = self.trace.program, []
+        i = total.index
+        while i != begun.index:
+            if program.rows[i] is not ADD or program.rows[i] is INPUT:
+                raise AssertionError("a gradient that is no sum of contributions")
+            i, term = program.operands[i]
+            found.append(term)
+        return tuple(reversed(found))
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _draws() -> Any:
+    """The state of the generators of random numbers that everybody shares."""
+    states = []
+    if "random" in sys.modules:
+        states.append(sys.modules["random"].getstate())
+    if "numpy.random" in sys.modules:
+        state = sys.modules["numpy.random"].get_state()
+        states.append((state[1].tobytes(), state[2]))
+    return states
