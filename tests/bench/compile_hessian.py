@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from .compile_runs import compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
@@ -20,7 +21,7 @@ SIZES = (10, 20, 50)
 
 def rosenbrock(x):
     """Number by number."""
-    return sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 for a, b in zip(x, x[1:]))
+    return sum(100.0 * (b - a**2) ** 2 + (1.0 - a) ** 2 for a, b in pairwise(x))
 
 
 def of_array(x):
