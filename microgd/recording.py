@@ -84,7 +84,12 @@ class _Block:
 
     def __enter__(self) -> Self:
         outer = state()
-        fields = {"scope": outer.scope, "module": outer.module, "watched": outer.watched, "trace": outer.trace}
+        fields = {
+            "scope": outer.scope,
+            "module": outer.module,
+            "watched": outer.watched,
+            "trace": outer.trace,
+        }
         inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
         for gate in self._gates:
             gate.append(None)

@@ -41,24 +41,32 @@ CONDITIONS: dict[str, Primitive] = {
 }
 """Rows whose result is no number but a bool: what `where` chooses by."""
 
-ADD, SUB, MUL, DIV, NEG, WHERE = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "where"))
+ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
+NEG, WHERE = TABLE["neg"], TABLE["where"]
 DOT, SUM, MEAN = (TABLE[name] for name in ("dot", "sum", "mean"))
 
 _COMPARISONS = {CONDITIONS[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")}
 _EVEN = {
     TABLE[name]
-    for name in "abs cos cosh erfc exp exp2 log log2 log10 logsumexp relu sigmoid softplus".split()
+    for name in (
+        *("abs", "cos", "cosh", "erfc", "exp", "exp2", "log", "log2", "log10", "logsumexp"),
+        *("relu", "sigmoid", "softplus"),
+    )
 }
 """The same result for 0 and -0."""
 
 _ODD = {
     TABLE[name]
-    for name in "neg sqrt cbrt sin tan asin atan sinh tanh asinh atanh expm1 log1p erf"
-    " softsign silu mish gelu gelu_tanh sign".split()
+    for name in (
+        *("neg", "sqrt", "cbrt", "sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "expm1"),
+        *("log1p", "erf", "softsign", "silu", "mish", "gelu", "gelu_tanh", "sign"),
+    )
 }
 """The result for -0 differs from that for 0 by its sign at most."""
 
-_NEVER_MINUS_ZERO = {TABLE[name] for name in "abs cosh erfc exp exp2 relu sigmoid softplus".split()}
+_NEVER_MINUS_ZERO = {
+    TABLE[name] for name in ("abs", "cosh", "erfc", "exp", "exp2", "relu", "sigmoid", "softplus")
+}
 
 
 class Program:
@@ -162,6 +170,12 @@ class Program:
             for x, other in ((constants.get(a), b), (constants.get(b), a)):
                 if x == 0.0 and (self._never_minus_zero(other) or math.copysign(1.0, x) < 0.0):
                     return other
+        elif row is POW:
+            x = constants.get(b)
+            if x == 1.0:
+                return a
+            if x == 0.0:
+                return self.constant(1.0)
         elif row is SUB or row is DIV:
             x = constants.get(b)
             if x == 1.0 if row is DIV else (x == 0.0 and math.copysign(1.0, x) > 0.0):

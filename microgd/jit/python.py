@@ -24,7 +24,7 @@ from array import array
 from itertools import repeat
 
 from ..ops import PICK, TABLE, Primitive
-from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Program, Routine
+from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Routine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,10 +247,9 @@ class Built:
     source  its code
     """
 
-    def __init__(self, source: str, run: Callable[..., Any], own: int) -> None:
+    def __init__(self, source: str, run: Callable[..., Any]) -> None:
         self.source = source
         self._run = run
-        self._own = own
 
     def bind(
         self,
@@ -277,18 +276,27 @@ class Built:
         return call
 
 
+def _printer(routine: Routine, name: str, inputs: Sequence[str], sums: Sequence[str]) -> _Printer:
+    inputs = inputs or [f"x{k}" for k in range(len(routine.program.inputs))]
+    return _Printer(routine, name, inputs, sums or [f"sum{k}" for k in range(len(routine.sums))])
+
+
+def printed(
+    routine: Routine, name: str = "function", inputs: Sequence[str] = (), sums: Sequence[str] = ()
+) -> str:
+    """The routine as the text of a Python function.
+
+    inputs, sums  names for the text; what they are makes no difference to the results
+    """
+    return _printer(routine, name, inputs, sums).printed()
+
+
 def built(
     routine: Routine, name: str = "function", inputs: Sequence[str] = (), sums: Sequence[str] = ()
 ) -> Built:
-    """The routine as a Python function, ready to run.
-
-    inputs, sums  names for the code; what they are makes no difference to the results
-    """
-    program: Program = routine.program
-    inputs = inputs or [f"x{k}" for k in range(len(program.inputs))]
-    sums = sums or [f"sum{k}" for k in range(len(routine.sums))]
-    printer = _Printer(routine, name, inputs, sums)
+    """The routine as a Python function, ready to run. Arguments as in `printed`."""
+    printer = _printer(routine, name, inputs, sums)
     source = printer.printed()
     space = {**printer.functions, "inf": math.inf, "nan": math.nan}
     exec(compile(source, f"<microgd.compile: {printer.name}>", "exec"), space)
-    return Built(source, space[printer.name], routine.own)
+    return Built(source, space[printer.name])

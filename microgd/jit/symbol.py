@@ -195,7 +195,7 @@ def _unary(row: Primitive) -> Callable[[Symbol], Symbol]:
 
 for _name in ("neg", "abs"):
     setattr(Symbol, f"__{_name}__", _unary(TABLE[_name]))
-Symbol.__pos__ = lambda self: self  # type: ignore[attr-defined]
+setattr(Symbol, "__pos__", lambda self: self)  # noqa: B010
 
 
 def _not(self: Symbol) -> Symbol:
@@ -203,4 +203,4 @@ def _not(self: Symbol) -> Symbol:
     return Symbol(self.program, self.program.operation(row, (_condition(self.program, self),)), True)
 
 
-Symbol.__invert__ = _not  # type: ignore[attr-defined]
+setattr(Symbol, "__invert__", _not)  # noqa: B010

@@ -205,6 +205,11 @@ class Trace:
             " function, and give it the result as an argument"
         )
 
+    def in_order(self) -> list[Value]:
+        """The captured Values: first the parameters of Modules, in their order there."""
+        place = {i: k for k, i in enumerate(self.names)}
+        return sorted(self.captured, key=lambda x: place.get(id(x), len(place)))
+
     def symbol_of(self, x: Value) -> Symbol | None:
         """The symbol of a captured Value."""
         return self._symbols.get(id(x))
@@ -260,6 +265,12 @@ class Traced:
             started = list(zip(targets, begun))
             found, _ = autograd.gradients([root], [weight], targets, started)
         return found
+
+    def operation(self, x: Any) -> int:
+        """The operation of the program that is this number."""
+        with traced(self.trace):
+            number = self.trace.read(x) if isinstance(x, Value) else x
+        return number.index if isinstance(number, Symbol) else self.trace.program.constant(float(number))
 
     def terms(self, total: Any, begun: Symbol) -> tuple[int, ...]:
         """The terms that a backward pass has added to the sum `begun`, one after another."""

@@ -74,7 +74,12 @@ def nll_loss(
     rows = _classes_last(input)
     weights = _class_weights(weight, shape(rows)[-1])
     return _of_classes(
-        lambda row, y: _scaled(_weight_of(weights, y), -ops.pick(row, y)), rows, target, weights, ignore_index, reduction
+        lambda row, y: _scaled(_weight_of(weights, y), -ops.pick(row, y)),
+        rows,
+        target,
+        weights,
+        ignore_index,
+        reduction,
     )
 
 
