@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import math
 import os
 import random
@@ -21,7 +22,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from .compile_runs import compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
+from .compile_runs import Missing, compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
 
 WIDTHS = (2, 16, 16, 1)
 POINTS = 100
@@ -300,12 +301,19 @@ def microgd_network():
     )  # fmt: skip
 
 
+def microgd_elements(model):
+    """Its parameters one by one, in PyTorch's order."""
+    from microgd.nn.utils import _listed
+
+    return _listed(model.parameters())
+
+
 def microgd_eager():
     import microgd
 
     model = microgd_network()
     points, labels = moons()
-    every = [element for p in model.parameters() for element in microgd.nn.utils._listed(p)]
+    every = microgd_elements(model)
     rows = [parameters(k) for k in range(ROWS)]
 
     def call(k):
@@ -320,6 +328,100 @@ def microgd_eager():
     def read(k):
         loss = call(k)
         return loss.data, [p.grad for p in every]
+
+    return {"run": repeated(call), "read": read}
+
+
+def of_theta(theta, x, y):
+    """The loss of one sample; the network's parameters are an argument."""
+    from microgd.nn import functional as F
+
+    at = 0
+    for i, o in pairwise(WIDTHS):
+        if at:
+            x = F.relu(x)
+        weights, at = theta[at : at + i * o].reshape(o, i), at + i * o
+        biases, at = theta[at : at + o], at + o
+        x = F.linear(x, weights, biases)
+    return (1.0 - y * x[0]).relu()
+
+
+def microgd_compiled(backend, fast=False):
+    """What scipy.optimize would call: value_and_grad of arrays."""
+    import numpy as np
+
+    loss = compiled(of_theta, in_dims=(None, 0, 0), backend=backend, fast=fast)
+    rows = [np.array(parameters(k)) for k in range(ROWS)]
+    points, labels = (np.array(numbers) for numbers in moons())
+
+    def call(k):
+        return loss.value_and_grad(rows[k], points, labels, argnums=0)
+
+    def read(k):
+        value, gradient = call(k)
+        return value, gradient.tolist()
+
+    call(0)
+    return {"run": repeated(call), "read": read}
+
+
+def compiled(function, **options):
+    import microgd
+
+    if not hasattr(microgd, "compile"):
+        raise Missing("microgd.compile is not there")
+    if options["backend"] == "llvm":
+        importlib.import_module("llvmlite.binding")
+    return microgd.compile(reduce="mean", **options)(function)
+
+
+def microgd_captured(backend, fast=False):
+    """The network's own parameters, which a call reads; they stay as they are."""
+    model = microgd_network()
+    points, labels = moons()
+    loss = compiled(
+        lambda x, y: (1.0 - y * model(x)[0]).relu(), in_dims=(0, 0), backend=backend, fast=fast
+    )  # fmt: skip
+    every = microgd_elements(model)
+
+    def call(k):
+        return loss.value_and_grad(points, labels)
+
+    def read(k):
+        for p, number in zip(every, parameters(k)):
+            p.data = number
+        value, gradient = call(k)
+        place = {id(p): i for i, p in enumerate(loss.parameters)}
+        return value, [gradient[place[id(p)]] for p in every]
+
+    call(0)
+    return {"run": repeated(call), "read": read}
+
+
+def microgd_alone(backend, fast=False):
+    """The compiled code alone, bound to its buffers; new parameters are copied there."""
+    import numpy as np
+
+    from microgd.jit.compiled import Workspace
+
+    loss = compiled(of_theta, in_dims=(None, 0, 0), backend=backend, fast=fast)
+    points, labels = moons()
+    loss.value_and_grad(np.array(parameters()), points, labels, argnums=0)
+    version = loss._last
+    space = Workspace(version, POINTS)
+    for column, numbers in zip(space.columns, (*zip(*points), labels)):
+        column[:] = array("d", numbers)
+    rows = [array("d", [*parameters(k), 1 / POINTS]) for k in range(ROWS)]
+    shared, sums, zeros, run = space.shared, space.sums, space.zeros, space.call
+
+    def call(k):
+        shared[:] = rows[k]
+        sums[:] = zeros
+        run(0, POINTS)
+
+    def read(k):
+        call(k)
+        return sums[version.value_slots[0]] / POINTS, [sums[slot] for slot in version.slots[0]]
 
     return {"run": repeated(call), "read": read}
 
@@ -456,6 +558,19 @@ CONTESTANTS = {
     "micrograd, collector off": partial(micrograd, collector=False),
     "micrograd": micrograd,
     "microgd eager, through nn": microgd_eager,
+    **{
+        f"microgd.compile, {text}{which}": partial(make, **options)
+        for text, options in {
+            "python": {"backend": "python"},
+            "llvm exact": {"backend": "llvm"},
+            "llvm fast": {"backend": "llvm", "fast": True},
+        }.items()
+        for which, make in {
+            ": value_and_grad of arrays": microgd_compiled,
+            ": value_and_grad, captured": microgd_captured,
+            ": the code alone": microgd_alone,
+        }.items()
+    },
 }
 
 

@@ -221,7 +221,12 @@ def table(head, rows):
 
 
 def missing_text(missing):
-    return "".join(f"Missing: {name}: {why.strip().splitlines()[-1]}\n" for name, why in missing.items())
+    """The contestants that took no part. Of a long message: how it begins and how it ends."""
+    lines = []
+    for name, why in missing.items():
+        why = why.strip().splitlines()[-1]
+        lines.append(f"Missing: {name}: {why if len(why) < 160 else f'{why[:110]} ... {why[-40:]}'}\n")
+    return "".join(lines)
 
 
 # --- C ----------------------------------------------------------------------------------------------------
