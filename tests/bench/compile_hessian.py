@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import random
+from array import array
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from .compile_runs import compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
+from .compile_runs import Missing, compiled_c, in_turns, missing_text, ratio, repeated, short, spread, table
 
 SIZES = (10, 20, 50)
 
@@ -102,8 +103,67 @@ def numbers(rows):
     return [[float(x) for x in row] for row in rows]
 
 
+def microgd_compiled(n, backend):
+    """The Hessian is compiled: a list of lists, as the eager one."""
+    from microgd import func
+
+    function, inputs = compiled(func.hessian(rosenbrock), backend), points(n)
+    function(inputs[0])
+    return answers(lambda k: function(inputs[k]), numbers)
+
+
+def microgd_of_compiled(n, backend):
+    """The function is compiled, and differentiated twice."""
+    from microgd import func
+
+    function, inputs = func.hessian(compiled(rosenbrock, backend)), points(n)
+    function(inputs[0])
+    return answers(lambda k: function(inputs[k]), numbers)
+
+
+def microgd_alone(n, backend):
+    """The compiled code alone, bound to its buffers; new inputs are copied there."""
+    from microgd import func
+    from microgd.jit.compiled import Workspace
+
+    function, inputs = compiled(func.hessian(rosenbrock), backend), [array("d", x) for x in points(n)]
+    function(points(n)[0])
+    version = function._last
+    space = Workspace(version, 1)
+    shared, run = space.shared, space.call
+
+    def call(k):
+        shared[:] = inputs[k]
+        run(0, 1)
+        return space
+
+    def read(k):
+        call(k)
+        found = [space.each[~slot][0] for slot in version.value_slots]
+        return [found[i * n : (i + 1) * n] for i in range(n)]
+
+    return {"run": repeated(call), "read": read}
+
+
+def compiled(function, backend):
+    import microgd
+
+    if not hasattr(microgd, "compile"):
+        raise Missing("microgd.compile is not there")
+    return microgd.compile(function, backend=backend)
+
+
 OF_A_SIZE = {
     "microgd eager": microgd_eager,
+    **{
+        f"{text}, {backend}": partial(make, backend=backend)
+        for backend in ("python", "llvm")
+        for text, make in {
+            "microgd.compile(hessian(f))": microgd_compiled,
+            "the same, the code alone": microgd_alone,
+            "hessian(microgd.compile(f))": microgd_of_compiled,
+        }.items()
+    },
     "autograd (HIPS)": autograd,
     "torch.func.hessian": torch_func,
     "jax.jit": jax_jit,
