@@ -185,11 +185,12 @@ def agree(contestants):
                 raise SystemExit(f"{contestant.name} and {contestants[0].name} differ by {off:.2g}")
 
 
-def main(rounds=20, processes=3):
+def main(figures, rounds=20, processes=4):
     text = []
     for n in SIZES:
         names = [f"{name}, n = {n}" for name in OF_A_SIZE]
         found, missing, _ = in_turns(__name__, names, rounds=rounds, processes=processes, check=agree)
+        figures[f"Hessian, n = {n}"] = {name.rpartition(",")[0]: seconds for name, seconds in found.items()}
         peer = found.get(f"autograd (HIPS), n = {n}") or next(iter(found.values()))
         rows = [
             [name, short(ratio(seconds, [1e-6] * len(seconds))[0]), spread(ratio(peer, seconds))]

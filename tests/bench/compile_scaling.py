@@ -23,8 +23,18 @@ from pathlib import Path
 
 from .compile_replay import compiled, microgd_network, moons
 from .compile_runs import (
-    Missing, afresh, in_turns, missing_text, quartiles, ratio, repeated, short, spread, table, timed,
-)  # fmt: skip
+    Missing,
+    afresh,
+    in_turns,
+    missing_text,
+    quartiles,
+    ratio,
+    repeated,
+    short,
+    spread,
+    table,
+    timed,
+)
 
 BATCHES = (1, 10, 100, 1000, 10_000)
 EAGER_BATCHES = BATCHES[:4]
@@ -86,12 +96,13 @@ SETUPS = {
 }
 
 
-def setups(rounds):
+def setups(figures, rounds=20):
     afresh(__name__, ["set-up: llvm, from the cache"], rounds=1)
     found, missing = afresh(__name__, list(SETUPS), rounds=rounds)
     rows = []
     for name, answers in found.items():
         imports, seconds = zip(*answers)
+        figures.setdefault("set-up", {})[name] = seconds
         rows.append(
             [name, *(spread(quartiles([1e3 * x for x in numbers])) for numbers in (seconds, imports))]
         )  # fmt: skip
@@ -140,11 +151,12 @@ BATCHED = {
 }
 
 
-def batches(rounds):
+def batches(figures, rounds=5):
     found, missing = afresh(__name__, list(BATCHED), rounds=rounds)
     rows = []
     for name, answers in found.items():
         middle = {n: quartiles([answer[n] for answer in answers])[0] for n in answers[0]}
+        figures.setdefault("batch", {})[name] = middle
         largest = {n: seconds for n, seconds in middle.items() if n >= 100}
         cells = [short(1e6 * middle[n]) if n in middle else "" for n in BATCHES]
         rows.append([name, *cells, f"{exponent(largest):.2f}"])
@@ -222,7 +234,7 @@ LONG = {
 }
 
 
-def lengths(rounds, sizes=LENGTHS):
+def lengths(figures, rounds=3, sizes=LENGTHS):
     set_up, again, all_missing = [], [], {}
     for name in LONG:
         firsts, laters = {}, {}
@@ -236,6 +248,7 @@ def lengths(rounds, sizes=LENGTHS):
             long = {n: seconds for n, seconds in firsts.items() if n >= 900}
             set_up.append([name, *(short(1e3 * t) for t in firsts.values()), f"{exponent(long):.2f}"])
             long = {n: seconds for n, seconds in laters.items() if n >= 900}
+            figures.setdefault("length", {})[name] = firsts
             again.append([name, *(short(1e6 * t) for t in laters.values()), f"{exponent(long):.2f}"])
     columns = [f"{n:,} operations" for n in sizes]
     return (
@@ -310,7 +323,7 @@ def agree(contestants):
             raise SystemExit(f"{contestant.name} and {contestants[0].name} differ by {off:.2g}")
 
 
-def names(rounds, processes=2):
+def names(figures, rounds=20, processes=4):
     found, missing, notes = in_turns(
         __name__, list(LANGUAGE), rounds=rounds, processes=processes, check=agree
     )  # fmt: skip
