@@ -24,21 +24,20 @@ if TYPE_CHECKING:
 INPUT = Primitive("input", math.nan.__pos__, ())
 CONSTANT = Primitive("constant", math.nan.__pos__, ())
 
-CONDITIONS: dict[str, Primitive] = {
-    name: Primitive(name, function, ())
-    for name, function in {
-        "lt": operator.lt,
-        "le": operator.le,
-        "gt": operator.gt,
-        "ge": operator.ge,
-        "eq": operator.eq,
-        "ne": operator.ne,
-        "and": operator.and_,
-        "or": operator.or_,
-        "xor": operator.xor,
-        "not": lambda x: x ^ True,
-    }.items()
+_TESTS: dict[str, Any] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "not": lambda x: x ^ True,  # of a symbol, too
 }
+
+CONDITIONS = {name: Primitive(name, test, ()) for name, test in _TESTS.items()}
 """Rows whose result is no number but a bool: what `where` chooses by."""
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
@@ -376,10 +375,10 @@ class Routine:
     sums     for each sum, the operations that a sample adds to it, one after another in this order. Each sum
              starts at the number that the caller gives (never -0), and the first sample adds first
     each     the operations whose results each sample returns
-    columns  how numbers of samples are stored. True: a buffer for each of them, with a number for each sample.
-             False: one buffer, sample after sample
+    columns  how the numbers of samples are stored. True: a buffer for each number, in which each sample has
+             one. False: one buffer, sample after sample
 
-    `shared = S`, `own = 0` and one sample make it an ordinary function of S numbers.
+    With own = 0 it is an ordinary function of `shared` numbers: there is one sample.
     """
 
     def __init__(
@@ -408,5 +407,5 @@ class Routine:
             if row is INPUT:
                 found[i] = program.operands[i][0] < self.shared
             else:
-                found[i] = all([found[j] for j in program.operands[i]])
+                found[i] = all(found[j] for j in program.operands[i])
         return found
