@@ -124,22 +124,21 @@ def microgd_of_compiled(n, backend):
 def microgd_alone(n, backend):
     """The compiled code alone, bound to its buffers; new inputs are copied there."""
     from microgd import func
-    from microgd.jit.compiled import Workspace
 
     function, inputs = compiled(func.hessian(rosenbrock), backend), [array("d", x) for x in points(n)]
     function(points(n)[0])
     version = function._last
-    space = Workspace(version, 1)
-    shared, run = space.shared, space.call
+    shared, sums = array("d", inputs[0]), array("d", [0.0] * len(version.routine.sums))
+    each = [array("d", [0.0]) for _ in version.routine.each]
+    run = version.built.bind(shared, [], None, sums, each)
 
     def call(k):
         shared[:] = inputs[k]
         run(0, 1)
-        return space
 
     def read(k):
         call(k)
-        found = [space.each[~slot][0] for slot in version.value_slots]
+        found = [each[~slot][0] for slot in version.value_slots]
         return [found[i * n : (i + 1) * n] for i in range(n)]
 
     return {"run": repeated(call), "read": read}

@@ -402,17 +402,15 @@ def microgd_alone(backend, fast=False):
     """The compiled code alone, bound to its buffers; new parameters are copied there."""
     import numpy as np
 
-    from microgd.jit.compiled import Workspace
-
     loss = compiled(of_theta, in_dims=(None, 0, 0), backend=backend, fast=fast)
     points, labels = moons()
     loss.value_and_grad(np.array(parameters()), points, labels, argnums=0)
     version = loss._last
-    space = Workspace(version, POINTS)
-    for column, numbers in zip(space.columns, (*zip(*points), labels)):
-        column[:] = array("d", numbers)
     rows = [array("d", [*parameters(k), 1 / POINTS]) for k in range(ROWS)]
-    shared, sums, zeros, run = space.shared, space.sums, space.zeros, space.call
+    shared, sums, zeros = array("d", rows[0]), array("d"), array("d", [0.0] * len(version.routine.sums))
+    sums[:] = zeros
+    columns = [array("d", column) for column in (*zip(*points), labels)]
+    run = version.built.bind(shared, columns, None, sums, [])
 
     def call(k):
         shared[:] = rows[k]
