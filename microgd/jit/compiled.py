@@ -193,10 +193,12 @@ class Version:
         self.mean = self.batched and compiled.reduce == "mean"
         self.traced = Traced(compiled.__wrapped__, forms, grads)
         trace = self.traced.trace
-        self.captured = trace.in_order()
-        self.flags = [x.requires_grad for x in self.captured]
         results: list[Any] = []
         self.form = taken_apart(self.traced.out, results)
+        for x in results:
+            self.traced.operation(x)  # a Value that is only returned is captured, too
+        self.captured = trace.in_order()
+        self.flags = [x.requires_grad for x in self.captured]
         self.is_value = [isinstance(x, Value) for x in results]
 
         arguments = list(zip(self.traced.variables, mapped))
