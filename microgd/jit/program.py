@@ -376,10 +376,10 @@ class Routine:
     sums     for each sum, the operations that a sample adds to it, one after another in this order. Each sum
              starts at the number that the caller gives (never -0), and the first sample adds first
     each     the operations whose results each sample returns
-    columns  how numbers of samples are stored. True: a buffer for each of them, with a number for each sample.
-             False: one buffer, sample after sample
+    columns  how the numbers of samples are stored. True: a buffer for each number, in which each sample has
+             one. False: one buffer, sample after sample
 
-    `shared = S`, `own = 0` and one sample make it an ordinary function of S numbers.
+    With own = 0 it is an ordinary function of `shared` numbers: there is one sample.
     """
 
     def __init__(
@@ -408,5 +408,5 @@ class Routine:
             if row is INPUT:
                 found[i] = program.operands[i][0] < self.shared
             else:
-                found[i] = all([found[j] for j in program.operands[i]])
+                found[i] = all(found[j] for j in program.operands[i])
         return found
