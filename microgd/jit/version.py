@@ -365,7 +365,7 @@ class Call(Primitive):
         """The partials that the run computed."""
         run = run or self._run
         slots, split = run.version.slots[self._k], len(run.version.targets)
-        shared = [None if slot is None else run.number(slot) for slot in slots[:split]]
+        shared = [None if slot is None else run.number(slot, self._samples[0]) for slot in slots[:split]]
         own = [() if slot is None else run.each[~slot] for slot in slots[split:]]
         return self.of_targets(shared, own)
 
