@@ -56,10 +56,12 @@ class Version:
         self.mean = self.batched and compiled.reduce == "mean"
         self.traced = Traced(compiled.__wrapped__, forms, grads)
         trace = self.traced.trace
-        self.captured = trace.in_order(first)
-        self.flags = [x.requires_grad for x in self.captured]
         results: list[Any] = []
         self.form = taken_apart(self.traced.out, results)
+        for x in results:
+            self.traced.operation(x)  # a Value that is only returned is captured, too
+        self.captured = trace.in_order(first)
+        self.flags = [x.requires_grad for x in self.captured]
         self.is_value = [isinstance(x, Value) for x in results]
 
         arguments = list(zip(self.traced.variables, mapped))
@@ -387,7 +389,7 @@ class Call(Primitive):
         """The partials that the run computed."""
         run = run or self._run
         slots, split = run.version.slots[self._k], len(run.version.targets)
-        shared = [None if slot is None else run.number(slot) for slot in slots[:split]]
+        shared = [None if slot is None else run.number(slot, self._samples[0]) for slot in slots[:split]]
         own = [() if slot is None else run.each[~slot] for slot in slots[split:]]
         return self.of_targets(shared, own)
 
