@@ -89,12 +89,13 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import func as func, learn as learn, nn as nn, optim as optim, testing as testing
+    from . import func as func, jit as jit, learn as learn, nn as nn, optim as optim, testing as testing
     from .check import (
         diagnose as diagnose,
         gradcheck as gradcheck,
         numerical_derivative as numerical_derivative,
     )
+    from .jit import compile as compile
     from .nn.random import manual_seed as manual_seed
     from .serialization import load as load, save as save
     from .tensor_functions import (
@@ -128,6 +129,7 @@ __getattr__, __dir__, _rest = later(
         "nn": "",
         "optim": "",
         "func": "",
+        "jit": "compile",
         "check": "diagnose gradcheck numerical_derivative",
         "learn": "",
         "testing": "",
@@ -147,6 +149,7 @@ _not_for_all = {
     "all",
     "any",
     "bool",
+    "compile",
     "max",
     "min",
     "pow",

@@ -84,7 +84,12 @@ class _Block:
 
     def __enter__(self) -> Self:
         outer = state()
-        fields = {"scope": outer.scope, "module": outer.module, "watched": outer.watched, "trace": outer.trace}
+        fields = {
+            "scope": outer.scope,
+            "module": outer.module,
+            "watched": outer.watched,
+            "trace": outer.trace,
+        }
         inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
         for gate in self._gates:
             gate.append(None)
@@ -219,8 +224,8 @@ class scope(_Block):
 class traced(_Block):
     """Inside, the trace of a function that is being compiled says what the number of a Value is.
 
-    trace  has a method read(x) for the number of a Value x, a float or a symbol, and a method made(x) which is
-           called with each new Value whose number is a float
+    trace  its method read(x) returns the number of a Value x, a float or a symbol. Its method made(x) is
+           called with each Value that is made
     """
 
     def __init__(self, trace: Any) -> None:

@@ -24,41 +24,48 @@ if TYPE_CHECKING:
 INPUT = Primitive("input", math.nan.__pos__, ())
 CONSTANT = Primitive("constant", math.nan.__pos__, ())
 
-CONDITIONS: dict[str, Primitive] = {
-    name: Primitive(name, function, ())
-    for name, function in {
-        "lt": operator.lt,
-        "le": operator.le,
-        "gt": operator.gt,
-        "ge": operator.ge,
-        "eq": operator.eq,
-        "ne": operator.ne,
-        "and": operator.and_,
-        "or": operator.or_,
-        "xor": operator.xor,
-        "not": lambda x: x ^ True,
-    }.items()
+_TESTS: dict[str, Any] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "not": lambda x: x ^ True,  # of a symbol, too
 }
+
+CONDITIONS = {name: Primitive(name, test, ()) for name, test in _TESTS.items()}
 """Rows whose result is no number but a bool: what `where` chooses by."""
 
-ADD, SUB, MUL, DIV, NEG, WHERE = (TABLE[name] for name in ("add", "sub", "mul", "div", "neg", "where"))
+ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
+NEG, WHERE = TABLE["neg"], TABLE["where"]
 DOT, SUM, MEAN = (TABLE[name] for name in ("dot", "sum", "mean"))
 
 _COMPARISONS = {CONDITIONS[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")}
 _EVEN = {
     TABLE[name]
-    for name in "abs cos cosh erfc exp exp2 log log2 log10 logsumexp relu sigmoid softplus".split()
+    for name in (
+        *("abs", "cos", "cosh", "erfc", "exp", "exp2", "log", "log2", "log10", "logsumexp"),
+        *("relu", "sigmoid", "softplus"),
+    )
 }
 """The same result for 0 and -0."""
 
 _ODD = {
     TABLE[name]
-    for name in "neg sqrt cbrt sin tan asin atan sinh tanh asinh atanh expm1 log1p erf"
-    " softsign silu mish gelu gelu_tanh sign".split()
+    for name in (
+        *("neg", "sqrt", "cbrt", "sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "expm1"),
+        *("log1p", "erf", "softsign", "silu", "mish", "gelu", "gelu_tanh", "sign"),
+    )
 }
 """The result for -0 differs from that for 0 by its sign at most."""
 
-_NEVER_MINUS_ZERO = {TABLE[name] for name in "abs cosh erfc exp exp2 relu sigmoid softplus".split()}
+_NEVER_MINUS_ZERO = {
+    TABLE[name] for name in ("abs", "cosh", "erfc", "exp", "exp2", "relu", "sigmoid", "softplus")
+}
 
 
 class Program:
@@ -162,6 +169,12 @@ class Program:
             for x, other in ((constants.get(a), b), (constants.get(b), a)):
                 if x == 0.0 and (self._never_minus_zero(other) or math.copysign(1.0, x) < 0.0):
                     return other
+        elif row is POW:
+            x = constants.get(b)
+            if x == 1.0:
+                return a
+            if x == 0.0:
+                return self.constant(1.0)
         elif row is SUB or row is DIV:
             x = constants.get(b)
             if x == 1.0 if row is DIV else (x == 0.0 and math.copysign(1.0, x) > 0.0):
@@ -362,10 +375,10 @@ class Routine:
     sums     for each sum, the operations that a sample adds to it, one after another in this order. Each sum
              starts at the number that the caller gives (never -0), and the first sample adds first
     each     the operations whose results each sample returns
-    columns  how numbers of samples are stored. True: a buffer for each of them, with a number for each sample.
-             False: one buffer, sample after sample
+    columns  how the numbers of samples are stored. True: a buffer for each number, in which each sample has
+             one. False: one buffer, sample after sample
 
-    `shared = S`, `own = 0` and one sample make it an ordinary function of S numbers.
+    With own = 0 it is an ordinary function of `shared` numbers: there is one sample.
     """
 
     def __init__(
@@ -394,5 +407,5 @@ class Routine:
             if row is INPUT:
                 found[i] = program.operands[i][0] < self.shared
             else:
-                found[i] = all([found[j] for j in program.operands[i]])
+                found[i] = all(found[j] for j in program.operands[i])
         return found

@@ -24,7 +24,7 @@ from array import array
 from itertools import repeat
 
 from ..ops import PICK, TABLE, Primitive
-from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Program, Routine
+from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Routine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,34 +109,36 @@ class _Printer:
             for k, j in enumerate(self.program.operands[i]):
                 uses[j] += max(1, pattern.count(f"{{{k}}}")) + (self._uniform[j] > self._uniform[i])
         for i in (*self.routine.each, *(i for terms in self.routine.sums for i in terms)):
-            uses[i] += 1 + self._uniform[i]
+            uses[i] += 1 + (self._uniform[i] and self.routine.own > 0)
         return uses
 
     def printed(self) -> str:
         """The function."""
-        loop = self.routine.own > 0 or bool(self.routine.sums)
-        shared = self.inputs[: self.routine.shared]
-        own = self.inputs[self.routine.shared :]
+        own, each = self.inputs[self.routine.shared :], self.routine.each
         lines = [f"def {self.name}(shared, samples, sums):"]
-        lines += _unpacked(shared, "shared", 4) + _unpacked(self.sums, "sums", 4)
+        lines += _unpacked(self.inputs[: self.routine.shared], "shared", 4) + _unpacked(self.sums, "sums", 4)
         lines += self._statements(True, "    ")
-        if not loop:
-            results = [self._operand(i, OR) for i in self.routine.each]
-            end = ",)]" if len(results) == 1 else ")]"
-            return "\n".join([*lines, *_wrapped("return (), [(", results, end, 4)]) + "\n"
-        if self.routine.each:
-            lines.append("    results = []")
-        lines += _wrapped("for ", own or ["_"], " in samples:" if len(own) != 1 else ", in samples:", 4)
-        lines += self._statements(False, "        ")
+        margin = "    "
+        if own:
+            lines += ["    results = []"] if each else []
+            lines.append(f"    for {', '.join(own)}{',' if len(own) == 1 else ''} in samples:")
+            margin = "        "
+            lines += self._statements(False, margin)
         for name, terms in zip(self.sums, self.routine.sums):
-            lines += [f"        {name} += {self._operand(i, CHOICE)}" for i in terms]
-        if not any(self.routine.sums) and not self.routine.each:
+            lines += [f"{margin}{name} += {self._operand(i, CHOICE)}" for i in terms]
+        row = [self._operand(i, OR) for i in each]
+        comma = "," if len(row) == 1 else ""
+        results = "results" if own and each else "[]"
+        if row and own:
+            lines += _wrapped("results.append((", row, f"{comma}))", 8)
+        elif row:
+            lines += _wrapped("results = [(", row, f"{comma})]", 4)
+            results = "results"
+        elif own and not self.routine.sums:
             lines.append("        pass")
-        if self.routine.each:
-            every = [self._operand(i, OR) for i in self.routine.each]
-            lines += _wrapped("results.append((", every, "))" if len(every) != 1 else ",))", 8)
-        end = ("," if len(self.sums) == 1 else "") + "), " + ("results" if self.routine.each else "[]")
-        return "\n".join([*lines, *_wrapped("return (", self.sums, end, 4)]) + "\n"
+        comma = "," if len(self.sums) == 1 else ""
+        lines += _wrapped("return (", self.sums, f"{comma}), {results}", 4)
+        return "\n".join(lines) + "\n"
 
     def _statements(self, uniform: bool, indent: str) -> list[str]:
         lines: list[str] = []
@@ -230,7 +232,7 @@ def _wrapped(start: str, items: Sequence[str], end: str, indent: int) -> list[st
     """start item, item, ... end: over several lines, if it is long."""
     margin = " " * indent
     line = f"{margin}{start}{', '.join(items)}{end}"
-    if len(line) <= 100 or start == "for ":
+    if len(line) <= 100:
         return [line]
     lines, current = [f"{margin}{start}"], ""
     for item in items:
@@ -247,10 +249,9 @@ class Built:
     source  its code
     """
 
-    def __init__(self, source: str, run: Callable[..., Any], own: int) -> None:
+    def __init__(self, source: str, run: Callable[..., Any]) -> None:
         self.source = source
         self._run = run
-        self._own = own
 
     def bind(
         self,
@@ -277,18 +278,27 @@ class Built:
         return call
 
 
+def _printer(routine: Routine, name: str, inputs: Sequence[str], sums: Sequence[str]) -> _Printer:
+    inputs = inputs or [f"x{k}" for k in range(len(routine.program.inputs))]
+    return _Printer(routine, name, inputs, sums or [f"sum{k}" for k in range(len(routine.sums))])
+
+
+def printed(
+    routine: Routine, name: str = "function", inputs: Sequence[str] = (), sums: Sequence[str] = ()
+) -> str:
+    """The routine as the text of a Python function.
+
+    inputs, sums  names for the text; what they are makes no difference to the results
+    """
+    return _printer(routine, name, inputs, sums).printed()
+
+
 def built(
     routine: Routine, name: str = "function", inputs: Sequence[str] = (), sums: Sequence[str] = ()
 ) -> Built:
-    """The routine as a Python function, ready to run.
-
-    inputs, sums  names for the code; what they are makes no difference to the results
-    """
-    program: Program = routine.program
-    inputs = inputs or [f"x{k}" for k in range(len(program.inputs))]
-    sums = sums or [f"sum{k}" for k in range(len(routine.sums))]
-    printer = _Printer(routine, name, inputs, sums)
+    """The routine as a Python function, ready to run. Arguments as in `printed`."""
+    printer = _printer(routine, name, inputs, sums)
     source = printer.printed()
     space = {**printer.functions, "inf": math.inf, "nan": math.nan}
     exec(compile(source, f"<microgd.compile: {printer.name}>", "exec"), space)
-    return Built(source, space[printer.name], routine.own)
+    return Built(source, space[printer.name])

@@ -99,7 +99,8 @@ class Symbol:
 def refuse(why: str, cure: str) -> NoReturn:
     """TraceError: a number is not known yet."""
     raise TraceError(
-        f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}: {cure}"
+        f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}:"
+        f" {cure}"
     )
 
 
@@ -126,7 +127,7 @@ def _condition(program: Program, x: Any) -> int:
 def _operators(name: str, row: Primitive) -> None:
     def forward(self: Symbol, other: Any) -> Any:
         program = self.program
-        if type(other) is Symbol:
+        if isinstance(other, Symbol):
             j = other.index if not other.condition else _number(other)
         elif type(other) is float:
             j = program.constant(other)
@@ -195,7 +196,7 @@ def _unary(row: Primitive) -> Callable[[Symbol], Symbol]:
 
 for _name in ("neg", "abs"):
     setattr(Symbol, f"__{_name}__", _unary(TABLE[_name]))
-Symbol.__pos__ = lambda self: self  # type: ignore[attr-defined]
+setattr(Symbol, "__pos__", lambda self: self)  # noqa: B010
 
 
 def _not(self: Symbol) -> Symbol:
@@ -203,4 +204,4 @@ def _not(self: Symbol) -> Symbol:
     return Symbol(self.program, self.program.operation(row, (_condition(self.program, self),)), True)
 
 
-Symbol.__invert__ = _not  # type: ignore[attr-defined]
+setattr(Symbol, "__invert__", _not)  # noqa: B010

@@ -9,147 +9,25 @@ This module uses `value`, `autograd`, `tensor`, `symbol` and `program`.
 
 from __future__ import annotations
 
-import math
 import sys
 
 from .. import autograd
-from ..ops import is_number
+from ..ops import PICK
 from ..recording import traced, user_line
-from ..shapes import float64
-from ..tensor import Tensor, made
 from ..value import Value
+from .forms import leaves, put_together, size
 from .program import ADD, INPUT, Program
 from .symbol import Symbol, TraceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import Any, NoReturn, TypeAlias
+    from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
 
-    Form: TypeAlias = Any
-
-_NUMBER, _CONSTANT, _VARIABLE = "number", "constant", "variable"
+    from .forms import Form
 
 
-# --- the form of arguments ----------------------------------------------------------------------------------
-
-
-def taken_apart(x: Any, numbers: list[Any]) -> Form:
-    """The form of an argument, which can be hashed. Its numbers and Values are added to a list.
-
-    A form is "number", "constant" or "variable" (a Value that requires no grad, or does), or a tuple:
-    ("list", length, forms), ("tuple", length, forms), ("dict", keys, forms), ("tensor", shape, kind, forms),
-    ("array", shape, kind, forms). The forms of several items are one form if they are all equal.
-    """
-    kind = type(x)
-    if kind is float:
-        numbers.append(x)
-        return _NUMBER
-    if isinstance(x, Value):
-        numbers.append(x)
-        return _CONSTANT if x._op is None else _VARIABLE
-    if kind is Symbol:
-        numbers.append(x)
-        return _NUMBER
-    if kind is list or kind is tuple:
-        if {*map(type, x)} <= {float, int}:
-            numbers.extend(x)
-            return kind.__name__, len(x), _NUMBER
-        return kind.__name__, len(x), _joined([taken_apart(item, numbers) for item in x])
-    if isinstance(x, Tensor):
-        elements = x._elements
-        numbers.extend(elements)
-        if x.dtype is not float64:
-            return "tensor", x.shape, x.dtype, _NUMBER
-        return "tensor", x.shape, x.dtype, _joined([taken_apart(element, []) for element in elements])
-    if isinstance(x, dict):
-        return "dict", tuple(x), tuple([taken_apart(item, numbers) for item in x.values()])
-    if hasattr(x, "tolist") and getattr(x, "shape", ()) != ():  # an array
-        numbers.extend(x.ravel().tolist())
-        return "array", tuple(x.shape), float64, _NUMBER
-    if is_number(x):
-        numbers.append(float(x))
-        return _NUMBER
-    raise TypeError(
-        "a compiled function takes numbers, Values, Tensors, arrays, and lists, tuples and dicts of them; got"
-        f" {type(x).__name__} {x!r}: let the function refer to it instead"
-    )
-
-
-def _joined(forms: list[Form]) -> Form:
-    """One form if all are equal, else a tuple of them."""
-    return forms[0] if forms and forms.count(forms[0]) == len(forms) else ("several", *forms)
-
-
-def size(form: Form) -> int:
-    """How many numbers an argument of this form has."""
-    return len(list(_leaves(form)))
-
-
-def leaves(form: Form) -> list[str]:
-    """What each of them is: "number", "constant" or "variable"."""
-    return list(_leaves(form))
-
-
-def _leaves(form: Form) -> Iterator[str]:
-    if isinstance(form, str):
-        yield form
-    elif form[0] == "dict":
-        for own in form[2]:
-            yield from _leaves(own)
-    else:
-        count = math.prod(form[1]) if form[0] in _TENSORS else form[1]
-        for own in _each(form[-1], count):
-            yield from _leaves(own)
-
-
-_TENSORS = ("tensor", "array")
-
-
-def _each(form: Form, count: int) -> list[Form]:
-    return list(form[1:]) if form[:1] == ("several",) else [form] * count
-
-
-def put_together(form: Form, items: Iterator[Any]) -> Any:
-    """An argument of this form, made of other numbers."""
-    if isinstance(form, str):
-        return next(items)
-    if form[0] == "dict":
-        return {key: put_together(own, items) for key, own in zip(form[1], form[2], strict=True)}
-    if form[0] in _TENSORS:
-        elements = [next(items) for _ in range(math.prod(form[1]))]
-        if form[2] is float64:
-            elements = [x if isinstance(x, Value) else Value(x, requires_grad=False) for x in elements]
-        return made(elements, form[1], form[2])
-    made_items = [put_together(own, items) for own in _each(form[2], form[1])]
-    return made_items if form[0] == "list" else tuple(made_items)
-
-
-def of_one_sample(form: Form) -> tuple[int, Form]:
-    """How many samples an argument of this form has, and the form of each."""
-    if form[0] in ("list", "tuple"):
-        if form[2][:1] == ("several",):
-            raise ValueError(
-                f"the samples of a batch must have one form, got {', '.join(map(_described, form[2][1:3]))} ..."
-            )
-        return form[1], form[2]
-    if form[0] in _TENSORS and form[3][:1] != ("several",):
-        kind, (n, *inner), dtype, leaf = form
-        if inner:
-            return n, (kind, tuple(inner), dtype, leaf)
-        return n, _CONSTANT if kind == "tensor" and dtype is float64 and leaf == _NUMBER else leaf
-    raise ValueError(f"a batch is a list, a Tensor or an array of samples, got {_described(form)}")
-
-
-def _described(form: Form) -> str:
-    if isinstance(form, str):
-        return {"number": "a number", "constant": "a Value", "variable": "a Value"}[form]
-    if form[0] in _TENSORS:
-        return f"a Tensor of shape {form[1]}"
-    return f"a {form[0]} of {form[1] if form[0] != 'dict' else len(form[1])}"
-
-
-# --- the trace ------------------------------------------------------------------------------------------------
+# --- the trace ------------------------------------------------------------------------------------------
 
 
 class Trace:
@@ -177,9 +55,8 @@ class Trace:
 
     def read(self, x: Value) -> Any:
         """The number of a Value: a symbol; or a float, if it was made during the trace of floats alone."""
-        data = x._data
-        if type(data) is not float or id(x) in self._made:
-            return data
+        if self.is_new(x):
+            return x._data
         symbol = self._symbols.get(id(x))
         if symbol is None:
             symbol = self._symbols[id(x)] = self.input()
@@ -190,6 +67,10 @@ class Trace:
         """x was made during the trace: if its number is a float, it is a constant."""
         if type(x._data) is float:
             self._made[id(x)] = x
+
+    def is_new(self, x: Value) -> bool:
+        """Whether x was made during the trace."""
+        return type(x._data) is not float or id(x) in self._made
 
     def entered(self, module: Any) -> None:
         """A Module was called."""
@@ -204,6 +85,11 @@ class Trace:
             f"{user_line()}: a compiled function {what}, and this cannot be compiled: do it outside of the"
             " function, and give it the result as an argument"
         )
+
+    def in_order(self, first: Sequence[Value] = ()) -> list[Value]:
+        """The captured Values: those of `first`, then the parameters of Modules in their order there."""
+        place = {i: k for k, i in enumerate(dict.fromkeys([*map(id, first), *self.names]))}
+        return sorted(self.captured, key=lambda x: place.get(id(x), len(place)))
 
     def symbol_of(self, x: Value) -> Symbol | None:
         """The symbol of a captured Value."""
@@ -237,8 +123,8 @@ class Traced:
                 symbols = [trace.input() for _ in range(size(form))]
                 items: list[Any] = list(symbols)
                 for i, leaf in enumerate(leaves(form)):
-                    if leaf != _NUMBER or grad:
-                        items[i] = Value(symbols[i], requires_grad=grad or leaf == _VARIABLE)
+                    if leaf != "number" or grad:
+                        items[i] = Value(symbols[i], requires_grad=grad or leaf == "variable")
                 self.arguments.append(symbols)
                 self.variables.append([x for x in items if isinstance(x, Value) and x.requires_grad])
                 given.append(put_together(form, iter(items)))
@@ -255,11 +141,40 @@ class Traced:
         """weight * d root / d target for each target, as the backward pass computes it; None for no path.
 
         begun  for each target the symbol of a sum, to which the contributions are added
+
+        The sums are kept in a dict, so that no Value of the user holds a symbol. The walk ends at Values that
+        existed before: what they were made of is the matter of the graph around the compiled function.
         """
         with traced(self.trace):
-            started = list(zip(targets, begun))
-            found, _ = autograd.gradients([root], [weight], targets, started)
-        return found
+            nodes = [x for x in autograd.topological_order((root,)) if self.trace.is_new(x)]
+            upstream: dict[int, Any] = {id(root): 0.0}
+            for node in nodes:
+                operands, partials = autograd.record(node)
+                upstream.update((id(x), 0.0) for x, d in zip(operands, partials) if d is not None)
+            upstream.update((id(x), start) for x, start in zip(targets, begun) if id(x) in upstream)
+            upstream[id(root)] += weight
+            autograd.backward_pass(nodes, upstream)
+        return [upstream.get(id(x)) for x in targets]
+
+    def picked(self, root: Value, targets: Sequence[Value]) -> list[Any]:
+        """For each target that the root reaches only if it is picked: whether it is picked. Else None."""
+        if PICK not in self.trace.program.rows:
+            return [None] * len(targets)
+        found: dict[int, Any] = {}
+        for node in autograd.nodes_under([root]):
+            operands, partials = autograd.record(node)
+            for k, (x, partial) in enumerate(zip(operands, partials)):
+                if partial is not None:
+                    wanted = operands[0] == float(k - 1) if node._op is PICK else None
+                    earlier = found.setdefault(id(x), wanted)
+                    found[id(x)] = None if earlier is None or wanted is None else earlier | wanted
+        return [found.get(id(x)) for x in targets]
+
+    def operation(self, x: Any) -> int:
+        """The operation of the program that is this number."""
+        with traced(self.trace):
+            number = self.trace.read(x) if isinstance(x, Value) else x
+        return number.index if isinstance(number, Symbol) else self.trace.program.constant(float(number))
 
     def terms(self, total: Any, begun: Symbol) -> tuple[int, ...]:
         """The terms that a backward pass has added to the sum `begun`, one after another."""

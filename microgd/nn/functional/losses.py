@@ -42,7 +42,6 @@ def pairwise(function: Callable[[Any, Any], Any], input: Any, target: Any) -> An
 def demand_probabilities(name: str, numbers: Any) -> None:
     """RuntimeError, PyTorch's, unless all numbers are in [0, 1]."""
 
-
     def wrong(x: Any) -> Exception:
         return RuntimeError(f"all elements of {name} should be between 0 and 1, got {x!r}")
 
@@ -169,7 +168,6 @@ def margin_ranking_loss(
 
 
 def _demand_signs(target: Any) -> None:
-
 
     def wrong(y: Any) -> Exception:
         return ValueError(f"the target must be 1 or -1 everywhere, got {y!r}")

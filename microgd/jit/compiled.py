@@ -1,0 +1,144 @@
+"""A compiled function: it is traced at its first call, and runs as generated code from then on.
+
+A call returns what the function would have returned. Each Value in it is one node, whose partials the
+generated code has computed. So compiled and eager code can be mixed.
+
+This module uses `forms` and `version`.
+"""
+
+from __future__ import annotations
+
+from .. import ops
+from ..recording import current_trace
+from .forms import Batch, mapped_by, shaped
+from .version import Version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from ..value import Value
+
+REDUCTIONS = ("mean", "sum", None)
+BACKENDS = ("auto", "python", "llvm")
+
+
+class Compiled:
+    """What `microgd.compile` returns. See there."""
+
+    def __init__(
+        self, function: Callable[..., Any], in_dims: Any, reduce: str | None, backend: str, fast: bool
+    ) -> None:
+        self.__wrapped__ = function
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = getattr(function, "__doc__", None)
+        self.in_dims = in_dims
+        self.reduce = reduce
+        self.backend = _chosen(backend)
+        self.fast = fast
+        self._versions: dict[Any, Version] = {}
+        self._last: Version | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """What the function returns for these arguments."""
+        if current_trace() is not None:
+            return self._inlined(args)
+        batch = Batch(self.in_dims, args, self.__name__)
+        version = self._version(batch, (False,) * len(args))
+        return version.results(batch)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] | None = None) -> tuple[float, Any]:
+        """(the result, its gradient) as plain numbers, for `scipy.optimize.minimize(..., jac=True)`.
+
+        argnums  the position of the argument to differentiate with respect to, or several. Without it the
+                 gradient is that of the parameters which the function captures, in the order of
+                 `.parameters`; and if it captures none, that of its arguments
+
+        The gradient of an argument has its form. Of a NumPy array it is an array.
+        """
+        batch = Batch(self.in_dims, args, self.__name__)
+        if argnums is None:
+            version = self._version(batch, (False,) * len(args))
+            if version.parameters:
+                return version.value_and_gradient(batch)
+            argnums = tuple(range(len(args))) if len(args) > 1 else 0
+        chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        for k in chosen:
+            if not 0 <= k < len(args):
+                raise ValueError(f"argnums={argnums} names no argument: there are {len(args)}")
+        version = self._version(batch, tuple([k in chosen for k in range(len(args))]))
+        value, found = version.value_and_gradient(batch)
+        rest = iter(found)
+        gradients: dict[int, Any] = {}
+        for mapped in (False, True):  # the order of the targets
+            for k in sorted(chosen):
+                if batch.mapped[k] is mapped:
+                    gradients[k] = shaped(args[k], batch.forms[k], mapped, batch.n, rest)
+        return value, gradients[argnums] if isinstance(argnums, int) else tuple(
+            [gradients[k] for k in chosen]
+        )
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The Values that require grad and that the function captured in its last trace."""
+        return list(self._traced().parameters)
+
+    @property
+    def source(self) -> str:
+        """The last trace as readable Python. (Whatever the backend, its results are those of this code)"""
+        return self._traced().source
+
+    def _traced(self) -> Version:
+        if self._last is None:
+            raise RuntimeError(f"{self.__name__} has not been traced yet: call it once, then look at it")
+        return self._last
+
+    def _inlined(self, args: Sequence[Any]) -> Any:
+        """A call inside of a function that is traced itself: the same, without code of its own."""
+        mapped = mapped_by(self.in_dims, len(args), self.__name__)
+        if not any(mapped):
+            return self.__wrapped__(*args)
+        lengths = [len(arg) for arg, m in zip(args, mapped) if m]
+        results = [
+            self.__wrapped__(*(arg[i] if m else arg for arg, m in zip(args, mapped)))
+            for i in range(lengths[0])
+        ]
+        return results if self.reduce is None else getattr(ops, self.reduce)(results)
+
+    def _version(self, batch: Batch, grads: tuple[bool, ...]) -> Version:
+        key = batch.forms, grads
+        version = self._versions.get(key)
+        if version is None or not version.is_current():
+            version = self._versions[key] = Version(self, batch.forms, grads)
+        self._last = version
+        return version
+
+    def like(self, function: Callable[..., Any]) -> Compiled:
+        """Another function, compiled by the same backend."""
+        return Compiled(function, None, None, self.backend, self.fast)
+
+    def __repr__(self) -> str:
+        hint = "" if self.backend == "llvm" else '; pip install "microgd[jit]" makes it faster'
+        return f"<compiled {self.__name__}: {self.backend}{hint}>"
+
+
+def demand_options(in_dims: Any, reduce: Any, backend: Any) -> None:
+    """ValueError for options that make no sense."""
+    if reduce not in REDUCTIONS:
+        raise ValueError(f"reduce={reduce!r}: it is 'mean', 'sum' or None")
+    if reduce is not None and in_dims is None:
+        raise ValueError(
+            f"reduce={reduce!r} without in_dims: in_dims=(0, ...) says which arguments hold samples"
+        )
+    if backend not in BACKENDS:
+        raise ValueError(f"backend={backend!r}: it is one of {', '.join(map(repr, BACKENDS))}")
+
+
+def _chosen(backend: str) -> str:
+    """The backend to use: "auto" is machine code if llvmlite is there, else Python."""
+    if backend != "auto":
+        return backend
+    from importlib.util import find_spec
+
+    return "llvm" if find_spec("llvmlite") else "python"
