@@ -47,6 +47,9 @@ ENORMOUS = 100_000
 SIDE_BY_SIDE = 8
 """So many dot products are computed at once: one alone would wait for each of its additions."""
 
+CHAINS = 4
+"""In fast mode a sum is added up in so many parts."""
+
 ALIGNED = 64
 """Bytes: the largest vector."""
 
@@ -243,6 +246,9 @@ _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq",
 _LOGIC = {"and", "or", "xor"}
 _PURE = {"sqrt": "sqrt", "abs": "fabs", "copysign": "copysign"}
 
+_VECTORS = ("own", "frame", "sums")
+"""Parts of the memory that have a number for each lane."""
+
 _ARGUMENTS = "ptr %shared, ptr %same, ptr %own, ptr %frame, ptr %sums, ptr %each, ptr %calls"
 
 
@@ -411,12 +417,14 @@ class _Printer:
                     result = self.local[i] = self._member(text, i, width)
                 else:
                     result = self.local[i] = self._operation(text, i, width)
+                for action in due.get(i, ()):
+                    self._do(text, action, width)
+                    if action[0] == "term":
+                        self.homes.setdefault(i, ("sums", action[1]))
                 if i in kept and i not in self.homes:
                     self.homes[i] = memory, self._slots
                     self._store(text, result, i, f"%{memory}", self._slots, width)
                     self._slots += 1
-                for action in due.get(i, ()):
-                    self._do(text, action, width)
             if c == last:
                 for action in at_end:
                     self._do(text, action, width)
@@ -450,8 +458,8 @@ class _Printer:
         kind = self._kind(width)
         homes = [self.homes.get(x, ("", 0)) for x in product.xs]
         where, first = homes[0]
-        together = where in ("own", memory) and homes == [(where, first + k) for k in range(len(homes))]
-        if not together or (where == "same" and width > 1):
+        lanes = width if where in _VECTORS else 1
+        if lanes != width or homes != [(where, first + k) for k in range(len(homes))]:
             where, first = memory, self._slots
             self._slots += len(product.xs)
             for k, x in enumerate(product.xs):
@@ -538,7 +546,7 @@ class _Printer:
         if self.program.rows[i] is CONSTANT:
             return self._literal(self.program.constants[i], width)
         memory, index = self.homes[i]
-        lanes = width if memory in ("own", "frame") else 1
+        lanes = width if memory in _VECTORS else 1
         kind = self._kind(lanes)
         name = text(f"load {kind}, ptr {text.at(f'%{memory}', index, kind)}, align {8 * lanes}")
         if lanes < width:
@@ -617,10 +625,18 @@ class _Printer:
             n = len(operands) // 2
             terms = (text(f"fmul{flags} {kind} {x}, {w}") for x, w in zip(values[:n], values[n : 2 * n]))
             terms = _chained(terms, values[2 * n :])
-        total = None if i in self.program.plain_start else self._literal(0.0, width)
+        zero = None if i in self.program.plain_start else self._literal(0.0, width)
+        if not self.fast:
+            return self._chain(text, terms, zero, kind)
+        # Several chains at once: none waits for the additions of another.
+        several = list(terms)
+        parts = [several[k::CHAINS] for k in range(min(CHAINS, len(several)))]
+        return self._chain(text, [self._chain(text, part, None, kind) for part in parts], zero, kind)
+
+    def _chain(self, text: _Text, terms: Iterable[str], total: str | None, kind: str) -> str:
         for term in terms:
-            total = term if total is None else text(f"fadd{flags} {kind} {total}, {term}")
-        return self._literal(0.0, width) if total is None else total
+            total = term if total is None else text(f"fadd{self.flags} {kind} {total}, {term}")
+        return self._literal(0.0, 1 if kind == "double" else self.width) if total is None else total
 
     def _pick(self, text: _Text, operands: Sequence[int], width: int) -> str:
         """The operand with this index, counted from the end if it is negative; nan if there is none."""
@@ -647,7 +663,7 @@ class _Printer:
     def _loaded(self, text: _Text, memory: str, first: int, index: str, width: int) -> str:
         """The number with this index, counted from `first`, in a part of the memory: each lane its own."""
         kind, out = self._kind(width), "undef"
-        lanes = width if memory in ("own", "frame") else 1
+        lanes = width if memory in _VECTORS else 1
         for lane in range(width):
             one = index if width == 1 else text(f"extractelement {kind} {index}, i32 {lane}")
             at = text(f"add i64 {text(f'fptosi double {one} to i64')}, {first}")
@@ -834,17 +850,21 @@ class _Printer:
 
     def _exchange(self, text: _Text, sums: str, totals: str, back: bool) -> None:
         """Copy the sums to where neighbours are added together, or back."""
-        at = self.layout.at
-        if not at:
-            return
-        numbers = ", ".join(f"i64 {place}" for place in at)
-        self.helpers["places"] = f"@places = private constant [{len(at)} x i64] [{numbers}]\n"
-        with text.loop(len(at)) as j:
-            place = text(f"load i64, ptr {text.at('@places', j, 'i64')}")
-            here, there = text.at(sums, j), text.at(totals, place)
-            if back:
-                here, there = there, here
-            text.do(f"store double {text(f'load double, ptr {here}')}, ptr {there}")
+        kind = self._kind(self.width)
+        runs, alone = self.layout.runs()
+        for name, pairs, part in (("runs", runs, kind), ("alone", alone, "double")):
+            if not pairs:
+                continue
+            numbers = ", ".join(f"i64 {number}" for pair in pairs for number in pair)
+            self.helpers[name] = f"@{name} = private constant [{2 * len(pairs)} x i64] [{numbers}]\n"
+            with text.loop(2 * len(pairs), 2) as k:
+                pair = text.at(f"@{name}", k, "i64")
+                here = text.at(sums, text(f"load i64, ptr {pair}"))
+                there = text.at(totals, text(f"load i64, ptr {text.at(pair, 1, 'i64')}"))
+                if back:
+                    here, there = there, here
+                x = text(f"load {part}, ptr {here}, align 8")
+                text.do(f"store {part} {x}, ptr {there}, align 8")
 
     def _mask(self, text: _Text, matrix: str, valid: str) -> None:
         """0 in the lanes without a sample: no sum is ever -0, so adding 0 changes nothing."""

@@ -168,7 +168,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "minimum": _minimum,
     "clamp": _between,
     "hardtanh": _between,
-    "relu": lambda x: where((x > 0.0) | (x != x), x, 0.0),
+    "relu": lambda x: where(x <= 0.0, 0.0, x),
     "leaky_relu": lambda x, slope: where(x > 0.0, x, slope * x),
     "elu": _elu,
     "remainder": _remainder,

@@ -263,7 +263,27 @@ class Layout:
 
     def _settle(self) -> None:
         """Give columns to the left factors that have none yet."""
-        missing = {a: None for left, *_ in self._groups for a in left if a not in self._known}
-        self._columns(list(missing))
+        missing = [
+            a for a in dict.fromkeys(a for left, *_ in self._groups for a in left) if a not in self._known
+        ]
+        for column, i in enumerate(self.columns):
+            if i is None and missing:  # what is in a column that only fills up is not looked at
+                self.columns[column] = missing[0]
+                self._known[missing.pop(0)] = column
+        self._columns(missing)
         for left, right, count, totals in self._groups:
             self.outers.append(Outer(tuple([self._known[a] for a in left]), right, count, totals))
+
+    def runs(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Where sums are, and where their totals: of `width` that stay neighbours, and of single ones."""
+        runs, alone = [], []
+        j = 0
+        while j < len(self.at):
+            place = self.at[j]
+            if self.at[j : j + self.width] == list(range(place, place + self.width)):
+                runs.append((j, place))
+                j += self.width
+            else:
+                alone.append((j, place))
+                j += 1
+        return runs, alone
