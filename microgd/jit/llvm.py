@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 CHUNK = 1000
 """About how many operations a function holds: LLVM needs more than twice as long for twice as many."""
 
-ENORMOUS = 100_000
+ENORMOUS = 50_000
 """From so many operations on, the code generator's fast level is chosen: the code is slower by a half."""
 
 SIDE_BY_SIDE = 8
