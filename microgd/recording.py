@@ -224,8 +224,8 @@ class scope(_Block):
 class traced(_Block):
     """Inside, the trace of a function that is being compiled says what the number of a Value is.
 
-    trace  its method read(x) returns the number of a Value x, a float or a symbol. Its method made(x) is called
-           with each Value that is made
+    trace  its method read(x) returns the number of a Value x, a float or a symbol. Its method made(x) is
+           called with each Value that is made
     """
 
     def __init__(self, trace: Any) -> None:

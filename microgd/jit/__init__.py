@@ -7,6 +7,7 @@ turn it into code; `compiled` calls the code.
 from __future__ import annotations
 
 from .compiled import Compiled, demand_options
+from .training import Training
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def compile(
     reduce: str | None = None,
     backend: str = "auto",
     fast: bool = False,
+    optimizer: Any = None,
 ) -> Any:
     """f as a function that runs generated code: the same results, to the last bit, many times faster.
 
@@ -38,11 +40,17 @@ def compile(
     fast     True allows what changes the last digits: fused multiply-add, other orders of sums, vectorised
              exp, tanh and log within 4 ulp. Only with machine code
 
+    optimizer  one of microgd.optim: the result is the whole training loop, a `Training`
+
+        train = microgd.compile(loss, optimizer=optimizer)
+        losses = train(points, labels, steps=1000)
+
     f runs once for each new form of arguments, on symbols instead of numbers. So it cannot branch on a
     number: a TraceError names the line, and says what to write instead. It runs again if a Module
     changes between train() and eval(), or if the requires_grad of a Value changes.
     """
     if f is None:
-        return lambda function: compile(function, in_dims, reduce, backend, fast)
+        return lambda function: compile(function, in_dims, reduce, backend, fast, optimizer)
     demand_options(in_dims, reduce, backend)
-    return Compiled(f, in_dims, reduce, backend, fast)
+    compiled = f if isinstance(f, Compiled) else Compiled(f, in_dims, reduce, backend, fast)
+    return compiled if optimizer is None else Training(compiled, optimizer)

@@ -127,7 +127,7 @@ def _condition(program: Program, x: Any) -> int:
 def _operators(name: str, row: Primitive) -> None:
     def forward(self: Symbol, other: Any) -> Any:
         program = self.program
-        if type(other) is Symbol:
+        if isinstance(other, Symbol):
             j = other.index if not other.condition else _number(other)
         elif type(other) is float:
             j = program.constant(other)

@@ -1,0 +1,425 @@
+"""A compiled training loop: forward pass, backward pass and the optimizer's step as generated code.
+
+The optimizer's own `formula` is traced, as the loss is. Inside of the loop all numbers are in flat buffers.
+They are written back to the Values and to `optimizer.state` at its end, and whenever somebody looks.
+
+This module uses `compiled`, `version`, `program` and `symbol`. Optimizers and schedulers are given to it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from array import array
+from random import Random
+
+from .. import ops
+from ..value import Value
+from .compiled import Compiled
+from .forms import Batch, buffer
+from .program import Program, Routine
+from .symbol import Symbol
+from .version import Version, built
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+_data: Any = Value.__dict__[
+    "_data"
+]  # the slots behind `.data` and `.grad`: to write them runs no Python code
+_grad: Any = Value.__dict__["_grad"]
+
+
+class Training:
+    """What `microgd.compile(loss, optimizer=optimizer)` returns: a loop that trains.
+
+        train = microgd.compile(loss, optimizer=optimizer)
+        losses = train(points, labels, steps=1000)
+
+    It does what this loop does, to the last bit:
+
+        for step in range(steps):
+            optimizer.zero_grad()
+            value = loss(points, labels)
+            value.backward()
+            optimizer.step()
+    """
+
+    def __init__(self, loss: Compiled, optimizer: Any) -> None:
+        self.loss = loss
+        self.optimizer = optimizer
+        self._versions: dict[Any, Version] = {}
+
+    def version(self, batch: Batch) -> Version:
+        """The loss, compiled so that the parameters are in the order of the optimizer."""
+        trained = [x for group in self.optimizer.param_groups for x in group["params"]]
+        key = batch.forms, tuple(map(id, trained))
+        version = self._versions.get(key)
+        if version is None or not version.is_current():
+            grads = (False,) * len(batch.forms)
+            version = self._versions[key] = Version(self.loss, batch.forms, grads, trained)
+        return version
+
+    def built(self, routine: Routine) -> Any:
+        """A routine, made ready to run by the backend of the loss."""
+        return built(routine, self.loss, "update")
+
+    def __call__(
+        self,
+        *args: Any,
+        steps: int,
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        seed: int = 0,
+        scheduler: Any = None,
+        before_step: Callable[[], Any] | None = None,
+        callback: Callable[[int, float], Any] | None = None,
+        every: int = 1,
+    ) -> list[float]:
+        """Train, and return the loss of each step (before the step).
+
+        args         what the loss is called with. Of arguments with in_dims=0, all samples
+        steps        how many steps of the optimizer
+        batch_size   how many samples a step sees: the first ones, the next ones ..., then from the start
+                     again. The last batch of a round may be smaller. None: all samples
+        shuffle      True: each round is in a new random order, which depends on `seed`
+        scheduler    one of optim.lr_scheduler, or several: its step() is called after each step
+        before_step  is called when the gradients are there, and may change them: lambda:
+                     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        callback     callback(step, loss) is called after every `every`-th step, counted from 1. The model is
+                     up to date then. If it returns True, training stops
+
+        After an interrupt (Ctrl-C) or an error, the model and the optimizer are as after the last whole step.
+        A warning says so if a loss is nan.
+        """
+        loop = _Loop(self, args, batch_size, shuffle, seed)
+        schedulers = (
+            list(scheduler) if isinstance(scheduler, (list, tuple)) else [scheduler] * (scheduler is not None)
+        )
+        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+            raise ValueError(f"every={every!r}: it is a whole number of steps, at least 1")
+        losses: list[float] = []
+        try:
+            for step in range(1, steps + 1):
+                loop.step(before_step, losses)
+                self.optimizer._opt_called = True
+                for each in schedulers:
+                    _step_of(each, losses[-1])
+                if schedulers:
+                    loop.read_options()
+                if callback is not None and step % every == 0:
+                    loop.write_back()
+                    if callback(step, losses[-1]) is True:
+                        break
+                    loop = loop.read_again()
+        finally:
+            loop.write_back()
+        wrong = next((k for k, x in enumerate(losses) if x != x), None)
+        if wrong is not None:
+            warnings.warn(
+                f"the loss is nan from step {wrong + 1} on: try a smaller lr", RuntimeWarning, stacklevel=2
+            )
+        return losses
+
+    def __repr__(self) -> str:
+        optimizer = type(self.optimizer).__name__
+        return f"<compiled training of {self.loss.__name__} by {optimizer}: {self.loss.backend}>"
+
+
+def _step_of(scheduler: Any, loss: float) -> None:
+    code = getattr(scheduler.step, "__code__", None) or scheduler.step.__func__.__code__
+    if "metrics" in code.co_varnames[: code.co_argcount]:  # ReduceLROnPlateau
+        scheduler.step(loss)
+    else:
+        scheduler.step()
+
+
+class _Loop:
+    """The buffers of a training loop, and the code that is bound to them.
+
+    All that changes has two buffers. A step reads one and writes the other; then `done` grows by one, which
+    says which is the right one. So there is no half step, whenever an interrupt comes.
+    """
+
+    def __init__(
+        self, training: Training, args: Sequence[Any], batch_size: int | None, shuffle: bool, seed: int
+    ) -> None:
+        self.training, self.args = training, args
+        loss, optimizer = training.loss, training.optimizer
+        self.batch = batch = Batch(loss.in_dims, args, loss.__name__)
+        self.version = version = training.version(batch)
+        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        if not {*map(id, version.parameters)} & {*map(id, trained)}:
+            raise ValueError(
+                f"{loss.__name__} uses none of the optimizer's parameters that require grad: is it the same"
+                " model?"
+            )
+        if len(version.value_slots) != 1 or not version.carried or not version.is_value[0]:
+            raise RuntimeError(f"{loss.__name__} must return one Value to be trained: give reduce='mean'")
+        numbers, columns = batch.shared(), batch.columns()
+        self.first = len(numbers)
+        numbers += [x._data for x in version.captured] + [0.0] * version.mean
+        version.ask(numbers, columns)
+        self.shared = buffer(numbers), buffer(numbers)
+        self.sums = buffer([0.0] * len(version.routine.sums))
+        self.zeros = buffer(self.sums)
+        self.each = [buffer([0.0]) for _ in version.routine.each]
+        self.batch_size = batch.n if batch_size is None else batch_size
+        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+            raise ValueError(f"batch_size={batch_size!r}: it is a whole number of samples, at least 1")
+        self.order = array("q", range(batch.n)) if shuffle else None
+        self.batches = self._batches(Random(seed), shuffle)
+        self.run = [version.built.bind(own, columns, self.order, self.sums, self.each) for own in self.shared]
+        self.done = 0
+        self.size = 0
+        self.updates = [update for group in optimizer.param_groups for update in _updates(self, group)]
+
+    def _batches(self, rng: Random, shuffle: bool) -> Iterator[tuple[int, int]]:
+        """Where each batch starts, and how many samples it has."""
+        n = self.batch.n
+        while True:
+            if shuffle:
+                order = list(range(n))
+                rng.shuffle(order)
+                self.order[:] = array("q", order)  # type: ignore[index]
+            for start in range(0, n, self.batch_size):
+                yield start, min(self.batch_size, n - start)
+
+    def step(self, before_step: Callable[[], Any] | None, losses: list[float]) -> None:
+        """One step: the loss and its gradient, then each parameter's update."""
+        now = self.done & 1
+        start, n = next(self.batches)
+        if n != self.size and self.version.mean:
+            self.shared[0][-1] = self.shared[1][-1] = 1.0 / n
+            self.size = n
+        self.sums[:] = self.zeros
+        self.run[now](start, n)
+        slot = self.version.value_slots[0]
+        value = self.sums[slot] if slot >= 0 else self.each[~slot][0]
+        if before_step is not None:
+            for update in self.updates:
+                any(map(_grad.__set__, update.params, update.gradient()))
+            before_step()
+            self._read_gradients()
+        for update in self.updates:
+            update.run(now)
+        losses.append(value / n if self.version.mean else value)
+        self.done += 1
+
+    # --- between the buffers and the Values ---
+
+    def write_back(self) -> None:
+        """Give all numbers to the Values and to the optimizer."""
+        now = self.done & 1
+        for update in self.updates:
+            update.write_back(now)
+
+    def _read_gradients(self) -> None:
+        for update in self.updates:
+            update.gradients[:] = array("d", [0.0 if x._grad is None else x._grad for x in update.params])
+
+    def read_options(self) -> None:
+        """Read the optimizer's options: a scheduler may have changed them."""
+        for update in self.updates:
+            update.read_options()
+
+    def read_again(self) -> _Loop:
+        """This loop with what a callback may have changed: numbers, options, modes, flags."""
+        if not self.version.is_current():
+            fresh = _Loop(self.training, self.args, self.batch_size, False, 0)
+            fresh.order, fresh.batches = self.order, self.batches
+            return fresh
+        numbers = buffer([x._data for x in self.version.captured])
+        for own in self.shared:
+            own[self.first : self.first + len(numbers)] = numbers
+        self.read_options()
+        return self
+
+
+class _Option(Symbol):
+    """An option of an optimizer: a number that may change between steps, but not whether it is 0."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, program: Program, index: int, number: float) -> None:
+        super().__init__(program, index)
+        self.number = number
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return bool(self.number)
+
+
+class _Update:
+    """The update of parameters that have the same options and the same number of steps behind them.
+
+    params    Values whose numbers are next to each other among the shared inputs of the loss, from `place`
+              on, and whose gradients are next to each other in its sums, from `slot` on
+    counters  for parameters that only some steps reach: which sums of the loss say so. Such a parameter
+              keeps its own count of steps. None for all others
+    """
+
+    def __init__(
+        self,
+        loop: _Loop,
+        group: dict[str, Any],
+        params: list[Value],
+        place: int,
+        slot: int,
+        counters: list[int] | None,
+    ) -> None:
+        self.loop, self.group, self.params, self.counters = loop, group, params, counters
+        self.optimizer = loop.training.optimizer
+        start = self.optimizer.initial_state(group)
+        states = [{**start, **self.optimizer.state.get(x, {})} for x in params]
+        self.keys = [key for key in start if key != "step"]
+        self.begun = [states[0][key] is not None for key in self.keys]
+        self.counts = "step" in start
+        self.first_step = loop.done
+        self.steps = (states[0]["step"] if self.counts else float(all(self.begun))) - loop.done
+        n = len(params)
+        self.numbers = [memoryview(own)[place : place + n] for own in loop.shared]
+        self.gradients = memoryview(loop.sums)[slot : slot + n]
+        columns = [buffer([state[key] or 0.0 for state in states]) for key in self.keys]
+        if counters is not None:
+            columns.append(buffer([state.get("step", self.steps + loop.done) for state in states]))
+        self.states = columns, [buffer(column) for column in columns]
+        self.reached = buffer([1.0] * n)
+        self.options = buffer([])
+        self._kind: Any = None
+        self.read_options()
+
+    def read_options(self) -> None:
+        """Read the options of the group, and trace the formula if another option is 0 now."""
+        names = [key for key in self.group if key not in ("params", "param_names")]
+        numbers = [x for key in names for x in _numbers(self.group[key])]
+        kind = [(key, type(self.group[key]), [bool(x) for x in _numbers(self.group[key])]) for key in names]
+        if kind == self._kind:
+            self.options[:-1] = buffer(numbers)
+            return
+        self._kind = kind
+        self.options = buffer([*numbers, 1.0])
+        self._bind()
+
+    def _bind(self) -> None:
+        sometimes = self.counters is not None
+        routine = _formula(self.optimizer, self.group, self.keys, self.begun, sometimes)
+        built = self.loop.training.built(routine)
+        self._calls = []
+        for now in (0, 1):
+            known = [x for x, begun in zip(self.states[now], [*self.begun, True]) if begun or sometimes]
+            samples = [self.numbers[now], self.gradients, *known, *([self.reached] if sometimes else [])]
+            results = [self.numbers[1 - now], *self.states[1 - now]]
+            self._calls.append(built.bind(self.options, samples, None, buffer([]), results))
+
+    def run(self, now: int) -> None:
+        """Compute the new numbers and states into the other buffers."""
+        if self.counters is not None:
+            sums = self.loop.sums
+            self.reached[:] = buffer([sums[slot] for slot in self.counters])
+        elif not all(self.begun) and self.loop.done > self.first_step:
+            self.begun = [True] * len(self.begun)
+            self._bind()
+        if self.counts:
+            self.options[-1] = self.steps + self.loop.done + 1.0
+        self._calls[now](0, len(self.params))
+
+    def gradient(self) -> list[float | None]:
+        """The gradients of the last step."""
+        return [g if count else None for g, count in zip(self.gradients.tolist(), self.reached)]
+
+    def write_back(self, now: int) -> None:
+        """Give the numbers to the Values, and the states to the optimizer."""
+        any(map(_data.__set__, self.params, self.numbers[now].tolist()))
+        if self.loop.done == self.first_step:
+            return
+        any(map(_grad.__set__, self.params, self.gradient()))
+        columns = [column.tolist() for column in self.states[now]]
+        steps = (
+            columns.pop() if self.counters is not None else [self.steps + self.loop.done] * len(self.params)
+        )
+        for x, step, *numbers in zip(self.params, steps, *columns):
+            if step:
+                own = {"step": step} if self.counts else {}
+                self.optimizer.state.setdefault(x, {}).update(own | dict(zip(self.keys, numbers)))
+
+
+def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
+    """The updates of a group: usually one. Parameters that the loss does not use have none."""
+    version, optimizer = loop.version, loop.training.optimizer
+    slots = {id(x): slot for x, slot in zip(version.parameters, version.slots[0]) if slot is not None}
+    places = {id(x): loop.first + k for k, x in enumerate(version.captured)}
+    counters = {id(version.parameters[j]): slot for j, slot in version.counters[0].items()}
+    start = optimizer.initial_state(group)
+
+    def kind(x: Value) -> list[Any]:
+        state = {**start, **optimizer.state.get(x, {})}
+        if id(x) in counters:
+            return [True]
+        return [False, state.get("step"), *(state[key] is None for key in start)]
+
+    run: list[Value] = []
+    for x in [*(x for x in group["params"] if id(x) in slots), None]:
+        if run and (
+            x is None
+            or places[id(x)] != places[id(run[-1])] + 1
+            or slots[id(x)] != slots[id(run[-1])] + 1
+            or kind(x) != kind(run[-1])
+        ):
+            first = id(run[0])
+            own = [counters[id(x)] for x in run] if first in counters else None
+            yield _Update(loop, group, run, places[first], slots[first], own)
+            run = []
+        if x is not None:
+            run.append(x)
+
+
+def _numbers(option: Any) -> Sequence[Any]:
+    """The numbers of an option: one, several (as betas), or none (a flag)."""
+    if isinstance(option, (int, float)) and not isinstance(option, bool):
+        return (option,)
+    several = isinstance(option, (tuple, list)) and all(isinstance(x, (int, float)) for x in option)
+    return option if several else ()
+
+
+def _formula(
+    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool], sometimes: bool
+) -> Routine:
+    """The optimizer's formula as a routine.
+
+    It has as shared inputs the options and the number of the step, and for each parameter its number, its
+    gradient, and what is remembered of it, if it has begun. The results are the new number, and what is to be
+    remembered. `sometimes`: there are two more inputs, how many steps the parameter has behind it, and how
+    many samples have reached it. If none has, the results are the old numbers. The new count is the last.
+    """
+    program = Program()
+
+    def symbol() -> Any:
+        return Symbol(program, program.input())
+
+    def option(x: Any) -> Any:
+        found = [_Option(program, program.input(), number) for number in _numbers(x)]
+        return tuple(found) if isinstance(x, (tuple, list)) else found[0] if found else x
+
+    options = {key: x if key in ("params", "param_names") else option(x) for key, x in group.items()}
+    t = symbol()
+    shared = len(program.inputs)
+    x, g = symbol(), symbol()
+    remembered = {key: symbol() for key, known in zip(keys, begun) if known or sometimes}
+    if sometimes:
+        count, reached = symbol(), symbol()
+        t = count + 1.0
+
+    def results(state: dict[str, Any]) -> list[Any]:
+        new = optimizer.formula(options, t, ops.sqrt)(x, -g if group.get("maximize") else g, state)
+        return [new, *map(state.get, keys)]
+
+    found = results({**dict.fromkeys(keys), **remembered})
+    if sometimes:
+        if None in optimizer.initial_state(group).values():
+            first = results(dict.fromkeys(keys))
+            found = [ops.where(count > 0.0, later, now) for later, now in zip(found, first)]
+        old = [x, *remembered.values(), count]
+        found = [ops.where(reached > 0.0, new, kept) for new, kept in zip([*found, t], old)]
+    each = [y.index if isinstance(y, Symbol) else program.constant(float(y)) for y in found]
+    return Routine(program, shared, len(program.inputs) - shared, [], each, columns=True)
