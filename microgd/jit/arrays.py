@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from .compiled import Compiled
+
 HEADERS = {
     "numpy": "import math\n\nimport numpy as xp\n",
     "jax": "import jax\nimport jax.numpy as xp\n",
@@ -301,3 +303,36 @@ def built(routine: Routine, namespace: str = "numpy") -> Callable[[Any, Any], tu
         space[name] = module.vectorize(row.value, otypes=[float])
     function: Callable[[Any, Any], tuple[Any, Any]] = space["function"]
     return function
+
+
+def value_and_grad(compiled: Compiled, namespace: str = "numpy") -> Callable[..., tuple[Any, Any]]:
+    """A compiled loss as a function of arrays, (parameters, own, n) -> (loss, gradient).
+
+    compiled    a function with in_dims=(0, ...) and reduce=, which has been called once
+
+    parameters  the numbers of `compiled.parameters`, in this order
+    own         an array with a column for each sample, and a row for each number that a sample has
+    n           how many samples the batch has. `own` may hold a part of them: then the results are parts,
+                and those of all parts add up to the loss and the gradient of the batch
+
+    Captured Values that require no grad stay what they are now.
+    """
+    version = compiled._traced()
+    captured, parameters = version.captured, version.parameters
+    if not version.batched or version.routine.shared != len(captured) + version.mean or not version.carried:
+        raise ValueError(f"{compiled.__name__} must have in_dims=(0, ...) for all arguments, and reduce=")
+    function: Any = built(version.routine, namespace)
+    xp, number = function.__globals__["xp"], function.__globals__["number"]
+    frozen = [x for x in captured if not x.requires_grad]
+    place = {id(x): k for k, x in enumerate([*parameters, *frozen])}
+    inputs = xp.asarray([*(place[id(x)] for x in captured), *[len(captured)] * version.mean])
+    slots = xp.asarray([-1 if slot is None else slot for slot in version.slots[0]])
+    others = number([x.item() for x in frozen])
+
+    def run(parameters: Any, own: Any, n: int) -> tuple[Any, Any]:
+        shared = xp.concatenate([number(parameters), others, number([1.0 / n])])
+        sums, _ = function(shared[inputs], own)
+        value = sums[version.value_slots[0]] / (n if version.mean else 1)
+        return value, xp.concatenate([sums, number([0.0])])[slots]
+
+    return run
