@@ -40,8 +40,8 @@ want an engine of arrays. One head of attention is a few lines of `Linear` and `
 batches would be large; `LayerNorm` and `RMSNorm` serve small models |
 | L-BFGS and other optimizers of whole vectors | `scipy.optimize.minimize(f.value_and_grad, x, jac=True)` does \
 that better, with a function `f` of `microgd.compile` |
-| `torch.compile` | `microgd.compile` is another thing: it takes a function that is written for one sample \
-(`in_dims`, as in `vmap`), and what it cannot compile is an error |
+| `torch.compile` | `microgd.compile` is another thing: it takes a function of one sample (`in_dims`, as in \
+`vmap`), and what it cannot compile is an error |
 | buffers, hooks, parametrizations, `to`, `cuda`, `half` | there is one kind of number, in one place |
 | sparse gradients, AMP, distributed training, TorchScript | the same |
 | losses with samplers or metrics of their own (CTC, triplet, cosine, Gaussian NLL, Poisson NLL) | each is a \
