@@ -177,7 +177,14 @@ class _Text:
         self.lines.append(f"{name} = {operation}")
         return name
 
+    def variable(self, kind: str, size: int) -> str:
+        """The address of memory on the stack."""
+        name = f"%{self._name()}"
+        self.lines.insert(2, f"{name} = alloca {kind}, i64 {max(size, 1)}, align {ALIGNED}")
+        return name
+
     def do(self, line: str) -> None:
+        """A line that gives no result."""
         self.lines.append(line)
 
     def begin(self, block: str) -> None:
@@ -212,13 +219,13 @@ class _Text:
     def fold(self, stop: int | str, kind: str, starts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """A loop that carries values: the list has them, and takes those of the next round."""
         values = [f"%{self._name()}" for _ in starts]
-        current, before, first_line = list(values), self.block, 0
+        current, before = list(values), self.block
         with self.loop(stop) as i:
-            # The lines that say where a value comes from are at the beginning of the loop's first block.
             following = self._following
-            first_line = max(k for k, line in enumerate(self.lines) if line.startswith(f"{i} = phi")) + 1
             yield i, current
-        self.lines[first_line:first_line] = [
+        # Where a value comes from is said at the beginning of the loop's first block.
+        at = next(k for k in range(len(self.lines) - 1, 0, -1) if self.lines[k].startswith(f"{i} = phi"))
+        self.lines[at:at] = [
             f"{value} = phi {kind} [{start}, %{before}], [{result}, %{following}]"
             for value, start, result in zip(values, starts, current)
         ]
@@ -706,10 +713,7 @@ class _Printer:
         if entry not in self.calls:
             self.calls.append(entry)
         number = self.calls.index(entry)
-        buffer = f"%operands{len(xs)}"
-        line = f"{buffer} = alloca {kind}, i64 {max(len(xs), 1)}, align {8 * width}"
-        if line not in text.lines:
-            text.lines.insert(2, line)
+        buffer = text.variable(kind, len(xs))
         for k, x in enumerate(xs):
             text.do(f"store {kind} {x}, ptr {text.at(buffer, k, kind)}, align {8 * width}")
         function = text(f"load ptr, ptr {text.at('%calls', number, 'ptr')}")
@@ -733,42 +737,36 @@ class _Printer:
         text = _Text("internal void @fill(ptr %samples, ptr %order, i64 %first, i64 %valid, ptr %own)")
         if not own:
             return text.finished()
-        ordered = text("icmp ne ptr %order, null")
-        last = text("sub i64 %valid, 1")
-        full = text(f"icmp sge i64 %valid, {width}")
-        places = text(f"alloca i64, i64 {width}")
-        with text.loop(width) as lane:
-            inside = text(f"icmp slt i64 {lane}, {last}")
-            k = text(f"select i1 {inside}, i64 {lane}, i64 {last}")
-            s = text(f"add i64 %first, {k}")
-            here = text.at(places, lane, "i64")
-            text.do(f"store i64 {s}, ptr {here}")
-            with text.when(ordered):
-                place = text.at("%order", s, "i64")
-                text.do(f"store i64 {text(f'load i64, ptr {place}')}, ptr {here}")
+        in_order = text("icmp eq ptr %order, null")
         if self.routine.columns:
-            together = text(f"xor i1 {ordered}, true")
-            together = text(f"and i1 {together}, {full}")
-            with text.when(together):
+            full = text(f"icmp sge i64 %valid, {width}")
+            with text.when(text(f"and i1 {in_order}, {full}")):  # vectors are there as they are wanted
                 with text.loop(own) as b:
                     column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}")
                     x = text(f"load {kind}, ptr {text.at(column, '%first')}, align 8")
                     text.do(f"store {kind} {x}, ptr {text.at('%own', b, kind)}, align {8 * width}")
                 text.do("ret void")
                 text.begin("apart")
-        with text.loop(width) as lane:
-            s = text(f"load i64, ptr {text.at(places, lane, 'i64')}")
-            if not self.routine.columns:
-                row = text("load ptr, ptr %samples")
-                row = text.at(row, text(f"mul i64 {s}, {own}"))
-            with text.loop(own) as b:
-                if self.routine.columns:
-                    column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}")
-                    x = text(f"load double, ptr {text.at(column, s)}")
-                else:
-                    x = text(f"load double, ptr {text.at(row, b)}")
-                at = text(f"add i64 {text(f'mul i64 {b}, {width}')}, {lane}")
-                text.do(f"store double {x}, ptr {text.at('%own', at)}")
+        last = text("sub i64 %valid, 1")
+        lanes = []
+        for lane in range(width):
+            inside = text(f"icmp slt i64 {lane}, {last}")
+            s = text(f"add i64 %first, {text(f'select i1 {inside}, i64 {lane}, i64 {last}')}")
+            place = text.variable("i64", 1)
+            text.do(f"store i64 {s}, ptr {place}")
+            with text.when(text(f"xor i1 {in_order}, true")):
+                chosen = text(f"load i64, ptr {text.at('%order', s, 'i64')}")
+                text.do(f"store i64 {chosen}, ptr {place}")
+            lanes.append(text(f"load i64, ptr {place}"))
+        if not self.routine.columns:
+            rows = text("load ptr, ptr %samples")
+            lanes = [text.at(rows, text(f"mul i64 {s}, {own}")) for s in lanes]
+        with text.loop(own) as b:
+            here = text.at("%own", b, kind)
+            column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}") if self.routine.columns else ""
+            for lane, s in enumerate(lanes):
+                x = text(f"load double, ptr {text.at(column, s) if column else text.at(s, b)}")
+                text.do(f"store double {x}, ptr {text.at(here, lane)}")
         return text.finished()
 
     def _run(self) -> str:
@@ -979,20 +977,25 @@ class _Printer:
         width, count = self.width, len(self.each)
         if not count:
             return
-        if not self.routine.columns:
-            given = text("load ptr, ptr %each_given")
-            given = text.at(given, text(f"mul i64 {k}, {count}"))
+        kind = self._kind(width)
+        if self.routine.columns:
+            with text.loop(count) as j:
+                row = text.at(each, j, kind)
+                column = text.at(text(f"load ptr, ptr {text.at('%each_given', j, 'ptr')}"), k)
+                full = text(f"icmp sge i64 {valid}, {width}")
+                with text.when(full):
+                    x = text(f"load {kind}, ptr {row}, align {8 * width}")
+                    text.do(f"store {kind} {x}, ptr {column}, align 8")
+                with text.when(text(f"xor i1 {full}, true")), text.loop(valid) as lane:
+                    x = text(f"load double, ptr {text.at(row, lane)}")
+                    text.do(f"store double {x}, ptr {text.at(column, lane)}")
+            return
+        given = text.at(text("load ptr, ptr %each_given"), text(f"mul i64 {k}, {count}"))
         with text.loop(count) as j:
-            row = text.at(each, j, self._kind(width))
-            if self.routine.columns:
-                column = text(f"load ptr, ptr {text.at('%each_given', j, 'ptr')}")
-                column = text.at(column, k)
+            row = text.at(each, j, kind)
             with text.loop(valid) as lane:
                 x = text(f"load double, ptr {text.at(row, lane)}")
-                if self.routine.columns:
-                    place = text.at(column, lane)
-                else:
-                    place = text.at(given, text(f"add i64 {text(f'mul i64 {lane}, {count}')}, {j}"))
+                place = text.at(given, text(f"add i64 {text(f'mul i64 {lane}, {count}')}, {j}"))
                 text.do(f"store double {x}, ptr {place}")
 
 
