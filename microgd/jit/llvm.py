@@ -1096,6 +1096,7 @@ def _key(routine: Routine, fast: bool) -> str:
         routine.each,
         routine.columns,
         fast,
+        host().width,
         *host().identity,
     )
 

@@ -105,6 +105,16 @@ def test_loops_and_short_functions_give_the_same_bits(chunk, monkeypatch):
     agree(compiled(*arguments), interpreted(*arguments))
 
 
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_vectors_of_every_width_give_the_same_bits(width, monkeypatch):
+    monkeypatch.setattr(llvm.host(), "width", width)
+    for routine in (network((16, 24, 24, 3)), network((3, 16, 1), columns=True), repeated(3)):
+        for n in (1, 2, 3, 9, 16):
+            shared, samples, begun = numbers(routine, n)
+            arguments = (routine, shared, samples, None, begun, 0, n)
+            agree(compiled(*arguments), interpreted(*arguments))
+
+
 # --- what is found ----------------------------------------------------------------------------------------
 
 
