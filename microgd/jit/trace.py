@@ -10,6 +10,7 @@ This module uses `value`, `autograd`, `tensor`, `symbol` and `program`.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 
 from .. import autograd
 from ..ops import PICK
@@ -36,14 +37,12 @@ class Trace:
     program   what is written
     captured  the Values it uses that existed before, in the order in which they were first read
     modules   the Modules that were called, and whether they were in training
-    names     of captured Values, by their identity
     """
 
     def __init__(self) -> None:
         self.program = Program()
         self.captured: list[Value] = []
         self.modules: dict[Any, bool] = {}
-        self.names: dict[int, str] = {}
         self._symbols: dict[int, Symbol] = {}
         self._made: dict[int, Value] = {}
 
@@ -74,10 +73,19 @@ class Trace:
 
     def entered(self, module: Any) -> None:
         """A Module was called."""
-        if module not in self.modules:
-            for name, x in module.named_parameters():
-                self.names.setdefault(id(x), name)
         self.modules[module] = module.training
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of the parameters of all Modules that were called, by the identity of the Value."""
+        names: dict[int, str] = {}
+        known: set[Any] = set()
+        for module in self.modules:
+            if module not in known:
+                known.update(module.modules())
+                for name, x in module.named_parameters():
+                    names.setdefault(id(x), name)
+        return names
 
     def refuse(self, what: str) -> NoReturn:
         """TraceError: the function does something that cannot be compiled."""
