@@ -293,7 +293,8 @@ def main(figures, rounds=20, tasks=(("moons", 1000), ("moons", 10_000), ("digits
         if steps > 1000:  # they would take minutes
             names = [name for name in names if "python" not in name and "eager" not in name]
         afresh(__name__, [name for name in names if "warm" in name], rounds=1, arguments=(2,))
-        found, missing = afresh(__name__, names, rounds=rounds, arguments=(steps,))
+        slow = [name for name in names if "python" in name or "eager" in name]
+        found, missing = afresh(__name__, names, rounds=rounds, arguments=(steps,), slow=slow)
         whole = {
             name.partition(": ")[2]: [answer["set-up"] + answer["loop"] for answer in answers]
             for name, answers in found.items()
