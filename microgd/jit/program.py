@@ -24,21 +24,20 @@ if TYPE_CHECKING:
 INPUT = Primitive("input", math.nan.__pos__, ())
 CONSTANT = Primitive("constant", math.nan.__pos__, ())
 
-CONDITIONS: dict[str, Primitive] = {
-    name: Primitive(name, function, ())
-    for name, function in {
-        "lt": operator.lt,
-        "le": operator.le,
-        "gt": operator.gt,
-        "ge": operator.ge,
-        "eq": operator.eq,
-        "ne": operator.ne,
-        "and": operator.and_,
-        "or": operator.or_,
-        "xor": operator.xor,
-        "not": lambda x: x ^ True,
-    }.items()
+_TESTS: dict[str, Any] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "not": lambda x: x ^ True,  # of a symbol, too
 }
+
+CONDITIONS = {name: Primitive(name, test, ()) for name, test in _TESTS.items()}
 """Rows whose result is no number but a bool: what `where` chooses by."""
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))

@@ -10,8 +10,10 @@ This module uses `value`, `autograd`, `tensor`, `symbol` and `program`.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 
 from .. import autograd
+from ..ops import PICK
 from ..recording import traced, user_line
 from ..value import Value
 from .forms import leaves, put_together, size
@@ -35,14 +37,12 @@ class Trace:
     program   what is written
     captured  the Values it uses that existed before, in the order in which they were first read
     modules   the Modules that were called, and whether they were in training
-    names     of captured Values, by their identity
     """
 
     def __init__(self) -> None:
         self.program = Program()
         self.captured: list[Value] = []
         self.modules: dict[Any, bool] = {}
-        self.names: dict[int, str] = {}
         self._symbols: dict[int, Symbol] = {}
         self._made: dict[int, Value] = {}
 
@@ -73,10 +73,19 @@ class Trace:
 
     def entered(self, module: Any) -> None:
         """A Module was called."""
-        if module not in self.modules:
-            for name, x in module.named_parameters():
-                self.names.setdefault(id(x), name)
         self.modules[module] = module.training
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of the parameters of all Modules that were called, by the identity of the Value."""
+        names: dict[int, str] = {}
+        known: set[Any] = set()
+        for module in self.modules:
+            if module not in known:
+                known.update(module.modules())
+                for name, x in module.named_parameters():
+                    names.setdefault(id(x), name)
+        return names
 
     def refuse(self, what: str) -> NoReturn:
         """TraceError: the function does something that cannot be compiled."""
@@ -154,6 +163,20 @@ class Traced:
             upstream[id(root)] += weight
             autograd.backward_pass(nodes, upstream)
         return [upstream.get(id(x)) for x in targets]
+
+    def picked(self, root: Value, targets: Sequence[Value]) -> list[Any]:
+        """For each target that the root reaches only if it is picked: whether it is picked. Else None."""
+        if PICK not in self.trace.program.rows:
+            return [None] * len(targets)
+        found: dict[int, Any] = {}
+        for node in autograd.nodes_under([root]):
+            operands, partials = autograd.record(node)
+            for k, (x, partial) in enumerate(zip(operands, partials)):
+                if partial is not None:
+                    wanted = operands[0] == float(k - 1) if node._op is PICK else None
+                    earlier = found.setdefault(id(x), wanted)
+                    found[id(x)] = None if earlier is None or wanted is None else earlier | wanted
+        return [found.get(id(x)) for x in targets]
 
     def operation(self, x: Any) -> int:
         """The operation of the program that is this number."""

@@ -38,8 +38,10 @@ LEFT_OUT = """\
 want an engine of arrays. One head of attention is a few lines of `Linear` and `softmax` |
 | batch norm, group norm, instance norm | running statistics have no place in a scalar graph, and their \
 batches would be large; `LayerNorm` and `RMSNorm` serve small models |
-| L-BFGS and other optimizers of whole vectors | they work on vectors; `microgd.compile` and \
-`scipy.optimize` do that better |
+| L-BFGS and other optimizers of whole vectors | `scipy.optimize.minimize(f.value_and_grad, x, jac=True)` \
+does that better, with a function `f` of `microgd.compile` |
+| `torch.compile` | `microgd.compile` is another thing: it takes a function of one sample (`in_dims`, as in \
+`vmap`), and what it cannot compile is an error |
 | buffers, hooks, parametrizations, `to`, `cuda`, `half` | there is one kind of number, in one place |
 | sparse gradients, AMP, distributed training, TorchScript | the same |
 | losses with samplers or metrics of their own (CTC, triplet, cosine, Gaussian NLL, Poisson NLL) | each is a \
