@@ -3,7 +3,6 @@ for, one after another, to the last bit and to the sign of each zero.
 """
 
 import itertools
-import math
 from math import inf, nan
 from typing import NamedTuple
 
@@ -161,7 +160,9 @@ def test_no_row_of_the_table_is_simplified_wrongly(data):
         agree([found[program.unmasked(i)] for i in place], straight(asked, inputs))
 
 
-@pytest.mark.parametrize("rows", [DELICATE, [*DELICATE, *SIGNED, POW, MEAN], EVERY], ids=["few", "more", "all"])
+@pytest.mark.parametrize(
+    "rows", [DELICATE, [*DELICATE, *SIGNED, POW, MEAN], EVERY], ids=["few", "more", "all"]
+)
 @settings(max_examples=examples(200))
 @given(data=st.data())
 def test_zeros_are_left_out_only_where_no_result_can_tell(rows, data):
