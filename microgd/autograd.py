@@ -269,13 +269,9 @@ else:
     register_at_fork(after_in_child=_after_fork)
 
 
-def _walk(
-    roots: Sequence[Value], weights: Sequence[float], begun: Iterable[tuple[Value, Any]] = ()
-) -> list[Value]:
+def _walk(roots: Sequence[Value], weights: Sequence[float]) -> list[Value]:
     """All nodes under the roots. The `_upstream` of each is d (sum of weight * root) / d node."""
     nodes = _order(roots)
-    for x, number in begun:
-        x._upstream = number
     for root, weight in zip(roots, weights):
         root._upstream += weight
     _pass_back(nodes)
@@ -355,18 +351,12 @@ def _add_to_grad(nodes: Sequence[Value], gradients: Iterable[float] | None = Non
 
 
 def gradients(
-    roots: Sequence[Value],
-    weights: Sequence[float],
-    inputs: Sequence[Value],
-    begun: Sequence[tuple[Value, Any]] = (),
+    roots: Sequence[Value], weights: Sequence[float], inputs: Sequence[Value]
 ) -> tuple[list[float | None], list[Value]]:
-    """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes.
-
-    begun  (input, number) pairs: contributions to this input are added to the number, not to 0
-    """
+    """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes."""
     global _walking
     if _interrupted_walk():
-        upstream: dict[int, float] = {id(x): number for x, number in begun}
+        upstream: dict[int, float] = {}
         for root, weight in zip(roots, weights):
             upstream[id(root)] = upstream.get(id(root), 0.0) + weight
         nodes = topological_order(roots)
@@ -375,7 +365,7 @@ def gradients(
     with _lock:
         _walking = get_ident()
         try:
-            nodes = _walk(roots, weights, begun)
+            nodes = _walk(roots, weights)
             return [x._upstream if x._mark == _walks else None for x in inputs], nodes
         finally:
             _walking = 0

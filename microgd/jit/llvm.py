@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from functools import cache, cached_property, partial
 
 from ..ops import PICK, TABLE
-from . import objects
+from . import objects, rolling
 from .lowering import LIBM, is_own, lowered
 from .program import CONDITIONS, CONSTANT, DOT, INPUT, SUM
 
@@ -43,6 +43,12 @@ CHUNK = 1000
 
 ENORMOUS = 100_000
 """From so many operations on, the code generator's fast level is chosen: the code is slower by a half."""
+
+SIDE_BY_SIDE = 8
+"""So many dot products are computed at once: one alone would wait for each of its additions."""
+
+CHAINS = 4
+"""In fast mode a sum is added up in so many parts."""
 
 ALIGNED = 64
 """Bytes: the largest vector."""
@@ -99,7 +105,7 @@ class _Host:
         from . import lowering
 
         sources = []
-        for path in (__file__, lowering.__file__):
+        for path in (__file__, lowering.__file__, rolling.__file__):
             with open(path, "rb") as source:
                 sources.append(source.read())
         versions = llvmlite.__version__, tuple(getattr(self.llvm, "llvm_version_info", ())), sys.version
@@ -193,12 +199,29 @@ class _Text:
         more = self(f"icmp slt i64 %{i}, {stop}")
         self.do(f"br i1 {more}, label %{body}, label %{done}")
         self.begin(body)
+        self._following = following
         yield f"%{i}"
         self.do(f"br label %{following}")
         self.begin(following)
         self.do(f"%{after} = add i64 %{i}, {step}")
         self.do(f"br label %{head}")
         self.begin(done)
+
+    @contextmanager
+    def fold(self, stop: int | str, kind: str, starts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """A loop that carries values: the list has them, and takes those of the next round."""
+        values = [f"%{self._name()}" for _ in starts]
+        current, before, first_line = list(values), self.block, 0
+        with self.loop(stop) as i:
+            # The lines that say where a value comes from are at the beginning of the loop's first block.
+            following = self._following
+            first_line = max(k for k, line in enumerate(self.lines) if line.startswith(f"{i} = phi")) + 1
+            yield i, current
+        self.lines[first_line:first_line] = [
+            f"{value} = phi {kind} [{start}, %{before}], [{result}, %{following}]"
+            for value, start, result in zip(values, starts, current)
+        ]
+        current[:] = values
 
     @contextmanager
     def when(self, condition: str) -> Iterator[None]:
@@ -223,6 +246,9 @@ _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq",
 _LOGIC = {"and", "or", "xor"}
 _PURE = {"sqrt": "sqrt", "abs": "fabs", "copysign": "copysign"}
 
+_VECTORS = ("own", "frame", "sums")
+"""Parts of the memory that have a number for each lane."""
+
 _ARGUMENTS = "ptr %shared, ptr %same, ptr %own, ptr %frame, ptr %sums, ptr %each, ptr %calls"
 
 
@@ -242,20 +268,49 @@ class _Printer:
 
     def __init__(self, routine: Routine, width: int, fast: bool, missing: set[str]) -> None:
         self.routine = routine
-        self.program, now = lowered(routine.program)
-        self.sums = [tuple([now[i] for i in terms]) for terms in routine.sums]
-        self.each = [now[i] for i in routine.each]
         self.width = width
         self.fast = fast
         self.flags = " contract" if fast else ""
         self.missing = missing
+        self._prepare()
         self.homes: dict[int, tuple[str, int]] = {}
         self.local: dict[int, str] = {}
         self.helpers: dict[str, str] = {}
         self.calls: list[tuple[str, int, int]] = []  # the rows that Python computes: name, operands, lanes
         self._libm: dict[str, str] = {}
         self._literals: dict[tuple[str, int], str] = {}
+        self._totals: dict[int, tuple[str, int]] = {}
         self._conditions = set(CONDITIONS.values())
+
+    def _prepare(self) -> None:
+        """Find the loops, and write the rest in simple rows."""
+        routine = self.routine
+        outputs = [*(i for terms in routine.sums for i in terms), *routine.each]
+        program = rolling.with_dots(routine.program, outputs)
+        wanted = set(outputs)
+        if self.width > 1:
+            layout = rolling.Layout(program, routine.sums, self.width)
+            wanted = {i for i in layout.columns if i is not None} | set(routine.each)
+        alive = program._alive(wanted)
+        living = set(alive)
+        found = [
+            product
+            for product in rolling.products(program, routine.shared)
+            if living.issuperset(product.members)
+        ]
+        members = {i for product in found for i in product.members}
+        self.program, now = lowered(program, alive, members)
+        self.sums = [tuple([now.get(i, -1) for i in terms]) for terms in routine.sums]
+        self.each = [now[i] for i in routine.each]
+        if self.width > 1:
+            layout.columns = [None if i is None else now[i] for i in layout.columns]
+            self.layout = layout
+        self.leaders: dict[int, rolling.Product] = {}
+        self.members: set[int] = set()
+        for product in found:
+            new = tuple([now[i] for i in product.members])
+            self.leaders[new[0]] = product._replace(members=new, xs=tuple([now[i] for i in product.xs]))
+            self.members.update(new)
 
     # --- which operation is where ---
 
@@ -272,12 +327,11 @@ class _Printer:
                 self.homes[i] = ("shared", k) if shared else ("own", k - self.routine.shared)
             elif row is not CONSTANT:
                 (same if uniform[i] else body).append(i)
+        due, at_end = self._due(set(body))
         needed = {j for i in body for j in program.operands[i] if uniform[j]}
-        needed.update(i for terms in [*self.sums, self.each] for i in terms if uniform[i])
-        self._lay_out_sums()
+        needed.update(i for actions in (*due.values(), at_end) for _, _, i in actions if uniform[i])
         parts = self._straight("same", same, 1, "same", needed, {}, [])
         size_of_same = self._slots
-        due, at_end = self._due(set(body))
         parts += self._straight("body", body, width, "frame", set(), due, at_end)
         self._offset = 0
         self._sizes = {"same": size_of_same, "own": self.routine.own * width, "frame": self._slots * width}
@@ -287,7 +341,6 @@ class _Printer:
         declared = [
             f'declare double @"microgd.{name}"({arguments})' for name, arguments in self._libm.items()
         ]
-        kind = self._kind(width)
         for pure in _PURE.values():
             for lanes in {1, width}:
                 kind, suffix = self._kind(lanes), "f64" if lanes == 1 else f"v{lanes}f64"
@@ -308,22 +361,6 @@ class _Printer:
                     found[i] = all(found[j] or program.rows[j] is CONSTANT for j in program.operands[i])
         return found
 
-    def _lay_out_sums(self) -> None:
-        """Classes of sums with equally many terms, and in which row of the matrix each term is."""
-        by_count: dict[int, list[int]] = {}
-        for j, terms in enumerate(self.sums):
-            by_count.setdefault(len(terms) if not self.fast else 1, []).append(j)
-        self.classes = [(count, members) for count, members in sorted(by_count.items()) if count]
-        self.places = [j for _, members in self.classes for j in members]  # sum j is at this place
-        self.rows: dict[tuple[int, int], int] = {}
-        first = 0
-        for count, members in self.classes:
-            for t in range(count):
-                for s, j in enumerate(members):
-                    self.rows[j, t] = first + t * len(members) + s
-            first += count * len(members)
-        self.matrix = first
-
     def _due(self, body: set[int]) -> tuple[dict[int, list[Any]], list[Any]]:
         """What is to be done with the result of each operation, and what at the end of the body."""
         due: dict[int, list[Any]] = {}
@@ -332,14 +369,15 @@ class _Printer:
         def enter(i: int, action: Any) -> None:
             (due.setdefault(i, []) if i in body else at_end).append(action)
 
-        for j, terms in enumerate(self.sums):
-            if self.width == 1:
-                if terms:
-                    enter(max(terms), ("add", j, terms))
-            else:
-                for t, i in enumerate(terms):
-                    action = ("gather", j, i) if self.fast else ("term", self.rows[j, t], i)
-                    enter(i, action)
+        if self.width == 1:
+            for j, terms in enumerate(self.sums):
+                latest = max(terms, default=0)
+                for i in terms:  # in order, when the latest of them is known
+                    (due.setdefault(latest, []) if latest in body else at_end).append(("add", j, i))
+        else:
+            for k, column in enumerate(self.layout.columns):
+                if column is not None:
+                    enter(column, ("term", k, column))
         for j, i in enumerate(self.each):
             enter(i, ("each", j, i))
         return due, at_end
@@ -357,40 +395,51 @@ class _Printer:
         at_end: list[Any],
     ) -> list[str]:
         """Functions that compute these operations one after another, each of them with `width` lanes."""
-        program = self.program
-        chunks = self._cut(operations, width)
+        chunks = self._cut(operations)
         if not chunks and at_end:
             chunks = [[]]
         chunk_of = {i: c for c, chunk in enumerate(chunks) for i in chunk}
         kept = set(needed)
         for i, c in chunk_of.items():
-            kept.update([j for j in program.operands[i] if chunk_of.get(j, c) != c])
-            for kind, _, terms in due.get(i, ()):
-                if kind == "add":
-                    kept.update([j for j in terms if chunk_of.get(j, c) != c])
+            kept.update([j for j in self._operands(i) if chunk_of.get(j, c) != c])
+            kept.update([j for _, _, j in due.get(i, ()) if chunk_of.get(j, c) != c])
         last = len(chunks) - 1
-        for kind, _, terms in at_end:
-            kept.update([j for j in (terms if kind == "add" else (terms,)) if chunk_of.get(j, last) != last])
+        kept.update([j for _, _, j in at_end if chunk_of.get(j, last) != last])
         self._slots = 0
         functions = []
         for c, chunk in enumerate(chunks):
             text = _Text(f"internal void @{name}{c}({_ARGUMENTS})")
             self.local = {}
             for i in chunk:
-                result = self.local[i] = self._operation(text, i, width)
-                if i in kept:
+                if i in self.leaders:
+                    self._product(text, self.leaders[i], memory, width)
+                if i in self.members:
+                    result = self.local[i] = self._member(text, i, width)
+                else:
+                    result = self.local[i] = self._operation(text, i, width)
+                for action in due.get(i, ()):
+                    self._do(text, action, width)
+                    if action[0] == "term":
+                        self.homes.setdefault(i, ("sums", action[1]))
+                if i in kept and i not in self.homes:
                     self.homes[i] = memory, self._slots
                     self._store(text, result, i, f"%{memory}", self._slots, width)
                     self._slots += 1
-                for action in due.get(i, ()):
-                    self._do(text, action, width)
             if c == last:
                 for action in at_end:
                     self._do(text, action, width)
             functions.append(text.finished())
         return functions
 
-    def _cut(self, operations: Sequence[int], width: int) -> list[list[int]]:
+    def _operands(self, i: int) -> tuple[int, ...]:
+        """What this operation reads where it is computed."""
+        operands = self.program.operands[i]
+        if i in self.leaders or i not in self.members:
+            return operands
+        return operands[-1:] if len(operands) % 2 else ()  # the loop has done the rest
+
+    def _cut(self, operations: Sequence[int]) -> list[list[int]]:
+        """The operations in chunks."""
         chunks: list[list[int]] = []
         weight = CHUNK
         for i in operations:
@@ -399,8 +448,79 @@ class _Printer:
                 weight = 0
             chunks[-1].append(i)
             row = self.program.rows[i]
-            weight += 2 * len(self.program.operands[i]) if row is SUM or row is DOT else 1
+            weight += 2 * len(self._operands(i)) if row is SUM or row is DOT else 1
         return chunks
+
+    # --- loops in it ---
+
+    def _product(self, text: _Text, product: rolling.Product, memory: str, width: int) -> None:
+        """Compute the dot products of a whole layer. The results go to the memory, one after another."""
+        kind = self._kind(width)
+        homes = [self.homes.get(x, ("", 0)) for x in product.xs]
+        where, first = homes[0]
+        lanes = width if where in _VECTORS else 1
+        if lanes != width or homes != [(where, first + k) for k in range(len(homes))]:
+            where, first = memory, self._slots
+            self._slots += len(product.xs)
+            for k, x in enumerate(product.xs):
+                self._store(text, self._value(text, x, width), x, f"%{memory}", first + k, width)
+        out = self._slots
+        self._slots += len(product.members)
+        arguments = [
+            f"ptr {text.at(f'%{where}', first, kind)}",
+            f"ptr {text.at('%shared', product.first)}",
+            f"ptr {text.at(f'%{memory}', out, kind)}",
+        ]
+        text.do(f"call void @{self._kernel(product, width)}({', '.join(arguments)})")
+        for r, i in enumerate(product.members):
+            self._totals[i] = memory, out + r
+            if len(self.program.operands[i]) % 2 == 0:
+                self.homes[i] = memory, out + r
+
+    def _member(self, text: _Text, i: int, width: int) -> str:
+        """A dot product that the loop has computed; only the bias is still to be added."""
+        kind = self._kind(width)
+        memory, at = self._totals[i]
+        name = text(f"load {kind}, ptr {text.at(f'%{memory}', at, kind)}, align {8 * width}")
+        if len(self.program.operands[i]) % 2:
+            bias = self._value(text, self.program.operands[i][-1], width)
+            name = text(f"fadd{self.flags} {kind} {name}, {bias}")
+        return name
+
+    def _kernel(self, product: rolling.Product, width: int) -> str:
+        """The function (xs, weights, results) that computes the dot products, several side by side."""
+        rows, n = len(product.members), len(product.xs)
+        key = f"product {rows} {n} {product.across} {product.along} {product.plain} {width}"
+        if key in self.helpers:
+            return self.helpers[key].split("(")[0].split("@")[1]
+        name, kind = f"product{len(self.helpers)}", self._kind(width)
+        text = _Text(f"internal void @{name}(ptr %x, ptr %w, ptr %y)")
+        begin = self._literal(-0.0 if product.plain else 0.0, width)  # -0 + x is x
+
+        def several(first: int | str, count: int) -> None:
+            weights, results = (
+                text.at("%w", text(f"mul i64 {first}, {product.across}")),
+                text.at("%y", first, kind),
+            )
+            with text.fold(n, kind, [begin] * count) as (k, totals):
+                x = text(f"load {kind}, ptr {text.at('%x', k, kind)}, align {8 * width}")
+                here = text.at(weights, text(f"mul i64 {k}, {product.along}"))
+                for r in range(count):
+                    w = text(f"load double, ptr {text.at(here, r * product.across)}")
+                    w = w if width == 1 else self._spread(text, w, width)
+                    term = text(f"fmul{self.flags} {kind} {x}, {w}")
+                    totals[r] = text(f"fadd{self.flags} {kind} {totals[r]}, {term}")
+            for r in range(count):
+                text.do(f"store {kind} {totals[r]}, ptr {text.at(results, r, kind)}, align {8 * width}")
+
+        whole = rows - rows % SIDE_BY_SIDE
+        if whole:
+            with text.loop(whole, SIDE_BY_SIDE) as r:
+                several(r, SIDE_BY_SIDE)
+        if rows % SIDE_BY_SIDE:
+            several(whole, rows % SIDE_BY_SIDE)
+        self.helpers[key] = text.finished()
+        return name
 
     def _kind(self, width: int, of: str = "double") -> str:
         return of if width == 1 else f"<{width} x {of}>"
@@ -426,7 +546,7 @@ class _Printer:
         if self.program.rows[i] is CONSTANT:
             return self._literal(self.program.constants[i], width)
         memory, index = self.homes[i]
-        lanes = width if memory in ("own", "frame") else 1
+        lanes = width if memory in _VECTORS else 1
         kind = self._kind(lanes)
         name = text(f"load {kind}, ptr {text.at(f'%{memory}', index, kind)}, align {8 * lanes}")
         if lanes < width:
@@ -455,16 +575,13 @@ class _Printer:
         text.do(f"store {kind} {number}, ptr {text.at(pointer, index, kind)}, align {8 * width}")
 
     def _do(self, text: _Text, action: Any, width: int) -> None:
-        """One result that leaves the program: a term, a whole sum of one sample, or a result of each."""
+        """One result that leaves the program: what is added to a sum, or a result of each."""
         kind, j, i = action
-        vector = self._kind(width)
-        if kind == "add" or kind == "gather":
-            place = text.at("%sums", j, vector)
-            total = text(f"load {vector}, ptr {place}, align {8 * width}")
-            for term in i if kind == "add" else (i,):
-                x = self._as_number(text, self._value(text, term, width), term, width)
-                total = text(f"fadd{self.flags} {vector} {total}, {x}")
-            text.do(f"store {vector} {total}, ptr {place}, align {8 * width}")
+        if kind == "add":
+            place = text.at("%sums", j)
+            total = text(f"load double, ptr {place}")
+            x = self._as_number(text, self._value(text, i, 1), i, 1)
+            text.do(f"store double {text(f'fadd double {total}, {x}')}, ptr {place}")
         else:
             pointer = "%each" if kind == "each" else "%sums"
             self._store(text, self._value(text, i, width), i, pointer, j, width)
@@ -508,10 +625,18 @@ class _Printer:
             n = len(operands) // 2
             terms = (text(f"fmul{flags} {kind} {x}, {w}") for x, w in zip(values[:n], values[n : 2 * n]))
             terms = _chained(terms, values[2 * n :])
-        total = None if i in self.program.plain_start else self._literal(0.0, width)
+        zero = None if i in self.program.plain_start else self._literal(0.0, width)
+        if not self.fast:
+            return self._chain(text, terms, zero, kind)
+        # Several chains at once: none waits for the additions of another.
+        several = list(terms)
+        parts = [several[k::CHAINS] for k in range(min(CHAINS, len(several)))]
+        return self._chain(text, [self._chain(text, part, None, kind) for part in parts], zero, kind)
+
+    def _chain(self, text: _Text, terms: Iterable[str], total: str | None, kind: str) -> str:
         for term in terms:
-            total = term if total is None else text(f"fadd{flags} {kind} {total}, {term}")
-        return self._literal(0.0, width) if total is None else total
+            total = term if total is None else text(f"fadd{self.flags} {kind} {total}, {term}")
+        return self._literal(0.0, 1 if kind == "double" else self.width) if total is None else total
 
     def _pick(self, text: _Text, operands: Sequence[int], width: int) -> str:
         """The operand with this index, counted from the end if it is negative; nan if there is none."""
@@ -538,7 +663,7 @@ class _Printer:
     def _loaded(self, text: _Text, memory: str, first: int, index: str, width: int) -> str:
         """The number with this index, counted from `first`, in a part of the memory: each lane its own."""
         kind, out = self._kind(width), "undef"
-        lanes = width if memory in ("own", "frame") else 1
+        lanes = width if memory in _VECTORS else 1
         for lane in range(width):
             one = index if width == 1 else text(f"extractelement {kind} {index}, i32 {lane}")
             at = text(f"add i64 {text(f'fptosi double {one} to i64')}, {first}")
@@ -693,26 +818,14 @@ class _Printer:
 
     def _blocks(self, text: _Text, scratch: dict[str, str], arguments: str) -> None:
         """`width` samples at a time."""
-        width, count = self.width, len(self.places)
+        width, layout = self.width, self.layout
         arguments = arguments.replace("%OWN", scratch["own"])
-        matrix = text.at("%scratch", self._region("matrix", (self.matrix + width) * width))
+        columns = len(layout.columns)
+        matrix = text.at("%scratch", self._region("matrix", columns * width))
+        by_sample = text.at("%scratch", self._region("by sample", columns * width))
         each = text.at("%scratch", self._region("each", len(self.each) * width))
-        most = max([terms for terms, _ in self.classes], default=0)
-        transposed = text.at("%scratch", self._region("transposed", most * width * width if most > 1 else 0))
-        totals = "%sums_given"
-        ordered = self.places == list(range(len(self.sums)))
-        if not ordered:
-            totals = text.at("%scratch", self._region("totals", count))
-            numbers = ", ".join(f"i64 {j}" for j in self.places)
-            self.helpers["places"] = f"@places = private constant [{count} x i64] [{numbers}]\n"
-            with text.loop(count) as s:
-                j = text(f"load i64, ptr {text.at('@places', s, 'i64')}")
-                x = text(f"load double, ptr {text.at('%sums_given', j)}")
-                text.do(f"store double {x}, ptr {text.at(totals, s)}")
-        rest = ""
-        if self.fast:
-            rest = text.at("%scratch", self._region("rest", (self.matrix + width) * width))
-            self._clear(text, matrix)
+        totals = text.at("%scratch", self._region("totals", layout.totals))
+        self._exchange(text, "%sums_given", totals, False)
         with text.loop("%n", width) as k:
             left = text(f"sub i64 %n, {k}")
             full = text(f"icmp sge i64 {left}, {width}")
@@ -721,108 +834,115 @@ class _Printer:
             text.do(
                 f"call void @fill(ptr %samples, ptr %order, i64 {first}, i64 {valid}, ptr {scratch['own']})"
             )
-            into = matrix
-            partly = text(f"xor i1 {full}, true")
-            if self.fast:
-                with text.when(partly):
-                    self._clear(text, rest)
-                into = text(f"select i1 {full}, ptr {matrix}, ptr {rest}")
             for name in self._functions:
                 if name.startswith("body"):
-                    text.do(f"call void @{name}({arguments}, ptr {into}, ptr {each}, ptr %calls)")
-            if self.matrix:
-                with text.when(partly):
-                    self._mask(text, into, valid, matrix if self.fast else "")
-                if not self.fast:
-                    self._add(text, matrix, transposed, totals)
+                    text.do(f"call void @{name}({arguments}, ptr {matrix}, ptr {each}, ptr %calls)")
+            if columns:
+                with text.when(text(f"xor i1 {full}, true")):
+                    self._mask(text, matrix, valid)
+                self._turn(text, matrix, by_sample)
+                for plain in layout.plains:
+                    self._add_terms(text, plain, by_sample, totals)
+                for outer in layout.outers:
+                    self._add_products(text, outer, by_sample, totals)
             self._give(text, each, k, valid)
-        if self.fast and self.matrix:
-            self._add(text, matrix, transposed, totals)
-        if not ordered:
-            with text.loop(count) as s:
-                j = text(f"load i64, ptr {text.at('@places', s, 'i64')}")
-                x = text(f"load double, ptr {text.at(totals, s)}")
-                text.do(f"store double {x}, ptr {text.at('%sums_given', j)}")
+        self._exchange(text, "%sums_given", totals, True)
 
-    def _clear(self, text: _Text, matrix: str) -> None:
-        """-0 everywhere: what adds nothing."""
-        width, kind = self.width, self._kind(self.width)
-        if self.matrix:
-            with text.loop(self.matrix) as r:
-                place = text.at(matrix, r, kind)
-                text.do(f"store {kind} {self._literal(-0.0, width)}, ptr {place}, align {8 * width}")
+    def _exchange(self, text: _Text, sums: str, totals: str, back: bool) -> None:
+        """Copy the sums to where neighbours are added together, or back."""
+        kind = self._kind(self.width)
+        runs, alone = self.layout.runs()
+        for name, pairs, part in (("runs", runs, kind), ("alone", alone, "double")):
+            if not pairs:
+                continue
+            numbers = ", ".join(f"i64 {number}" for pair in pairs for number in pair)
+            self.helpers[name] = f"@{name} = private constant [{2 * len(pairs)} x i64] [{numbers}]\n"
+            with text.loop(2 * len(pairs), 2) as k:
+                pair = text.at(f"@{name}", k, "i64")
+                here = text.at(sums, text(f"load i64, ptr {pair}"))
+                there = text.at(totals, text(f"load i64, ptr {text.at(pair, 1, 'i64')}"))
+                if back:
+                    here, there = there, here
+                x = text(f"load {part}, ptr {here}, align 8")
+                text.do(f"store {part} {x}, ptr {there}, align 8")
 
-    def _mask(self, text: _Text, matrix: str, valid: str, into: str) -> None:
-        """-0 in the lanes without a sample: x + -0 is x. If `into` is given, the rows are added to it."""
+    def _mask(self, text: _Text, matrix: str, valid: str) -> None:
+        """0 in the lanes without a sample: no sum is ever -0, so adding 0 changes nothing."""
         width, kind = self.width, self._kind(self.width)
         numbers = f"<{width} x i64>"
         one = text(f"insertelement {numbers} undef, i64 {valid}, i32 0")
         every = text(f"shufflevector {numbers} {one}, {numbers} undef, <{width} x i32> zeroinitializer")
         lanes = "<" + ", ".join(f"i64 {lane}" for lane in range(width)) + ">"
         inside = text(f"icmp slt {numbers} {lanes}, {every}")
-        with text.loop(self.matrix) as r:
+        with text.loop(len(self.layout.columns)) as r:
             place = text.at(matrix, r, kind)
             x = text(f"load {kind}, ptr {place}, align {8 * width}")
-            x = text(f"select <{width} x i1> {inside}, {kind} {x}, {kind} {self._literal(-0.0, width)}")
-            if into:
-                place = text.at(into, r, kind)
-                x = text(f"fadd {kind} {x}, {text(f'load {kind}, ptr {place}, align {8 * width}')}")
+            x = text(f"select <{width} x i1> {inside}, {kind} {x}, {kind} {self._literal(0.0, width)}")
             text.do(f"store {kind} {x}, ptr {place}, align {8 * width}")
 
-    def _add(self, text: _Text, matrix: str, transposed: str, totals: str) -> None:
-        """Each sum of `width` sums takes its terms, sample after sample. A vector holds `width` sums."""
-        width, kind = self.width, self._kind(self.width)
-        first = begin = 0
-        for terms, members in self.classes:
-            count = len(members)
-            rows = text.at(matrix, first, kind)
-            sums = text.at(totals, begin)
-            groups = count // width
-            if groups:
-                with text.loop(groups * width, width) as s:
-                    here = text.at(sums, s)
-                    total = text(f"load {kind}, ptr {here}, align 8")
-                    total = self._added(text, text.at(rows, s, kind), terms, count, transposed, total)
-                    text.do(f"store {kind} {total}, ptr {here}, align 8")
-            rest = count - groups * width
-            if rest:
-                here = text.at(sums, groups * width)
-                mask = "<" + ", ".join(f"i1 {int(lane < rest)}" for lane in range(width)) + ">"
-                bits, zero = f"<{width} x i1>", self._literal(0.0, width)
-                loaded = f"@llvm.masked.load.v{width}f64.p0"
-                stored = f"@llvm.masked.store.v{width}f64.p0"
-                self.helpers["masked"] = (
-                    f"declare {kind} {loaded}(ptr, i32, {bits}, {kind})\n"
-                    f"declare void {stored}({kind}, ptr, i32, {bits})\n"
-                )
-                total = text(f"call {kind} {loaded}(ptr {here}, i32 8, {bits} {mask}, {kind} {zero})")
-                start = text.at(rows, groups * width, kind)
-                total = self._added(text, start, terms, count, transposed, total)
-                text.do(f"call void {stored}({kind} {total}, ptr {here}, i32 8, {bits} {mask})")
-            first += terms * count
-            begin += count
+    def _turn(self, text: _Text, matrix: str, by_sample: str) -> None:
+        """Copy the matrix, a vector of samples for each column, to one with a row for each sample."""
+        width, kind, columns = self.width, self._kind(self.width), len(self.layout.columns)
+        with text.loop(columns, width) as c:
+            start = text.at(by_sample, c)
+            for lane, row in enumerate(self._transposed(text, text.at(matrix, c, kind))):
+                text.do(f"store {kind} {row}, ptr {text.at(start, lane * columns)}, align {8 * width}")
 
-    def _added(self, text: _Text, rows: str, terms: int, count: int, transposed: str, total: str) -> str:
-        """`total`, a vector of sums, and the terms of all lanes: all of a sample, then those of the next."""
-        width, kind = self.width, self._kind(self.width)
-        if terms == 1:
-            for column in self._transposed(text, rows):
-                total = text(f"fadd {kind} {total}, {column}")
-            return total
-        with text.loop(terms) as t:
-            start = text.at(rows, text(f"mul i64 {t}, {count}"), kind)
-            place = text.at(transposed, text(f"mul i64 {t}, {width}"), kind)
-            for lane, column in enumerate(self._transposed(text, start)):
-                text.do(f"store {kind} {column}, ptr {text.at(place, lane, kind)}, align {8 * width}")
-        kept = f"%kept{text._name()}"
-        text.lines.insert(2, f"{kept} = alloca {kind}, align {8 * width}")
-        text.do(f"store {kind} {total}, ptr {kept}")
-        with text.loop(width) as k, text.loop(terms) as t:
-            at = text(f"add i64 {text(f'mul i64 {t}, {width}')}, {k}")
-            x = text(f"load {kind}, ptr {text.at(transposed, at, kind)}, align {8 * width}")
-            total = text(f"fadd {kind} {text(f'load {kind}, ptr {kept}')}, {x}")
-            text.do(f"store {kind} {total}, ptr {kept}")
-        return text(f"load {kind}, ptr {kept}")
+    def _add_terms(self, text: _Text, plain: rolling.Plain, by_sample: str, totals: str) -> None:
+        """Sums of terms as they are, sample after sample: all of a sample, then those of the next."""
+        width, kind, columns = self.width, self._kind(self.width), len(self.layout.columns)
+        with text.loop(plain.size, width) as s:
+            place = text.at(text.at(totals, plain.totals), s)
+            start = text.at(text.at(by_sample, plain.first), s)
+            total = text(f"load {kind}, ptr {place}, align {8 * width}")
+            if plain.terms <= 4:
+                for lane in range(width):
+                    for t in range(plain.terms):
+                        x = text.at(start, lane * columns + t * plain.stride)
+                        total = text(
+                            f"fadd {kind} {total}, {text(f'load {kind}, ptr {x}, align {8 * width}')}"
+                        )
+            else:
+                for lane in range(width):
+                    row = text.at(start, lane * columns)
+                    with text.fold(plain.terms, kind, [total]) as (k, sums):
+                        x = text.at(row, text(f"mul i64 {k}, {plain.stride}"))
+                        x = text(f"load {kind}, ptr {x}, align {8 * width}")
+                        sums[0] = text(f"fadd {kind} {sums[0]}, {x}")
+                    total = sums[0]
+            text.do(f"store {kind} {total}, ptr {place}, align {8 * width}")
+
+    def _add_products(self, text: _Text, outer: rolling.Outer, by_sample: str, totals: str) -> None:
+        """Sums of left[r] * right[c], sample after sample. `width` right factors stay in registers."""
+        width, kind, columns = self.width, self._kind(self.width), len(self.layout.columns)
+        rows = len(outer.left)
+        padded = -(-outer.size // width) * width
+        step = outer.left[1] - outer.left[0] if rows > 1 else 0
+        even = list(outer.left) == [outer.left[0] + r * step for r in range(rows)]
+        if not even:
+            table = f"@left{len(self.helpers)}"
+            numbers = ", ".join(f"i64 {column}" for column in outer.left)
+            self.helpers[table] = f"{table} = private constant [{rows} x i64] [{numbers}]\n"
+        with text.loop(outer.size, width) as c:
+            start = text.at(text.at(by_sample, outer.right), c)
+            right = [
+                text(f"load {kind}, ptr {text.at(start, lane * columns)}, align {8 * width}")
+                for lane in range(width)
+            ]
+            sums = text.at(text.at(totals, outer.totals), c)
+            with text.loop(rows) as r:
+                if even:
+                    column = text(f"add i64 {text(f'mul i64 {r}, {step}')}, {outer.left[0]}")
+                else:
+                    column = text(f"load i64, ptr {text.at(table, r, 'i64')}")
+                left = text.at(by_sample, column)
+                place = text.at(sums, text(f"mul i64 {r}, {padded}"))
+                total = text(f"load {kind}, ptr {place}, align {8 * width}")
+                for lane in range(width):
+                    x = text(f"load double, ptr {text.at(left, lane * columns)}")
+                    term = text(f"fmul{self.flags} {kind} {self._spread(text, x, width)}, {right[lane]}")
+                    total = text(f"fadd{self.flags} {kind} {total}, {term}")
+                text.do(f"store {kind} {total}, ptr {place}, align {8 * width}")
 
     def _transposed(self, text: _Text, rows: str) -> list[str]:
         """The columns of `width` rows in memory."""

@@ -168,7 +168,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "minimum": _minimum,
     "clamp": _between,
     "hardtanh": _between,
-    "relu": lambda x: where((x > 0.0) | (x != x), x, 0.0),
+    "relu": lambda x: where(x <= 0.0, 0.0, x),
     "leaky_relu": lambda x, slope: where(x > 0.0, x, slope * x),
     "elu": _elu,
     "remainder": _remainder,
@@ -193,31 +193,36 @@ def is_own(row: Primitive) -> bool:
     return TABLE.get(row.name) is row and row.value.__module__ == OPS
 
 
-def lowered(program: Program) -> tuple[Program, list[int]]:
-    """The program in simple rows, and where its operations are now."""
+def lowered(
+    program: Program, alive: Sequence[int] | None = None, whole: set[int] | None = None
+) -> tuple[Program, dict[int, int]]:
+    """The program in simple rows, and where its operations are now.
+
+    alive  the operations that are needed; inputs stay, needed or not
+    whole  sums and dot products that stay as they are, however long they are
+    """
     fresh = Program()
-    now: list[int] = []
-    for i, row in enumerate(program.rows):
+    now = {i: fresh.input() for i in program.inputs}
+    for i in range(len(program)) if alive is None else alive:
+        row = program.rows[i]
         if row is INPUT:
-            now.append(fresh.input())
             continue
         if row is CONSTANT:
-            now.append(fresh.constant(program.constants[i]))
+            now[i] = fresh.constant(program.constants[i])
             continue
         operands = tuple([now[j] for j in program.operands[i]])
         if row is SUM or row is DOT:
             plain = i in program.plain_start
-            if len(operands) > LONG:
-                now.append(_added_one_by_one(fresh, row, operands, plain))
+            if len(operands) > LONG and (whole is None or i not in whole):
+                now[i] = _added_one_by_one(fresh, row, operands, plain)
             else:
-                now.append(fresh._new(row, operands))
+                now[i] = fresh._new(row, operands)
                 if plain:
-                    fresh.plain_start.add(now[-1])
+                    fresh.plain_start.add(now[i])
         elif row in SIMPLE or row.name not in FORMULAS or not is_own(row) or not operands:
-            now.append(fresh._new(row, operands))
+            now[i] = fresh._new(row, operands)
         else:
-            result = FORMULAS[row.name](*[Symbol(fresh, j) for j in operands])
-            now.append(result.index)
+            now[i] = FORMULAS[row.name](*[Symbol(fresh, j) for j in operands]).index
     return fresh, now
 
 

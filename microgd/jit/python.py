@@ -63,6 +63,11 @@ EXPRESSIONS: dict[Primitive, tuple[str, int]] = {
 }
 """What Python itself computes, written as the functions of the table do. All others are calls of these."""
 
+_WRITTEN = {
+    row: tuple([max(1, text.count(f"{{{k}}}")) for k in range(3)]) for row, (text, _) in EXPRESSIONS.items()
+}
+"""How often an expression has each of its operands."""
+
 _DEEPEST = 12  # expressions in expressions
 _LONGEST = 64  # terms of a sum in one line
 
@@ -82,8 +87,8 @@ class _Printer:
         self.routine, self.program = routine, routine.program
         self.functions: dict[str, Any] = {}
         self._function_names: dict[Primitive, str] = {}
-        self._taken = {"shared", "samples", "sums", "results", "inf", "nan", "div", "int"}
-        self._taken |= {row.name for row in self.program.rows}
+        taken = {"shared", "samples", "sums", "results", "inf", "nan", "div", "int"}
+        self._taken = dict.fromkeys(taken | {row.name for row in self.program.rows}, 1)
         self.name = self._unused(identifier(name))
         self.inputs = [self._unused(identifier(x)) for x in inputs]
         self.sums = [self._unused(identifier(x)) for x in sums]
@@ -92,11 +97,12 @@ class _Printer:
         self._text: dict[int, tuple[str, int, int]] = {}  # text, how it binds, how deep it is
 
     def _unused(self, name: str) -> str:
-        fresh, n = name, 1
+        """The name, or name_2, name_3 ... if it is taken."""
+        fresh = name
         while fresh in self._taken:
-            n += 1
-            fresh = f"{name}_{n}"
-        self._taken.add(fresh)
+            self._taken[name] += 1
+            fresh = f"{name}_{self._taken[name]}"
+        self._taken[fresh] = 1
         return fresh
 
     def _counted(self) -> list[int]:
@@ -105,9 +111,8 @@ class _Printer:
         for i, row in enumerate(self.program.rows):
             if row is INPUT:
                 continue
-            pattern = EXPRESSIONS.get(row, ("", 0))[0]
-            for k, j in enumerate(self.program.operands[i]):
-                uses[j] += max(1, pattern.count(f"{{{k}}}")) + (self._uniform[j] > self._uniform[i])
+            for j, written in zip(self.program.operands[i], _WRITTEN.get(row) or repeat(1)):
+                uses[j] += written + (self._uniform[j] > self._uniform[i])
         for i in (*self.routine.each, *(i for terms in self.routine.sums for i in terms)):
             uses[i] += 1 + (self._uniform[i] and self.routine.own > 0)
         return uses

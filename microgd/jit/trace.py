@@ -10,8 +10,10 @@ This module uses `value`, `autograd`, `tensor`, `symbol` and `program`.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 
 from .. import autograd
+from ..ops import PICK
 from ..recording import traced, user_line
 from ..value import Value
 from .forms import leaves, put_together, size
@@ -35,14 +37,12 @@ class Trace:
     program   what is written
     captured  the Values it uses that existed before, in the order in which they were first read
     modules   the Modules that were called, and whether they were in training
-    names     of captured Values, by their identity
     """
 
     def __init__(self) -> None:
         self.program = Program()
         self.captured: list[Value] = []
         self.modules: dict[Any, bool] = {}
-        self.names: dict[int, str] = {}
         self._symbols: dict[int, Symbol] = {}
         self._made: dict[int, Value] = {}
 
@@ -54,9 +54,8 @@ class Trace:
 
     def read(self, x: Value) -> Any:
         """The number of a Value: a symbol; or a float, if it was made during the trace of floats alone."""
-        data = x._data
-        if type(data) is not float or id(x) in self._made:
-            return data
+        if self.is_new(x):
+            return x._data
         symbol = self._symbols.get(id(x))
         if symbol is None:
             symbol = self._symbols[id(x)] = self.input()
@@ -68,12 +67,25 @@ class Trace:
         if type(x._data) is float:
             self._made[id(x)] = x
 
+    def is_new(self, x: Value) -> bool:
+        """Whether x was made during the trace."""
+        return type(x._data) is not float or id(x) in self._made
+
     def entered(self, module: Any) -> None:
         """A Module was called."""
-        if module not in self.modules:
-            for name, x in module.named_parameters():
-                self.names.setdefault(id(x), name)
         self.modules[module] = module.training
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of the parameters of all Modules that were called, by the identity of the Value."""
+        names: dict[int, str] = {}
+        known: set[Any] = set()
+        for module in self.modules:
+            if module not in known:
+                known.update(module.modules())
+                for name, x in module.named_parameters():
+                    names.setdefault(id(x), name)
+        return names
 
     def refuse(self, what: str) -> NoReturn:
         """TraceError: the function does something that cannot be compiled."""
@@ -137,11 +149,34 @@ class Traced:
         """weight * d root / d target for each target, as the backward pass computes it; None for no path.
 
         begun  for each target the symbol of a sum, to which the contributions are added
+
+        The sums are kept in a dict, so that no Value of the user holds a symbol. The walk ends at Values that
+        existed before: what they were made of is the matter of the graph around the compiled function.
         """
         with traced(self.trace):
-            started = list(zip(targets, begun))
-            found, _ = autograd.gradients([root], [weight], targets, started)
-        return found
+            nodes = [x for x in autograd.topological_order((root,)) if self.trace.is_new(x)]
+            upstream: dict[int, Any] = {id(root): 0.0}
+            for node in nodes:
+                operands, partials = autograd.record(node)
+                upstream.update((id(x), 0.0) for x, d in zip(operands, partials) if d is not None)
+            upstream.update((id(x), start) for x, start in zip(targets, begun) if id(x) in upstream)
+            upstream[id(root)] += weight
+            autograd.backward_pass(nodes, upstream)
+        return [upstream.get(id(x)) for x in targets]
+
+    def picked(self, root: Value, targets: Sequence[Value]) -> list[Any]:
+        """For each target that the root reaches only if it is picked: whether it is picked. Else None."""
+        if PICK not in self.trace.program.rows:
+            return [None] * len(targets)
+        found: dict[int, Any] = {}
+        for node in autograd.nodes_under([root]):
+            operands, partials = autograd.record(node)
+            for k, (x, partial) in enumerate(zip(operands, partials)):
+                if partial is not None:
+                    wanted = operands[0] == float(k - 1) if node._op is PICK else None
+                    earlier = found.setdefault(id(x), wanted)
+                    found[id(x)] = None if earlier is None or wanted is None else earlier | wanted
+        return [found.get(id(x)) for x in targets]
 
     def operation(self, x: Any) -> int:
         """The operation of the program that is this number."""

@@ -199,7 +199,7 @@ class _Loop:
         value = self.sums[slot] if slot >= 0 else self.each[~slot][0]
         if before_step is not None:
             for update in self.updates:
-                update.write_gradients()
+                any(map(_grad.__set__, update.params, update.gradient()))
             before_step()
             self._read_gradients()
         for update in self.updates:
@@ -253,33 +253,45 @@ class _Option(Symbol):
 class _Update:
     """The update of parameters that have the same options and the same number of steps behind them.
 
-    params  Values whose numbers are next to each other among the shared inputs of the loss, from `place` on,
-            and whose gradients are next to each other in its sums, from `slot` on
+    params    Values whose numbers are next to each other among the shared inputs of the loss, from `place`
+              on, and whose gradients are next to each other in its sums, from `slot` on
+    counters  for parameters that only some steps reach: which sums of the loss say so. Such a parameter
+              keeps its own count of steps. None for all others
     """
 
     def __init__(
-        self, loop: _Loop, group: dict[str, Any], params: list[Value], place: int, slot: int
+        self,
+        loop: _Loop,
+        group: dict[str, Any],
+        params: list[Value],
+        place: int,
+        slot: int,
+        counters: list[int] | None,
     ) -> None:
-        self.loop, self.group, self.params = loop, group, params
+        self.loop, self.group, self.params, self.counters = loop, group, params, counters
         self.optimizer = loop.training.optimizer
         start = self.optimizer.initial_state(group)
         states = [{**start, **self.optimizer.state.get(x, {})} for x in params]
         self.keys = [key for key in start if key != "step"]
         self.begun = [states[0][key] is not None for key in self.keys]
-        self.steps = states[0]["step"] - loop.done if "step" in start else None
+        self.counts = "step" in start
+        self.first_step = loop.done
+        self.steps = (states[0]["step"] if self.counts else float(all(self.begun))) - loop.done
         n = len(params)
         self.numbers = [memoryview(own)[place : place + n] for own in loop.shared]
         self.gradients = memoryview(loop.sums)[slot : slot + n]
         columns = [buffer([state[key] or 0.0 for state in states]) for key in self.keys]
+        if counters is not None:
+            columns.append(buffer([state.get("step", self.steps + loop.done) for state in states]))
         self.states = columns, [buffer(column) for column in columns]
-        self.first_step = loop.done
+        self.reached = buffer([1.0] * n)
         self.options = buffer([])
         self._kind: Any = None
         self.read_options()
 
     def read_options(self) -> None:
         """Read the options of the group, and trace the formula if another option is 0 now."""
-        names = [key for key, x in self.group.items() if key not in ("params", "param_names")]
+        names = [key for key in self.group if key not in ("params", "param_names")]
         numbers = [x for key in names for x in _numbers(self.group[key])]
         kind = [(key, type(self.group[key]), [bool(x) for x in _numbers(self.group[key])]) for key in names]
         if kind == self._kind:
@@ -290,38 +302,46 @@ class _Update:
         self._bind()
 
     def _bind(self) -> None:
-        built = self.loop.training.built(_formula(self.optimizer, self.group, self.keys, self.begun))
+        sometimes = self.counters is not None
+        routine = _formula(self.optimizer, self.group, self.keys, self.begun, sometimes)
+        built = self.loop.training.built(routine)
         self._calls = []
         for now in (0, 1):
-            known = [column for column, begun in zip(self.states[now], self.begun) if begun]
-            samples = [self.numbers[now], self.gradients, *known]
+            known = [x for x, begun in zip(self.states[now], [*self.begun, True]) if begun or sometimes]
+            samples = [self.numbers[now], self.gradients, *known, *([self.reached] if sometimes else [])]
             results = [self.numbers[1 - now], *self.states[1 - now]]
             self._calls.append(built.bind(self.options, samples, None, buffer([]), results))
 
     def run(self, now: int) -> None:
         """Compute the new numbers and states into the other buffers."""
-        if self.loop.done > self.first_step and not all(self.begun):
+        if self.counters is not None:
+            sums = self.loop.sums
+            self.reached[:] = buffer([sums[slot] for slot in self.counters])
+        elif not all(self.begun) and self.loop.done > self.first_step:
             self.begun = [True] * len(self.begun)
             self._bind()
-        if self.steps is not None:
+        if self.counts:
             self.options[-1] = self.steps + self.loop.done + 1.0
         self._calls[now](0, len(self.params))
 
-    def write_gradients(self) -> None:
-        """Give the gradients to the Values."""
-        any(map(_grad.__set__, self.params, self.gradients.tolist()))
+    def gradient(self) -> list[float | None]:
+        """The gradients of the last step."""
+        return [g if count else None for g, count in zip(self.gradients.tolist(), self.reached)]
 
     def write_back(self, now: int) -> None:
         """Give the numbers to the Values, and the states to the optimizer."""
         any(map(_data.__set__, self.params, self.numbers[now].tolist()))
         if self.loop.done == self.first_step:
             return
-        self.write_gradients()
-        columns = {key: column.tolist() for key, column in zip(self.keys, self.states[now])}
-        steps = {} if self.steps is None else {"step": self.steps + self.loop.done}
-        for k, x in enumerate(self.params):
-            own = {**steps, **{key: column[k] for key, column in columns.items()}}
-            self.optimizer.state.setdefault(x, {}).update(own)
+        any(map(_grad.__set__, self.params, self.gradient()))
+        columns = [column.tolist() for column in self.states[now]]
+        steps = (
+            columns.pop() if self.counters is not None else [self.steps + self.loop.done] * len(self.params)
+        )
+        for x, step, *numbers in zip(self.params, steps, *columns):
+            if step:
+                own = {"step": step} if self.counts else {}
+                self.optimizer.state.setdefault(x, {}).update(own | dict(zip(self.keys, numbers)))
 
 
 def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
@@ -329,11 +349,14 @@ def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
     version, optimizer = loop.version, loop.training.optimizer
     slots = {id(x): slot for x, slot in zip(version.parameters, version.slots[0]) if slot is not None}
     places = {id(x): loop.first + k for k, x in enumerate(version.captured)}
+    counters = {id(version.parameters[j]): slot for j, slot in version.counters[0].items()}
     start = optimizer.initial_state(group)
 
-    def standing(x: Value) -> list[Any]:
+    def kind(x: Value) -> list[Any]:
         state = {**start, **optimizer.state.get(x, {})}
-        return [state.get("step"), *(state[key] is None for key in start)]
+        if id(x) in counters:
+            return [True]
+        return [False, state.get("step"), *(state[key] is None for key in start)]
 
     run: list[Value] = []
     for x in [*(x for x in group["params"] if id(x) in slots), None]:
@@ -341,9 +364,11 @@ def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
             x is None
             or places[id(x)] != places[id(run[-1])] + 1
             or slots[id(x)] != slots[id(run[-1])] + 1
-            or standing(x) != standing(run[-1])
+            or kind(x) != kind(run[-1])
         ):
-            yield _Update(loop, group, run, places[id(run[0])], slots[id(run[0])])
+            first = id(run[0])
+            own = [counters[id(x)] for x in run] if first in counters else None
+            yield _Update(loop, group, run, places[first], slots[first], own)
             run = []
         if x is not None:
             run.append(x)
@@ -351,40 +376,50 @@ def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
 
 def _numbers(option: Any) -> Sequence[Any]:
     """The numbers of an option: one, several (as betas), or none (a flag)."""
-    if isinstance(option, bool) or option is None:
-        return ()
-    if isinstance(option, (int, float)):
+    if isinstance(option, (int, float)) and not isinstance(option, bool):
         return (option,)
-    return (
-        option
-        if isinstance(option, (tuple, list)) and all(isinstance(x, (int, float)) for x in option)
-        else ()
-    )
+    several = isinstance(option, (tuple, list)) and all(isinstance(x, (int, float)) for x in option)
+    return option if several else ()
 
 
-def _formula(optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool]) -> Routine:
+def _formula(
+    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool], sometimes: bool
+) -> Routine:
     """The optimizer's formula as a routine.
 
     It has as shared inputs the options and the number of the step, and for each parameter its number, its
-    gradient, and what is remembered of it (if it has begun). The results are the new number, and what is
-    to be remembered.
+    gradient, and what is remembered of it, if it has begun. The results are the new number, and what is to be
+    remembered. `sometimes`: there are two more inputs, how many steps the parameter has behind it, and how
+    many samples have reached it. If none has, the results are the old numbers. The new count is the last.
     """
     program = Program()
 
+    def symbol() -> Any:
+        return Symbol(program, program.input())
+
     def option(x: Any) -> Any:
         found = [_Option(program, program.input(), number) for number in _numbers(x)]
-        return found[0] if isinstance(x, (int, float)) and found else tuple(found) if found else x
+        return tuple(found) if isinstance(x, (tuple, list)) else found[0] if found else x
 
-    traced = {key: x if key in ("params", "param_names") else option(x) for key, x in group.items()}
-    t, x, g = (Symbol(program, program.input()) for _ in range(3))
-    gradient: Any = g
-    state: dict[str, Any] = {
-        key: Symbol(program, program.input()) if known else None for key, known in zip(keys, begun)
-    }
-    shared = t.index + 1
-    update = optimizer.formula(traced, t, ops.sqrt)
-    new = update(x, -gradient if group.get("maximize") else gradient, state)
-    each = [
-        y.index if isinstance(y, Symbol) else program.constant(float(y)) for y in (new, *map(state.get, keys))
-    ]
+    options = {key: x if key in ("params", "param_names") else option(x) for key, x in group.items()}
+    t = symbol()
+    shared = len(program.inputs)
+    x, g = symbol(), symbol()
+    remembered = {key: symbol() for key, known in zip(keys, begun) if known or sometimes}
+    if sometimes:
+        count, reached = symbol(), symbol()
+        t = count + 1.0
+
+    def results(state: dict[str, Any]) -> list[Any]:
+        new = optimizer.formula(options, t, ops.sqrt)(x, -g if group.get("maximize") else g, state)
+        return [new, *map(state.get, keys)]
+
+    found = results({**dict.fromkeys(keys), **remembered})
+    if sometimes:
+        if None in optimizer.initial_state(group).values():
+            first = results(dict.fromkeys(keys))
+            found = [ops.where(count > 0.0, later, now) for later, now in zip(found, first)]
+        old = [x, *remembered.values(), count]
+        found = [ops.where(reached > 0.0, new, kept) for new, kept in zip([*found, t], old)]
+    each = [y.index if isinstance(y, Symbol) else program.constant(float(y)) for y in found]
     return Routine(program, shared, len(program.inputs) - shared, [], each, columns=True)

@@ -34,6 +34,9 @@ class Version:
                  arguments that all samples use. They are Values of the trace
     own_targets  the same among the arguments of each sample
 
+    counters     for each result the targets that only some calls reach: rows of a table that are picked by
+                 an index. The slot of each says how many samples pick it. If none does, its partial is None
+
     A slot says where a number is after a run. j: in the j-th sum. ~j: in the j-th buffer, sample by sample.
     """
 
@@ -53,10 +56,12 @@ class Version:
         self.mean = self.batched and compiled.reduce == "mean"
         self.traced = Traced(compiled.__wrapped__, forms, grads)
         trace = self.traced.trace
-        self.captured = trace.in_order(first)
-        self.flags = [x.requires_grad for x in self.captured]
         results: list[Any] = []
         self.form = taken_apart(self.traced.out, results)
+        for x in results:
+            self.traced.operation(x)  # a Value that is only returned is captured, too
+        self.captured = trace.in_order(first)
+        self.flags = [x.requires_grad for x in self.captured]
         self.is_value = [isinstance(x, Value) for x in results]
 
         arguments = list(zip(self.traced.variables, mapped))
@@ -67,6 +72,7 @@ class Version:
         self._sums: list[tuple[int, ...]] = []
         self._each: list[int] = []
         self.slots = [self._differentiated(x, weight) for x in results]
+        self.counters = [self._counted(x) for x in results]
         self.value_slots = [self._value(x) for x in results]
         self.reached = [[j for j, slot in enumerate(slots) if slot is not None] for slots in self.slots]
 
@@ -105,12 +111,26 @@ class Version:
 
     def _value(self, x: Any) -> int:
         """The slot of one result."""
-        i = self.traced.operation(x)
-        if self.batched and self.carried:
+        return self._slot(self.traced.operation(x), self.batched and self.carried)
+
+    def _slot(self, i: int, summed: bool) -> int:
+        if summed:
             self._sums.append((i,))
             return len(self._sums) - 1
         self._each.append(i)
         return ~(len(self._each) - 1)
+
+    def _counted(self, x: Any) -> dict[int, int]:
+        """The counters of one result: by the number of the target, a slot."""
+        known: dict[int, int] = {}
+        counters: dict[int, int] = {}
+        if isinstance(x, Value) and x.requires_grad:
+            for j, condition in enumerate(self.traced.picked(x, self.targets)):
+                if condition is not None:
+                    if condition.index not in known:
+                        known[condition.index] = self._slot((condition * 1.0).index, self.carried)
+                    counters[j] = known[condition.index]
+        return counters
 
     def _routine(self, shared: Sequence[Symbol], own: Sequence[Symbol]) -> Routine:
         program = self.traced.trace.program
@@ -345,16 +365,22 @@ class Call(Primitive):
     Its operands are the targets that are reached: those of all samples, then those of each sample.
     """
 
-    __slots__ = ("_k", "_run", "_samples")
+    __slots__ = ("_k", "_reached", "_run", "_samples")
 
     def __init__(self, run: Run, k: int, samples: range) -> None:
         self.name = run.version.compiled.__name__
         self._run, self._k, self._samples = run, k, samples
+        self._reached = run.version.reached[k]
+        counters = run.version.counters[k]
+        if counters:
+            self._reached = [
+                j for j in self._reached if j not in counters or run.number(counters[j], samples[0])
+            ]
 
     def of_targets(self, shared: Sequence[Any], own: Sequence[Sequence[Any]]) -> list[Any]:
         """What belongs to the operands, given what belongs to the targets, and columns of it for own ones."""
         split = len(shared)
-        reached = self._run.version.reached[self._k]
+        reached = self._reached
         found = [shared[j] for j in reached if j < split]
         columns = [own[j - split] for j in reached if j >= split]
         return found + [column[s] for s in (self._samples if columns else ()) for column in columns]
@@ -363,7 +389,7 @@ class Call(Primitive):
         """The partials that the run computed."""
         run = run or self._run
         slots, split = run.version.slots[self._k], len(run.version.targets)
-        shared = [None if slot is None else run.number(slot) for slot in slots[:split]]
+        shared = [None if slot is None else run.number(slot, self._samples[0]) for slot in slots[:split]]
         own = [() if slot is None else run.each[~slot] for slot in slots[split:]]
         return self.of_targets(shared, own)
 

@@ -249,19 +249,25 @@ def below(root: Any, operands: Callable[[Any], Sequence[Any]]) -> int:
     return len(seen)
 
 
-def past_zeros(node: Any) -> Any:
-    """The node itself, or x for a nameless 0 + x: the start of a sum, which no picture shows."""
-    while node.op == "add" and not node.label:
-        zero, x = record(node)[0]
-        if not isinstance(zero, float) or zero != 0.0:
+def past_copies(node: Any) -> Any:
+    """The node itself, or x for a nameless 0 + x, or for x * 1 in a module: a sum starts, a row is copied.
+
+    No picture shows these.
+    """
+    while node.op in ("add", "mul") and not node.label:
+        a, b = record(node)[0]
+        if node.op == "add" and isinstance(a, float) and a == 0.0:
+            node = b
+        elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
+            node = a
+        else:
             break
-        node = x
     return node
 
 
 def operands_of(node: Any) -> list[Any]:
     """The operands as pictures show them: Values, and floats where plain numbers stood."""
-    return [x if isinstance(x, float) else past_zeros(x) for x in record(node)[0]]
+    return [x if isinstance(x, float) else past_copies(x) for x in record(node)[0]]
 
 
 def walk(root: Value) -> Iterator[Any]:
@@ -613,8 +619,8 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
         if (grad := node.grad) is not None and largest < abs(grad) < math.inf:
             largest = abs(grad)
         operands = record(node)[0]
-        if operands and type(operands[0]) is float and operands[0] == 0.0 and past_zeros(node) is not node:
-            constants -= 2  # neither the zero is shown nor the sum
+        if len(operands) == 2 and float in map(type, operands) and past_copies(node) is not node:
+            constants -= 2  # neither the number is shown nor the result
         for x in operands:
             if type(x) is float:
                 constants += 1

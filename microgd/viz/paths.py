@@ -14,7 +14,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd import backward_pass, record, recorded, topological_order
-from .graph import for_text, one_value, past_zeros, walk
+from .graph import for_text, one_value, past_copies, walk
 from .words import Text, clean, number
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     else:
         start = one_value(wrt)
         if start is not loss:
-            start = past_zeros(start)
+            start = past_copies(start)
         if not graph.knows(start):
             raise ValueError(f"{start!r} was not used to compute this loss")
     return Text(_Paths(graph, loss, start, top).text())
@@ -133,7 +133,7 @@ class _Paths:
         product = path.product
         taken: list[Path] = []
         while path.rest is not None:
-            if path.step is self.loss or past_zeros(path.step) is path.step:
+            if path.step is self.loss or past_copies(path.step) is path.step:
                 taken.append(path)
             path = path.rest
         names = _short([None, *taken], self.called)

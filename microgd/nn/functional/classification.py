@@ -52,7 +52,8 @@ def cross_entropy(
 
     def given_class(row: Any, y: Any) -> Any:
         if smooth == 0.0:
-            return _scaled(_weight_of(weights, y), ops.logsumexp(row) - ops.pick(row, y))
+            # The sum last: so a backward pass reaches the logits in the same order whatever y is.
+            return _scaled(_weight_of(weights, y), -ops.pick(row, y) + ops.logsumexp(row))
         every = losses(row)
         return (1.0 - smooth) * ops.pick(every, y) + smooth / classes * ops.sum(every)
 

@@ -6,7 +6,7 @@ import sys
 from math import prod
 
 from ... import ops
-from ...tensor import Tensor, as_tensor, mapped, shape, shaped, values
+from ...tensor import Tensor, as_tensor, copies, mapped, shape, shaped, values
 from ...value import data_of, demand, dots
 from ..random import unit
 
@@ -84,7 +84,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Tensor
     rows = [table[i].detach()._elements if i == padding else table[i]._elements for i in range(len(table))]
     for x in values(input):
         i = whole(x, "an index", len(table), _no_row)
-        chosen += rows[i] if isinstance(i, int) else [ops.pick(column, i) for column in zip(*rows)]
+        chosen += copies(rows[i]) if isinstance(i, int) else [ops.pick(column, i) for column in zip(*rows)]
     return shaped(chosen, (*shape(input), *table.shape[1:]))
 
 
