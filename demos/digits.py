@@ -12,6 +12,7 @@ import argparse
 import random
 import sys
 
+import compiled
 from progress import Progress
 
 import microgd
@@ -37,8 +38,9 @@ def batches(pairs, seed):
     """All pairs in a random order, BATCH at a time; then all again, without end."""
     rng = random.Random(seed)
     while True:
-        order = rng.sample(pairs, len(pairs))
-        for i in range(0, len(order) - BATCH + 1, BATCH):
+        order = list(pairs)
+        rng.shuffle(order)
+        for i in range(0, len(order), BATCH):
             yield zip(*order[i : i + BATCH], strict=True)
 
 
@@ -52,6 +54,30 @@ def train(model, pairs, steps, seed):
         loss.backward()
         optimizer.step()
         progress.tell(f"loss {loss.item():.3f}")
+
+
+def train_compiled(model, pairs, steps, seed):
+    """The same: the loss is written for one digit, and the loop is compiled with it."""
+    criterion = nn.CrossEntropyLoss()
+    optimizer = optim.Adam(model.parameters(), lr=0.005)
+
+    @microgd.compile(in_dims=(0, 0), reduce="mean")
+    def loss(pixels, answer):
+        return criterion(model(pixels), answer)
+
+    loop = microgd.compile(loss, optimizer=optimizer)
+    pixels, answers = zip(*pairs, strict=True)
+    with Progress(steps) as progress:
+        loop(
+            pixels,
+            answers,
+            steps=steps,
+            batch_size=BATCH,
+            shuffle=True,
+            seed=seed,
+            callback=progress.after,
+            every=max(1, steps // 100),
+        )
 
 
 def read(model, pixels):
@@ -83,14 +109,16 @@ def paint(wrong, file="digits.png"):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a network to read handwritten digits.")
-    parser.add_argument("--steps", type=int, default=600, help="of training (%(default)s)")
+    parser.add_argument("--steps", type=int, help="of training (600; compiled 3000)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches (%(default)s)")
+    compiled.add_option(parser)
     options = parser.parse_args()
 
     learn, test = digits(options.seed)
     microgd.manual_seed(options.seed)
+    how, steps = (train_compiled, 3000) if compiled.chosen(options.compile) else (train, 600)
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-    train(model, learn, options.steps, options.seed)
+    how(model, learn, options.steps or steps, options.seed)
 
     guesses = [(pixels, answer, read(model, pixels)) for pixels, answer in test]
     wrong = [(pixels, answer, guess) for pixels, answer, guess in guesses if guess != answer]
