@@ -272,6 +272,7 @@ class Built:
 
         def call(start: int, n: int) -> None:
             chosen = range(start, start + n) if order is None else order[start : start + n]
+            rows: Any
             if samples:
                 if self._columns:
                     rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)
@@ -289,8 +290,8 @@ class Built:
                 for column, numbers in zip(each, zip(*results, strict=True)):
                     column[:n] = array("d", numbers)
             elif each and results:
-                numbers = array("d", chain.from_iterable(results))
-                each[0][: len(numbers)] = numbers
+                every = array("d", chain.from_iterable(results))
+                each[0][: len(every)] = every
 
         return call
 
