@@ -18,7 +18,7 @@ import itertools
 import math
 import re
 
-from ..ops import Primitive
+from ..ops import PICK, Primitive
 from .array_functions import HEADERS, JOINED, LIBRARIES, OPERATORS, RENAMED, SAME, library
 from .layers import Array, Layers
 from .program import CONSTANT, DOT, INPUT, MUL, Routine
@@ -96,6 +96,8 @@ class _Printer:
 
         broadcast  whether it has a column for each sample, even if all samples have the same numbers
         """
+        if all(self.program.rows[i] is CONSTANT for i in vector) and not broadcast:
+            return f"number([{', '.join(map(self._name, vector))}])"
         same = self._is_uniform(vector)
         places = [self._place(i) for i in vector]
         array, start = places[0]
@@ -125,15 +127,28 @@ class _Printer:
         if i in self.dots:
             xs, ws, bias = self.dots[i]
             numbers = self._vector(xs)
-            if "stack" not in numbers or len(xs) >= 4:
+            if not numbers.startswith("xp.stack") or len(xs) >= 4:
                 return " + ".join([f"{self._vector(ws)} @ {numbers}", *map(self._name, bias)])
         if row.name in JOINED:
+            array = self._spread(operands)
+            if array.startswith("*"):
+                return f"xp.{row.name}({array[1:]}, 0)"
             return JOINED[row.name][1].join(map(self._name, operands)) or JOINED[row.name][0]
         if row is DOT:
             n = len(operands) // 2
             products = [f"{self._name(x)} * {self._name(w)}" for x, w in zip(operands[:n], operands[n:])]
             return " + ".join([*products, *map(self._name, operands[2 * n :])]) or "0.0"
+        if (
+            type(row.partials) is not tuple and len(operands) > 3
+        ):  # a reduction; or pick, which has an index first
+            index = [self._operand(operands[0])] if row is PICK else []
+            return self._text(row, (), [*index, self._spread(operands[len(index) :])])
         return self._text(row, [self._name(j) for j in operands], [self._operand(j) for j in operands])
+
+    def _spread(self, vector: Sequence[int]) -> str:
+        """Operations as operands of a function, one after another: *array, if they are an array."""
+        text = self._vector(vector) if len(vector) > 2 else "xp.stack"
+        return ", ".join(map(self._operand, vector)) if text.startswith("xp.stack") else f"*{text}"
 
     def _array(self, array: Array) -> str:
         same = bool(self.uniform[array.members[0]])
