@@ -160,4 +160,4 @@ def test_cross_entropy_is_a_few_lines_of_arrays():
     source = check(lambda x, y: nn.functional.cross_entropy(model(x), y), xs, [1, 4, 0, 1])
     assert "logsumexp(*" in source
     assert "own[6] == number([0.0, 1.0, 2.0, 3.0, 4.0])[:, None]" in source
-    assert len(source[source.index("def function") :].splitlines()) < 30
+    assert len(source[source.index("def function") :].splitlines()) < 40
