@@ -94,7 +94,8 @@ class Layers:
         for _, xs, ws, _ in self.dots():
             for vector in (xs, ws):
                 new = all(self.program.rows[i] is INPUT and i not in self.at for i in vector)
-                if new and vector == tuple(range(vector[0], vector[0] + len(vector))):
+                one_kind = len({self.uniform[i] for i in vector}) == 1
+                if new and one_kind and vector == tuple(range(vector[0], vector[0] + len(vector))):
                     self._new(INPUT, vector, ())
 
     def _classes(self) -> None:
