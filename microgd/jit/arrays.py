@@ -167,13 +167,17 @@ class _Printer:
         return f"{text}[:, None]" if self._is_uniform(vector) and not same else text
 
     def _matrix(self, rows: Sequence[Sequence[int]]) -> str:
-        """Shared inputs as a matrix."""
+        """Shared inputs as a matrix: a block of a matrix of weights, or its transpose, or any others."""
         places = [[self._place(i)[1] for i in row] for row in rows]
-        for text, order in (("", places), (".T", [[*column] for column in zip(*places)])):
-            flat = [k for row in order for k in row]
-            if flat == [*range(flat[0], flat[0] + len(flat))]:
-                part = f"shared[{flat[0]}:{flat[-1] + 1}]"
-                return f"{part}.reshape({len(order)}, {len(order[0])}){text}"
+        for text, block in (("", places), (".T", [[*column] for column in zip(*places)])):
+            first, width = block[0][0], len(block[0])
+            step = block[1][0] - first if len(block) > 1 else width
+            start = max(0, first + width - step)  # of the first whole row
+            end = start + len(block) * step
+            regular = [[first + k * step + i for i in range(width)] for k in range(len(block))]
+            if block == regular and width <= step and end <= self.routine.shared:
+                part = f"[:, {first - start}:{first - start + width}]" if width < step else ""
+                return f"shared[{start}:{end}].reshape({len(block)}, {step}){part}{text}"
         return f"shared[xp.asarray({places})]"
 
     def _text(self, row: Primitive, texts: Sequence[str], operands: Sequence[str]) -> str:
@@ -197,33 +201,35 @@ class _Printer:
         items: list[tuple[Any, Any]] = []  # neighbours with the same key become one piece
         j = 0
         while j < len(sums):
-            array = self._summed(j)
-            factors = self._factors(array) if array else None
-            if array is None:
+            terms = self._summed(j)
+            factors = [self._factors(array) for array in terms]
+            if not terms:
                 items.append(("alone", " + ".join([self._total(i) for i in sums[j]]) or "number(0.0)"))
-            elif factors:
-                items.append(factors)
-                products.add(array)
+            elif None not in factors:
+                items.append(tuple(zip(*factors)))
+                products.update(terms)
             else:
-                text = self._vector(array.members)
-                items.append((j, f"n * {text}" if self.uniform[array.members[0]] else f"xp.sum({text}, 1)"))
-            j += len(array.members) if array else 1
+                items.append((j, " + ".join([self._total_of(array) for array in terms])))
+            j += len(terms[0].members) if terms else 1
         pieces = []
         for key, group in itertools.groupby(items, lambda item: item[0]):
             values = [value for _, value in group]
             if key == "alone":
                 pieces.append(f"xp.stack([{', '.join(values)}])")
+            elif isinstance(key, tuple):
+                pieces.append(" + ".join([self._outer(x, g) for x, g in zip(key, zip(*values))]))
             else:
-                pieces.append(self._outer(key, values) if isinstance(key, tuple) else values[0])
+                pieces += values
         return pieces, products
 
-    def _summed(self, j: int) -> Array | None:
-        """The array whose members are the sums from j on."""
+    def _summed(self, j: int) -> list[Array]:
+        """The arrays, one for each term, whose members the sums from j on add up; none if there are none."""
         sums = self.routine.sums
-        array = self.layers.at.get(sums[j][0], (None, 0))[0] if len(sums[j]) == 1 else None
-        if array and sums[j : j + len(array.members)] == [(i,) for i in array.members]:
-            return array
-        return None
+        arrays = [self.layers.at[i][0] for i in sums[j] if i in self.layers.at]
+        if len(arrays) < len(sums[j]) or len({len(array.members) for array in arrays}) != 1:
+            return []
+        terms = [*zip(*[array.members for array in arrays])]
+        return arrays if sums[j : j + len(terms)] == terms else []
 
     def _factors(self, array: Array) -> tuple[tuple[int, ...], int] | None:
         """The array x and the factor g, of an array x * g that nothing but the sums uses."""
@@ -245,6 +251,11 @@ class _Printer:
         if len(factors) == 1:
             return f"{x} @ {self._name(factors[0])}"
         return f"({self._vector(factors)} @ {x}.T).reshape(-1)"
+
+    def _total_of(self, array: Array) -> str:
+        """An array, added up over all samples."""
+        text = self._vector(array.members)
+        return f"n * {text}" if self.uniform[array.members[0]] else f"xp.sum({text}, 1)"
 
     def _total(self, i: int) -> str:
         """An operation, added up over all samples."""

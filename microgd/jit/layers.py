@@ -92,11 +92,15 @@ class Layers:
     def _inputs(self) -> None:
         """Arrays of inputs: the weights of a neuron, and the numbers of a sample."""
         for _, xs, ws, _ in self.dots():
-            for vector in (xs, ws):
-                new = all(self.program.rows[i] is INPUT and i not in self.at for i in vector)
-                one_kind = len({self.uniform[i] for i in vector}) == 1
-                if new and one_kind and vector == tuple(range(vector[0], vector[0] + len(vector))):
-                    self._new(INPUT, vector, ())
+            for vector in (ws, xs):
+                run: list[int] = []
+                for i in (*vector, -1):
+                    if run and not (i == run[-1] + 1 and self.uniform[i] == self.uniform[run[0]]):
+                        if len(run) > 1:
+                            self._new(INPUT, run, ())
+                        run = []
+                    if self.program.rows[i] is INPUT and i not in self.at:
+                        run.append(i)
 
     def _classes(self) -> None:
         """Arrays of comparisons of one number with 0, 1, 2, ...: is it the index of this class?"""

@@ -90,7 +90,8 @@ def test_a_recurrent_network_of_several_steps():
             h = [z.tanh() for z in step([x[t], *h])]
         return nn.functional.mse_loss(read(h), y)
 
-    check(loss, *samples(6, 4))
+    source = check(loss, *samples(6, 4))
+    assert "shared[0:12].reshape(3, 4)[:, 1:4].T @ " in source  # what the state receives
 
 
 def test_arrays_that_need_one_another_are_given_up():
