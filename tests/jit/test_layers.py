@@ -90,7 +90,8 @@ def test_a_recurrent_network_of_several_steps():
             h = [z.tanh() for z in step([x[t], *h])]
         return nn.functional.mse_loss(read(h), y)
 
-    check(loss, *samples(6, 4))
+    source = check(loss, *samples(6, 4))
+    assert "shared[0:12].reshape(3, 4)[:, 1:4].T @ " in source  # what the state receives
 
 
 def test_arrays_that_need_one_another_are_given_up():
@@ -151,3 +152,13 @@ def test_a_wide_layer_is_a_product_too():
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     source = check(lambda x, y: nn.functional.mse_loss(model(x), y), *samples(4, 64, 10))
     assert source.count(" @ ") == 5
+
+
+def test_cross_entropy_is_a_few_lines_of_arrays():
+    microgd.manual_seed(7)
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 5))
+    xs, _ = samples(4, 6)
+    source = check(lambda x, y: nn.functional.cross_entropy(model(x), y), xs, [1, 4, 0, 1])
+    assert "logsumexp(*" in source
+    assert "own[6] == number([0.0, 1.0, 2.0, 3.0, 4.0])[:, None]" in source
+    assert len(source[source.index("def function") :].splitlines()) < 40
