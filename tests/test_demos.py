@@ -180,6 +180,21 @@ def test_two_moons_goes_on_without_a_picture(tmp_path):
     assert 'pip install "microgd[demos]"' in done.stdout
 
 
+def test_data_parallel_training_has_the_losses_of_one_device(tmp_path):
+    pytest.importorskip("jax")
+    done = run(tmp_path, "data_parallel.py", "--steps", "5", hidden=["matplotlib", "tqdm"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("4 devices")
+    assert done.stdout.count(" on 1 device, ") == 5
+    assert float(done.stdout.rpartition("difference: ")[2]) <= 1e-12
+
+
+def test_data_parallel_training_says_what_it_needs(tmp_path):
+    done = run(tmp_path, "data_parallel.py", hidden=["jax"])
+    assert done.returncode == 1
+    assert done.stderr.strip() == "This demo needs jax: pip install jax"
+
+
 def test_digits_says_where_the_digits_are(tmp_path):
     done = run(tmp_path, "digits.py", hidden=["sklearn"])
     assert done.returncode == 1

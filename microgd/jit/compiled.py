@@ -67,6 +67,8 @@ class Compiled:
         for k in chosen:
             if not 0 <= k < len(args):
                 raise ValueError(f"argnums={argnums} names no argument: there are {len(args)}")
+        if len({*chosen}) != len(chosen):
+            raise ValueError(f"argnums={argnums} names an argument twice")
         version = self._version(batch, tuple([k in chosen for k in range(len(args))]))
         value, found = version.value_and_gradient(batch)
         rest = iter(found)
@@ -99,10 +101,9 @@ class Compiled:
         mapped = mapped_by(self.in_dims, len(args), self.__name__)
         if not any(mapped):
             return self.__wrapped__(*args)
-        lengths = [len(arg) for arg, m in zip(args, mapped) if m]
         results = [
             self.__wrapped__(*(arg[i] if m else arg for arg, m in zip(args, mapped)))
-            for i in range(lengths[0])
+            for i in range(Batch(self.in_dims, args, self.__name__).n)
         ]
         return results if self.reduce is None else getattr(ops, self.reduce)(results)
 

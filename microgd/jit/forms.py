@@ -54,9 +54,12 @@ def taken_apart(x: Any, numbers: list[Any]) -> Form:
         return "tensor", x.shape, x.dtype, _joined([taken_apart(element, []) for element in elements])
     if isinstance(x, dict):
         return "dict", tuple(x), tuple([taken_apart(item, numbers) for item in x.values()])
-    if hasattr(x, "tolist") and getattr(x, "shape", ()) != ():  # an array
-        numbers.extend(x.ravel().tolist())
-        return "array", tuple(x.shape), float64, _NUMBER
+    if hasattr(x, "tolist") and getattr(x, "shape", ()) != ():  # an array, perhaps of Values
+        elements = x.ravel().tolist()
+        numbers.extend(elements)
+        plain = {*map(type, elements)} <= {float, int, bool}
+        forms = [] if plain else [taken_apart(element, []) for element in elements]
+        return "array", tuple(x.shape), float64, _NUMBER if plain else _joined(forms)
     if is_number(x):
         numbers.append(float(x))
         return _NUMBER
@@ -134,7 +137,7 @@ def of_one_sample(form: Form) -> tuple[int, Form]:
 
 def _described(form: Form) -> str:
     if isinstance(form, str):
-        return {"number": "a number", "constant": "a Value", "variable": "a Value"}[form]
+        return {"number": "a number", "constant": "a Value without grad", "variable": "a Value"}[form]
     if form[0] in _TENSORS:
         return f"a Tensor of shape {form[1]}"
     return f"a {form[0]} of {form[1] if form[0] != 'dict' else len(form[1])}"

@@ -28,7 +28,7 @@ from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Routine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 # How tightly a printed expression binds: an operand that binds less gets parentheses.
@@ -271,10 +271,14 @@ class Built:
 
         def call(start: int, n: int) -> None:
             chosen = range(start, start + n) if order is None else order[start : start + n]
-            rows: Iterable[Any] = repeat((), n)
             if samples:
                 rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)
-            totals, results = run(shared.tolist(), rows, sums.tolist())
+                totals, results = run(shared.tolist(), rows, sums.tolist())
+            else:  # the code has no loop
+                totals, results = sums.tolist(), []
+                for _ in chosen:
+                    totals, row = run(shared.tolist(), (), totals)
+                    results += row
             if totals:
                 sums[:] = array("d", totals)
             for column, numbers in zip(each, zip(*results, strict=True)):

@@ -57,7 +57,7 @@ class Version:
         self.traced = Traced(compiled.__wrapped__, forms, grads)
         trace = self.traced.trace
         results: list[Any] = []
-        self.form = taken_apart(self.traced.out, results)
+        self.form = self._form_of_results(results)
         for x in results:
             self.traced.operation(x)  # a Value that is only returned is captured, too
         self.captured = trace.in_order(first)
@@ -89,6 +89,24 @@ class Version:
         self._derivatives: dict[int, Compiled] = {}
 
     # --- from the trace to a routine ---
+
+    def _form_of_results(self, results: list[Any]) -> Form:
+        """The form of what the function returned, whose numbers are added to a list."""
+        name, out = self.compiled.__name__, self.traced.out
+        try:
+            form = taken_apart(out, results)
+        except TypeError:
+            hint = ": does it end without a return?" if out is None else ""
+            raise TypeError(
+                f"a compiled function returns numbers, Values, Tensors, and lists, tuples and dicts of them;"
+                f" {name} returned {out!r}{hint}"
+            ) from None
+        if self.batched and self.carried and len(results) != 1:
+            raise ValueError(
+                f"reduce={self.compiled.reduce!r} expects one number for each sample, and {name} returned"
+                f" {len(results)}: return their sum, or leave reduce out"
+            )
+        return form
 
     def _differentiated(self, x: Any, weight: Any) -> list[int | None]:
         """The slots of the gradient of one result; None where there is no path."""
