@@ -47,6 +47,10 @@ class Training:
     """
 
     def __init__(self, loss: Compiled, optimizer: Any) -> None:
+        if not hasattr(optimizer, "param_groups"):
+            raise TypeError(
+                f"optimizer={optimizer!r}: it is one of microgd.optim, with the parameters of a model"
+            )
         self.loss = loss
         self.optimizer = optimizer
         self._versions: dict[Any, Version] = {}
@@ -93,6 +97,8 @@ class Training:
         After an interrupt (Ctrl-C) or an error, the model and the optimizer are as after the last whole step.
         A warning says so if a loss is nan.
         """
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+            raise ValueError(f"steps={steps!r}: it is a whole number of steps")
         loop = _Loop(self, args, batch_size, shuffle, seed)
         schedulers = (
             list(scheduler) if isinstance(scheduler, (list, tuple)) else [scheduler] * (scheduler is not None)
