@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .. import autograd, ops
 from ..ops import Primitive
-from ..recording import is_grad_enabled
+from ..recording import enable_grad, is_grad_enabled
 from ..value import Value, recorded
 from . import python
 from .forms import Batch, as_array, buffer, leaves, mapped_by, put_together, taken_apart
@@ -328,11 +328,15 @@ def built(routine: Routine, compiled: Compiled, *names: Any) -> Any:
 
 def _gradient(result: Any, operands: Sequence[Any]) -> list[Any]:
     """The derivatives of a result by those operands that require grad, as graphs."""
-    variables = [x for x in operands if isinstance(x, Value) and x.requires_grad]
+    variables = [x for x in operands if _is_variable(x)]
     if not isinstance(result, Value) or not result.requires_grad:
         return [0.0] * len(variables)
     found = autograd.grad(result, variables, create_graph=True, allow_unused=True)
     return [0.0 if x is None else x for x in found]
+
+
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, Value) and x.requires_grad
 
 
 class Workspace:
@@ -455,14 +459,23 @@ class Call(Primitive):
         """The partials for other operands, which may be Values: then they are graphs."""
         if all(type(x) is float for x in operands):
             return self.recorded(self._rerun(operands))
-        numbers, columns = self._inputs(operands)
-        version = self._run.version
-        if version.batched:
-            found = _gradient(version.again(self._k, numbers, columns, self._samples), operands)
-        else:
-            found = version.derivative(self._k)(numbers)
-        partials = iter(found)
-        return [next(partials) if isinstance(x, Value) and x.requires_grad else 0.0 for x in operands]
+        with enable_grad():
+            # Variables of its own: one operand may be another once more, or made of it.
+            asked = [
+                x * 1.0 if _is_variable(x) else Value(x.data if isinstance(x, Value) else x) for x in operands
+            ]
+            numbers, columns = self._inputs(asked)
+            version = self._run.version
+            if version.batched:
+                partials = _gradient(version.again(self._k, numbers, columns, self._samples), asked)
+            else:
+                found = iter(version.derivative(self._k)(numbers))
+                by_number = [next(found) if isinstance(x, Value) else 0.0 for x in numbers]
+                partials = [by_number[place] for place in self.of_targets(version.places, ())]
+        for new, x in zip(asked, operands):
+            if not _is_variable(x):
+                new._op = None  # a constant, as x is
+        return partials
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
