@@ -47,6 +47,10 @@ class Training:
     """
 
     def __init__(self, loss: Compiled, optimizer: Any) -> None:
+        if not hasattr(optimizer, "param_groups"):
+            raise TypeError(
+                f"optimizer={optimizer!r}: it is one of microgd.optim, with the parameters of a model"
+            )
         self.loss = loss
         self.optimizer = optimizer
         self._versions: dict[Any, Version] = {}
@@ -93,6 +97,8 @@ class Training:
         After an interrupt (Ctrl-C) or an error, the model and the optimizer are as after the last whole step.
         A warning says so if a loss is nan.
         """
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+            raise ValueError(f"steps={steps!r}: it is a whole number of steps")
         loop = _Loop(self, args, batch_size, shuffle, seed)
         schedulers = (
             list(scheduler) if isinstance(scheduler, (list, tuple)) else [scheduler] * (scheduler is not None)
@@ -157,14 +163,14 @@ class _Loop:
             )
         if len(version.value_slots) != 1 or not version.carried or not version.is_value[0]:
             raise RuntimeError(f"{loss.__name__} must return one Value to be trained: give reduce='mean'")
-        numbers, columns = batch.shared(), batch.columns()
+        numbers, columns = batch.shared(), [buffer(column) for column in batch.columns()]
         self.first = len(numbers)
-        numbers += [x._data for x in version.captured] + [0.0] * version.mean
+        numbers.fromlist([x._data for x in version.captured] + [0.0] * version.mean)
         version.ask(numbers, columns)
         self.shared = buffer(numbers), buffer(numbers)
         self.sums = buffer([0.0] * len(version.routine.sums))
         self.zeros = buffer(self.sums)
-        self.each = [buffer([0.0]) for _ in version.routine.each]
+        self.each = version.routine.buffers(1)
         self.batch_size = batch.n if batch_size is None else batch_size
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise ValueError(f"batch_size={batch_size!r}: it is a whole number of samples, at least 1")
@@ -196,7 +202,7 @@ class _Loop:
         self.sums[:] = self.zeros
         self.run[now](start, n)
         slot = self.version.value_slots[0]
-        value = self.sums[slot] if slot >= 0 else self.each[~slot][0]
+        value = self.sums[slot] if slot >= 0 else self.each[0][~slot]
         if before_step is not None:
             for update in self.updates:
                 any(map(_grad.__set__, update.params, update.gradient()))

@@ -184,7 +184,7 @@ def agree(contestants):
                 raise SystemExit(f"{contestant.name} and {contestants[0].name} differ by {off:.2g}")
 
 
-def main(figures, rounds=20, processes=4):
+def main(figures, rounds=20, processes=2):
     text = []
     for n in SIZES:
         names = [f"{name}, n = {n}" for name in OF_A_SIZE]
