@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import _operator as operator
 import math
+from array import array
 
 from ..ops import OFF, TABLE, Primitive
 
@@ -392,6 +393,12 @@ class Routine:
         self.sums = [tuple([now[i] for i in terms]) for terms in sums]
         self.each = [now[i] for i in each]
         self.columns = columns
+
+    def buffers(self, n: int) -> list[Any]:
+        """Buffers for the results of n samples."""
+        if self.columns:
+            return [array("d", bytes(8 * n)) for _ in self.each]
+        return [array("d", bytes(8 * n * len(self.each)))]
 
     def uniform(self) -> bytearray:
         """Which operations are the same for all samples: those made of shared inputs and constants."""
