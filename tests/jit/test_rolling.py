@@ -14,7 +14,7 @@ from microgd.ops import TABLE
 
 pytest.importorskip("llvmlite")
 
-from microgd.jit import llvm
+from microgd.jit import llvm, straight
 from tests.jit.test_llvm import _folder, agree, bits, compiled, interpreted  # noqa: F401  (a fixture)
 
 
@@ -95,7 +95,7 @@ def test_layers_give_the_same_bits_without_lanes():
 
 @pytest.mark.parametrize("chunk", [3, 20, 100])
 def test_loops_and_short_functions_give_the_same_bits(chunk, monkeypatch):
-    monkeypatch.setattr(llvm, "CHUNK", chunk)
+    monkeypatch.setattr(straight, "CHUNK", chunk)
     routine = network((16, 24, 24, 3))
     shared, samples, begun = numbers(routine, 11)
     arguments = (routine, shared, samples, None, begun, 0, 11)
