@@ -103,7 +103,7 @@ def _missing_functions(llvm: Any) -> set[str]:
     functions are compared at a few points.
     """
     try:
-        library = ctypes.CDLL(_library_name())
+        library = _library()
     except (OSError, TypeError):
         return set(LIBM)
     missing = set()
@@ -125,11 +125,13 @@ def _missing_functions(llvm: Any) -> set[str]:
     return missing
 
 
-def _library_name() -> str | None:
-    import ctypes.util
-    import os
-
-    return "ucrtbase" if os.name == "nt" else ctypes.util.find_library("m")
+def _library() -> Any:
+    """The library of C's mathematical functions that this process has loaded already."""
+    names = {"linux": "libm.so.6", "darwin": "libSystem.dylib", "win32": "ucrtbase"}
+    try:
+        return ctypes.CDLL(names[sys.platform])
+    except (KeyError, OSError):
+        return ctypes.CDLL(None)
 
 
 # --- code that can be called ------------------------------------------------------------------------------
