@@ -35,7 +35,6 @@ CHAINS = 4
 
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-_LOGIC = {"and", "or", "xor"}
 _PURE = {"sqrt": "sqrt", "abs": "fabs", "copysign": "copysign"}
 
 _VECTORS = ("own", "frame", "sums")
@@ -45,17 +44,17 @@ _ARGUMENTS = "ptr %shared, ptr %same, ptr %own, ptr %frame, ptr %sums, ptr %each
 
 
 class StraightLine:
-    """A routine's text.
+    """The program of a routine as functions.
 
-    Each operation has a home in memory, if it is needed outside of the function that computes it:
+    An operation has a home in memory, if it is needed outside of the function that computes it:
 
     shared  the caller's numbers
     same    results that depend on shared numbers alone
     own     the own numbers of the samples in the lanes: a vector each
     frame   results that a later function needs: a vector each
+    sums    terms of the sums and factors of terms, in the order of `rolling.Layout`: a vector each
 
-    Terms of the sums are written to a matrix: a vector of all lanes for each term. There, sums with equally
-    many terms are neighbours.
+    Without lanes, `sums` are the caller's sums themselves.
     """
 
     def __init__(self, routine: Routine, width: int, fast: bool, missing: set[str]) -> None:
@@ -98,19 +97,20 @@ class StraightLine:
         if self.width > 1:
             layout.columns = [None if i is None else now[i] for i in layout.columns]
             self.layout = layout
+        self.uniform = self._uniform()
         self.leaders: dict[int, rolling.Product] = {}
         self.members: set[int] = set()
         for product in found:
             new = tuple([now[i] for i in product.members])
-            self.leaders[new[0]] = product._replace(members=new, xs=tuple([now[i] for i in product.xs]))
-            self.members.update(new)
+            if len({self.uniform[i] for i in new}) == 1:  # not so if a bias is a number of the sample
+                self.leaders[new[0]] = product._replace(members=new, xs=tuple([now[i] for i in product.xs]))
+                self.members.update(new)
 
     # --- which operation is where ---
 
     def _print_program(self) -> list[str]:
         """The functions of the program: first those of `same`, then those of `body`."""
-        program = self.program
-        uniform = self._uniform()
+        program, uniform = self.program, self.uniform
         same: list[int] = []
         body: list[int] = []
         for i, row in enumerate(program.rows):

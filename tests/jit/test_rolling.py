@@ -115,6 +115,23 @@ def test_vectors_of_every_width_give_the_same_bits(width, monkeypatch):
             agree(compiled(*arguments), interpreted(*arguments))
 
 
+@pytest.mark.parametrize("own", [(0,), (31,), (0, 5, 31), range(32), ()])
+@pytest.mark.parametrize("inputs", ["shared", "own"])
+def test_a_bias_may_be_a_number_of_the_sample(own, inputs):
+    program = Program()
+    weights = [[Symbol(program, program.input()) for _ in range(16)] for _ in range(32)]
+    biases = [Symbol(program, program.input()) for _ in range(32)]
+    xs = [Symbol(program, program.input()) for _ in range(16)]
+    shared = len(program.inputs) if inputs == "shared" else len(program.inputs) - 16
+    others = [Symbol(program, program.input()) for _ in range(32)]
+    biases = [others[r] if r in own else biases[r] for r in range(32)]
+    out = [ops.dot(xs, row, bias) for row, bias in zip(weights, biases)]
+    routine = Routine(program, shared, len(program.inputs) - shared, [], [y.index for y in out])
+    shared_numbers, samples, _ = numbers(routine, 9)
+    arguments = (routine, shared_numbers, samples, None, [], 0, 9)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
 # --- what is found ----------------------------------------------------------------------------------------
 
 
