@@ -138,14 +138,15 @@ def painted(figures, file):
     for axes, (title, scale, seconds) in zip(every.flat, panels):
         middle = {name: quartiles(numbers)[0] * scale for name, numbers in seconds.items()}
         order = sorted(middle, key=middle.get, reverse=True)
-        colors = ["#1d4ed8" if "compile" in name else "#64748b" for name in order]
+        colors = ["#1d4ed8" if name.startswith("microgd") else "#64748b" for name in order]
         axes.barh(order, [middle[name] for name in order], color=colors, height=0.7)
         for k, name in enumerate(order):
             axes.annotate(
                 short(middle[name]), (middle[name], k), (3, 0), textcoords="offset points", va="center"
             )
         axes.set_xscale("log")
-        axes.set_xlim(0.5 * min(middle.values()), 4 * max(middle.values()))
+        axes.set_xlim(0.5 * min(middle.values()), 6 * max(middle.values()))
+        axes.margins(y=0.01)
         axes.set_title(title, loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
