@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .. import ops
 from ..recording import current_trace
-from .forms import Batch, mapped_by, shaped
+from .forms import Batch, interleaved, mapped_by, shaped, size
 from .version import Version
 
 TYPE_CHECKING = False
@@ -61,20 +61,26 @@ class Compiled:
         if argnums is None:
             version = self._version(batch, (False,) * len(args))
             if version.parameters:
-                return version.value_and_gradient(batch)
+                value, gradient, _ = version.value_and_gradient(batch)
+                return value, gradient.tolist()
             argnums = tuple(range(len(args))) if len(args) > 1 else 0
         chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         for k in chosen:
             if not 0 <= k < len(args):
                 raise ValueError(f"argnums={argnums} names no argument: there are {len(args)}")
+        if len({*chosen}) != len(chosen):
+            raise ValueError(f"argnums={argnums} names an argument twice")
         version = self._version(batch, tuple([k in chosen for k in range(len(args))]))
-        value, found = version.value_and_gradient(batch)
-        rest = iter(found)
+        value, shared, own = version.value_and_gradient(batch)
         gradients: dict[int, Any] = {}
-        for mapped in (False, True):  # the order of the targets
-            for k in sorted(chosen):
-                if batch.mapped[k] is mapped:
-                    gradients[k] = shaped(args[k], batch.forms[k], mapped, batch.n, rest)
+        for k in sorted(chosen):
+            form, width = batch.forms[k], size(batch.forms[k])
+            if batch.mapped[k]:
+                gradient = interleaved(own[:width])
+                del own[:width]
+            else:
+                gradient, shared = shared[:width], shared[width:]
+            gradients[k] = shaped(args[k], form, batch.mapped[k], batch.n, gradient)
         return value, gradients[argnums] if isinstance(argnums, int) else tuple(
             [gradients[k] for k in chosen]
         )
@@ -99,10 +105,9 @@ class Compiled:
         mapped = mapped_by(self.in_dims, len(args), self.__name__)
         if not any(mapped):
             return self.__wrapped__(*args)
-        lengths = [len(arg) for arg, m in zip(args, mapped) if m]
         results = [
             self.__wrapped__(*(arg[i] if m else arg for arg, m in zip(args, mapped)))
-            for i in range(lengths[0])
+            for i in range(Batch(self.in_dims, args, self.__name__).n)
         ]
         return results if self.reduce is None else getattr(ops, self.reduce)(results)
 
