@@ -3,15 +3,17 @@
     python demos/digits.py          trains, tests on digits it has never seen, and paints digits.png
 
 The 1,797 digits ship inside scikit-learn; 360 of them are kept aside for the test. The network has 64
-inputs, 32 hidden neurons and 10 outputs, one for each digit: 2,410 parameters. A step learns from 32
-digits and takes about a tenth of a second, because eager mode builds the graph of all 32 anew; a larger
-network would read a few more of them, and take longer.
+inputs, 64 hidden neurons and 10 outputs, one for each digit: 4,810 parameters. A step learns from 32
+digits. In eager mode it takes about a tenth of a second, because the graph of all 32 is built anew: there is
+time for 600 steps. `microgd.compile` builds the graph of one digit, once, and makes machine code of it:
+6,000 steps take a few seconds. Then 98.6 % of the digits are read right, instead of 97.2 %.
 """
 
 import argparse
 import random
 import sys
 
+import compiled
 from progress import Progress
 
 import microgd
@@ -37,13 +39,14 @@ def batches(pairs, seed):
     """All pairs in a random order, BATCH at a time; then all again, without end."""
     rng = random.Random(seed)
     while True:
-        order = rng.sample(pairs, len(pairs))
-        for i in range(0, len(order) - BATCH + 1, BATCH):
+        order = list(pairs)
+        rng.shuffle(order)
+        for i in range(0, len(order), BATCH):
             yield zip(*order[i : i + BATCH], strict=True)
 
 
 def train(model, pairs, steps, seed):
-    criterion = nn.CrossEntropyLoss()
+    criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
     optimizer = optim.Adam(model.parameters(), lr=0.005)
     progress = Progress(steps)
     for _, (pixels, answers) in zip(progress, batches(pairs, seed), strict=False):
@@ -52,6 +55,30 @@ def train(model, pairs, steps, seed):
         loss.backward()
         optimizer.step()
         progress.tell(f"loss {loss.item():.3f}")
+
+
+def train_compiled(model, pairs, steps, seed):
+    """The same: the loss is written for one digit, and the loop is compiled with it."""
+    criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
+    optimizer = optim.Adam(model.parameters(), lr=0.005)
+
+    @microgd.compile(in_dims=(0, 0), reduce="mean")
+    def loss(pixels, answer):
+        return criterion(model(pixels), answer)
+
+    loop = microgd.compile(loss, optimizer=optimizer)
+    pixels, answers = zip(*pairs, strict=True)
+    with Progress(steps) as progress:
+        loop(
+            pixels,
+            answers,
+            steps=steps,
+            batch_size=BATCH,
+            shuffle=True,
+            seed=seed,
+            callback=progress.after,
+            every=max(1, steps // 100),
+        )
 
 
 def read(model, pixels):
@@ -83,14 +110,16 @@ def paint(wrong, file="digits.png"):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a network to read handwritten digits.")
-    parser.add_argument("--steps", type=int, default=600, help="of training (%(default)s)")
+    parser.add_argument("--steps", type=int, help="of training (600; compiled 6000)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches (%(default)s)")
+    compiled.add_option(parser)
     options = parser.parse_args()
 
     learn, test = digits(options.seed)
     microgd.manual_seed(options.seed)
-    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-    train(model, learn, options.steps, options.seed)
+    how, steps = (train_compiled, 6000) if compiled.chosen(options.compile) else (train, 600)
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    how(model, learn, options.steps or steps, options.seed)
 
     guesses = [(pixels, answer, read(model, pixels)) for pixels, answer in test]
     wrong = [(pixels, answer, guess) for pixels, answer, guess in guesses if guess != answer]

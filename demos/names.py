@@ -3,9 +3,12 @@
     python demos/names.py           trains on names.txt, and prints twenty names of its own
 
 The model is a transformer of one layer with one attention head. Given the letters so far, it says for
-each letter how likely it is to come next. A step learns from four names and takes about a tenth of a
-second: eager mode builds the graph of every letter of every name anew. That is why the model is small
+each letter how likely it is to come next. In eager mode a step learns from four names and takes about a
+tenth of a second, because the graph of every letter of every name is built anew. So the model is small
 (width 16, 3,227 parameters) and sees most names only once or twice.
+
+`microgd.compile` builds the graph of one name, once, and makes machine code of it. Then there is time for
+a wider model (width 32, 10,523 parameters), for 16 names in a step, and for all names 30 times.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import math
 import random
 from pathlib import Path
 
+import compiled
 from progress import Progress
 
 import microgd
@@ -20,8 +24,8 @@ from microgd import nn, optim
 
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"  # the dot stands before and after each name
 LONGEST = 12
-BATCH = 4
-WIDTH = 16
+EAGER = {"width": 16, "batch": 4, "steps": 400}
+COMPILED = {"width": 32, "batch": 16, "steps": 2000}
 TEMPERATURE = 0.7  # of the draws: at 1 as the model says, towards 0 always the likeliest letter
 
 
@@ -88,19 +92,62 @@ def losses(model, names):
     return nn.functional.cross_entropy(scores, targets)
 
 
-def train(model, names, steps, rng):
+def train(model, names, steps, batch, rng):
     optimizer = optim.Adam(model.parameters(), lr=0.02)
     schedule = optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.1, total_iters=steps)
     progress = Progress(steps)
     recent = None
     for _ in progress:
         optimizer.zero_grad()
-        loss = losses(model, rng.sample(names, BATCH))
+        loss = losses(model, rng.sample(names, batch))
         loss.backward()
         optimizer.step()
         schedule.step()
         recent = loss.item() if recent is None else 0.95 * recent + 0.05 * loss.item()
         progress.tell(f"loss {recent:.3f}")
+
+
+def padded(names):
+    """The letters of each name, those that come next, and their weights: 12 of each, whatever the name.
+
+    Compiled code does the same for every name. So a name is filled up, and what is filled up has weight 0.
+    The other weights make the mean over the names a mean over all letters.
+    """
+    weight = len(names) / sum(len(name) + 1 for name in names)
+    rows = []
+    for name in names:
+        letters, padding = encoded(name), [0] * (LONGEST - len(name) - 1)
+        weights = [weight] * (len(name) + 1) + [0.0] * len(padding)
+        rows.append((letters[:-1] + padding, letters[1:] + padding, weights))
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def compiled_loss(model):
+    """`losses` for padded names. It is written for one name."""
+
+    @microgd.compile(in_dims=(0, 0, 0), reduce="mean")
+    def loss(letters, targets, weights):
+        surprises = nn.functional.cross_entropy(model(letters), targets, reduction="none")
+        return microgd.dot(surprises, weights)
+
+    return loss
+
+
+def train_compiled(model, names, steps, batch, rng):
+    optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
+    schedule = optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.02, total_iters=steps)
+    loop = microgd.compile(compiled_loss(model), optimizer=optimizer)
+    with Progress(steps) as progress:
+        loop(
+            *padded(names),
+            steps=steps,
+            batch_size=batch,
+            shuffle=True,
+            seed=rng.random(),
+            scheduler=schedule,
+            callback=progress.after,
+            every=max(1, steps // 100),
+        )
 
 
 def invent(model, rng):
@@ -117,8 +164,9 @@ def invent(model, rng):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a language model on names, and make up new ones.")
-    parser.add_argument("--steps", type=int, default=400, help="of training (%(default)s)")
+    parser.add_argument("--steps", type=int, help="of training (400; compiled 2000)")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (%(default)s)")
+    compiled.add_option(parser)
     options = parser.parse_args()
 
     names = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
@@ -126,9 +174,10 @@ def main():
     rng.shuffle(names)
     test, learn = names[:100], names[100:]
     microgd.manual_seed(options.seed)
-    model = LanguageModel(len(ALPHABET), WIDTH, LONGEST)
+    how, size = (train_compiled, COMPILED) if compiled.chosen(options.compile) else (train, EAGER)
+    model = LanguageModel(len(ALPHABET), size["width"], LONGEST)
     print(f"{len(learn)} names to learn from, {len(list(model.parameters()))} parameters")
-    train(model, learn, options.steps, rng)
+    how(model, learn, options.steps or size["steps"], size["batch"], rng)
 
     with microgd.no_grad():
         loss = losses(model, test).item()

@@ -13,6 +13,11 @@ class Progress:
             ...
             progress.tell(f"loss {loss.item():.3f}")
 
+    A compiled training has a callback in place of the loop:
+
+        with Progress(1000) as progress:
+            train(points, labels, steps=1000, callback=progress.after, every=10)
+
     In a terminal it is tqdm's bar, if that is installed; else a line now and then. Ctrl-C ends the loop
     after the step that is running, and the program goes on from there; pressed again, it ends that too.
     """
@@ -21,11 +26,23 @@ class Progress:
         self.steps = steps
         self.stopped = False
 
-    def __iter__(self):
+    def __enter__(self):
         self._begin = time.monotonic()
+        self._step = 0
+        self._told = -1
         self._bar = self._tqdm()
-        usual = signal.signal(signal.SIGINT, self._stop)
-        try:
+        self._usual = signal.signal(signal.SIGINT, self._stop)
+        return self
+
+    def __exit__(self, kind, *_):
+        signal.signal(signal.SIGINT, self._usual)
+        if self._bar is not None:
+            self._bar.close()
+        if self.stopped and kind is None:
+            print(f"Stopped after step {self._step} of {self.steps}: this is what it has learned so far.")
+
+    def __iter__(self):
+        with self:
             for step in range(self.steps):
                 self._step = step + 1
                 yield step
@@ -33,18 +50,22 @@ class Progress:
                     self._bar.update()
                 if self.stopped:
                     break
-        finally:
-            signal.signal(signal.SIGINT, usual)
-            if self._bar is not None:
-                self._bar.close()
-        if self.stopped:
-            print(f"Stopped after step {self._step} of {self.steps}: this is what it has learned so far.")
+
+    def after(self, step, loss):
+        """Show the loss of a step that is done. Returns whether to stop."""
+        if self._bar is not None:
+            self._bar.update(step - self._step)
+        self._step = step
+        self.tell(f"loss {loss:.4f}")
+        return self.stopped
 
     def tell(self, text):
         """Show a text beside the bar; without a bar, print twenty lines from start to end."""
+        part = self._step * 20 // self.steps
         if self._bar is not None:
             self._bar.set_postfix_str(text, refresh=False)
-        elif self._step == 1 or self._step * 20 // self.steps > (self._step - 1) * 20 // self.steps:
+        elif part > self._told:
+            self._told = part
             seconds = time.monotonic() - self._begin
             print(f"step {self._step:5} of {self.steps}  {seconds:5.1f} s  {text}", flush=True)
 

@@ -4,13 +4,15 @@
 
 No straight line separates the moons. A multilayer perceptron bends one: 2 inputs, two layers of 16
 neurons, and 1 output, whose sign is the answer. A step sees all 100 points and takes about a tenth of a
-second: eager mode builds the graph of every point anew.
+second: eager mode builds the graph of every point anew. `microgd.compile` builds it once, for one point, and
+makes machine code of it: then all steps together take a fraction of a second.
 """
 
 import argparse
 import math
 import random
 
+import compiled
 from progress import Progress
 
 import microgd
@@ -58,6 +60,20 @@ def train(model, points, labels, steps):
         progress.tell(f"loss {loss.item():.4f}, {accuracy(outputs, labels):.0%} right")
 
 
+def train_compiled(model, points, labels, steps):
+    """The same: the loss is written for one point, and the loop is compiled with it."""
+    criterion = nn.BCEWithLogitsLoss()
+    optimizer = optim.Adam(model.parameters(), lr=0.02)
+
+    @microgd.compile(in_dims=(0, 0), reduce="mean")
+    def loss(point, label):
+        return criterion(model(point), label)
+
+    loop = microgd.compile(loss, optimizer=optimizer)
+    with Progress(steps) as progress:
+        loop(points, labels, steps=steps, callback=progress.after, every=max(1, steps // 100))
+
+
 def paint(model, points, labels, file="two_moons.png"):
     """The points, and how sure the network is everywhere between them."""
     try:
@@ -89,12 +105,14 @@ def main():
     parser = argparse.ArgumentParser(description="Train a network to tell two moons apart.")
     parser.add_argument("--steps", type=int, default=150, help="of training (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of points and weights (%(default)s)")
+    compiled.add_option(parser)
     options = parser.parse_args()
 
     points, labels = moons(100, 0.1, options.seed)
     microgd.manual_seed(options.seed)
     model = network()
-    train(model, points, labels, options.steps)
+    learn = train_compiled if compiled.chosen(options.compile) else train
+    learn(model, points, labels, options.steps)
     with microgd.no_grad():
         print(f"Training accuracy: {accuracy(model(points), labels):.0%}")
     paint(model, points, labels)

@@ -4,6 +4,7 @@ import importlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,10 +12,22 @@ from pathlib import Path
 
 import pytest
 
+import microgd
+
 ROOT = Path(__file__).parent.parent
 
 
-def run(tmp_path, script, *options, hidden=()):
+WITHOUT_LLVMLITE = """
+import os, runpy, sys
+
+sys.modules["llvmlite"] = None
+script, *sys.argv[1:] = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(script))
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+def run(tmp_path, script, *options, hidden=(), llvmlite=True):
     """A demo in `tmp_path`, as a user runs it; the packages in `hidden` are not installed there."""
     for package in hidden:
         (tmp_path / "hidden").mkdir(exist_ok=True)
@@ -22,7 +35,7 @@ def run(tmp_path, script, *options, hidden=()):
         (tmp_path / "hidden" / f"{package}.py").write_text(text)
     path = [str(tmp_path / "hidden"), str(ROOT)]
     return subprocess.run(
-        [sys.executable, ROOT / "demos" / script, *options],
+        [sys.executable, *([] if llvmlite else ["-c", WITHOUT_LLVMLITE]), ROOT / "demos" / script, *options],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -90,11 +103,62 @@ def test_gradient_descent_tells_its_story_and_paints_it(tmp_path, file):
 
 # --- the longer ones ---
 
+EAGER_AND_COMPILED = pytest.mark.parametrize("how", ["--no-compile", "--compile"])
 
-def test_digits_takes_steps_and_a_seed(tmp_path):
+
+@pytest.mark.parametrize("script", ["two_moons.py", "digits.py"])
+def test_compiled_training_tells_the_losses_of_eager_training(tmp_path, script):
+    pytest.importorskip("sklearn")
+    told = []
+    for how in ("--no-compile", "--compile"):
+        done = run(tmp_path, script, "--steps", "5", how, hidden=["matplotlib", "tqdm"])
+        assert done.returncode == 0, done.stderr
+        told.append(re.findall(r"(step +\d+ of 5) .* (loss \d+\.\d{3})", done.stdout))
+    assert len(told[0]) == 5
+    assert told[0] == told[1]
+
+
+@pytest.fixture
+def names_demo(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "demos"))
+    yield importlib.import_module("names")
+    for module in ("names", "progress", "compiled"):
+        sys.modules.pop(module)
+
+
+def test_the_compiled_loss_of_padded_names_is_that_of_the_names(names_demo):
+    names = ["ada", "bartholomew", "cy"]
+    microgd.manual_seed(0)
+    model = names_demo.LanguageModel(len(names_demo.ALPHABET), 4, names_demo.LONGEST)
+    expected = names_demo.losses(model, names)
+    expected.backward()
+    gradient = [x.grad or 0.0 for x in model.parameters()]
+    model.zero_grad()
+    found = names_demo.compiled_loss(model)(*names_demo.padded(names))
+    found.backward()
+    assert found.item() == pytest.approx(expected.item(), rel=1e-12)
+    assert [x.grad or 0.0 for x in model.parameters()] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("script", ["two_moons.py", "names.py"])
+def test_without_llvmlite_a_demo_says_what_to_install_and_trains_eagerly(tmp_path, script):
+    done = run(tmp_path, script, "--steps", "1", llvmlite=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].endswith('pip install "microgd[jit]"')
+    assert "step     1 of 1" in done.stdout
+
+
+def test_without_llvmlite_compile_writes_python(tmp_path):
+    done = run(tmp_path, "two_moons.py", "--steps", "1", "--compile", llvmlite=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Compiled training, in Python code")
+
+
+@EAGER_AND_COMPILED
+def test_digits_takes_steps_and_a_seed(tmp_path, how):
     pytest.importorskip("sklearn")
     pytest.importorskip("matplotlib")
-    done = run(tmp_path, "digits.py", "--steps", "2", "--seed", "1")
+    done = run(tmp_path, "digits.py", "--steps", "2", "--seed", "1", how)
     assert done.returncode == 0, done.stderr
     assert "step     2 of 2" in done.stdout
     assert "Test accuracy: " in done.stdout
@@ -102,7 +166,7 @@ def test_digits_takes_steps_and_a_seed(tmp_path):
 
 
 def test_names_takes_steps_and_a_seed(tmp_path):
-    done = run(tmp_path, "names.py", "--steps", "2", "--seed", "1")
+    done = run(tmp_path, "names.py", "--steps", "2", "--seed", "1", "--no-compile")
     assert done.returncode == 0, done.stderr
     assert "step     2 of 2" in done.stdout
     assert "Loss on 100 names never seen: " in done.stdout
@@ -114,6 +178,21 @@ def test_two_moons_goes_on_without_a_picture(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Training accuracy" in done.stdout
     assert 'pip install "microgd[demos]"' in done.stdout
+
+
+def test_data_parallel_training_has_the_losses_of_one_device(tmp_path):
+    pytest.importorskip("jax")
+    done = run(tmp_path, "data_parallel.py", "--steps", "5", hidden=["matplotlib", "tqdm"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("4 devices")
+    assert done.stdout.count(" on 1 device, ") == 5
+    assert float(done.stdout.rpartition("difference: ")[2]) <= 1e-12
+
+
+def test_data_parallel_training_says_what_it_needs(tmp_path):
+    done = run(tmp_path, "data_parallel.py", hidden=["jax"])
+    assert done.returncode == 1
+    assert done.stderr.strip() == "This demo needs jax: pip install jax"
 
 
 def test_digits_says_where_the_digits_are(tmp_path):
@@ -130,17 +209,21 @@ def test_the_names_are_names():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there, Ctrl-C cannot be sent to another process alone")
-def test_ctrl_c_ends_the_training_and_keeps_what_is_learned(tmp_path):
+@EAGER_AND_COMPILED
+def test_ctrl_c_ends_the_training_and_keeps_what_is_learned(tmp_path, how):
     pytest.importorskip("matplotlib")
     process = subprocess.Popen(
-        [sys.executable, ROOT / "demos" / "two_moons.py", "--steps", "100000"],
+        [sys.executable, ROOT / "demos" / "two_moons.py", "--steps", "1000000", how],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
-    assert process.stdout.readline().startswith("step     1 of 100000")
+    line = process.stdout.readline()
+    while line.startswith("Compiled"):
+        line = process.stdout.readline()
+    assert line.startswith("step ")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

@@ -52,5 +52,9 @@ def compile(
     if f is None:
         return lambda function: compile(function, in_dims, reduce, backend, fast, optimizer)
     demand_options(in_dims, reduce, backend)
+    if not callable(f):
+        raise TypeError(f"microgd.compile expects a function, got {type(f).__name__} {f!r}")
+    if isinstance(f, Compiled) and (in_dims, reduce, backend, fast) != (None, None, "auto", False):
+        raise ValueError(f"{f.__name__} is compiled already: give the options where it is compiled first")
     compiled = f if isinstance(f, Compiled) else Compiled(f, in_dims, reduce, backend, fast)
     return compiled if optimizer is None else Training(compiled, optimizer)

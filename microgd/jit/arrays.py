@@ -7,183 +7,29 @@ jax function, for jit, vmap, grad and shard_map.
 Its results are not the table's to the last bit: these libraries have their own functions, and add up in
 their own order.
 
-This module uses `ops`, `program` and `rules`. The libraries are imported when they are asked for.
+This module uses `ops`, `program`, `layers`, `rules` and `array_functions`. A library is imported when it is
+asked for.
 """
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import math
 import re
 
-from ..ops import Primitive
-from .program import CONSTANT, DOT, INPUT, Routine
+from ..ops import PICK, Primitive
+from .array_functions import HEADERS, JOINED, LIBRARIES, OPERATORS, RENAMED, SAME, library
+from .layers import Array, Layers
+from .program import CONSTANT, DOT, INPUT, MUL, Routine
 from .rules import row_is_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from .compiled import Compiled
-
-HEADERS = {
-    "numpy": "import math\n\nimport numpy as xp\n",
-    "jax": "import jax\nimport jax.numpy as xp\n",
-    "torch": "import torch as xp\n",
-}
-
-OPERATORS = {
-    "add": "{} + {}", "sub": "{} - {}", "mul": "{} * {}", "div": "{} / {}", "neg": "-{}",
-    "lt": "{} < {}", "le": "{} <= {}", "gt": "{} > {}", "ge": "{} >= {}", "eq": "{} == {}", "ne": "{} != {}",
-    "and": "{} & {}", "or": "{} | {}", "xor": "{} ^ {}", "not": "~{}",
-}  # fmt: skip
-
-SAME = {
-    "abs", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "hypot", "sin", "cos",
-    "tan", "sinh", "cosh", "tanh", "fmod", "copysign", "maximum", "minimum", "where",
-}  # fmt: skip
-"""Functions of the same name and with the same results in all three libraries."""
-
-RENAMED = {name: name.replace("a", "arc", 1) for name in ("asin", "acos", "atan", "atan2", "asinh", "acosh")}
-RENAMED |= {"atanh": "arctanh", "pow": "power"}
-
-SOURCES = """
-def number(x):
-    return xp.asarray(x, dtype=xp.float64)
-
-def sign(x):
-    return xp.where(x == x, xp.sign(x), 0.0)
-
-def clamp(x, low, high):
-    return xp.minimum(xp.maximum(x, low), high)
-
-def hardtanh(x, low, high):
-    return xp.minimum(xp.maximum(x, low), high)
-
-def relu(x):
-    return xp.where((x > 0.0) | (x != x), x, 0.0)
-
-def leaky_relu(x, factor):
-    return xp.where(x > 0.0, x, factor * x)
-
-def elu(x, alpha):
-    return xp.where(x < 0.0, alpha * xp.expm1(xp.where(x < 0.0, x, 0.0)), x)
-
-def remainder(a, b):
-    rest = xp.fmod(a, b)
-    return xp.where((rest != 0.0) & ((rest < 0.0) != (b < 0.0)), rest + b, rest)
-
-def logaddexp(a, b):
-    return xp.where(a == b, a + 0.6931471805599453, xp.maximum(a, b) + xp.log1p(xp.exp(-xp.abs(a - b))))
-
-def sigmoid(x):
-    e = xp.exp(-xp.abs(x))
-    return xp.where(x >= 0.0, 1.0 / (1.0 + e), e / (1.0 + e))
-
-def softplus(x):
-    return xp.log1p(xp.exp(-xp.abs(x))) + xp.where(x > 0.0, x, 0.0)
-
-def softsign(x):
-    return x / (1.0 + xp.abs(x))
-
-def far_left(x, u):
-    root = xp.exp(0.5 * u)
-    return x * root * root
-
-def silu(x):
-    return xp.where(x < -700.0, far_left(x, x), x / (1.0 + xp.exp(-x)))
-
-def mish(x):
-    return xp.where(x < -700.0, far_left(x, x), x * xp.tanh(softplus(x)))
-
-def gelu(x):
-    return x * (0.5 * erfc(x * -0.7071067811865476))
-
-def gelu_tanh(x):
-    scale = (8.0 / xp.pi) ** 0.5
-    u = x * (scale + 0.044715 * scale * (x * x))
-    return xp.where(u < -700.0, far_left(x, u), x / (1.0 + xp.exp(-u)))
-
-def max(top, *xs):
-    for x in xs:
-        top = xp.maximum(top, x)
-    return top
-
-def min(least, *xs):
-    for x in xs:
-        least = xp.minimum(least, x)
-    return least
-
-def logsumexp(*xs):
-    top, total, seen = max(*xs), 0.0, False
-    for x in xs:
-        first = (x == top) & (seen ^ True)
-        total = total + xp.where(first, 0.0, xp.exp(x - top))
-        seen = seen | first
-    return xp.where(xp.abs(top) < xp.inf, top + xp.log1p(total), top)
-
-def pick(i, chosen, *xs):
-    for k, x in enumerate(xs, 1):
-        chosen = xp.where(xp.trunc(i) == k, x, chosen)
-    return chosen
-"""
-"""The other functions: the table's own formulas, with its own cases."""
-
-SPECIAL = {
-    "numpy": """
-erf = xp.vectorize(math.erf, otypes=[float])
-
-erfc = xp.vectorize(math.erfc, otypes=[float])
-""",
-    "jax": """
-def erf(x):
-    return jax.scipy.special.erf(x)
-
-def erfc(x):
-    return jax.scipy.special.erfc(x)
-""",
-    "torch": """
-def number(x):
-    return xp.as_tensor(x, dtype=xp.float64)
-
-def erf(x):
-    return xp.special.erf(x)
-
-def erfc(x):
-    return xp.special.erfc(x)
-
-def cbrt(x):
-    return xp.copysign(xp.abs(x) ** (1.0 / 3.0), x)
-
-def pow(a, b):
-    return xp.pow(a, b)
-""",
-}
-"""What only one library needs, or has under a name of its own."""
-
-
-def _by_name(text: str) -> dict[str, str]:
-    """The functions of a text, by name."""
-    return {
-        re.split(r"[ (]", source.removeprefix("def "))[0]: source for source in text.strip().split("\n\n")
-    }
-
-
-LIBRARIES = {namespace: _by_name(SOURCES) | _by_name(special) for namespace, special in SPECIAL.items()}
-
-
-def library(source: str, namespace: str) -> str:
-    """The functions that this source calls and the library does not have, and those that they call."""
-    known = LIBRARIES[namespace]
-    needed: dict[str, None] = {}
-    texts = [source]
-    for text in texts:
-        for name in re.findall(r"(?<![.\w])(\w+)\(", text):
-            if name in known and name not in needed:
-                needed[name] = None
-                texts.append(known[name])
-    return "".join(f"{known[name]}\n\n\n" for name in known if name in needed)
 
 
 class _Printer:
@@ -192,50 +38,152 @@ class _Printer:
     def __init__(self, routine: Routine, namespace: str) -> None:
         if namespace not in HEADERS:
             raise ValueError(f"namespace={namespace!r}: it is one of {', '.join(HEADERS)}")
-        self.routine, self.program, self.namespace = routine, routine.program, namespace
-        self.uniform = routine.uniform()
+        self.namespace = namespace
+        self.layers = Layers(routine)
+        self.routine, self.program = self.layers.routine, self.layers.program
+        self.uniform = self.layers.uniform
+        self.dots = {i: (xs, ws, bias) for i, xs, ws, bias in self.layers.dots()}
         self.users: dict[str, Primitive] = {}
-        self.names: list[str] = []
 
     def printed(self) -> str:
         """The source of a module with one function, `function`."""
-        routine = self.routine
-        lines = ["shared, own = number(shared), number(own)"]
-        for letter, count, array in (("p", routine.shared, "shared"), ("x", routine.own, "own")):
-            if count:
-                lines.append(f"[{', '.join(f'{letter}{i}' for i in range(count))}] = {array}")
-        lines.append("n = own.shape[1]" if routine.own else "n = 1")
-        for i, row in enumerate(self.program.rows):
-            self.names.append(f"v{i}")
-            if row is INPUT:
-                k = self.program.operands[i][0]
-                self.names[i] = f"p{k}" if k < routine.shared else f"x{k - routine.shared}"
-            elif row is CONSTANT:
-                self.names[i] = _literal(self.program.constants[i])
-            else:
-                lines.append(f"v{i} = {self._expression(i, row)}")
-        sums = [" + ".join([self._total(i) for i in terms]) or "number(0.0)" for terms in routine.sums]
-        each = [self._row(i) for i in routine.each]
-        lines.append(f"return {_stacked(sums, 'shared[:0]')}, {_stacked(each, 'own[:0]')}")
+        sums, products = self._sums()
+        lines = []
+        for x in self.layers.order:
+            if isinstance(x, int):
+                if self.program.rows[x] is not INPUT and self.program.rows[x] is not CONSTANT:
+                    lines.append(f"v{x} = {self._single(x)}")
+            elif x.row is not INPUT and x not in products:
+                lines.append(f"a{x.members[0]} = {self._array(x)}")
+        if len(sums) > 1:
+            lines += ["sums = [", *[f"    {piece}," for piece in sums], "]"]
+            sums = ["xp.concatenate(sums)"]
+        each = self._vector(self.routine.each, True) if self.routine.each else "own[:0]"
+        lines.append(f"return {sums[0] if sums else 'shared[:0]'}, {each}")
+        if any(re.search(r"\bn\b", line) for line in lines):
+            lines.insert(0, "n = own.shape[1]" if self.routine.own else "n = 1")
+        lines.insert(0, "shared, own = number(shared), number(own)")
         text = "def function(shared, own):\n" + "".join(f"    {line}\n" for line in lines)
         if self.namespace == "numpy":
             text = f'@xp.errstate(all="ignore")\n{text}'
         return f"{HEADERS[self.namespace]}\n\n{library(text, self.namespace)}{text}"
 
-    def _expression(self, i: int, row: Primitive) -> str:
-        name, operands = row.name, self.program.operands[i]
-        texts = [self.names[j] for j in operands]
+    # --- what operations are called ---
+
+    def _place(self, i: int) -> tuple[str, int]:
+        """The array that an operation is an element of, and its place there."""
+        if self.program.rows[i] is INPUT:
+            k = self.program.operands[i][0]
+            return ("shared", k) if k < self.routine.shared else ("own", k - self.routine.shared)
+        if i in self.layers.at:
+            array, k = self.layers.at[i]
+            return f"a{array.members[0]}", k
+        return "", 0
+
+    def _name(self, i: int) -> str:
+        if self.program.rows[i] is CONSTANT:
+            return _literal(self.program.constants[i])
+        array, k = self._place(i)
+        return f"{array}[{k}]" if array else f"v{i}"
+
+    def _operand(self, i: int) -> str:
+        """An operation as an operand of a function; a function of torch takes no plain number."""
+        plain = self.program.rows[i] is CONSTANT and self.namespace == "torch"
+        return f"number({self._name(i)})" if plain else self._name(i)
+
+    def _vector(self, vector: Sequence[int], broadcast: bool = False) -> str:
+        """Operations as an array: a known one, a part of it, or a new one.
+
+        broadcast  whether it has a column for each sample, even if all samples have the same numbers
+        """
+        if all(self.program.rows[i] is CONSTANT for i in vector) and not broadcast:
+            return f"number([{', '.join(map(self._name, vector))}])"
+        same = self._is_uniform(vector)
+        places = [self._place(i) for i in vector]
+        array, start = places[0]
+        if array and places == [(array, start + k) for k in range(len(vector))] and not (same and broadcast):
+            whole = len(vector) == self._length(vector[0])
+            return array if whole else f"{array}[{start}:{start + len(vector)}]"
+        rows = [self._row(i) if broadcast or not same else self._operand(i) for i in vector]
+        return f"xp.stack([{', '.join(rows)}])"
+
+    def _length(self, i: int) -> int:
+        """The length of the array that an operation is an element of."""
+        if self.program.rows[i] is INPUT:
+            return self.routine.shared if self.uniform[i] else self.routine.own
+        return len(self.layers.at[i][0].members)
+
+    def _is_uniform(self, vector: Iterable[int]) -> bool:
+        return all(self.uniform[i] for i in vector)
+
+    def _row(self, i: int) -> str:
+        """An operation for each of the samples."""
+        return f"xp.broadcast_to({self._operand(i)}, (n,))" if self.uniform[i] else self._name(i)
+
+    # --- what they compute ---
+
+    def _single(self, i: int) -> str:
+        row, operands = self.program.rows[i], self.program.operands[i]
+        if i in self.dots:
+            xs, ws, bias = self.dots[i]
+            numbers = self._vector(xs)
+            if not numbers.startswith("xp.stack") or len(xs) >= 4:
+                return " + ".join([f"{self._vector(ws)} @ {numbers}", *map(self._name, bias)])
+        if row.name in JOINED:
+            array = self._spread(operands)
+            if array.startswith("*"):
+                return f"xp.{row.name}({array[1:]}, 0)"
+            return JOINED[row.name][1].join(map(self._name, operands)) or JOINED[row.name][0]
+        if row is DOT:
+            n = len(operands) // 2
+            products = [f"{self._name(x)} * {self._name(w)}" for x, w in zip(operands[:n], operands[n:])]
+            return " + ".join([*products, *map(self._name, operands[2 * n :])]) or "0.0"
+        if (
+            type(row.partials) is not tuple and len(operands) > 3
+        ):  # a reduction; or pick, which has an index first
+            index = [self._operand(operands[0])] if row is PICK else []
+            return self._text(row, (), [*index, self._spread(operands[len(index) :])])
+        return self._text(row, [self._name(j) for j in operands], [self._operand(j) for j in operands])
+
+    def _spread(self, vector: Sequence[int]) -> str:
+        """Operations as operands of a function, one after another: *array, if they are an array."""
+        text = self._vector(vector) if len(vector) > 2 else "xp.stack"
+        return ", ".join(map(self._operand, vector)) if text.startswith("xp.stack") else f"*{text}"
+
+    def _array(self, array: Array) -> str:
+        same = bool(self.uniform[array.members[0]])
+        if array.row is not DOT:
+            texts = [
+                self._operand(x) if isinstance(x, int) else self._column(x, same) for x in array.operands
+            ]
+            return self._text(array.row, texts, texts)
+        weights, xs, bias = array.operands
+        text = f"{self._matrix(weights)} @ {self._vector(xs)}"
+        return f"{text} + {self._column(bias, same)}" if bias else text
+
+    def _column(self, vector: Sequence[int], same: bool) -> str:
+        """An array as an operand of an array; with one column, if all samples have the same numbers."""
+        text = self._vector(vector)
+        return f"{text}[:, None]" if self._is_uniform(vector) and not same else text
+
+    def _matrix(self, rows: Sequence[Sequence[int]]) -> str:
+        """Shared inputs as a matrix: a block of a matrix of weights, or its transpose, or any others."""
+        places = [[self._place(i)[1] for i in row] for row in rows]
+        for text, block in (("", places), (".T", [[*column] for column in zip(*places)])):
+            first, width = block[0][0], len(block[0])
+            step = block[1][0] - first if len(block) > 1 else width
+            start = max(0, first + width - step)  # of the first whole row
+            end = start + len(block) * step
+            regular = [[first + k * step + i for i in range(width)] for k in range(len(block))]
+            if block == regular and width <= step and end <= self.routine.shared:
+                part = f"[:, {first - start}:{first - start + width}]" if width < step else ""
+                return f"shared[{start}:{end}].reshape({len(block)}, {step}){part}{text}"
+        return f"shared[xp.asarray({places})]"
+
+    def _text(self, row: Primitive, texts: Sequence[str], operands: Sequence[str]) -> str:
+        name, call = row.name, ", ".join(operands)
         if name in OPERATORS:
             return OPERATORS[name].format(*texts)
-        if name == "sum":
-            return " + ".join(texts) or "0.0"
-        if name == "prod":
-            return " * ".join(texts) or "1.0"
-        if row is DOT:
-            n = len(texts) // 2
-            products = [f"{x} * {w}" for x, w in zip(texts[:n], texts[n:], strict=False)]
-            return " + ".join([*products, *texts[2 * n :]]) or "0.0"
-        call = ", ".join([self._array(j) for j in operands])
         if name in LIBRARIES[self.namespace]:
             return f"{name}({call})"
         if name in SAME or name in RENAMED:
@@ -245,28 +193,79 @@ class _Printer:
         self.users[f"user_{name}"] = row
         return f"user_{name}({call})"
 
-    def _array(self, i: int) -> str:
-        """An operation as an operand of a function; a function of torch takes no plain number."""
-        number = self.program.rows[i] is CONSTANT
-        return f"number({self.names[i]})" if number and self.namespace == "torch" else self.names[i]
+    # --- the sums over the samples ---
+
+    def _sums(self) -> tuple[list[str], set[Array]]:
+        """The text of all sums, in pieces; and the arrays x * g that need no text: x @ g sums them."""
+        sums, products = self.routine.sums, set()
+        items: list[tuple[Any, Any]] = []  # neighbours with the same key become one piece
+        j = 0
+        while j < len(sums):
+            terms = self._summed(j)
+            factors = [self._factors(array) for array in terms]
+            if not terms:
+                items.append(("alone", " + ".join([self._total(i) for i in sums[j]]) or "number(0.0)"))
+            elif None not in factors:
+                items.append(tuple(zip(*factors)))
+                products.update(terms)
+            else:
+                items.append((j, " + ".join([self._total_of(array) for array in terms])))
+            j += len(terms[0].members) if terms else 1
+        pieces = []
+        for key, group in itertools.groupby(items, lambda item: item[0]):
+            values = [value for _, value in group]
+            if key == "alone":
+                pieces.append(f"xp.stack([{', '.join(values)}])")
+            elif isinstance(key, tuple):
+                pieces.append(" + ".join([self._outer(x, g) for x, g in zip(key, zip(*values))]))
+            else:
+                pieces += values
+        return pieces, products
+
+    def _summed(self, j: int) -> list[Array]:
+        """The arrays, one for each term, whose members the sums from j on add up; none if there are none."""
+        sums = self.routine.sums
+        arrays = [self.layers.at[i][0] for i in sums[j] if i in self.layers.at]
+        if len(arrays) < len(sums[j]) or len({len(array.members) for array in arrays}) != 1:
+            return []
+        terms = [*zip(*[array.members for array in arrays])]
+        return arrays if sums[j : j + len(terms)] == terms else []
+
+    def _factors(self, array: Array) -> tuple[tuple[int, ...], int] | None:
+        """The array x and the factor g, of an array x * g that nothing but the sums uses."""
+        if array.row is not MUL or any(self.layers.uses[i] > 1 for i in array.members):
+            return None
+        for x, g in (array.operands, array.operands[::-1]):
+            if (
+                isinstance(g, int)
+                and not isinstance(x, int)
+                and not self.uniform[g]
+                and not self._is_uniform(x)
+            ):
+                return x, g
+        return None
+
+    def _outer(self, vector: tuple[int, ...], factors: Sequence[int]) -> str:
+        """The sums of x * g over the samples, for each factor g and each x of the array."""
+        x = self._vector(vector)
+        if len(factors) == 1:
+            return f"{x} @ {self._name(factors[0])}"
+        return f"({self._vector(factors)} @ {x}.T).reshape(-1)"
+
+    def _total_of(self, array: Array) -> str:
+        """An array, added up over all samples."""
+        text = self._vector(array.members)
+        return f"n * {text}" if self.uniform[array.members[0]] else f"xp.sum({text}, 1)"
 
     def _total(self, i: int) -> str:
         """An operation, added up over all samples."""
-        return f"n * {self._array(i)}" if self.uniform[i] else f"xp.sum({self.names[i]})"
-
-    def _row(self, i: int) -> str:
-        """An operation for each of the samples."""
-        return f"xp.broadcast_to({self._array(i)}, (n,))" if self.uniform[i] else self.names[i]
+        return f"n * {self._operand(i)}" if self.uniform[i] else f"xp.sum({self._name(i)})"
 
 
 def _literal(x: Any) -> str:
     if isinstance(x, bool) or math.isfinite(x):
         return repr(x if isinstance(x, bool) else float(x))
     return "xp.nan" if x != x else "xp.inf" if x > 0.0 else "-xp.inf"
-
-
-def _stacked(items: Sequence[str], none: str) -> str:
-    return f"xp.stack([{', '.join(items)}])" if items else none
 
 
 def printed(routine: Routine, namespace: str = "numpy") -> str:
@@ -286,6 +285,12 @@ def built(routine: Routine, namespace: str = "numpy") -> Callable[[Any, Any], tu
     A primitive of a user runs with NumPy only, one number after another. RuntimeError if jax computes in
     single precision, which is its default.
     """
+    function: Callable[[Any, Any], tuple[Any, Any]] = _executed(routine, namespace)["function"]
+    return function
+
+
+def _executed(routine: Routine, namespace: str) -> dict[str, Any]:
+    """What the printed module defines."""
     printer = _Printer(routine, namespace)
     source = printer.printed()
     try:
@@ -301,8 +306,7 @@ def built(routine: Routine, namespace: str = "numpy") -> Callable[[Any, Any], tu
     exec(compile(source, f"<microgd.jit.arrays: {namespace}>", "exec"), space)
     for name, row in printer.users.items():
         space[name] = module.vectorize(row.value, otypes=[float])
-    function: Callable[[Any, Any], tuple[Any, Any]] = space["function"]
-    return function
+    return space
 
 
 def value_and_grad(compiled: Compiled, namespace: str = "numpy") -> Callable[..., tuple[Any, Any]]:
@@ -321,8 +325,8 @@ def value_and_grad(compiled: Compiled, namespace: str = "numpy") -> Callable[...
     captured, parameters = version.captured, version.parameters
     if not version.batched or version.routine.shared != len(captured) + version.mean or not version.carried:
         raise ValueError(f"{compiled.__name__} must have in_dims=(0, ...) for all arguments, and reduce=")
-    function: Any = built(version.routine, namespace)
-    xp, number = function.__globals__["xp"], function.__globals__["number"]
+    space = _executed(version.routine, namespace)
+    function, xp, number = space["function"], space["xp"], space["number"]
     frozen = [x for x in captured if not x.requires_grad]
     place = {id(x): k for k, x in enumerate([*parameters, *frozen])}
     inputs = xp.asarray([*(place[id(x)] for x in captured), *[len(captured)] * version.mean])

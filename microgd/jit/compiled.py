@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .. import ops
 from ..recording import current_trace
-from .forms import Batch, mapped_by, shaped
+from .forms import Batch, interleaved, mapped_by, shaped, size
 from .version import Version
 
 TYPE_CHECKING = False
@@ -61,7 +61,8 @@ class Compiled:
         if argnums is None:
             version = self._version(batch, (False,) * len(args))
             if version.parameters:
-                return version.value_and_gradient(batch)
+                value, gradient, _ = version.value_and_gradient(batch)
+                return value, gradient.tolist()
             argnums = tuple(range(len(args))) if len(args) > 1 else 0
         chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         for k in chosen:
@@ -70,13 +71,16 @@ class Compiled:
         if len({*chosen}) != len(chosen):
             raise ValueError(f"argnums={argnums} names an argument twice")
         version = self._version(batch, tuple([k in chosen for k in range(len(args))]))
-        value, found = version.value_and_gradient(batch)
-        rest = iter(found)
+        value, shared, own = version.value_and_gradient(batch)
         gradients: dict[int, Any] = {}
-        for mapped in (False, True):  # the order of the targets
-            for k in sorted(chosen):
-                if batch.mapped[k] is mapped:
-                    gradients[k] = shaped(args[k], batch.forms[k], mapped, batch.n, rest)
+        for k in sorted(chosen):
+            form, width = batch.forms[k], size(batch.forms[k])
+            if batch.mapped[k]:
+                gradient = interleaved(own[:width])
+                del own[:width]
+            else:
+                gradient, shared = shared[:width], shared[width:]
+            gradients[k] = shaped(args[k], form, batch.mapped[k], batch.n, gradient)
         return value, gradients[argnums] if isinstance(argnums, int) else tuple(
             [gradients[k] for k in chosen]
         )

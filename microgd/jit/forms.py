@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import cache
+from itertools import chain, islice
 
 from ..ops import is_number
 from ..shapes import float64
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     Form: TypeAlias = Any
 
 _NUMBER, _CONSTANT, _VARIABLE = "number", "constant", "variable"
+
+
+_PLAIN = {float, int, bool}
 
 
 def taken_apart(x: Any, numbers: list[Any]) -> Form:
@@ -42,9 +47,15 @@ def taken_apart(x: Any, numbers: list[Any]) -> Form:
         numbers.append(x)
         return _NUMBER
     if kind is list or kind is tuple:
-        if {*map(type, x)} <= {float, int}:
+        kinds = {*map(type, x)}
+        if kinds <= _PLAIN:
             numbers.extend(x)
             return kind.__name__, len(x), _NUMBER
+        if kinds == {list} and len({*map(len, x)}) == 1:
+            elements = [*chain.from_iterable(x)]
+            if {*map(type, elements)} <= _PLAIN:  # rows of numbers: the most frequent case by far
+                numbers.extend(elements)
+                return kind.__name__, len(x), ("list", len(x[0]), _NUMBER)
         return kind.__name__, len(x), _joined([taken_apart(item, numbers) for item in x])
     if isinstance(x, Tensor):
         elements = x._elements
@@ -57,7 +68,7 @@ def taken_apart(x: Any, numbers: list[Any]) -> Form:
     if hasattr(x, "tolist") and getattr(x, "shape", ()) != ():  # an array, perhaps of Values
         elements = x.ravel().tolist()
         numbers.extend(elements)
-        plain = {*map(type, elements)} <= {float, int, bool}
+        plain = {*map(type, elements)} <= _PLAIN
         forms = [] if plain else [taken_apart(element, []) for element in elements]
         return "array", tuple(x.shape), float64, _NUMBER if plain else _joined(forms)
     if is_number(x):
@@ -74,26 +85,20 @@ def _joined(forms: list[Form]) -> Form:
     return forms[0] if forms and forms.count(forms[0]) == len(forms) else ("several", *forms)
 
 
+@cache
+def leaves(form: Form) -> tuple[str, ...]:
+    """What each number of an argument of this form is: "number", "constant" or "variable"."""
+    if isinstance(form, str):
+        return (form,)
+    if form[0] == "dict":
+        return tuple([leaf for own in form[2] for leaf in leaves(own)])
+    count = math.prod(form[1]) if form[0] in _TENSORS else form[1]
+    return tuple([leaf for own in _each(form[-1], count) for leaf in leaves(own)])
+
+
 def size(form: Form) -> int:
     """How many numbers an argument of this form has."""
-    return len(list(_leaves(form)))
-
-
-def leaves(form: Form) -> list[str]:
-    """What each of them is: "number", "constant" or "variable"."""
-    return list(_leaves(form))
-
-
-def _leaves(form: Form) -> Iterator[str]:
-    if isinstance(form, str):
-        yield form
-    elif form[0] == "dict":
-        for own in form[2]:
-            yield from _leaves(own)
-    else:
-        count = math.prod(form[1]) if form[0] in _TENSORS else form[1]
-        for own in _each(form[-1], count):
-            yield from _leaves(own)
+    return len(leaves(form))
 
 
 _TENSORS = ("tensor", "array")
@@ -104,18 +109,36 @@ def _each(form: Form, count: int) -> list[Form]:
 
 
 def put_together(form: Form, items: Iterator[Any]) -> Any:
-    """An argument of this form, made of other numbers."""
+    """An argument of this form, made of other numbers, which may be Values or symbols."""
     if isinstance(form, str):
         return next(items)
     if form[0] == "dict":
         return {key: put_together(own, items) for key, own in zip(form[1], form[2], strict=True)}
     if form[0] in _TENSORS:
-        elements = [next(items) for _ in range(math.prod(form[1]))]
+        elements = [*islice(items, math.prod(form[1]))]
+        if form[0] == "array":
+            return as_array(elements, form[1])
         if form[2] is float64:
             elements = [x if isinstance(x, Value) else Value(x, requires_grad=False) for x in elements]
         return made(elements, form[1], form[2])
-    made_items = [put_together(own, items) for own in _each(form[2], form[1])]
+    if form[2] == _NUMBER:
+        made_items = [*islice(items, form[1])]
+    else:
+        made_items = [put_together(own, items) for own in _each(form[2], form[1])]
     return made_items if form[0] == "list" else tuple(made_items)
+
+
+def as_array(numbers: Any, lengths: tuple[int, ...]) -> Any:
+    """A NumPy array of floats, or of objects if there are others."""
+    from numpy import array, empty
+
+    if not isinstance(numbers, list):  # a buffer
+        return array(numbers).reshape(lengths)
+    if {*map(type, numbers)} <= _PLAIN:
+        return array(numbers, dtype=float).reshape(lengths)
+    objects = empty(len(numbers), dtype=object)
+    objects[:] = numbers
+    return objects.reshape(lengths)
 
 
 def of_one_sample(form: Form) -> tuple[int, Form]:
@@ -151,21 +174,26 @@ class Batch:
 
     n       the number of samples
     forms   of each argument (of one sample)
-    values  of each argument what it is made of: numbers and Values
+    values  of each argument what it is made of: a list of numbers and Values, or a buffer of numbers
     """
 
     def __init__(self, in_dims: Any, args: Sequence[Any], name: str) -> None:
         self.mapped = mapped_by(in_dims, len(args), name)
-        self.values: list[list[Any]] = []
+        self.values: list[Any] = []
         forms, lengths = [], []
+        values: Any
         for arg, mapped in zip(args, self.mapped):
-            numbers: list[Any] = []
-            form = taken_apart(arg, numbers)
+            if getattr(getattr(arg, "dtype", None), "kind", "") in _KINDS_OF_ARRAYS and arg.shape:
+                values = memoryview(arg.astype("float64", copy=False).ravel())
+                form: Form = ("array", arg.shape, float64, _NUMBER)
+            else:
+                values = []
+                form = taken_apart(arg, values)
             if mapped:
                 n, form = of_one_sample(form)
                 lengths.append(n)
             forms.append(form)
-            self.values.append(numbers)
+            self.values.append(values)
         if lengths and lengths.count(lengths[0]) != len(lengths):
             raise ValueError(
                 "vmap: Expected all tensors to have the same size in the mapped dimension,"
@@ -181,16 +209,20 @@ class Batch:
         found = []
         for values, form, mapped in zip(self.values, self.forms, self.mapped):
             if mapped:
-                width = size(form)
-                if {*map(type, values)} - {float, int}:
-                    values = list(map(_number, values))
-                found += [buffer(values[k::width]) for k in range(width)]
+                width, numbers = size(form), memoryview(_numbers(values))
+                found += [numbers[k::width] for k in range(width)]
         return found
 
-    def shared(self) -> list[float]:
-        """The numbers of the arguments that all samples use."""
-        found = [x for values, mapped in zip(self.values, self.mapped) if not mapped for x in values]
-        return [x if type(x) is float else _number(x) for x in found]
+    def shared(self) -> Any:
+        """A buffer of the numbers of the arguments that all samples use."""
+        found = buffer(())
+        for values, mapped in zip(self.values, self.mapped):
+            if not mapped:
+                found.frombytes(memoryview(_numbers(values)).cast("B"))
+        return found
+
+
+_KINDS_OF_ARRAYS = ("f", "i", "u", "b")
 
 
 def buffer(numbers: Any) -> Any:
@@ -198,8 +230,22 @@ def buffer(numbers: Any) -> Any:
     return array("d", numbers)
 
 
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Value) else float(x)
+def interleaved(columns: Sequence[Any]) -> Any:
+    """One buffer: the first number of each column, then the second of each ..."""
+    found = buffer(sum([len(column) for column in columns]) * [0.0])
+    view = memoryview(found)
+    for k, column in enumerate(columns):
+        view[k :: len(columns)] = column
+    return found
+
+
+def _numbers(values: Any) -> Any:
+    """The numbers of an argument as a buffer."""
+    if isinstance(values, memoryview):
+        return values
+    if {*map(type, values)} <= _PLAIN:
+        return buffer(values)
+    return buffer([x._data if isinstance(x, Value) else float(x) for x in values])
 
 
 def mapped_by(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:
@@ -222,21 +268,17 @@ def mapped_by(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:
     return tuple([dim is not None for dim in dims])
 
 
-def shaped(arg: Any, form: Form, mapped: bool, n: int, rest: Any) -> Any:
-    """The gradient of an argument in the form of the argument."""
+def shaped(arg: Any, form: Form, mapped: bool, n: int, gradient: Any) -> Any:
+    """The gradient of an argument, a buffer, in the form of the argument."""
     if hasattr(arg, "tolist") and hasattr(arg, "astype"):
-        from numpy import array as numpy_array
-
-        return numpy_array([next(rest) for _ in range(arg.size)]).reshape(arg.shape)
-    own = [put_together(_plain(form), rest) for _ in range(n if mapped else 1)]
+        return as_array(gradient, arg.shape)
+    numbers = iter(gradient.tolist())
+    own = [put_together(_plain(form), numbers) for _ in range(n if mapped else 1)]
     return own if mapped else own[0]
 
 
 def _plain(form: Form) -> Form:
     """The same form with plain numbers instead of Values."""
     if isinstance(form, str):
-        return "number"
-    return tuple([_plain(x) if isinstance(x, (tuple, str)) and x in _KINDS else x for x in form])
-
-
-_KINDS = ("constant", "variable")
+        return _NUMBER
+    return tuple([_plain(x) if isinstance(x, tuple) or x in (_CONSTANT, _VARIABLE) else x for x in form])

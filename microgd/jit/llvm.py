@@ -13,7 +13,8 @@ The code does what Python does at floats, rounding by rounding. Nothing may be r
 carries a flag that would allow it, the functions of the C library are called by names that LLVM does not
 know, and what is not a function of that library calls Python.
 
-This module uses `program`, `lowering` and `objects`, and llvmlite, which is the extra `microgd[jit]`.
+This module uses `program`, `lowering`, `rolling`, `approximate` and `objects`; and llvmlite, which is the
+extra `microgd[jit]`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from contextlib import contextmanager
 from functools import cache, cached_property, partial
 
 from ..ops import PICK, TABLE
-from . import objects, rolling
+from . import approximate, objects, rolling
 from .lowering import LIBM, is_own, lowered
 from .program import CONDITIONS, CONSTANT, DOT, INPUT, SUM
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 CHUNK = 1000
 """About how many operations a function holds: LLVM needs more than twice as long for twice as many."""
 
-ENORMOUS = 100_000
+ENORMOUS = 50_000
 """From so many operations on, the code generator's fast level is chosen: the code is slower by a half."""
 
 SIDE_BY_SIDE = 8
@@ -105,7 +106,7 @@ class _Host:
         from . import lowering
 
         sources = []
-        for path in (__file__, lowering.__file__, rolling.__file__):
+        for path in (__file__, lowering.__file__, rolling.__file__, approximate.__file__):
             with open(path, "rb") as source:
                 sources.append(source.read())
         versions = llvmlite.__version__, tuple(getattr(self.llvm, "llvm_version_info", ())), sys.version
@@ -674,7 +675,14 @@ class _Printer:
         return out
 
     def _function(self, name: str, width: int) -> str:
-        """A function of the C library, called lane by lane."""
+        """A function of the C library, called lane by lane; or in fast mode a formula for all lanes."""
+        if self.fast and width > 1 and name in approximate.FUNCTIONS:
+            if name not in self.helpers:
+                kind = self._kind(width)
+                text = _Text(f"internal {kind} @all.{name}({kind} %x)")
+                result = approximate.FUNCTIONS[name](approximate.Lanes(text, "%x", width))
+                self.helpers[name] = text.finished(f"{kind} {result.name}")
+            return f"@all.{name}"
         pair = name in ("pow", "fmod", "atan2")
         self._libm[name] = "double, double" if pair else "double"
         if width == 1:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import _operator as operator
 import math
+from array import array
 
 from ..ops import OFF, TABLE, Primitive
 
@@ -133,7 +134,7 @@ class Program:
             masked = self._of_masked(row, operands)
             if masked is not None:
                 return masked
-            operands = tuple(map(self._unmasked, operands))
+            operands = tuple(map(self.unmasked, operands))
         constants = self.constants
         known = [constants[i] for i in operands if i in constants]
         if len(known) == len(operands) and known:
@@ -213,13 +214,14 @@ class Program:
         condition, yes, no = self.operands[a]
         return self.operation(WHERE, (condition, self.operation(MUL, (yes, b)), self.operation(MUL, (no, b))))
 
-    def _unmasked(self, i: int) -> int:
+    def unmasked(self, i: int) -> int:
+        """The same number, 0 where it is OFF."""
         if i not in self._masked:
             return i
         if self.constants.get(i) is OFF:
             return self.constant(0.0)
         condition, yes, no = self.operands[i]
-        return self.operation(WHERE, (condition, self._unmasked(yes), self._unmasked(no)))
+        return self.operation(WHERE, (condition, self.unmasked(yes), self.unmasked(no)))
 
     # --- how it is computed, without a printer ---
 
@@ -246,8 +248,8 @@ class Program:
 
         Inputs stay, needed or not.
         """
-        outputs = [self._unmasked(i) for i in outputs]
-        added = [self._unmasked(i) for i in added]
+        outputs = [self.unmasked(i) for i in outputs]
+        added = [self.unmasked(i) for i in added]
         alive = self._alive([*outputs, *added])
         needless, plain_start = self._needless_zeros(alive, set(outputs))
         fresh = Program()
@@ -256,23 +258,16 @@ class Program:
             now[i] = fresh.input()
         for i in alive:
             row = self.rows[i]
-            if row is INPUT:
-                continue
             if row is CONSTANT:
                 now[i] = fresh.constant(self.constants[i])
             elif i in needless:
                 a, b = self.operands[i]
                 now[i] = now[b if a in self.constants else a]
-            else:
-                now[i] = fresh.operation(row, tuple([now[j] for j in self.operands[i]]))
+            elif row is not INPUT:
+                now[i] = fresh._new(row, tuple([now[j] for j in self.operands[i]]))
         fresh.demands = [(now[i], holds, complaint) for i, holds, complaint in self.demands]
         fresh.plain_start = {now[i] for i in plain_start}
-        fresh.plain_start -= {now[i] for i in alive if i not in plain_start and self.rows[i] in (SUM, DOT)}
         return fresh, now
-
-    def unmasked(self, i: int) -> int:
-        """The same number, 0 where it is OFF."""
-        return self._unmasked(i)
 
     def _alive(self, outputs: Iterable[int]) -> list[int]:
         """Everything the outputs are made of, in order."""
@@ -398,6 +393,12 @@ class Routine:
         self.sums = [tuple([now[i] for i in terms]) for terms in sums]
         self.each = [now[i] for i in each]
         self.columns = columns
+
+    def buffers(self, n: int) -> list[Any]:
+        """Buffers for the results of n samples."""
+        if self.columns:
+            return [array("d", bytes(8 * n)) for _ in self.each]
+        return [array("d", bytes(8 * n * len(self.each)))]
 
     def uniform(self) -> bytearray:
         """Which operations are the same for all samples: those made of shared inputs and constants."""

@@ -21,7 +21,7 @@ import keyword
 import math
 import re
 from array import array
-from itertools import repeat
+from itertools import chain, repeat
 
 from ..ops import PICK, TABLE, Primitive
 from .program import CONDITIONS, CONSTANT, DIV, DOT, INPUT, SUM, WHERE, Routine
@@ -254,9 +254,10 @@ class Built:
     source  its code
     """
 
-    def __init__(self, source: str, run: Callable[..., Any]) -> None:
+    def __init__(self, source: str, run: Callable[..., Any], routine: Routine) -> None:
         self.source = source
         self._run = run
+        self._own, self._columns = routine.own, routine.columns
 
     def bind(
         self,
@@ -271,8 +272,12 @@ class Built:
 
         def call(start: int, n: int) -> None:
             chosen = range(start, start + n) if order is None else order[start : start + n]
+            rows: Any
             if samples:
-                rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)
+                if self._columns:
+                    rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)
+                else:
+                    rows = iter([samples[0][i * self._own : (i + 1) * self._own] for i in chosen])
                 totals, results = run(shared.tolist(), rows, sums.tolist())
             else:  # the code has no loop
                 totals, results = sums.tolist(), []
@@ -281,8 +286,12 @@ class Built:
                     results += row
             if totals:
                 sums[:] = array("d", totals)
-            for column, numbers in zip(each, zip(*results, strict=True)):
-                column[:n] = array("d", numbers)
+            if self._columns:
+                for column, numbers in zip(each, zip(*results, strict=True)):
+                    column[:n] = array("d", numbers)
+            elif each and results:
+                every = array("d", chain.from_iterable(results))
+                each[0][: len(every)] = every
 
         return call
 
@@ -310,4 +319,4 @@ def built(
     source = printer.printed()
     space = {**printer.functions, "inf": math.inf, "nan": math.nan}
     exec(compile(source, f"<microgd.compile: {printer.name}>", "exec"), space)
-    return Built(source, space[printer.name])
+    return Built(source, space[printer.name], routine)

@@ -101,6 +101,7 @@ def _chain(
         additions.append(i)
         terms.append(_weight_last(program, operands[b]))
         i = a
+    inside.update(additions)  # nor are they looked at again if this chain is none
     plain = is_term(i)
     if plain:
         terms.append(_weight_last(program, operands[i]))
@@ -108,7 +109,6 @@ def _chain(
         return None
     if len(terms) < SHORTEST:
         return None
-    inside.update(additions)
     return terms[::-1], plain
 
 
@@ -133,16 +133,17 @@ def products(program: Program, shared: int) -> list[Product]:
                     break
     found = []
     for (xs, plain), dots in groups.items():
-        while dots:
-            _, first, along = dots[0]
-            across = dots[1][1] - first if len(dots) > 1 else 0
-            r = 0
-            while r < len(dots) and dots[r][1:] == (first + r * across, along):
-                r += 1
-            members = tuple([i for i, _, _ in dots[:r]])
-            if len(xs) * r >= SMALLEST and max(xs) < members[0]:
+        begin = 0
+        while begin < len(dots):
+            _, first, along = dots[begin]
+            across = dots[begin + 1][1] - first if begin + 1 < len(dots) else 0
+            end = begin
+            while end < len(dots) and dots[end][1:] == (first + (end - begin) * across, along):
+                end += 1
+            members = tuple([i for i, _, _ in dots[begin:end]])
+            if len(xs) * len(members) >= SMALLEST and max(xs) < members[0]:
                 found.append(Product(members, xs, first, across, along, plain))
-            del dots[:r]
+            begin = end
     return found
 
 

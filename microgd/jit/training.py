@@ -47,9 +47,14 @@ class Training:
     """
 
     def __init__(self, loss: Compiled, optimizer: Any) -> None:
+        if not hasattr(optimizer, "param_groups"):
+            raise TypeError(
+                f"optimizer={optimizer!r}: it is one of microgd.optim, with the parameters of a model"
+            )
         self.loss = loss
         self.optimizer = optimizer
         self._versions: dict[Any, Version] = {}
+        self._formulas: dict[Any, Any] = {}
 
     def version(self, batch: Batch) -> Version:
         """The loss, compiled so that the parameters are in the order of the optimizer."""
@@ -61,9 +66,15 @@ class Training:
             version = self._versions[key] = Version(self.loss, batch.forms, grads, trained)
         return version
 
-    def built(self, routine: Routine) -> Any:
-        """A routine, made ready to run by the backend of the loss."""
-        return built(routine, self.loss, "update")
+    def formula(
+        self, group: dict[str, Any], kind: Any, keys: Sequence[str], begun: tuple[bool, ...], sometimes: bool
+    ) -> Any:
+        """The formula of the optimizer, ready to run. One trace serves all options of a kind."""
+        found = self._formulas.get((kind, begun, sometimes))
+        if found is None:
+            routine = _formula(self.optimizer, group, keys, begun, sometimes)
+            found = self._formulas[kind, begun, sometimes] = built(routine, self.loss, "update")
+        return found
 
     def __call__(
         self,
@@ -93,6 +104,8 @@ class Training:
         After an interrupt (Ctrl-C) or an error, the model and the optimizer are as after the last whole step.
         A warning says so if a loss is nan.
         """
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+            raise ValueError(f"steps={steps!r}: it is a whole number of steps")
         loop = _Loop(self, args, batch_size, shuffle, seed)
         schedulers = (
             list(scheduler) if isinstance(scheduler, (list, tuple)) else [scheduler] * (scheduler is not None)
@@ -157,14 +170,14 @@ class _Loop:
             )
         if len(version.value_slots) != 1 or not version.carried or not version.is_value[0]:
             raise RuntimeError(f"{loss.__name__} must return one Value to be trained: give reduce='mean'")
-        numbers, columns = batch.shared(), batch.columns()
+        numbers, columns = batch.shared(), [buffer(column) for column in batch.columns()]
         self.first = len(numbers)
-        numbers += [x._data for x in version.captured] + [0.0] * version.mean
+        numbers.fromlist([x._data for x in version.captured] + [0.0] * version.mean)
         version.ask(numbers, columns)
         self.shared = buffer(numbers), buffer(numbers)
         self.sums = buffer([0.0] * len(version.routine.sums))
         self.zeros = buffer(self.sums)
-        self.each = [buffer([0.0]) for _ in version.routine.each]
+        self.each = version.routine.buffers(1)
         self.batch_size = batch.n if batch_size is None else batch_size
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise ValueError(f"batch_size={batch_size!r}: it is a whole number of samples, at least 1")
@@ -196,7 +209,7 @@ class _Loop:
         self.sums[:] = self.zeros
         self.run[now](start, n)
         slot = self.version.value_slots[0]
-        value = self.sums[slot] if slot >= 0 else self.each[~slot][0]
+        value = self.sums[slot] if slot >= 0 else self.each[0][~slot]
         if before_step is not None:
             for update in self.updates:
                 any(map(_grad.__set__, update.params, update.gradient()))
@@ -210,10 +223,15 @@ class _Loop:
     # --- between the buffers and the Values ---
 
     def write_back(self) -> None:
-        """Give all numbers to the Values and to the optimizer."""
+        """Give all numbers to the Values and to the optimizer. An interrupt comes after it."""
         now = self.done & 1
-        for update in self.updates:
-            update.write_back(now)
+        try:
+            for update in self.updates:
+                update.write_back(now)
+        except BaseException:
+            for update in self.updates:  # again: this time without an interrupt
+                update.write_back(now)
+            raise
 
     def _read_gradients(self) -> None:
         for update in self.updates:
@@ -290,10 +308,10 @@ class _Update:
         self.read_options()
 
     def read_options(self) -> None:
-        """Read the options of the group, and trace the formula if another option is 0 now."""
+        """Read the options of the group, and trace the formula if it is another one now."""
         names = [key for key in self.group if key not in ("params", "param_names")]
         numbers = [x for key in names for x in _numbers(self.group[key])]
-        kind = [(key, type(self.group[key]), [bool(x) for x in _numbers(self.group[key])]) for key in names]
+        kind = tuple([(key, _kind(self.group[key])) for key in names])
         if kind == self._kind:
             self.options[:-1] = buffer(numbers)
             return
@@ -303,8 +321,7 @@ class _Update:
 
     def _bind(self) -> None:
         sometimes = self.counters is not None
-        routine = _formula(self.optimizer, self.group, self.keys, self.begun, sometimes)
-        built = self.loop.training.built(routine)
+        built = self.loop.training.formula(self.group, self._kind, self.keys, tuple(self.begun), sometimes)
         self._calls = []
         for now in (0, 1):
             known = [x for x, begun in zip(self.states[now], [*self.begun, True]) if begun or sometimes]
@@ -380,6 +397,12 @@ def _numbers(option: Any) -> Sequence[Any]:
         return (option,)
     several = isinstance(option, (tuple, list)) and all(isinstance(x, (int, float)) for x in option)
     return option if several else ()
+
+
+def _kind(option: Any) -> Any:
+    """What a trace of the formula depends on: which numbers are 0, and everything that is no number."""
+    numbers = _numbers(option)
+    return tuple(map(bool, numbers)) if len(numbers) else repr(option)
 
 
 def _formula(

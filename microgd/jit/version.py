@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from .. import autograd, ops
 from ..ops import Primitive
-from ..recording import is_grad_enabled
+from ..recording import enable_grad, is_grad_enabled
 from ..value import Value, recorded
 from . import python
-from .forms import Batch, buffer, leaves, mapped_by, put_together, taken_apart
+from .forms import Batch, as_array, buffer, leaves, mapped_by, put_together, taken_apart
 from .program import Routine
 from .symbol import Symbol
 from .trace import Traced
@@ -37,7 +37,7 @@ class Version:
     counters     for each result the targets that only some calls reach: rows of a table that are picked by
                  an index. The slot of each says how many samples pick it. If none does, its partial is None
 
-    A slot says where a number is after a run. j: in the j-th sum. ~j: in the j-th buffer, sample by sample.
+    A slot says where a number is after a run. j: it is the j-th sum. ~j: it is the j-th result of a sample.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Version:
         program.inputs = [s.index for s in (*shared, *own)]
         for k, i in enumerate(program.inputs):
             program.operands[i] = (k,)
-        return Routine(program, len(shared), len(own), self._sums, self._each, columns=True)
+        return Routine(program, len(shared), len(own), self._sums, self._each, columns=self.batched)
 
     def _positions(self, shared: Sequence[Symbol], own: Sequence[Symbol]) -> list[int]:
         """For each target which input it is."""
@@ -209,14 +209,15 @@ class Version:
     def run(self, batch: Batch) -> Run:
         """Run the code for these arguments."""
         numbers = batch.shared()
-        numbers += map(_data.__get__, self.captured)
+        numbers.fromlist([*map(_data.__get__, self.captured)])
         if self.mean:
             numbers.append(1.0 / batch.n)
         return self.run_on(numbers, batch.columns(), batch.n)
 
-    def run_on(self, numbers: list[float], columns: list[Any], n: int) -> Run:
-        """The same, given the shared inputs and, for each input of the samples, a buffer."""
-        self.ask(numbers, columns)
+    def run_on(self, numbers: Any, columns: Sequence[Any], n: int) -> Run:
+        """The same, given a buffer of the shared inputs and, for each input of the samples, a buffer."""
+        if self.routine.program.demands:
+            self.ask(numbers, columns)
         try:
             space = self._idle[n].pop()  # a workspace serves one call at a time, on whatever thread
         except (KeyError, IndexError):
@@ -234,8 +235,8 @@ class Version:
                 if not holds(x):
                     raise complaint(x)
 
-    def value_and_gradient(self, batch: Batch) -> tuple[float, list[float]]:
-        """The one result, and its gradient with respect to all targets, as numbers."""
+    def value_and_gradient(self, batch: Batch) -> tuple[float, Any, list[Any]]:
+        """The one result; a buffer of its gradient with respect to the targets; columns for own targets."""
         if len(self.value_slots) != 1 or not self.carried:
             raise RuntimeError(
                 f"value_and_grad expects one number as the result of {self.compiled.__name__}: give"
@@ -243,14 +244,21 @@ class Version:
             )
         run = self.run(batch)
         slots, split = self.slots[0], len(self.targets)
-        gradient = [0.0 if slot is None else run.number(slot) for slot in slots[:split]]
-        for sample in range(batch.n if self.own_targets else 0):
-            gradient += [0.0 if slot is None else run.number(slot, sample) for slot in slots[split:]]
-        return run.value(self.value_slots[0]), gradient
+        zero = buffer([0.0])
+        if slots == list(range(split)):
+            shared = run.sums[:split]
+        else:
+            shared = buffer([0.0 if slot is None else run.number(slot) for slot in slots[:split]])
+        own = [zero * batch.n if slot is None else run.each[~slot] for slot in slots[split:]]
+        return run.value(self.value_slots[0]), shared, own
 
     def results(self, batch: Batch) -> Any:
         """What the function returns: nodes for its Values, floats for its numbers."""
         run = self.run(batch)
+        if not self.batched and not any(self.is_value):
+            if self.form[0] == "array":
+                return as_array(run.each[0], self.form[1])
+            return put_together(self.form, iter(run.each[0].tolist()))
         if not self.carried:
             return [self._result(batch, run, range(k, k + 1)) for k in range(batch.n)]
         return self._result(batch, run, range(batch.n))
@@ -320,11 +328,15 @@ def built(routine: Routine, compiled: Compiled, *names: Any) -> Any:
 
 def _gradient(result: Any, operands: Sequence[Any]) -> list[Any]:
     """The derivatives of a result by those operands that require grad, as graphs."""
-    variables = [x for x in operands if isinstance(x, Value) and x.requires_grad]
+    variables = [x for x in operands if _is_variable(x)]
     if not isinstance(result, Value) or not result.requires_grad:
         return [0.0] * len(variables)
     found = autograd.grad(result, variables, create_graph=True, allow_unused=True)
     return [0.0 if x is None else x for x in found]
+
+
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, Value) and x.requires_grad
 
 
 class Workspace:
@@ -337,18 +349,20 @@ class Workspace:
             buffer([0.0] * count) for count in (routine.shared, len(routine.sums), len(routine.sums))
         )
         self.columns = [buffer([0.0] * n) for _ in range(routine.own)]
-        self.each = [buffer([0.0] * n) for _ in routine.each]
+        self.each = routine.buffers(n)
         self.call = version.built.bind(self.shared, self.columns, None, self.sums, self.each)
+        self._views = [memoryview(column) for column in self.columns]
 
-    def run(self, numbers: list[float], columns: list[Any]) -> Run:
+    def run(self, numbers: Any, columns: Sequence[Any]) -> Run:
         """Run the code on these numbers."""
-        self.shared[:] = buffer(numbers)
-        for own, column in zip(self.columns, columns):
-            own[:] = column
+        self.shared[:] = numbers
+        for view, column in zip(self._views, columns):
+            view[:] = column
         self.sums[:] = self.zeros
         self.call(0, self.n)
-        each = [column.tolist() for column in self.each]
-        return Run(self.version, numbers, columns, self.n, self.sums.tolist(), each)
+        # Copies: the next call writes into the same buffers.
+        each = [results[:] for results in self.each]
+        return Run(self.version, numbers, [own[:] for own in self.columns], self.n, self.sums[:], each)
 
 
 class Run:
@@ -359,18 +373,20 @@ class Run:
     def __init__(
         self,
         version: Version,
-        numbers: list[float],
-        columns: list[Any],
+        numbers: Any,
+        columns: Sequence[Any],
         n: int,
-        sums: list[float],
-        each: list[list[float]],
+        sums: Any,
+        each: Sequence[Any],
     ) -> None:
         self.version, self.numbers, self.columns, self.n = version, numbers, columns, n
         self.sums, self.each = sums, each
 
     def number(self, slot: int, sample: int = 0) -> float:
         """The number in a slot."""
-        return self.sums[slot] if slot >= 0 else self.each[~slot][sample]
+        if slot >= 0:
+            return self.sums[slot]
+        return self.each[~slot][sample] if self.version.batched else self.each[0][~slot]
 
     def value(self, slot: int, sample: int = 0) -> float:
         """A result of the function."""
@@ -403,10 +419,12 @@ class Call(Primitive):
         columns = [own[j - split] for j in reached if j >= split]
         return found + [column[s] for s in (self._samples if columns else ()) for column in columns]
 
-    def recorded(self, run: Run | None = None) -> list[float]:
+    def recorded(self, run: Run | None = None) -> list[Any]:
         """The partials that the run computed."""
         run = run or self._run
         slots, split = run.version.slots[self._k], len(run.version.targets)
+        if len(self._reached) == split and slots == list(range(split)):
+            return run.sums[:split].tolist()
         shared = [None if slot is None else run.number(slot, self._samples[0]) for slot in slots[:split]]
         own = [() if slot is None else run.each[~slot] for slot in slots[split:]]
         return self.of_targets(shared, own)
@@ -429,7 +447,8 @@ class Call(Primitive):
 
     def _rerun(self, operands: Sequence[float]) -> Run:
         numbers, columns = self._inputs(operands)
-        return self._run.version.run_on(numbers, [buffer(column) for column in columns], self._run.n)
+        columns = [buffer(column) for column in columns]
+        return self._run.version.run_on(buffer(numbers), columns, self._run.n)
 
     def value(self, *operands: float) -> float:
         """The result for other operands."""
@@ -440,14 +459,23 @@ class Call(Primitive):
         """The partials for other operands, which may be Values: then they are graphs."""
         if all(type(x) is float for x in operands):
             return self.recorded(self._rerun(operands))
-        numbers, columns = self._inputs(operands)
-        version = self._run.version
-        if version.batched:
-            found = _gradient(version.again(self._k, numbers, columns, self._samples), operands)
-        else:
-            found = version.derivative(self._k)(numbers)
-        partials = iter(found)
-        return [next(partials) if isinstance(x, Value) and x.requires_grad else 0.0 for x in operands]
+        with enable_grad():
+            # Variables of its own: one operand may be another once more, or made of it.
+            asked = [
+                x * 1.0 if _is_variable(x) else Value(x.data if isinstance(x, Value) else x) for x in operands
+            ]
+            numbers, columns = self._inputs(asked)
+            version = self._run.version
+            if version.batched:
+                partials = _gradient(version.again(self._k, numbers, columns, self._samples), asked)
+            else:
+                found = iter(version.derivative(self._k)(numbers))
+                by_number = [next(found) if isinstance(x, Value) else 0.0 for x in numbers]
+                partials = [by_number[place] for place in self.of_targets(version.places, ())]
+        for new, x in zip(asked, operands):
+            if not _is_variable(x):
+                new._op = None  # a constant, as x is
+        return partials
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

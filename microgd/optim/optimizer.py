@@ -8,6 +8,7 @@ from itertools import chain, cycle, repeat
 
 from .. import ops
 from ..ops import as_float
+from ..recording import current_trace
 from ..tensor import Tensor, values
 from ..value import Value
 
@@ -79,6 +80,9 @@ class Optimizer:
         A parameter whose grad is None does not change. An error or an interrupt leaves every parameter and
         its state as they were.
         """
+        trace = current_trace()
+        if trace is not None:
+            trace.refuse("takes a step of an optimizer")
         loss = closure() if closure is not None else None
         turns = [_Turn(self, group) for group in self.param_groups]
         try:

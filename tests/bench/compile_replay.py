@@ -585,7 +585,7 @@ def agree(contestants):
                 raise SystemExit(f"{contestant.name} and {first[2]} differ by {off:.2g} at row {k}")
 
 
-def main(figures, rounds=20, processes=4, only=""):
+def main(figures, rounds=21, processes=3, only=""):
     names = [name for name in CONTESTANTS if only in name]
     found, missing, notes = in_turns(__name__, names, rounds=rounds, processes=processes, check=agree)
     figures["replay"] = found

@@ -323,7 +323,7 @@ def agree(contestants):
             raise SystemExit(f"{contestant.name} and {contestants[0].name} differ by {off:.2g}")
 
 
-def names(figures, rounds=20, processes=4):
+def names(figures, rounds=20, processes=2):
     found, missing, notes = in_turns(
         __name__, list(LANGUAGE), rounds=rounds, processes=processes, check=agree
     )  # fmt: skip

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from microgd import ops
+import microgd
+from microgd import nn, ops
 from microgd.jit import arrays
 from microgd.jit.program import CONDITIONS, Program, Routine
 from microgd.jit.rules import partials_of, rule
@@ -194,6 +195,46 @@ def test_the_library_s_own_gradient_is_the_table_s(namespace):
         sums[0].backward()
         got, sums = shared.grad, sums.detach()
     np.testing.assert_allclose(got, sums[1:], rtol=1e-12)
+
+
+def moons_loss():
+    """A compiled loss of a small network, one layer of which is frozen, and its samples."""
+    microgd.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1))
+    model[2].requires_grad_(False)
+    loss = microgd.compile(
+        lambda x, y: nn.functional.binary_cross_entropy_with_logits(model(x), y),
+        in_dims=(0, 0),
+        reduce="mean",
+        backend="python",
+    )
+    rng = random.Random(0)
+    return loss, [[rng.gauss(0, 1), rng.gauss(0, 1)] for _ in range(6)], [[float(i % 2)] for i in range(6)]
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_a_compiled_loss_is_a_function_of_arrays_and_its_parts_add_up(namespace):
+    module = pytest.importorskip(namespace)
+    if namespace == "jax":
+        module.config.update("jax_enable_x64", True)
+    loss, xs, ys = moons_loss()
+    value, gradient = loss.value_and_grad(xs, ys)
+    run = arrays.value_and_grad(loss, namespace)
+    numbers, own = [p.item() for p in loss.parameters], np.hstack([xs, ys]).T
+    got, partials = run(np.array(numbers), own, 6)
+    np.testing.assert_allclose(float(got), value, rtol=1e-12)
+    np.testing.assert_allclose(np.asarray(partials), gradient, rtol=1e-11, atol=1e-15)
+    parts = [run(np.array(numbers), own[:, part], 6) for part in (slice(0, 2), slice(2, 6))]
+    np.testing.assert_allclose(float(parts[0][0] + parts[1][0]), value, rtol=1e-12)
+    np.testing.assert_allclose(np.asarray(parts[0][1] + parts[1][1]), gradient, rtol=1e-11, atol=1e-15)
+
+
+def test_a_loss_that_is_no_mean_over_samples_is_refused():
+    w = microgd.Value(2.0)
+    loss = microgd.compile(lambda x: w * x, backend="python")
+    loss(1.0)
+    with pytest.raises(ValueError, match="in_dims"):
+        arrays.value_and_grad(loss)
 
 
 # --- what it says ----------------------------------------------------------------------------------------

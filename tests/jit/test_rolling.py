@@ -1,0 +1,197 @@
+"""Layers of a network become loops, and every bit stays."""
+
+import itertools
+import random
+
+import pytest
+
+import microgd
+from microgd import nn, ops
+from microgd.jit import rolling
+from microgd.jit.program import DOT, Program, Routine
+from microgd.jit.symbol import Symbol
+from microgd.ops import TABLE
+
+pytest.importorskip("llvmlite")
+
+from microgd.jit import llvm
+from tests.jit.test_llvm import _folder, agree, bits, compiled, interpreted  # noqa: F401  (a fixture)
+
+
+def chain(terms):
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def network(sizes, bias=True, columns=False, last=None, scale=None):
+    """A net with relu, its squared error, and the gradient: written by hand, as a trace would be."""
+    program = Program()
+    weights = []
+    for a, b in itertools.pairwise(sizes):
+        rows = [[Symbol(program, program.input()) for _ in range(a)] for _ in range(b)]
+        weights.append((rows, [Symbol(program, program.input()) for _ in range(b)] if bias else None))
+    shared = len(program.inputs)
+    x = [Symbol(program, program.input()) for _ in range(sizes[0])]
+    y = Symbol(program, program.input())
+    layers = []
+    h = x
+    for k, (rows, biases) in enumerate(weights):
+        z = [ops.dot(h, row, biases[r] if biases else None) for r, row in enumerate(rows)]
+        layers.append((h, z))
+        h = [ops.relu(v) for v in z] if k < len(weights) - 1 else z
+    error = ops.sum(*h) - y
+    upstream = [error * 2.0] * sizes[-1]
+    upstream = [u * v for u, v in zip(upstream, h)]
+    sums = {}
+    for k in reversed(range(len(weights))):
+        h, z = layers[k]
+        if k < len(weights) - 1:
+            upstream = [ops.where(v <= 0.0, 0.0, u) for u, v in zip(upstream, z)]
+        rows, biases = weights[k]
+        for u, row, r in zip(upstream, rows, range(len(rows))):
+            sums.update({w.index: (u * v).index for w, v in zip(row, h)})
+            if biases:
+                sums[biases[r].index] = u.index
+        upstream = [chain([u * row[c] for u, row in zip(upstream, rows)]) for c in range(len(h))]
+    terms = [(sums[i],) for i in program.inputs[:shared]]
+    terms.insert(7, ((error * error).index,))
+    return Routine(program, shared, sizes[0] + 1, terms, [error.index, upstream[0].index], columns)
+
+
+def numbers(routine, n, seed=0):
+    rng = random.Random(seed)
+
+    def number():
+        return rng.choice((rng.uniform(-1.0, 1.0),) * 20 + (0.0, -0.0, 1e16, -1e-300))
+
+    samples = [tuple(number() for _ in range(routine.own)) for _ in range(n)]
+    return [number() for _ in range(routine.shared)], samples, [rng.random() for _ in routine.sums]
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(16, 16, 16, 1), (32, 9, 17), (3, 40, 40, 2), (64, 32, 10), (20, 20), (300, 20, 3), (8, 33, 8, 33)],
+)
+@pytest.mark.parametrize("bias", [True, False])
+def test_layers_give_the_bits_of_an_interpreter(sizes, bias):
+    for columns in (False, True):
+        routine = network(sizes, bias, columns)
+        for n in (1, 8, 13):
+            shared, samples, begun = numbers(routine, n, n)
+            order = random.Random(n).sample(range(n), n) if columns else None
+            arguments = (routine, shared, samples, order, begun, 0, n)
+            agree(compiled(*arguments), interpreted(*arguments))
+
+
+def test_layers_give_the_same_bits_without_lanes():
+    routine = network((24, 24, 24))
+    alone = Routine(routine.program, routine.shared + routine.own, 0, routine.sums, routine.each)
+    shared, samples, begun = numbers(routine, 1)
+    arguments = (alone, [*shared, *samples[0]], [()], None, begun, 0, 1)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
+@pytest.mark.parametrize("chunk", [3, 20, 100])
+def test_loops_and_short_functions_give_the_same_bits(chunk, monkeypatch):
+    monkeypatch.setattr(llvm, "CHUNK", chunk)
+    routine = network((16, 24, 24, 3))
+    shared, samples, begun = numbers(routine, 11)
+    arguments = (routine, shared, samples, None, begun, 0, 11)
+    agree(compiled(*arguments), interpreted(*arguments))
+    alone = Routine(routine.program, routine.shared + routine.own, 0, routine.sums, routine.each)
+    arguments = (alone, [*shared, *samples[0]], [()], None, begun, 0, 1)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
+# --- what is found ----------------------------------------------------------------------------------------
+
+
+def test_the_forward_and_the_backward_pass_are_products_and_the_gradients_outer():
+    routine = network((64, 32, 10))
+    outputs = [i for terms in routine.sums for i in terms]
+    program = rolling.with_dots(routine.program, outputs)
+    found = rolling.products(program, routine.shared)
+    assert sorted((len(p.members), len(p.xs)) for p in found) == [(10, 32), (32, 10), (32, 64)]
+    layout = rolling.Layout(program, routine.sums, 8)
+    assert {(10, 32), (32, 64)} <= {(len(o.left), o.size) for o in layout.outers}
+    assert sorted(layout.at) == sorted(set(layout.at))
+
+
+def test_a_wide_layer_is_little_text():
+    narrow, _ = llvm.printed(network((64, 32, 1)))
+    wide, _ = llvm.printed(network((640, 32, 1)))
+    assert len(wide) < 5 * len(narrow)
+
+
+def dots_of(program, last):
+    found = rolling.with_dots(program, [last])
+    return [i for i, row in enumerate(found.rows) if row is DOT], found
+
+
+def test_a_chain_of_products_becomes_a_dot_product_without_a_start():
+    program = Program()
+    xs = [Symbol(program, program.input()) for _ in range(24)]
+    total = chain([x * w for x, w in zip(xs[:12], xs[12:])])
+    dots, found = dots_of(program, total.index)
+    assert dots == [total.index]
+    assert found.plain_start == {total.index}
+    assert found.operands[total.index] == tuple(x.index for x in xs)
+
+
+def test_what_is_used_elsewhere_is_no_part_of_a_dot_product():
+    program = Program()
+    xs = [Symbol(program, program.input()) for _ in range(20)]
+    terms = [x * w for x, w in zip(xs[:10], xs[10:])]
+    total = chain(terms)
+    middle = chain(terms[:5])
+    out = total * middle * terms[7]
+    dots, _ = dots_of(program, out.index)
+    assert dots == []
+
+
+@pytest.mark.parametrize("start", [0.0, -0.0])
+def test_a_chain_that_begins_with_zero_begins_with_it(start):
+    program = Program()
+    xs = [Symbol(program, program.input()) for _ in range(20)]
+    zero = Symbol(program, program.constant(start))
+    total = zero
+    for x, w in zip(xs[:10], xs[10:]):
+        total = Symbol(program, program._new(TABLE["add"], (total.index, (x * w).index)))
+    routine = Routine(program, 0, 20, [], [total.index])
+    samples = [(-0.0,) * 10 + (1.0,) * 10, (1.0,) * 20]
+    arguments = (routine, [], samples, None, [], 0, 2)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
+# --- through the whole of it --------------------------------------------------------------------------------
+
+
+def same_as_eager(model, loss, xs, ys, fast=False):
+    function = microgd.compile(loss, in_dims=(0, 0), reduce="mean", backend="llvm", fast=fast)
+    value = function(xs, ys)
+    value.backward()
+    gradients = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    expected = ops.mean([loss(x, y) for x, y in zip(xs, ys)])
+    expected.backward()
+    found = [value.item(), *gradients], [expected.item(), *[p.grad for p in model.parameters()]]
+    model.zero_grad()
+    return found
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU])
+def test_a_network_compiled_gives_the_bits_of_the_engine(activation):
+    rng = random.Random(3)
+    model = nn.Sequential(nn.Linear(20, 18), activation(), nn.Linear(18, 17), activation(), nn.Linear(17, 4))
+    xs = [[rng.gauss(0.0, 1.0) for _ in range(20)] for _ in range(11)]
+    ys = [float(rng.randrange(4)) for _ in range(11)]
+
+    def loss(x, y):
+        out = model(x)
+        target = [microgd.where(y == float(k), 1.0, 0.0) for k in range(4)]
+        return sum((a - b) ** 2.0 for a, b in zip(out, target))
+
+    found, expected = same_as_eager(model, loss, xs, ys)
+    assert list(map(bits, found)) == list(map(bits, expected))
