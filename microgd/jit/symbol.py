@@ -10,8 +10,8 @@ This module uses `ops`, `recording` and `program`.
 from __future__ import annotations
 
 from ..ops import TABLE, Primitive, as_float, is_number
-from ..recording import user_line
-from .program import CONDITIONS, INPUT, Program
+from ..recording import current_trace, user_line
+from .program import CONDITIONS, ESCAPED, INPUT, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class Symbol:
 
 def refuse(why: str, cure: str) -> NoReturn:
     """TraceError: a number is not known yet."""
+    if current_trace() is None:
+        raise TraceError(ESCAPED)
     raise TraceError(
         f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}:"
         f" {cure}"

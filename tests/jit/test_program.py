@@ -23,7 +23,7 @@ COMPARISONS = [CONDITIONS[name] for name in ("lt", "le", "gt", "ge", "eq", "ne")
 LOGICAL = [CONDITIONS[name] for name in ("and", "or", "xor")]
 
 
-# --- operations as they are asked for ---------------------------------------------------------------------
+# --- operations as they are asked for -------------------------------------------------------------------
 
 
 class Asked(NamedTuple):
