@@ -242,7 +242,7 @@ def test_a_forgotten_return():
     def f(x):
         w * x
 
-    with pytest.raises(TypeError, match="f returned None: does it end without a return?"):
+    with pytest.raises(TypeError, match="f returned None: does it end without a return"):
         compiled(f)(1.0)
 
 
@@ -305,13 +305,12 @@ def test_batches_that_are_none(arguments, error, reduce):
 
 
 def test_several_numbers_for_each_sample_cannot_be_reduced_to_one():
+    def f(x):
+        return [w * x, w]
+
     with pytest.raises(
         ValueError, match="reduce='mean' expects one number for each sample, and f returned 2"
     ):
-
-        def f(x):
-            return [w * x, w]
-
         compiled(f, 0, "mean")([1.0, 2.0])
     assert len(compiled(f, 0)([1.0, 2.0])[1]) == 2
 
@@ -325,13 +324,16 @@ def test_argnums_that_are_none(argnums, error):
 
 
 def test_value_and_grad_of_several_numbers():
-    for options in ((), (0,)):
-        with pytest.raises(RuntimeError, match="value_and_grad expects one number as the result of f"):
+    def f(x):
+        return [w * x, w]
 
-            def f(x):
-                return [w * x[0], w] if not options else w * x
+    def g(x):
+        return w * x
 
-            compiled(f, *options).value_and_grad([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="value_and_grad expects one number as the result of f"):
+        compiled(f).value_and_grad(1.0)
+    with pytest.raises(RuntimeError, match="value_and_grad expects one number as the result of g"):
+        compiled(g, 0).value_and_grad([1.0, 2.0])
 
 
 def test_source_and_parameters_before_the_first_call():
