@@ -151,7 +151,7 @@ def test_without_llvmlite_a_demo_says_what_to_install_and_trains_eagerly(tmp_pat
 def test_without_llvmlite_compile_writes_python(tmp_path):
     done = run(tmp_path, "two_moons.py", "--steps", "1", "--compile", llvmlite=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Compiled training, in Python code")
+    assert done.stdout.startswith("Training is compiled, to Python code")
 
 
 @EAGER_AND_COMPILED
@@ -221,7 +221,7 @@ def test_ctrl_c_ends_the_training_and_keeps_what_is_learned(tmp_path, how):
         encoding="utf-8",
     )
     line = process.stdout.readline()
-    while line.startswith("Compiled"):
+    while line.startswith("Training is compiled"):
         line = process.stdout.readline()
     assert line.startswith("step ")
     process.send_signal(signal.SIGINT)
