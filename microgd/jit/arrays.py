@@ -18,7 +18,7 @@ import itertools
 import math
 import re
 
-from ..ops import Primitive
+from ..ops import PICK, Primitive
 from .array_functions import HEADERS, JOINED, LIBRARIES, OPERATORS, RENAMED, SAME, library
 from .layers import Array, Layers
 from .program import CONSTANT, DOT, INPUT, MUL, Routine
@@ -96,6 +96,8 @@ class _Printer:
 
         broadcast  whether it has a column for each sample, even if all samples have the same numbers
         """
+        if all(self.program.rows[i] is CONSTANT for i in vector) and not broadcast:
+            return f"number([{', '.join(map(self._name, vector))}])"
         same = self._is_uniform(vector)
         places = [self._place(i) for i in vector]
         array, start = places[0]
@@ -125,15 +127,28 @@ class _Printer:
         if i in self.dots:
             xs, ws, bias = self.dots[i]
             numbers = self._vector(xs)
-            if "stack" not in numbers or len(xs) >= 4:
+            if not numbers.startswith("xp.stack") or len(xs) >= 4:
                 return " + ".join([f"{self._vector(ws)} @ {numbers}", *map(self._name, bias)])
         if row.name in JOINED:
+            array = self._spread(operands)
+            if array.startswith("*"):
+                return f"xp.{row.name}({array[1:]}, 0)"
             return JOINED[row.name][1].join(map(self._name, operands)) or JOINED[row.name][0]
         if row is DOT:
             n = len(operands) // 2
             products = [f"{self._name(x)} * {self._name(w)}" for x, w in zip(operands[:n], operands[n:])]
             return " + ".join([*products, *map(self._name, operands[2 * n :])]) or "0.0"
+        if (
+            type(row.partials) is not tuple and len(operands) > 3
+        ):  # a reduction; or pick, which has an index first
+            index = [self._operand(operands[0])] if row is PICK else []
+            return self._text(row, (), [*index, self._spread(operands[len(index) :])])
         return self._text(row, [self._name(j) for j in operands], [self._operand(j) for j in operands])
+
+    def _spread(self, vector: Sequence[int]) -> str:
+        """Operations as operands of a function, one after another: *array, if they are an array."""
+        text = self._vector(vector) if len(vector) > 2 else "xp.stack"
+        return ", ".join(map(self._operand, vector)) if text.startswith("xp.stack") else f"*{text}"
 
     def _array(self, array: Array) -> str:
         same = bool(self.uniform[array.members[0]])
@@ -152,13 +167,17 @@ class _Printer:
         return f"{text}[:, None]" if self._is_uniform(vector) and not same else text
 
     def _matrix(self, rows: Sequence[Sequence[int]]) -> str:
-        """Shared inputs as a matrix."""
+        """Shared inputs as a matrix: a block of a matrix of weights, or its transpose, or any others."""
         places = [[self._place(i)[1] for i in row] for row in rows]
-        for text, order in (("", places), (".T", [[*column] for column in zip(*places)])):
-            flat = [k for row in order for k in row]
-            if flat == [*range(flat[0], flat[0] + len(flat))]:
-                part = f"shared[{flat[0]}:{flat[-1] + 1}]"
-                return f"{part}.reshape({len(order)}, {len(order[0])}){text}"
+        for text, block in (("", places), (".T", [[*column] for column in zip(*places)])):
+            first, width = block[0][0], len(block[0])
+            step = block[1][0] - first if len(block) > 1 else width
+            start = max(0, first + width - step)  # of the first whole row
+            end = start + len(block) * step
+            regular = [[first + k * step + i for i in range(width)] for k in range(len(block))]
+            if block == regular and width <= step and end <= self.routine.shared:
+                part = f"[:, {first - start}:{first - start + width}]" if width < step else ""
+                return f"shared[{start}:{end}].reshape({len(block)}, {step}){part}{text}"
         return f"shared[xp.asarray({places})]"
 
     def _text(self, row: Primitive, texts: Sequence[str], operands: Sequence[str]) -> str:
@@ -182,33 +201,35 @@ class _Printer:
         items: list[tuple[Any, Any]] = []  # neighbours with the same key become one piece
         j = 0
         while j < len(sums):
-            array = self._summed(j)
-            factors = self._factors(array) if array else None
-            if array is None:
+            terms = self._summed(j)
+            factors = [self._factors(array) for array in terms]
+            if not terms:
                 items.append(("alone", " + ".join([self._total(i) for i in sums[j]]) or "number(0.0)"))
-            elif factors:
-                items.append(factors)
-                products.add(array)
+            elif None not in factors:
+                items.append(tuple(zip(*factors)))
+                products.update(terms)
             else:
-                text = self._vector(array.members)
-                items.append((j, f"n * {text}" if self.uniform[array.members[0]] else f"xp.sum({text}, 1)"))
-            j += len(array.members) if array else 1
+                items.append((j, " + ".join([self._total_of(array) for array in terms])))
+            j += len(terms[0].members) if terms else 1
         pieces = []
         for key, group in itertools.groupby(items, lambda item: item[0]):
             values = [value for _, value in group]
             if key == "alone":
                 pieces.append(f"xp.stack([{', '.join(values)}])")
+            elif isinstance(key, tuple):
+                pieces.append(" + ".join([self._outer(x, g) for x, g in zip(key, zip(*values))]))
             else:
-                pieces.append(self._outer(key, values) if isinstance(key, tuple) else values[0])
+                pieces += values
         return pieces, products
 
-    def _summed(self, j: int) -> Array | None:
-        """The array whose members are the sums from j on."""
+    def _summed(self, j: int) -> list[Array]:
+        """The arrays, one for each term, whose members the sums from j on add up; none if there are none."""
         sums = self.routine.sums
-        array = self.layers.at.get(sums[j][0], (None, 0))[0] if len(sums[j]) == 1 else None
-        if array and sums[j : j + len(array.members)] == [(i,) for i in array.members]:
-            return array
-        return None
+        arrays = [self.layers.at[i][0] for i in sums[j] if i in self.layers.at]
+        if len(arrays) < len(sums[j]) or len({len(array.members) for array in arrays}) != 1:
+            return []
+        terms = [*zip(*[array.members for array in arrays])]
+        return arrays if sums[j : j + len(terms)] == terms else []
 
     def _factors(self, array: Array) -> tuple[tuple[int, ...], int] | None:
         """The array x and the factor g, of an array x * g that nothing but the sums uses."""
@@ -230,6 +251,11 @@ class _Printer:
         if len(factors) == 1:
             return f"{x} @ {self._name(factors[0])}"
         return f"({self._vector(factors)} @ {x}.T).reshape(-1)"
+
+    def _total_of(self, array: Array) -> str:
+        """An array, added up over all samples."""
+        text = self._vector(array.members)
+        return f"n * {text}" if self.uniform[array.members[0]] else f"xp.sum({text}, 1)"
 
     def _total(self, i: int) -> str:
         """An operation, added up over all samples."""

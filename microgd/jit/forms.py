@@ -172,32 +172,28 @@ def _described(form: Form) -> str:
 class Batch:
     """The arguments of one call: their forms, and their numbers.
 
-    n        the number of samples
-    forms    of each argument (of one sample)
-    values   of each argument what it is made of: numbers and Values
-    buffers  of each argument the numbers
+    n       the number of samples
+    forms   of each argument (of one sample)
+    values  of each argument what it is made of: a list of numbers and Values, or a buffer of numbers
     """
 
     def __init__(self, in_dims: Any, args: Sequence[Any], name: str) -> None:
         self.mapped = mapped_by(in_dims, len(args), name)
         self.values: list[Any] = []
-        self.buffers: list[Any] = []
         forms, lengths = [], []
         values: Any
         for arg, mapped in zip(args, self.mapped):
             if getattr(getattr(arg, "dtype", None), "kind", "") in _KINDS_OF_ARRAYS and arg.shape:
-                values = numbers = memoryview(arg.astype("float64", copy=False).ravel())
+                values = memoryview(arg.astype("float64", copy=False).ravel())
                 form: Form = ("array", arg.shape, float64, _NUMBER)
             else:
                 values = []
                 form = taken_apart(arg, values)
-                numbers = buffer(values if {*map(type, values)} <= _PLAIN else map(_number, values))
             if mapped:
                 n, form = of_one_sample(form)
                 lengths.append(n)
             forms.append(form)
             self.values.append(values)
-            self.buffers.append(numbers)
         if lengths and lengths.count(lengths[0]) != len(lengths):
             raise ValueError(
                 "vmap: Expected all tensors to have the same size in the mapped dimension,"
@@ -211,18 +207,18 @@ class Batch:
     def columns(self) -> list[Any]:
         """For each number of a sample a buffer with that number of all samples."""
         found = []
-        for numbers, form, mapped in zip(self.buffers, self.forms, self.mapped):
+        for values, form, mapped in zip(self.values, self.forms, self.mapped):
             if mapped:
-                width, numbers = size(form), memoryview(numbers)
+                width, numbers = size(form), memoryview(_numbers(values))
                 found += [numbers[k::width] for k in range(width)]
         return found
 
     def shared(self) -> Any:
         """A buffer of the numbers of the arguments that all samples use."""
         found = buffer(())
-        for numbers, mapped in zip(self.buffers, self.mapped):
+        for values, mapped in zip(self.values, self.mapped):
             if not mapped:
-                found.frombytes(memoryview(numbers).cast("B"))
+                found.frombytes(memoryview(_numbers(values)).cast("B"))
         return found
 
 
@@ -243,8 +239,13 @@ def interleaved(columns: Sequence[Any]) -> Any:
     return found
 
 
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Value) else float(x)
+def _numbers(values: Any) -> Any:
+    """The numbers of an argument as a buffer."""
+    if isinstance(values, memoryview):
+        return values
+    if {*map(type, values)} <= _PLAIN:
+        return buffer(values)
+    return buffer([x._data if isinstance(x, Value) else float(x) for x in values])
 
 
 def mapped_by(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:

@@ -61,6 +61,7 @@ class Layers:
         self.at: dict[int, tuple[Array, int]] = {}
         self._found: list[Array] = []
         self._inputs()
+        self._classes()
         self._matrices()
         while self._neighbours():
             pass
@@ -91,10 +92,29 @@ class Layers:
     def _inputs(self) -> None:
         """Arrays of inputs: the weights of a neuron, and the numbers of a sample."""
         for _, xs, ws, _ in self.dots():
-            for vector in (xs, ws):
-                new = all(self.program.rows[i] is INPUT and i not in self.at for i in vector)
-                if new and vector == tuple(range(vector[0], vector[0] + len(vector))):
-                    self._new(INPUT, vector, ())
+            for vector in (ws, xs):
+                run: list[int] = []
+                for i in (*vector, -1):
+                    if run and not (i == run[-1] + 1 and self.uniform[i] == self.uniform[run[0]]):
+                        if len(run) > 1:
+                            self._new(INPUT, run, ())
+                        run = []
+                    if self.program.rows[i] is INPUT and i not in self.at:
+                        run.append(i)
+
+    def _classes(self) -> None:
+        """Arrays of comparisons of one number with 0, 1, 2, ...: is it the index of this class?"""
+        program = self.program
+        found: dict[int, list[int]] = {}
+        for i, row in enumerate(program.rows):
+            if row is CONDITIONS["eq"]:
+                x, k = program.operands[i]
+                members = found.setdefault(x, [])
+                if program.constants.get(k) == len(members):
+                    members.append(i)
+        for x, members in found.items():
+            if len(members) > 1:
+                self._new(CONDITIONS["eq"], members, (x, tuple([program.operands[i][1] for i in members])))
 
     def _matrices(self) -> None:
         """Arrays of dot products of the same numbers."""

@@ -680,8 +680,8 @@ class _Printer:
             if name not in self.helpers:
                 kind = self._kind(width)
                 text = _Text(f"internal {kind} @all.{name}({kind} %x)")
-                y = approximate.FUNCTIONS[name](approximate.Lanes(text, "%x", width))
-                self.helpers[name] = text.finished(f"{kind} {y.name}")
+                result = approximate.FUNCTIONS[name](approximate.Lanes(text, "%x", width))
+                self.helpers[name] = text.finished(f"{kind} {result.name}")
             return f"@all.{name}"
         pair = name in ("pow", "fmod", "atan2")
         self._libm[name] = "double, double" if pair else "double"

@@ -54,6 +54,7 @@ class Training:
         self.loss = loss
         self.optimizer = optimizer
         self._versions: dict[Any, Version] = {}
+        self._formulas: dict[Any, Any] = {}
 
     def version(self, batch: Batch) -> Version:
         """The loss, compiled so that the parameters are in the order of the optimizer."""
@@ -65,9 +66,15 @@ class Training:
             version = self._versions[key] = Version(self.loss, batch.forms, grads, trained)
         return version
 
-    def built(self, routine: Routine) -> Any:
-        """A routine, made ready to run by the backend of the loss."""
-        return built(routine, self.loss, "update")
+    def formula(
+        self, group: dict[str, Any], kind: Any, keys: Sequence[str], begun: tuple[bool, ...], sometimes: bool
+    ) -> Any:
+        """The formula of the optimizer, ready to run. One trace serves all options of a kind."""
+        found = self._formulas.get((kind, begun, sometimes))
+        if found is None:
+            routine = _formula(self.optimizer, group, keys, begun, sometimes)
+            found = self._formulas[kind, begun, sometimes] = built(routine, self.loss, "update")
+        return found
 
     def __call__(
         self,
@@ -216,10 +223,15 @@ class _Loop:
     # --- between the buffers and the Values ---
 
     def write_back(self) -> None:
-        """Give all numbers to the Values and to the optimizer."""
+        """Give all numbers to the Values and to the optimizer. An interrupt comes after it."""
         now = self.done & 1
-        for update in self.updates:
-            update.write_back(now)
+        try:
+            for update in self.updates:
+                update.write_back(now)
+        except BaseException:
+            for update in self.updates:  # again: this time without an interrupt
+                update.write_back(now)
+            raise
 
     def _read_gradients(self) -> None:
         for update in self.updates:
@@ -296,10 +308,10 @@ class _Update:
         self.read_options()
 
     def read_options(self) -> None:
-        """Read the options of the group, and trace the formula if another option is 0 now."""
+        """Read the options of the group, and trace the formula if it is another one now."""
         names = [key for key in self.group if key not in ("params", "param_names")]
         numbers = [x for key in names for x in _numbers(self.group[key])]
-        kind = [(key, type(self.group[key]), [bool(x) for x in _numbers(self.group[key])]) for key in names]
+        kind = tuple([(key, _kind(self.group[key])) for key in names])
         if kind == self._kind:
             self.options[:-1] = buffer(numbers)
             return
@@ -309,8 +321,7 @@ class _Update:
 
     def _bind(self) -> None:
         sometimes = self.counters is not None
-        routine = _formula(self.optimizer, self.group, self.keys, self.begun, sometimes)
-        built = self.loop.training.built(routine)
+        built = self.loop.training.formula(self.group, self._kind, self.keys, tuple(self.begun), sometimes)
         self._calls = []
         for now in (0, 1):
             known = [x for x, begun in zip(self.states[now], [*self.begun, True]) if begun or sometimes]
@@ -386,6 +397,12 @@ def _numbers(option: Any) -> Sequence[Any]:
         return (option,)
     several = isinstance(option, (tuple, list)) and all(isinstance(x, (int, float)) for x in option)
     return option if several else ()
+
+
+def _kind(option: Any) -> Any:
+    """What a trace of the formula depends on: which numbers are 0, and everything that is no number."""
+    numbers = _numbers(option)
+    return tuple(map(bool, numbers)) if len(numbers) else repr(option)
 
 
 def _formula(

@@ -49,6 +49,7 @@ RATIOS = [
     *(("moons, 10,000 steps", peer, "microgd.compile, llvm, cold cache", 10) for peer in (TORCH, FUSED)),
     ("digits, 1,000 steps", TORCH, "microgd.compile, llvm, warm cache", 1),
     ("Hessian, n = 50", "autograd (HIPS)", "microgd.compile(hessian(f)), llvm", 1000),
+    ("Hessian, n = 50", "autograd (HIPS)", "the same, of an array, llvm", 1000),
     ("Hessian, n = 50", "autograd (HIPS)", "the same, the code alone, llvm", 1000),
 ]
 

@@ -112,6 +112,17 @@ def microgd_compiled(n, backend):
     return answers(lambda k: function(inputs[k]), numbers)
 
 
+def microgd_of_array(n, backend):
+    """The same for an array, which gives an array."""
+    import numpy as np
+
+    from microgd import func
+
+    function, inputs = compiled(func.hessian(rosenbrock), backend), [np.array(x) for x in points(n)]
+    function(inputs[0])
+    return answers(lambda k: function(inputs[k]), numbers)
+
+
 def microgd_of_compiled(n, backend):
     """The function is compiled, and differentiated twice."""
     from microgd import func
@@ -159,6 +170,7 @@ OF_A_SIZE = {
         for backend in ("python", "llvm")
         for text, make in {
             "microgd.compile(hessian(f))": microgd_compiled,
+            "the same, of an array": microgd_of_array,
             "the same, the code alone": microgd_alone,
             "hessian(microgd.compile(f))": microgd_of_compiled,
         }.items()

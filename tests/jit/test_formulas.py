@@ -76,6 +76,11 @@ def test_the_textbook_s_form_is_found():
     assert formulas.partial(ops.TABLE["hardtanh"]) == "0 where x ≤ min_val or x ≥ max_val, else 1"
 
 
+def test_a_side_that_is_never_a_number_is_not_taken_for_the_other():
+    row = ops.Primitive("half", lambda x: x, (lambda x, out: ops.where(x > 0.0, 1.0, x * math.nan),))
+    assert formulas.partial(row) == "1 where x > 0, else nan · x"
+
+
 def test_every_partial_is_short_enough_for_a_screen():
     for row in ops.TABLE.values():
         for k in range(len(names_of(row))):
@@ -113,6 +118,8 @@ def text_of(function):
         (lambda a, b: -ops.relu(a) * a**3.0, "−relu(a) · a³"),
         (lambda a, b: ops.where(a > b, a, b) + 1.0, "(a where a > b, else b) + 1"),
         (lambda a, b: ops.where((a > b) & ~(a == 1.0), a, b), "a where a > b and not (a = 1), else b"),
+        (lambda a, b: ops.where(((a > b) | (b == 1.0)) & (a != 2.0), a, b),
+         "a where (a > b or b = 1) and a ≠ 2, else b"),
         (lambda a, b: a * math.inf, "∞ · a"),
         (lambda a, b: a * 1e-7, "1e−07 · a"),
         (lambda a, b: a / math.sqrt(2.0 * math.pi), "a / 2.50663"),

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from microgd import ops
+import microgd
+from microgd import nn, ops
 from microgd.jit import javascript
 from microgd.jit.program import CONDITIONS, Program, Routine
 from microgd.jit.symbol import Symbol
@@ -129,6 +130,26 @@ def test_a_routine_adds_and_stores_what_its_samples_give(columns):
         )
         for got, want in zip([sums, *rows], [want_sums, *want_each], strict=True):
             assert got == pytest.approx(want, rel=1e-12, abs=1e-13)
+
+
+@needs_node
+def test_a_network_and_its_gradient_run_in_javascript():
+    microgd.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 4), nn.GELU(), nn.Linear(4, 3))
+    loss = microgd.compile(
+        lambda x, y: nn.functional.cross_entropy(model(x), y), in_dims=(0, 0), reduce="mean", backend="python"
+    )
+    xs, ys = [[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5]], [2, 0, 1]
+    value, gradient = loss.value_and_grad(xs, ys)
+    shared = [*(p.item() for p in loss.parameters), 1.0 / 3.0]
+    columns = [*zip(*xs, strict=True), list(map(float, ys))]
+    routine = loss._traced().routine
+    got = run(f"""{javascript.printed(routine)}
+        const result = new Array({len(routine.sums)}).fill(0);
+        bind({array(shared)}, {array(columns)}, null, result, [])(0, 3);
+    """)
+    assert got[-1] / 3.0 == pytest.approx(value, rel=1e-13)
+    assert got[:-1] == pytest.approx(gradient, rel=1e-12, abs=1e-15)
 
 
 @needs_node

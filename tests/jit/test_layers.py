@@ -90,7 +90,8 @@ def test_a_recurrent_network_of_several_steps():
             h = [z.tanh() for z in step([x[t], *h])]
         return nn.functional.mse_loss(read(h), y)
 
-    check(loss, *samples(6, 4))
+    source = check(loss, *samples(6, 4))
+    assert "shared[0:12].reshape(3, 4)[:, 1:4].T @ " in source  # what the state receives
 
 
 def test_arrays_that_need_one_another_are_given_up():
@@ -109,10 +110,87 @@ def test_arrays_that_need_one_another_are_given_up():
     arrays_found = [array.members for array in layers.order if isinstance(array, Array)]
     assert (d0, d1) not in arrays_found
     assert tuple(x) in arrays_found
+    agrees(routine)
+
+
+def agrees(routine):
+    """The printed arrays give what the program gives sample by sample. Returns the code."""
     shared, own = routines.numbers_for(routine, 3)
-    _, each = arrays.built(routine)(shared, np.array(own).T)
-    _, want = routines.run(routine, shared, own, None, 0, 3, [])
-    np.testing.assert_allclose(each, np.array(want).T, rtol=1e-12)
+    got = arrays.built(routine)(shared, np.array(own).T)
+    sums, each = routines.run(routine, shared, own, None, 0, 3, [0.0] * len(routine.sums))
+    np.testing.assert_allclose(got[0], sums, rtol=1e-12)
+    np.testing.assert_allclose(got[1], np.array(each).T.reshape(got[1].shape), rtol=1e-12)
+    return arrays.printed(routine)
+
+
+def test_products_that_are_summed_and_used_again_are_computed():
+    program = Program()
+    p, *x = [program.input() for _ in range(4)]
+    g = program.operation(ops.TABLE["exp"], (x[0],))
+    program.operation(DOT, (*x, p, p, p))
+    y = [program.operation(MUL, (i, g)) for i in x]
+    seen = program.operation(DOT, (*x, p, p, p))  # x is an array
+    assert "own @ " in agrees(Routine(program, 1, 3, [(i,) for i in y], [seen]))
+    assert "own @ " not in agrees(Routine(program, 1, 3, [(i,) for i in y], [seen, *y])).partition("a8")[2]
+
+
+@pytest.mark.parametrize(
+    ("places", "text"),
+    [
+        ([[0, 1], [2, 3]], "shared[0:4].reshape(2, 2) @"),
+        ([[1, 2], [4, 5]], "shared[0:6].reshape(2, 3)[:, 1:3] @"),
+        ([[0, 3], [1, 4]], "shared[0:6].reshape(2, 3)[:, 0:2].T @"),
+        (
+            [[0, 1], [5, 6]],
+            "shared[xp.asarray([[0, 1], [5, 6]])] @",
+        ),  # the last row would end after the inputs
+        ([[0, 1], [1, 2]], "shared[xp.asarray([[0, 1], [1, 2]])] @"),
+        ([[6, 0], [2, 2]], "shared[xp.asarray([[6, 0], [2, 2]])] @"),
+    ],
+)
+def test_weights_are_a_block_of_a_matrix_or_any_inputs(places, text):
+    program = Program()
+    inputs = [program.input() for _ in range(9)]
+    y = [program.operation(DOT, (*inputs[7:], *[inputs[k] for k in row])) for row in places]
+    assert text in agrees(Routine(program, 7, 2, [(y[0],)], y))
+
+
+def test_neighbours_of_two_kinds_are_no_array():
+    program = Program()
+    w, p, x = [program.input() for _ in range(2)], program.input(), program.input()
+    y = [program.operation(DOT, (p, x, *w)), program.operation(ops.TABLE["exp"], (p,))]
+    z = program.operation(ops.TABLE["exp"], (x,))
+    agrees(Routine(program, 3, 1, [(y[1],), (z,)], [*y, z, p, x]))
+
+
+def test_an_array_that_is_the_same_for_all_samples_has_a_column_for_each_as_a_result():
+    program = Program()
+    *w, x, y = [program.input() for _ in range(4)]
+    seen = program.operation(DOT, (x, y, *w))
+    same = [program.operation(ops.TABLE["exp"], (i,)) for i in w]
+    agrees(Routine(program, 2, 2, [(seen,), *((i,) for i in same)], same))
+
+
+def test_a_dot_product_that_differs_by_sample_is_in_no_array_with_one_that_does_not():
+    program = Program()
+    *w, p, q, x = [program.input() for _ in range(7)]
+    e = [program.operation(ops.TABLE["exp"], (i,)) for i in (p, q)]
+    same = program.operation(DOT, (*e, *w[:2], p))
+    other = program.operation(DOT, (*e, *w[2:], x))
+    agrees(Routine(program, 6, 1, [(same,), (other,)], [same, other]))
+
+
+def test_an_operation_is_in_one_array_only():
+    program = Program()
+    *w, x, y = [program.input() for _ in range(6)]
+    a, b = ([program.operation(DOT, (x, y, *pair, *bias)) for pair, bias in rows] for rows in (
+        [(w[:2], ()), (w[2:], ())], [(w[:2], w[:1]), (w[2:], w[1:2])],
+    ))  # fmt: skip
+    both = [program.operation(MUL, pair) for pair in ((a[0], b[0]), (a[1], b[1]), (a[1], b[0]))]
+    routine = Routine(program, 4, 2, [(i,) for i in both], both)
+    members = [i for array in Layers(routine).order if isinstance(array, Array) for i in array.members]
+    assert len(members) == len(set(members))
+    agrees(routine)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -151,3 +229,13 @@ def test_a_wide_layer_is_a_product_too():
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     source = check(lambda x, y: nn.functional.mse_loss(model(x), y), *samples(4, 64, 10))
     assert source.count(" @ ") == 5
+
+
+def test_cross_entropy_is_a_few_lines_of_arrays():
+    microgd.manual_seed(7)
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 5))
+    xs, _ = samples(4, 6)
+    source = check(lambda x, y: nn.functional.cross_entropy(model(x), y), xs, [1, 4, 0, 1])
+    assert "logsumexp(*" in source
+    assert "own[6] == number([0.0, 1.0, 2.0, 3.0, 4.0])[:, None]" in source
+    assert len(source[source.index("def function") :].splitlines()) < 40

@@ -138,7 +138,9 @@ def _of_classes(
 
     def label(y: Any) -> Any:
         number = data_of(values(y)[0])
-        if type(number) is float and number == ignored:  # a symbol must be a class
+        if type(number) is not float:  # a symbol: every call asks it
+            number.demand(lambda c: c != ignored, _is_ignored)
+        elif number == ignored:
             return None
         return whole(y, "a class index", classes, _no_class)
 
@@ -153,6 +155,13 @@ def _of_classes(
 
 def _no_class(c: int, classes: int) -> IndexError:
     return IndexError(f"Target {c} is out of bounds: there are {classes} classes")
+
+
+def _is_ignored(c: float) -> IndexError:
+    return IndexError(
+        f"Target {c:.0f} is ignore_index: a compiled function cannot leave out a target that is an argument."
+        " Multiply its loss with a weight of 0, which is an argument too"
+    )
 
 
 def _nothing(row: Any) -> Any:
