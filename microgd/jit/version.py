@@ -155,7 +155,9 @@ class Version:
         program.inputs = [s.index for s in (*shared, *own)]
         for k, i in enumerate(program.inputs):
             program.operands[i] = (k,)
-        return Routine(program, len(shared), len(own), self._sums, self._each, columns=self.batched)
+        routine = Routine(program, len(shared), len(own), self._sums, self._each, columns=self.batched)
+        program.closed = True
+        return routine
 
     def _positions(self, shared: Sequence[Symbol], own: Sequence[Symbol]) -> list[int]:
         """For each target which input it is."""
