@@ -119,6 +119,21 @@ class Compiled:
         self._last = version
         return version
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """As a method: of each object it is a compiled function of its own, which the object keeps."""
+        function = self.__wrapped__
+        if instance is None or not hasattr(function, "__get__"):
+            return self
+        kept, key = vars(instance), f"compiled {function.__module__}.{function.__qualname__}"
+        if key not in kept:
+            method = function.__get__(instance, owner)
+            kept[key] = Compiled(method, self.in_dims, self.reduce, self.backend, self.fast)
+        return kept[key]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is traced anew: in a copy of a model it is about the copy."""
+        return Compiled, (self.__wrapped__, self.in_dims, self.reduce, self.backend, self.fast)
+
     def like(self, function: Callable[..., Any]) -> Compiled:
         """Another function, compiled by the same backend."""
         return Compiled(function, None, None, self.backend, self.fast)
