@@ -10,8 +10,8 @@ This module uses `ops`, `recording` and `program`.
 from __future__ import annotations
 
 from ..ops import TABLE, Primitive, as_float, is_number
-from ..recording import user_line
-from .program import CONDITIONS, INPUT, Program
+from ..recording import current_trace, user_line
+from .program import CONDITIONS, ESCAPED, INPUT, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,12 +71,20 @@ class Symbol:
         refuse("the branch depends on it", "choose with microgd.where(condition, a, b), maximum or relu")
 
     def __float__(self) -> NoReturn:
-        refuse("float() needs it", "use microgd's functions (microgd.exp for math.exp), or leave it a Value")
+        refuse(
+            "float(), .item() or .data needs it",
+            "use microgd's functions (microgd.exp for math.exp), or leave it a Value",
+        )
 
     def __int__(self) -> NoReturn:
         refuse("int() needs it", "compute it before, and give it to the function as an argument")
 
     __round__ = __trunc__ = __int__
+
+    def __floordiv__(self, other: Any) -> NoReturn:
+        refuse("// needs it", "compute it before, and give it to the function as an argument")
+
+    __rfloordiv__ = __divmod__ = __rdivmod__ = __floordiv__
 
     def __index__(self) -> NoReturn:
         refuse(
@@ -87,7 +95,8 @@ class Symbol:
     def __complex__(self) -> NoReturn:
         refuse("complex() needs it", "there are no complex numbers here")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> NoReturn:
+        refuse("a set or a dict needs it", "choose with microgd.where(x == 1.0, a, b)")
 
     def __repr__(self) -> str:
         return f"<number {self.index} of a trace>"
@@ -98,6 +107,8 @@ class Symbol:
 
 def refuse(why: str, cure: str) -> NoReturn:
     """TraceError: a number is not known yet."""
+    if current_trace() is None:
+        raise TraceError(ESCAPED)
     raise TraceError(
         f"{user_line()}: this number of a compiled function is not known while it is traced, but {why}:"
         f" {cure}"

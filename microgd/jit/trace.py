@@ -17,7 +17,7 @@ from ..ops import PICK
 from ..recording import traced, user_line
 from ..value import Value
 from .forms import leaves, put_together, size
-from .program import ADD, INPUT, Program
+from .program import ADD, ESCAPED, INPUT, Program
 from .symbol import Symbol, TraceError
 
 TYPE_CHECKING = False
@@ -54,8 +54,11 @@ class Trace:
 
     def read(self, x: Value) -> Any:
         """The number of a Value: a symbol; or a float, if it was made during the trace of floats alone."""
+        data: Any = x._data
         if self.is_new(x):
-            return x._data
+            if type(data) is not float and data.program is not self.program:
+                raise TraceError(ESCAPED)
+            return data
         symbol = self._symbols.get(id(x))
         if symbol is None:
             symbol = self._symbols[id(x)] = self.input()

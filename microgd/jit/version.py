@@ -155,7 +155,9 @@ class Version:
         program.inputs = [s.index for s in (*shared, *own)]
         for k, i in enumerate(program.inputs):
             program.operands[i] = (k,)
-        return Routine(program, len(shared), len(own), self._sums, self._each, columns=self.batched)
+        routine = Routine(program, len(shared), len(own), self._sums, self._each, columns=self.batched)
+        program.closed = True
+        return routine
 
     def _positions(self, shared: Sequence[Symbol], own: Sequence[Symbol]) -> list[int]:
         """For each target which input it is."""
@@ -179,7 +181,8 @@ class Version:
     def _names(self, mapped: Sequence[bool]) -> tuple[list[str], list[str]]:
         """Names for the inputs and the sums of the code."""
         code = getattr(self.compiled.__wrapped__, "__code__", None)
-        given = code.co_varnames[: code.co_argcount] if code else ()
+        is_method = hasattr(self.compiled.__wrapped__, "__self__")
+        given = code.co_varnames[is_method : code.co_argcount] if code else ()
         arguments: dict[bool, list[str]] = {True: [], False: []}
         for k, (own, m) in enumerate(zip(self.traced.arguments, mapped)):
             name = given[k] if k < len(given) else f"argument{k}"

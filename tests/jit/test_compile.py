@@ -40,7 +40,7 @@ def values_in(arguments):
     return [x for column in arguments for x in column if isinstance(x, Value)]
 
 
-# --- value and gradients, to the last bit -----------------------------------------------------------------
+# --- value and gradients, to the last bit ---------------------------------------------------------------
 
 
 def matches(f, c, variables, arguments, reduce):
@@ -238,7 +238,7 @@ def test_a_layer_that_is_used_twice(backend):
     matches(f, compiled, list(layer.parameters()), [[[1.0, 2.0], [-3.0, 0.5], [0.1, 0.1]]], "mean")
 
 
-# --- layers and losses ------------------------------------------------------------------------------------
+# --- layers and losses ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -331,7 +331,7 @@ def test_dropout_after_eval_is_the_identity(backend):
     matches(lambda x: model([x])[0], compiled, list(model.parameters()), [[0.3, 0.1]], "sum")
 
 
-# --- derivatives of derivatives ---------------------------------------------------------------------------
+# --- derivatives of derivatives -------------------------------------------------------------------------
 
 # Shared subexpressions are computed once: a gradient of a gradient may round otherwise, by this much.
 SECOND_ORDER = 1e-9
@@ -441,7 +441,7 @@ def test_third_derivatives():
     assert third == pytest.approx(func.grad(func.grad(func.grad(f.__wrapped__)))(1.5), rel=1e-12)
 
 
-# --- compiled and eager code together ---------------------------------------------------------------------
+# --- compiled and eager code together -------------------------------------------------------------------
 
 
 @pytest.fixture(params=BACKENDS)
@@ -690,7 +690,7 @@ def test_the_builtin_sum_of_plain_numbers(backend):
     agree(microgd.compile(lambda xs: sum(xs), backend=backend)(numbers), float(sum(numbers)))
 
 
-# --- plain numbers, for an optimizer of somebody else ------------------------------------------------------
+# --- plain numbers, for an optimizer of somebody else ---------------------------------------------------
 
 
 def test_value_and_grad_gives_plain_numbers(backend):
