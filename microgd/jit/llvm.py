@@ -48,6 +48,9 @@ ENORMOUS = 50_000
 SIDE_BY_SIDE = 8
 """So many dot products are computed at once: one alone would wait for each of its additions."""
 
+ROWS_TOGETHER = 4
+"""Rows of sums of several products that are computed at once, for the same reason."""
+
 CHAINS = 4
 """In fast mode a sum is added up in so many parts."""
 
@@ -165,6 +168,7 @@ class _Text:
         self.lines = [f"define {header} {{", "entry:"]
         self.block = "entry"
         self._names = 0
+        self._following = ""
 
     def _name(self) -> str:
         self._names += 1
@@ -177,7 +181,14 @@ class _Text:
         self.lines.append(f"{name} = {operation}")
         return name
 
+    def variable(self, kind: str, size: int) -> str:
+        """The address of memory on the stack."""
+        name = f"%{self._name()}"
+        self.lines.insert(2, f"{name} = alloca {kind}, i64 {max(size, 1)}, align {ALIGNED}")
+        return name
+
     def do(self, line: str) -> None:
+        """A line that gives no result."""
         self.lines.append(line)
 
     def begin(self, block: str) -> None:
@@ -212,13 +223,13 @@ class _Text:
     def fold(self, stop: int | str, kind: str, starts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """A loop that carries values: the list has them, and takes those of the next round."""
         values = [f"%{self._name()}" for _ in starts]
-        current, before, first_line = list(values), self.block, 0
+        current, before = list(values), self.block
         with self.loop(stop) as i:
-            # The lines that say where a value comes from are at the beginning of the loop's first block.
             following = self._following
-            first_line = max(k for k, line in enumerate(self.lines) if line.startswith(f"{i} = phi")) + 1
             yield i, current
-        self.lines[first_line:first_line] = [
+        # Where a value comes from is said at the beginning of the loop's first block.
+        at = next(k for k in range(len(self.lines) - 1, 0, -1) if self.lines[k].startswith(f"{i} = phi"))
+        self.lines[at:at] = [
             f"{value} = phi {kind} [{start}, %{before}], [{result}, %{following}]"
             for value, start, result in zip(values, starts, current)
         ]
@@ -276,6 +287,7 @@ class _Printer:
         self._prepare()
         self.homes: dict[int, tuple[str, int]] = {}
         self.local: dict[int, str] = {}
+        self.indices: dict[tuple[int, int], tuple[str, str, str]] = {}
         self.helpers: dict[str, str] = {}
         self.calls: list[tuple[str, int, int]] = []  # the rows that Python computes: name, operands, lanes
         self._libm: dict[str, str] = {}
@@ -410,7 +422,7 @@ class _Printer:
         functions = []
         for c, chunk in enumerate(chunks):
             text = _Text(f"internal void @{name}{c}({_ARGUMENTS})")
-            self.local = {}
+            self.local, self.indices = {}, {}
             for i in chunk:
                 if i in self.leaders:
                     self._product(text, self.leaders[i], memory, width)
@@ -642,37 +654,54 @@ class _Printer:
     def _pick(self, text: _Text, operands: Sequence[int], width: int) -> str:
         """The operand with this index, counted from the end if it is negative; nan if there is none."""
         kind, bits, number = self._kind(width), self._kind(width, "i1"), self._literal
-        index, count = self._value(text, operands[0], width), len(operands) - 1
-        negative = text(f"fcmp ole {kind} {index}, {number(-1.0, width)}")
-        from_end = text(f"fadd {kind} {index}, {number(float(count), width)}")
-        index = text(f"select {bits} {negative}, {kind} {from_end}, {kind} {index}")
-        above = text(f"fcmp ogt {kind} {index}, {number(-1.0, width)}")
-        below = text(f"fcmp olt {kind} {index}, {number(float(count), width)}")
-        inside = text(f"and {bits} {above}, {below}")
-        homes = [self.homes.get(i, ("", -1)) for i in operands[1:]]
-        memory, first = homes[0]
-        if count > 4 and homes == [(memory, first + k) for k in range(count)]:
-            index = text(f"select {bits} {inside}, {kind} {index}, {kind} {number(0.0, width)}")
-            picked = self._loaded(text, memory, first, index, width)
+        options = operands[1:]
+        index, inside, whole = self._index(text, operands[0], len(options), width)
+        memory, first = self.homes.get(options[0], ("", 0))
+        step = self.homes.get(options[1], ("", 0))[1] - first if len(options) > 1 else 1
+        in_line = [(memory, first + k * step) for k in range(len(options))]
+        if len(options) > 4 and [self.homes.get(i) for i in options] == in_line:
+            picked = self._gathered(text, memory, first, step, whole, width)
         else:
-            picked = self._value(text, operands[1], width)
-            for k, i in enumerate(operands[2:], 1):
+            picked = self._value(text, options[0], width)
+            for k, i in enumerate(options[1:], 1):
                 there = text(f"fcmp oge {kind} {index}, {number(float(k), width)}")
                 picked = text(f"select {bits} {there}, {kind} {self._value(text, i, width)}, {kind} {picked}")
         return text(f"select {bits} {inside}, {kind} {picked}, {kind} {number(math.nan, width)}")
 
-    def _loaded(self, text: _Text, memory: str, first: int, index: str, width: int) -> str:
-        """The number with this index, counted from `first`, in a part of the memory: each lane its own."""
-        kind, out = self._kind(width), "undef"
+    def _index(self, text: _Text, i: int, count: int, width: int) -> tuple[str, str, str]:
+        """An index as a float, whether it is one of `count` options, and as a whole number if it is."""
+        found = self.indices.get((i, count))
+        if found is None:
+            kind, bits, number = self._kind(width), self._kind(width, "i1"), self._literal
+            index = self._value(text, i, width)
+            negative = text(f"fcmp ole {kind} {index}, {number(-1.0, width)}")
+            from_end = text(f"fadd {kind} {index}, {number(float(count), width)}")
+            index = text(f"select {bits} {negative}, {kind} {from_end}, {kind} {index}")
+            above = text(f"fcmp ogt {kind} {index}, {number(-1.0, width)}")
+            below = text(f"fcmp olt {kind} {index}, {number(float(count), width)}")
+            inside = text(f"and {bits} {above}, {below}")
+            safe = text(f"select {bits} {inside}, {kind} {index}, {kind} {number(0.0, width)}")
+            whole = text(f"fptosi {kind} {safe} to {self._kind(width, 'i64')}")
+            found = self.indices[i, count] = index, inside, whole
+        return found
+
+    def _gathered(self, text: _Text, memory: str, first: int, step: int, whole: str, width: int) -> str:
+        """Each lane's number from a part of the memory where the options are `step` numbers apart."""
+        kind, numbers = self._kind(width), self._kind(width, "i64")
         lanes = width if memory in _VECTORS else 1
-        for lane in range(width):
-            one = index if width == 1 else text(f"extractelement {kind} {index}, i32 {lane}")
-            at = text(f"add i64 {text(f'fptosi double {one} to i64')}, {first}")
-            if lanes > 1:
-                at = text(f"add i64 {text(f'mul i64 {at}, {lanes}')}, {lane}")
-            x = text(f"load double, ptr {text.at(f'%{memory}', at)}")
-            out = x if width == 1 else text(f"insertelement {kind} {out}, double {x}, i32 {lane}")
-        return out
+
+        def each(of: Callable[[int], int]) -> str:
+            return str(of(0)) if width == 1 else f"<{', '.join(f'i64 {of(lane)}' for lane in range(width))}>"
+
+        at = text(f"mul {numbers} {whole}, {each(lambda lane: step * lanes)}")
+        at = text(f"add {numbers} {at}, {each(lambda lane: first * lanes + lane * (lanes > 1))}")
+        places = text(f"getelementptr double, ptr %{memory}, {numbers} {at}")
+        if width == 1:
+            return text(f"load double, ptr {places}")
+        gather, bits = f"@llvm.masked.gather.v{width}f64.v{width}p0", f"<{width} x i1>"
+        arguments = f"<{width} x ptr> {places}, i32 8, {bits} {self._literal(True, width)}, {kind} undef"
+        self.helpers["gather"] = f"declare {kind} {gather}(<{width} x ptr>, i32, {bits}, {kind})\n"
+        return text(f"call {kind} {gather}({arguments})")
 
     def _function(self, name: str, width: int) -> str:
         """A function of the C library, called lane by lane; or in fast mode a formula for all lanes."""
@@ -706,10 +735,7 @@ class _Printer:
         if entry not in self.calls:
             self.calls.append(entry)
         number = self.calls.index(entry)
-        buffer = f"%operands{len(xs)}"
-        line = f"{buffer} = alloca {kind}, i64 {max(len(xs), 1)}, align {8 * width}"
-        if line not in text.lines:
-            text.lines.insert(2, line)
+        buffer = text.variable(kind, len(xs))
         for k, x in enumerate(xs):
             text.do(f"store {kind} {x}, ptr {text.at(buffer, k, kind)}, align {8 * width}")
         function = text(f"load ptr, ptr {text.at('%calls', number, 'ptr')}")
@@ -733,42 +759,36 @@ class _Printer:
         text = _Text("internal void @fill(ptr %samples, ptr %order, i64 %first, i64 %valid, ptr %own)")
         if not own:
             return text.finished()
-        ordered = text("icmp ne ptr %order, null")
-        last = text("sub i64 %valid, 1")
-        full = text(f"icmp sge i64 %valid, {width}")
-        places = text(f"alloca i64, i64 {width}")
-        with text.loop(width) as lane:
-            inside = text(f"icmp slt i64 {lane}, {last}")
-            k = text(f"select i1 {inside}, i64 {lane}, i64 {last}")
-            s = text(f"add i64 %first, {k}")
-            here = text.at(places, lane, "i64")
-            text.do(f"store i64 {s}, ptr {here}")
-            with text.when(ordered):
-                place = text.at("%order", s, "i64")
-                text.do(f"store i64 {text(f'load i64, ptr {place}')}, ptr {here}")
+        in_order = text("icmp eq ptr %order, null")
         if self.routine.columns:
-            together = text(f"xor i1 {ordered}, true")
-            together = text(f"and i1 {together}, {full}")
-            with text.when(together):
+            full = text(f"icmp sge i64 %valid, {width}")
+            with text.when(text(f"and i1 {in_order}, {full}")):  # vectors are there as they are wanted
                 with text.loop(own) as b:
                     column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}")
                     x = text(f"load {kind}, ptr {text.at(column, '%first')}, align 8")
                     text.do(f"store {kind} {x}, ptr {text.at('%own', b, kind)}, align {8 * width}")
                 text.do("ret void")
                 text.begin("apart")
-        with text.loop(width) as lane:
-            s = text(f"load i64, ptr {text.at(places, lane, 'i64')}")
-            if not self.routine.columns:
-                row = text("load ptr, ptr %samples")
-                row = text.at(row, text(f"mul i64 {s}, {own}"))
-            with text.loop(own) as b:
-                if self.routine.columns:
-                    column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}")
-                    x = text(f"load double, ptr {text.at(column, s)}")
-                else:
-                    x = text(f"load double, ptr {text.at(row, b)}")
-                at = text(f"add i64 {text(f'mul i64 {b}, {width}')}, {lane}")
-                text.do(f"store double {x}, ptr {text.at('%own', at)}")
+        last = text("sub i64 %valid, 1")
+        lanes = []
+        for lane in range(width):
+            inside = text(f"icmp slt i64 {lane}, {last}")
+            s = text(f"add i64 %first, {text(f'select i1 {inside}, i64 {lane}, i64 {last}')}")
+            place = text.variable("i64", 1)
+            text.do(f"store i64 {s}, ptr {place}")
+            with text.when(text(f"xor i1 {in_order}, true")):
+                chosen = text(f"load i64, ptr {text.at('%order', s, 'i64')}")
+                text.do(f"store i64 {chosen}, ptr {place}")
+            lanes.append(text(f"load i64, ptr {place}"))
+        if not self.routine.columns:
+            rows = text("load ptr, ptr %samples")
+            lanes = [text.at(rows, text(f"mul i64 {s}, {own}")) for s in lanes]
+        with text.loop(own) as b:
+            here = text.at("%own", b, kind)
+            column = text(f"load ptr, ptr {text.at('%samples', b, 'ptr')}") if self.routine.columns else ""
+            for lane, s in enumerate(lanes):
+                x = text(f"load double, ptr {text.at(column, s) if column else text.at(s, b)}")
+                text.do(f"store double {x}, ptr {text.at(here, lane)}")
         return text.finished()
 
     def _run(self) -> str:
@@ -921,36 +941,75 @@ class _Printer:
             text.do(f"store {kind} {total}, ptr {place}, align {8 * width}")
 
     def _add_products(self, text: _Text, outer: rolling.Outer, by_sample: str, totals: str) -> None:
-        """Sums of left[r] * right[c], sample after sample. `width` right factors stay in registers."""
-        width, kind, columns = self.width, self._kind(self.width), len(self.layout.columns)
-        rows = len(outer.left)
-        padded = -(-outer.size // width) * width
-        step = outer.left[1] - outer.left[0] if rows > 1 else 0
-        even = list(outer.left) == [outer.left[0] + r * step for r in range(rows)]
-        if not even:
-            table = f"@left{len(self.helpers)}"
-            numbers = ", ".join(f"i64 {column}" for column in outer.left)
-            self.helpers[table] = f"{table} = private constant [{rows} x i64] [{numbers}]\n"
+        """Sums of products left[r] * right[c], sample after sample."""
+        width, columns = self.width, len(self.layout.columns)
+        rows, terms = len(outer.left), len(outer.left[0])
+        table = f"@left{len(self.helpers)}"
+        numbers = ", ".join(f"i64 {column}" for left in outer.left for column in left)
+        self.helpers[table] = f"{table} = private constant [{rows * terms} x i64] [{numbers}]\n"
+        together = 1 if terms == 1 else ROWS_TOGETHER
         with text.loop(outer.size, width) as c:
-            start = text.at(text.at(by_sample, outer.right), c)
-            right = [
-                text(f"load {kind}, ptr {text.at(start, lane * columns)}, align {8 * width}")
-                for lane in range(width)
-            ]
+            right = text.at(text.at(by_sample, outer.right), c)
             sums = text.at(text.at(totals, outer.totals), c)
-            with text.loop(rows) as r:
-                if even:
-                    column = text(f"add i64 {text(f'mul i64 {r}, {step}')}, {outer.left[0]}")
+            known: dict[int, str] = {}
+            if terms == 1:  # these vectors stay in registers
+                known = {k: self._vector(text, right, k * columns) for k in range(width)}
+            whole = rows - rows % together
+            if whole:
+                with text.loop(whole, together) as r:
+                    self._rows_of_products(text, outer, by_sample, table, right, sums, known, r, together)
+            if rows % together:
+                self._rows_of_products(
+                    text, outer, by_sample, table, right, sums, known, whole, rows % together
+                )
+
+    def _rows_of_products(
+        self,
+        text: _Text,
+        outer: rolling.Outer,
+        by_sample: str,
+        table: str,
+        right: str,
+        sums: str,
+        known: dict[int, str],
+        first: int | str,
+        count: int,
+    ) -> None:
+        """The same for `count` left factors from `first` on, and as many right ones as a vector holds."""
+        width, kind, columns = self.width, self._kind(self.width), len(self.layout.columns)
+        terms = len(outer.left[0])
+        padded = -(-outer.size // width) * width
+        rows = [text(f"add i64 {first}, {k}") for k in range(count)]
+        places = [text.at(sums, text(f"mul i64 {r}, {padded}")) for r in rows]
+        starts = [text.at(table, text(f"mul i64 {r}, {terms}"), "i64") for r in rows]
+        totals = [self._vector(text, place, 0) for place in places]
+
+        def added(t: int | str, lane: int, vector: str, totals: list[str]) -> None:
+            row = text.at(by_sample, lane * columns)
+            for k, start in enumerate(starts):
+                column = text(f"load i64, ptr {text.at(start, t, 'i64')}")
+                x = text(f"load double, ptr {text.at(row, column)}")
+                if outer.chosen:
+                    holds = text(f"fcmp une double {x}, 0.0")
+                    zero = self._literal(0.0, width)
+                    term = text(f"select i1 {holds}, {kind} {vector}, {kind} {zero}")
                 else:
-                    column = text(f"load i64, ptr {text.at(table, r, 'i64')}")
-                left = text.at(by_sample, column)
-                place = text.at(sums, text(f"mul i64 {r}, {padded}"))
-                total = text(f"load {kind}, ptr {place}, align {8 * width}")
-                for lane in range(width):
-                    x = text(f"load double, ptr {text.at(left, lane * columns)}")
-                    term = text(f"fmul{self.flags} {kind} {self._spread(text, x, width)}, {right[lane]}")
-                    total = text(f"fadd{self.flags} {kind} {total}, {term}")
-                text.do(f"store {kind} {total}, ptr {place}, align {8 * width}")
+                    term = text(f"fmul{self.flags} {kind} {self._spread(text, x, width)}, {vector}")
+                totals[k] = text(f"fadd{self.flags} {kind} {totals[k]}, {term}")
+
+        for lane in range(width):
+            if known:
+                added(0, lane, known[lane], totals)
+            else:
+                with text.fold(terms, kind, totals) as (t, totals):
+                    at = text(f"add i64 {text(f'mul i64 {t}, {outer.stride}')}, {lane * columns}")
+                    added(t, lane, self._vector(text, right, at), totals)
+        for place, total in zip(places, totals):
+            text.do(f"store {kind} {total}, ptr {place}, align {8 * width}")
+
+    def _vector(self, text: _Text, pointer: str, index: int | str) -> str:
+        kind = self._kind(self.width)
+        return text(f"load {kind}, ptr {text.at(pointer, index)}, align {8 * self.width}")
 
     def _transposed(self, text: _Text, rows: str) -> list[str]:
         """The columns of `width` rows in memory."""
@@ -979,20 +1038,25 @@ class _Printer:
         width, count = self.width, len(self.each)
         if not count:
             return
-        if not self.routine.columns:
-            given = text("load ptr, ptr %each_given")
-            given = text.at(given, text(f"mul i64 {k}, {count}"))
+        kind = self._kind(width)
+        if self.routine.columns:
+            with text.loop(count) as j:
+                row = text.at(each, j, kind)
+                column = text.at(text(f"load ptr, ptr {text.at('%each_given', j, 'ptr')}"), k)
+                full = text(f"icmp sge i64 {valid}, {width}")
+                with text.when(full):
+                    x = text(f"load {kind}, ptr {row}, align {8 * width}")
+                    text.do(f"store {kind} {x}, ptr {column}, align 8")
+                with text.when(text(f"xor i1 {full}, true")), text.loop(valid) as lane:
+                    x = text(f"load double, ptr {text.at(row, lane)}")
+                    text.do(f"store double {x}, ptr {text.at(column, lane)}")
+            return
+        given = text.at(text("load ptr, ptr %each_given"), text(f"mul i64 {k}, {count}"))
         with text.loop(count) as j:
-            row = text.at(each, j, self._kind(width))
-            if self.routine.columns:
-                column = text(f"load ptr, ptr {text.at('%each_given', j, 'ptr')}")
-                column = text.at(column, k)
+            row = text.at(each, j, kind)
             with text.loop(valid) as lane:
                 x = text(f"load double, ptr {text.at(row, lane)}")
-                if self.routine.columns:
-                    place = text.at(column, lane)
-                else:
-                    place = text.at(given, text(f"add i64 {text(f'mul i64 {lane}, {count}')}, {j}"))
+                place = text.at(given, text(f"add i64 {text(f'mul i64 {lane}, {count}')}, {j}"))
                 text.do(f"store double {x}, ptr {place}")
 
 
@@ -1032,6 +1096,7 @@ def _key(routine: Routine, fast: bool) -> str:
         routine.each,
         routine.columns,
         fast,
+        host().width,
         *host().identity,
     )
 

@@ -255,14 +255,14 @@ class Program:
     def finished(self, outputs: Sequence[int], added: Iterable[int] = ()) -> tuple[Program, dict[int, int]]:
         """A program of what is needed for the outputs only, and where its operations are now.
 
-        added  outputs that are only added to a sum which is never -0: the sign of a zero does not matter
+        outputs  may be masked: then they are 0 where they are OFF
+        added    outputs that are only added to a sum which is never -0: the sign of a zero does not matter
 
         Inputs stay, needed or not.
         """
-        outputs = [self.unmasked(i) for i in outputs]
-        added = [self.unmasked(i) for i in added]
-        alive = self._alive([*outputs, *added])
-        needless, plain_start = self._needless_zeros(alive, set(outputs))
+        plain = {i: self.unmasked(i) for i in (*outputs, *added)}
+        alive = self._alive(plain.values())
+        needless, plain_start = self._needless_zeros(alive, {plain[i] for i in outputs})
         fresh = Program()
         now: dict[int, int] = {}
         for i in self.inputs:
@@ -278,7 +278,7 @@ class Program:
                 now[i] = fresh._new(row, tuple([now[j] for j in self.operands[i]]))
         fresh.demands = [(now[i], holds, complaint) for i, holds, complaint in self.demands]
         fresh.plain_start = {now[i] for i in plain_start}
-        return fresh, now
+        return fresh, now | {i: now[j] for i, j in plain.items()}
 
     def _alive(self, outputs: Iterable[int]) -> list[int]:
         """Everything the outputs are made of, in order."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .program import ADD, CONSTANT, DOT, INPUT, MUL, Program
+from .program import ADD, CONSTANT, DOT, INPUT, MUL, WHERE, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ def products(program: Program, shared: int) -> list[Product]:
     return found
 
 
+def _is_zero(program: Program, i: int) -> bool:
+    return program.rows[i] is CONSTANT and program.constants[i] == 0.0
+
+
 def _steps(program: Program, ws: Sequence[int], shared: int) -> tuple[int, int] | None:
     """The first of these shared inputs and the distance from each to the next, if it is always the same."""
     if len(ws) < SHORTEST or any(program.rows[w] is not INPUT for w in ws):
@@ -162,12 +166,21 @@ def _steps(program: Program, ws: Sequence[int], shared: int) -> tuple[int, int] 
 
 
 class Outer(NamedTuple):
-    """Sums of left[r] * right[c] for all r and c. `right` is a row of neighbours in the matrix."""
+    """Sums of left[r] * right[c] for all r and c, or of several such terms.
 
-    left: tuple[int, ...]
+    left      for each r the columns of the left factors, one for each term
+    right     the column of right[0] of the first term; those of term t are t * stride further
+    size      how many right factors there are
+    totals    where the sums are: those of each r begin at a multiple of the width
+    chosen    right[c] where left[r] is not 0, and else 0, instead of the product
+    """
+
+    left: tuple[tuple[int, ...], ...]
     right: int
+    stride: int
     size: int
     totals: int
+    chosen: bool
 
 
 class Plain(NamedTuple):
@@ -208,10 +221,15 @@ class Layout:
             if count == 0:
                 self._places(members)
             else:
-                first = [self._columns([sums[j][t] for j in members]) for t in range(count)]
-                stride = first[1] - first[0] if count > 1 else 0
-                self.plains.append(Plain(count, first[0], stride, len(members), self._places(members)))
+                first, stride = self._lists([sums[j] for j in members])
+                self.plains.append(Plain(count, first, stride, len(members), self._places(members)))
         self._settle()
+
+    def _lists(self, terms: Sequence[Sequence[int]]) -> tuple[int, int]:
+        """Columns for the first term of each sum, then for the second of each, ...: the first, and how far it
+        is from one list to the next."""
+        firsts = [self._columns(each) for each in zip(*terms)]
+        return firsts[0], firsts[1] - firsts[0] if len(firsts) > 1 else 0
 
     def _columns(self, operations: Sequence[int]) -> int:
         first = len(self.columns)
@@ -230,50 +248,59 @@ class Layout:
 
     def _outer(self, program: Program, sums: Sequence[tuple[int, ...]]) -> list[int]:
         """Find the outer products. Returns the sums that belong to none."""
-        partners: dict[int, list[tuple[int, int]]] = {}
-        alone: dict[int, int] = {}  # the sum whose only term this operation is
+        # The factors of all terms of a sum -> the other factors, and the sum.
+        partners: dict[tuple[bool, tuple[int, ...]], list[tuple[tuple[int, ...], int]]] = {}
+        as_it_is: dict[tuple[int, ...], int] = {}  # terms -> the sum of just these
         for j, terms in enumerate(sums):
-            if len(terms) == 1:
-                alone[terms[0]] = j
-                if program.rows[terms[0]] is MUL:
-                    a, b = program.operands[terms[0]]
-                    if a != b:
-                        partners.setdefault(a, []).append((b, j))
-                        partners.setdefault(b, []).append((a, j))
+            as_it_is[terms] = j
+            rows = {program.rows[i] for i in terms}
+            if rows == {MUL}:
+                pairs = [program.operands[i] for i in terms]
+                a, b = (tuple([pair[k] for pair in pairs]) for k in (0, 1))
+                if a != b:
+                    partners.setdefault((False, a), []).append((b, j))
+                    partners.setdefault((False, b), []).append((a, j))
+            elif rows == {WHERE} and all(_is_zero(program, program.operands[i][2]) for i in terms):
+                a, b = (tuple([program.operands[i][k] for i in terms]) for k in (0, 1))
+                partners.setdefault((True, a), []).append((b, j))
+
         # The factor with the most partners first: it is multiplied with a whole row of others.
-        by_partners = sorted(
-            partners, key=lambda a: (-len(partners[a]), partners[a][-1][1] - partners[a][0][1])
-        )
+        def order(a: tuple[bool, tuple[int, ...]]) -> tuple[int, int]:
+            own = partners[a]
+            return -len(own), own[-1][1] - own[0][1]
+
         taken: set[int] = set()
-        groups: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
-        for a in by_partners:
-            own = [(b, j) for b, j in partners[a] if j not in taken]
+        groups: dict[tuple[bool, tuple[tuple[int, ...], ...]], list[tuple[tuple[int, ...], list[int]]]] = {}
+        for chosen, a in sorted(partners, key=order):
+            own = [(b, j) for b, j in partners[chosen, a] if j not in taken]
             if len(own) * 2 >= self.width and len(own) >= 4:
                 taken.update([j for _, j in own])
-                groups.setdefault(tuple([b for b, _ in own]), []).append((a, [j for _, j in own]))
-        self._groups: list[tuple[list[int], int, int, int]] = []
-        for right, rows in groups.items():
-            first = self._columns(right)
-            totals = [self._places(members) for _, members in rows]
-            self._groups.append(([a for a, _ in rows], first, len(right), totals[0]))
-            as_they_are = [alone.get(b, -1) for b in right]
-            if -1 not in as_they_are and len({*as_they_are} - taken) == len(right):
-                taken.update(as_they_are)
-                self.plains.append(Plain(1, first, 0, len(right), self._places(as_they_are)))
+                right = tuple([b for b, _ in own])
+                groups.setdefault((chosen, right), []).append((a, [j for _, j in own]))
+        self._groups: list[tuple[list[tuple[int, ...]], Outer]] = []
+        for (chosen, right), found in groups.items():
+            first, stride = self._lists(right)
+            totals = [self._places(members) for _, members in found]
+            outer = Outer((), first, stride, len(right), totals[0], chosen)
+            self._groups.append(([a for a, _ in found], outer))
+            plain = [as_it_is.get(b, -1) for b in right]
+            if -1 not in plain and len({*plain} - taken) == len(right):
+                taken.update(plain)
+                self.plains.append(Plain(len(right[0]), first, stride, len(right), self._places(plain)))
         return [j for j in range(len(sums)) if j not in taken]
 
     def _settle(self) -> None:
         """Give columns to the left factors that have none yet."""
-        missing = [
-            a for a in dict.fromkeys(a for left, *_ in self._groups for a in left) if a not in self._known
-        ]
+        needed = dict.fromkeys(i for left, _ in self._groups for a in left for i in a)
+        missing = [i for i in needed if i not in self._known]
         for column, i in enumerate(self.columns):
             if i is None and missing:  # what is in a column that only fills up is not looked at
                 self.columns[column] = missing[0]
                 self._known[missing.pop(0)] = column
         self._columns(missing)
-        for left, right, count, totals in self._groups:
-            self.outers.append(Outer(tuple([self._known[a] for a in left]), right, count, totals))
+        for left, outer in self._groups:
+            columns = tuple([tuple([self._known[i] for i in a]) for a in left])
+            self.outers.append(outer._replace(left=columns))
 
     def runs(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Where sums are, and where their totals: of `width` that stay neighbours, and of single ones."""

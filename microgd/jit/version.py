@@ -181,7 +181,8 @@ class Version:
     def _names(self, mapped: Sequence[bool]) -> tuple[list[str], list[str]]:
         """Names for the inputs and the sums of the code."""
         code = getattr(self.compiled.__wrapped__, "__code__", None)
-        given = code.co_varnames[: code.co_argcount] if code else ()
+        is_method = hasattr(self.compiled.__wrapped__, "__self__")
+        given = code.co_varnames[is_method : code.co_argcount] if code else ()
         arguments: dict[bool, list[str]] = {True: [], False: []}
         for k, (own, m) in enumerate(zip(self.traced.arguments, mapped)):
             name = given[k] if k < len(given) else f"argument{k}"

@@ -196,6 +196,17 @@ def routines(draw, rows=ROWS, most=30):
 @settings(max_examples=examples(200), deadline=None)
 @given(st.data())
 def test_random_programs_give_the_bits_of_an_interpreter(data):
+    llvm.host().width = data.draw(st.sampled_from([WIDTH, WIDTH, 2, 4]))
+    try:
+        random_program_gives_the_bits_of_an_interpreter(data)
+    finally:
+        llvm.host().width = WIDTH
+
+
+WIDTH = llvm.host().width
+
+
+def random_program_gives_the_bits_of_an_interpreter(data):
     routine = data.draw(routines())
     number = st.one_of(st.sampled_from(NUMBERS), st.floats(-4.0, 4.0))
     n = data.draw(st.integers(1, 40))

@@ -105,6 +105,16 @@ def test_loops_and_short_functions_give_the_same_bits(chunk, monkeypatch):
     agree(compiled(*arguments), interpreted(*arguments))
 
 
+@pytest.mark.parametrize("width", [2, 4, 8])
+def test_vectors_of_every_width_give_the_same_bits(width, monkeypatch):
+    monkeypatch.setattr(llvm.host(), "width", width)
+    for routine in (network((16, 24, 24, 3)), network((3, 16, 1), columns=True), repeated(3)):
+        for n in (1, 2, 3, 9, 16):
+            shared, samples, begun = numbers(routine, n)
+            arguments = (routine, shared, samples, None, begun, 0, n)
+            agree(compiled(*arguments), interpreted(*arguments))
+
+
 # --- what is found ----------------------------------------------------------------------------------------
 
 
@@ -163,6 +173,89 @@ def test_a_chain_that_begins_with_zero_begins_with_it(start):
     samples = [(-0.0,) * 10 + (1.0,) * 10, (1.0,) * 20]
     arguments = (routine, [], samples, None, [], 0, 2)
     agree(compiled(*arguments), interpreted(*arguments))
+
+
+# --- weights that are used several times --------------------------------------------------------------------
+
+
+def repeated(times, rows=9, size=12, mixed=False):
+    """Sums of `times` products each, as in the gradient of a layer that is called several times."""
+    program = Program()
+    left = [[Symbol(program, program.input()) for _ in range(rows)] for _ in range(times)]
+    right = [[Symbol(program, program.input()) for _ in range(size)] for _ in range(times)]
+    picked = Symbol(program, program.input())
+    sums = [
+        tuple([(a[r] * b[c]).index for a, b in zip(left, right)]) for r in range(rows) for c in range(size)
+    ]
+    sums += [tuple([b[c].index for b in right]) for c in range(size)]
+    sums += [tuple([a[r].index for a in left[:2]]) for r in range(rows)]
+    for r in range(5):  # a table of which one row is picked
+        chosen = [picked == float(r), picked <= float(r)][: max(1, times - 1)]
+        sums += [
+            tuple([ops.where(is_it, b[c], 0.0).index for is_it, b in zip(chosen, right)]) for c in range(size)
+        ]
+    if mixed:
+        sums += [(left[0][0].index, (left[0][-1] * right[0][2]).index), ()]
+    return Routine(program, 0, times * (rows + size) + 1, sums, [])
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 7])
+@pytest.mark.parametrize("n", [1, 8, 21])
+def test_products_of_several_terms_give_the_bits_of_an_interpreter(times, n):
+    for rows, size, mixed in ((9, 12, False), (1, 4, True), (4, 16, True), (17, 8, True)):
+        routine = repeated(times, rows, size, mixed)
+        _, samples, begun = numbers(routine, n)
+        samples = [(*sample[:-1], float(k % 6)) for k, sample in enumerate(samples)]
+        arguments = (routine, [], samples, None, begun, 0, n)
+        agree(compiled(*arguments), interpreted(*arguments))
+
+
+def test_products_of_several_terms_and_picked_rows_are_found():
+    routine = repeated(3)
+    layout = rolling.Layout(routine.program, routine.sums, 8)
+    found = [(len(outer.left), len(outer.left[0]), outer.size, outer.chosen) for outer in layout.outers]
+    assert sorted(found) == [(5, 2, 12, True), (9, 3, 12, False)]
+    assert len(layout.columns) < 200
+
+
+def test_infinite_numbers_that_are_not_picked_add_nothing():
+    routine = repeated(1, 4, 8)
+    samples = [(1.0,) * 4 + (float("inf"), float("nan"), -0.0, -1.0) * 2 + (float(k),) for k in range(5)]
+    arguments = (routine, [], samples, None, [0.5] * len(routine.sums), 0, 5)
+    agree(compiled(*arguments), interpreted(*arguments))
+
+
+@pytest.mark.parametrize("where", ["shared", "own", "computed", "computed for all"])
+def test_picks_from_a_table_read_the_memory(where):
+    program = Program()
+    shared = [Symbol(program, program.input()) for _ in range(40)]
+    own = [Symbol(program, program.input()) for _ in range(41)]
+    table = {
+        "shared": shared,
+        "own": own[:40],
+        "computed": [a * b for a, b in zip(shared, own)],
+        "computed for all": [a * a for a in shared],
+    }[where]
+    picked = [ops.pick(table[k::4], own[40]) for k in range(4)]
+    outputs = [x.index for x in picked]
+    if "computed" in where:
+        outputs += [x.index for x in table]
+    routine = Routine(program, 40, 41, [], outputs)
+    shared, samples, _ = numbers(routine, 21)
+    samples = [(*sample[:-1], float(k % 20 - 10)) for k, sample in enumerate(samples)]
+    arguments = (routine, shared, samples, None, [], 0, 21)
+    agree(compiled(*arguments), interpreted(*arguments))
+    if where in ("shared", "own"):
+        assert "gather" in llvm.printed(routine)[0]
+
+
+def test_an_index_that_does_not_exist_gives_nan():
+    program = Program()
+    xs = [Symbol(program, program.input()) for _ in range(7)]
+    routine = Routine(program, 0, 7, [], [ops.pick(xs[:k], xs[6]).index for k in (2, 6)])
+    samples = [(1.0,) * 6 + (index,) for index in (6.0, -7.0, 1e300, float("inf"), float("nan"))]
+    _, each = compiled(routine, [], samples, None, [], 0, 5)
+    assert all(y != y for row in each for y in row)
 
 
 # --- through the whole of it --------------------------------------------------------------------------------
