@@ -336,6 +336,22 @@ def test_value_and_grad_of_several_numbers():
         compiled(g, 0).value_and_grad([1.0, 2.0])
 
 
+def test_a_method_is_compiled_for_each_object():
+    class Compiled(nn.Module):
+        def __init__(self, number):
+            self.factor = Value(number)
+            self.fast = compiled(self.loss)
+
+        def loss(self, x):
+            return self.factor * x
+
+        decorated = microgd.compile(loss)
+
+    assert [Compiled(k).fast(3.0).item() for k in (1.0, 2.0)] == [3.0, 6.0]
+    with pytest.raises(TypeError, match="loss is a method: compile it for each object, in __init__"):
+        Compiled(1.0).decorated(3.0)
+
+
 def test_source_and_parameters_before_the_first_call():
     c = compiled(_if)
     for name in ("source", "parameters"):
