@@ -33,7 +33,7 @@ class Compiled:
         self.__wrapped__ = function
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
-        self.in_dims = in_dims
+        self.in_dims = tuple(in_dims) if isinstance(in_dims, list) else in_dims
         self.reduce = reduce
         self.backend = _chosen(backend)
         self.fast = fast
@@ -147,6 +147,14 @@ def demand_options(in_dims: Any, reduce: Any, backend: Any) -> None:
     """ValueError for options that make no sense."""
     if reduce not in REDUCTIONS:
         raise ValueError(f"reduce={reduce!r}: it is 'mean', 'sum' or None")
+    dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,)
+    if any(not (dim is None or (dim == 0 and type(dim) is int)) for dim in dims):
+        raise ValueError(
+            f"in_dims={in_dims}: each entry is 0 (the argument holds samples, in a list or in the rows of an"
+            " array) or None (all samples use the same argument)"
+        )
+    if in_dims is not None and all(dim is None for dim in dims):
+        raise ValueError(f"in_dims={in_dims}: at least one argument must hold samples; or leave in_dims out")
     if reduce is not None and in_dims is None:
         raise ValueError(
             f"reduce={reduce!r} without in_dims: in_dims=(0, ...) says which arguments hold samples"
