@@ -58,7 +58,7 @@ class References:
         self._cells += [(cell, name, _in_cell(cell)) for cell, name in cells]
         found = [_in_cell(cell) for cell, _ in cells]
         space = function.__globals__
-        if not function.__module__.startswith("microgd."):
+        if not str(function.__module__).startswith("microgd."):
             names = {*_names(function.__code__)} & space.keys()
             self._names += [(space, name, space[name]) for name in names]
             found += [space[name] for name in names]

@@ -62,6 +62,15 @@ def test_a_number_of_the_module(function: Any, monkeypatch: pytest.MonkeyPatch) 
     assert compiled(2.0) == 0.5
 
 
+def test_a_function_without_a_module() -> None:
+    names: dict[str, Any] = {"rate": 0.5}
+    exec("def scaled(x):\n    return rate * x", names)
+    compiled = microgd.compile(names["scaled"])
+    assert compiled(2.0) == 1.0
+    names["rate"] = 0.25
+    assert compiled(2.0) == 0.5
+
+
 def test_a_helper_that_is_defined_again(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = microgd.compile(through_a_helper)
     assert compiled(2.0) == 1.0
