@@ -353,8 +353,7 @@ def test_a_method_is_compiled_for_each_object():
         decorated = microgd.compile(loss)
 
     assert [Compiled(k).fast(3.0).item() for k in (1.0, 2.0)] == [3.0, 6.0]
-    with pytest.raises(TypeError, match="loss is a method: compile it for each object, in __init__"):
-        Compiled(1.0).decorated(3.0)
+    assert [Compiled(k).decorated(3.0).item() for k in (1.0, 2.0)] == [3.0, 6.0]
 
 
 def test_source_and_parameters_before_the_first_call():
@@ -467,7 +466,7 @@ def test_a_flag_that_changes_is_traced_anew():
     assert gradients_of(c(1.0), [a, b]) == [3.0, 2.0]
     Value(1.0).requires_grad_(False)  # another one: no reason for a trace
     c(1.0)
-    assert len(runs) == 3
+    assert len(runs) == 2  # the first trace holds again
 
 
 def test_train_and_eval_are_traced_apart():
