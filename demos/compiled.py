@@ -21,5 +21,6 @@ def chosen(option):
     if option is None and not fast:
         print('Eager training. Machine code would be many times faster: pip install "microgd[jit]"')
     elif option or option is None:
-        print(f"Compiled training, in {'machine code' if fast else 'Python code'} (--no-compile: eager)")
+        code = "machine code" if fast else 'Python code; pip install "microgd[jit]" makes machine code'
+        print(f"Training is compiled, to {code} (--no-compile: eager training)", flush=True)
     return fast if option is None else option

@@ -88,7 +88,7 @@ def main():
     try:
         import jax
     except ImportError:
-        raise SystemExit("This demo needs jax: pip install jax") from None
+        raise SystemExit('This demo needs jax: pip install "microgd[jax]"') from None
 
     print(f"{len(jax.devices())} devices")
     one = training(1, options.steps, options.seed)

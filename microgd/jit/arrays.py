@@ -51,7 +51,7 @@ class _Printer:
         lines = []
         for x in self.layers.order:
             if isinstance(x, int):
-                if self.program.rows[x] is not INPUT and self.program.rows[x] is not CONSTANT:
+                if self.program.rows[x] not in (INPUT, CONSTANT):
                     lines.append(f"v{x} = {self._single(x)}")
             elif x.row is not INPUT and x not in products:
                 lines.append(f"a{x.members[0]} = {self._array(x)}")
@@ -138,9 +138,7 @@ class _Printer:
             n = len(operands) // 2
             products = [f"{self._name(x)} * {self._name(w)}" for x, w in zip(operands[:n], operands[n:])]
             return " + ".join([*products, *map(self._name, operands[2 * n :])]) or "0.0"
-        if (
-            type(row.partials) is not tuple and len(operands) > 3
-        ):  # a reduction; or pick, which has an index first
+        if type(row.partials) is not tuple:  # a reduction, or pick, which has an index first
             index = [self._operand(operands[0])] if row is PICK else []
             return self._text(row, (), [*index, self._spread(operands[len(index) :])])
         return self._text(row, [self._name(j) for j in operands], [self._operand(j) for j in operands])
@@ -236,12 +234,7 @@ class _Printer:
         if array.row is not MUL or any(self.layers.uses[i] > 1 for i in array.members):
             return None
         for x, g in (array.operands, array.operands[::-1]):
-            if (
-                isinstance(g, int)
-                and not isinstance(x, int)
-                and not self.uniform[g]
-                and not self._is_uniform(x)
-            ):
+            if isinstance(g, int) and isinstance(x, tuple) and not (self.uniform[g] or self._is_uniform(x)):
                 return x, g
         return None
 

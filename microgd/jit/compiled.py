@@ -8,6 +8,8 @@ This module uses `forms` and `version`.
 
 from __future__ import annotations
 
+import warnings
+
 from .. import ops
 from ..recording import current_trace
 from .forms import Batch, interleaved, mapped_by, shaped, size
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from ..value import Value
 
 REDUCTIONS = ("mean", "sum", None)
+OFTEN = 10
+"""After so many traces that are due to changed references there is a warning."""
+
+KEPT = 4
+"""So many versions are kept for one form of arguments: for train() and eval(), for two models."""
+
 BACKENDS = ("auto", "python", "llvm")
 
 
@@ -33,20 +41,35 @@ class Compiled:
         self.__wrapped__ = function
         self.__name__ = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = getattr(function, "__doc__", None)
-        self.in_dims = in_dims
+        self.in_dims = tuple(in_dims) if isinstance(in_dims, list) else in_dims
         self.reduce = reduce
         self.backend = _chosen(backend)
         self.fast = fast
-        self._versions: dict[Any, Version] = {}
+        self._versions: dict[Any, list[Version]] = {}
         self._last: Version | None = None
+        self._retraced = 0
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function returns for these arguments."""
+        if named:
+            args = self._in_order(args, named)
         if current_trace() is not None:
             return self._inlined(args)
         batch = Batch(self.in_dims, args, self.__name__)
         version = self._version(batch, (False,) * len(args))
         return version.results(batch)
+
+    def _in_order(self, args: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their order, without names."""
+        from inspect import signature
+
+        bound = signature(self.__wrapped__).bind(*args, **named)
+        if bound.kwargs:
+            raise TypeError(
+                f"{self.__name__} has arguments that must be named ({', '.join(bound.kwargs)}): a compiled"
+                " function has none"
+            )
+        return bound.args
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] | None = None) -> tuple[float, Any]:
         """(the result, its gradient) as plain numbers, for `scipy.optimize.minimize(..., jac=True)`.
@@ -112,12 +135,41 @@ class Compiled:
         return results if self.reduce is None else getattr(ops, self.reduce)(results)
 
     def _version(self, batch: Batch, grads: tuple[bool, ...]) -> Version:
-        key = batch.forms, grads
-        version = self._versions.get(key)
-        if version is None or not version.is_current():
-            version = self._versions[key] = Version(self, batch.forms, grads)
+        versions = self._versions.setdefault((batch.forms, grads), [])
+        version = next((version for version in versions if version.is_current()), None)
+        if version is None:
+            if versions:
+                self._tell_what_changes(versions[0].references.changed())
+            version = Version(self, batch.forms, grads)
+            versions[:] = [version, *versions[: KEPT - 1]]
         self._last = version
         return version
+
+    def _tell_what_changes(self, name: str | None) -> None:
+        """Warn if the function is traced again and again."""
+        self._retraced += name is not None
+        if name is not None and self._retraced == OFTEN:
+            warnings.warn(
+                f"{self.__name__} has been traced {OFTEN} times more because {name} has changed: give it to"
+                " the function as an argument",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """As a method: of each object it is a compiled function of its own, which the object keeps."""
+        function = self.__wrapped__
+        if instance is None or not hasattr(function, "__get__"):
+            return self
+        kept, key = vars(instance), f"compiled {function.__module__}.{function.__qualname__}"
+        if key not in kept:
+            method = function.__get__(instance, owner)
+            kept[key] = Compiled(method, self.in_dims, self.reduce, self.backend, self.fast)
+        return kept[key]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy is traced anew: in a copy of a model it is about the copy."""
+        return Compiled, (self.__wrapped__, self.in_dims, self.reduce, self.backend, self.fast)
 
     def like(self, function: Callable[..., Any]) -> Compiled:
         """Another function, compiled by the same backend."""
@@ -132,6 +184,14 @@ def demand_options(in_dims: Any, reduce: Any, backend: Any) -> None:
     """ValueError for options that make no sense."""
     if reduce not in REDUCTIONS:
         raise ValueError(f"reduce={reduce!r}: it is 'mean', 'sum' or None")
+    dims = in_dims if isinstance(in_dims, (tuple, list)) else (in_dims,)
+    if any(not (dim is None or (dim == 0 and type(dim) is int)) for dim in dims):
+        raise ValueError(
+            f"in_dims={in_dims}: each entry is 0 (the argument holds samples, in a list or in the rows of an"
+            " array) or None (all samples use the same argument)"
+        )
+    if in_dims is not None and all(dim is None for dim in dims):
+        raise ValueError(f"in_dims={in_dims}: at least one argument must hold samples; or leave in_dims out")
     if reduce is not None and in_dims is None:
         raise ValueError(
             f"reduce={reduce!r} without in_dims: in_dims=(0, ...) says which arguments hold samples"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 
 from ..ops import is_number
@@ -248,6 +248,7 @@ def _numbers(values: Any) -> Any:
     return buffer([x._data if isinstance(x, Value) else float(x) for x in values])
 
 
+@lru_cache(256)
 def mapped_by(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:
     """For each argument whether it holds a sample for each."""
     if in_dims is None:
@@ -258,13 +259,6 @@ def mapped_by(in_dims: Any, count: int, name: str) -> tuple[bool, ...]:
             f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure of"
             f" inputs: it has {len(dims)} entries, and there are {count} arguments"
         )
-    if any(not (dim is None or (dim == 0 and not isinstance(dim, bool))) for dim in dims):
-        raise ValueError(
-            f"in_dims={in_dims}: each entry is 0 (the argument holds samples, in a list or in the rows of an"
-            " array) or None (all samples use the same argument)"
-        )
-    if count and all(dim is None for dim in dims):
-        raise ValueError(f"in_dims={in_dims}: at least one argument must hold samples; or leave in_dims out")
     return tuple([dim is not None for dim in dims])
 
 

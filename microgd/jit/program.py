@@ -68,6 +68,11 @@ _NEVER_MINUS_ZERO = {
     TABLE[name] for name in ("abs", "cosh", "erfc", "exp", "exp2", "relu", "sigmoid", "softplus")
 }
 
+ESCAPED = (
+    "this number belongs to a compiled function that has ended: a Value that the function keeps somewhere is"
+    " known only while the function is traced. Let the function return it instead."
+)
+
 
 class Program:
     """A list of operations.
@@ -79,6 +84,7 @@ class Program:
     plain_start  sums and dot products (their operations) that may begin with their first term. Others begin
               with 0.0 as the table says, which makes a difference if all terms are -0
     demands   (input, holds, complaint): what is asked of an input before each call
+    closed    True when the function that wrote it has ended: from then on nothing may be added
     """
 
     def __init__(self) -> None:
@@ -88,6 +94,7 @@ class Program:
         self.inputs: list[int] = []
         self.plain_start: set[int] = set()
         self.demands: list[tuple[int, Any, Any]] = []
+        self.closed = False
         self._known: dict[Any, int] = {}
         self._masked: set[int] = set()
 
@@ -103,6 +110,8 @@ class Program:
 
     def constant(self, x: Any) -> int:
         """The operation that is this number, or this bool."""
+        if type(x) is not float and type(x) is not bool and x is not OFF:
+            x = float(x)  # of NumPy, say, whose comparisons are no bools
         key = (CONSTANT, type(x), x, math.copysign(1.0, x)) if x == x else (CONSTANT, "nan")
         i = self._known.get(key)
         if i is None:
@@ -113,6 +122,8 @@ class Program:
         return i
 
     def _new(self, row: Primitive, operands: tuple[int, ...]) -> int:
+        if self.closed:
+            raise RuntimeError(ESCAPED)
         self.rows.append(row)
         self.operands.append(operands)
         return len(self.rows) - 1
@@ -244,14 +255,14 @@ class Program:
     def finished(self, outputs: Sequence[int], added: Iterable[int] = ()) -> tuple[Program, dict[int, int]]:
         """A program of what is needed for the outputs only, and where its operations are now.
 
-        added  outputs that are only added to a sum which is never -0: the sign of a zero does not matter
+        outputs  may be masked: then they are 0 where they are OFF
+        added    outputs that are only added to a sum which is never -0: the sign of a zero does not matter
 
         Inputs stay, needed or not.
         """
-        outputs = [self.unmasked(i) for i in outputs]
-        added = [self.unmasked(i) for i in added]
-        alive = self._alive([*outputs, *added])
-        needless, plain_start = self._needless_zeros(alive, set(outputs))
+        plain = {i: self.unmasked(i) for i in (*outputs, *added)}
+        alive = self._alive(plain.values())
+        needless, plain_start = self._needless_zeros(alive, {plain[i] for i in outputs})
         fresh = Program()
         now: dict[int, int] = {}
         for i in self.inputs:
@@ -267,7 +278,7 @@ class Program:
                 now[i] = fresh._new(row, tuple([now[j] for j in self.operands[i]]))
         fresh.demands = [(now[i], holds, complaint) for i, holds, complaint in self.demands]
         fresh.plain_start = {now[i] for i in plain_start}
-        return fresh, now
+        return fresh, now | {i: now[j] for i, j in plain.items()}
 
     def _alive(self, outputs: Iterable[int]) -> list[int]:
         """Everything the outputs are made of, in order."""

@@ -68,6 +68,9 @@ _WRITTEN = {
 }
 """How often an expression has each of its operands."""
 
+_OWN_NAMES = {"shared", "samples", "sums", "results", "inf", "nan", "int"}
+"""What the code itself calls something."""
+
 _DEEPEST = 12  # expressions in expressions
 _LONGEST = 64  # terms of a sum in one line
 
@@ -87,8 +90,7 @@ class _Printer:
         self.routine, self.program = routine, routine.program
         self.functions: dict[str, Any] = {}
         self._function_names: dict[Primitive, str] = {}
-        taken = {"shared", "samples", "sums", "results", "inf", "nan", "div", "int"}
-        self._taken = dict.fromkeys(taken | {row.name for row in self.program.rows}, 1)
+        self._taken = dict.fromkeys(_OWN_NAMES | {"div"} | {row.name for row in self.program.rows}, 1)
         self.name = self._unused(identifier(name))
         self.inputs = [self._unused(identifier(x)) for x in inputs]
         self.sums = [self._unused(identifier(x)) for x in sums]
@@ -204,7 +206,9 @@ class _Printer:
     def _call(self, row: Primitive) -> str:
         name = self._function_names.get(row)
         if name is None:
-            name = row.name if row.name == identifier(row.name) else self._unused(identifier(row.name))
+            name = identifier(row.name)
+            if name != row.name or name in _OWN_NAMES:
+                name = self._unused(name)
             self._function_names[row] = name
             self.functions[name] = row.value
         return name

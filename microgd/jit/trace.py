@@ -17,7 +17,7 @@ from ..ops import PICK
 from ..recording import traced, user_line
 from ..value import Value
 from .forms import leaves, put_together, size
-from .program import ADD, INPUT, Program
+from .program import ADD, ESCAPED, INPUT, Program
 from .symbol import Symbol, TraceError
 
 TYPE_CHECKING = False
@@ -36,13 +36,13 @@ class Trace:
 
     program   what is written
     captured  the Values it uses that existed before, in the order in which they were first read
-    modules   the Modules that were called, and whether they were in training
+    modules   the Modules that were called, in order
     """
 
     def __init__(self) -> None:
         self.program = Program()
         self.captured: list[Value] = []
-        self.modules: dict[Any, bool] = {}
+        self.modules: dict[Any, None] = {}
         self._symbols: dict[int, Symbol] = {}
         self._made: dict[int, Value] = {}
 
@@ -54,8 +54,11 @@ class Trace:
 
     def read(self, x: Value) -> Any:
         """The number of a Value: a symbol; or a float, if it was made during the trace of floats alone."""
+        data: Any = x._data
         if self.is_new(x):
-            return x._data
+            if type(data) is not float and data.program is not self.program:
+                raise TraceError(ESCAPED)
+            return data
         symbol = self._symbols.get(id(x))
         if symbol is None:
             symbol = self._symbols[id(x)] = self.input()
@@ -73,7 +76,7 @@ class Trace:
 
     def entered(self, module: Any) -> None:
         """A Module was called."""
-        self.modules[module] = module.training
+        self.modules[module] = None
 
     @cached_property
     def names(self) -> dict[int, str]:

@@ -9,6 +9,7 @@ This module uses `compiled`, `version`, `program` and `symbol`. Optimizers and s
 from __future__ import annotations
 
 import warnings
+from _operator import is_not
 from array import array
 from random import Random
 
@@ -186,6 +187,7 @@ class _Loop:
         self.run = [version.built.bind(own, columns, self.order, self.sums, self.each) for own in self.shared]
         self.done = 0
         self.size = 0
+        self.trained = trained
         self.updates = [update for group in optimizer.param_groups for update in _updates(self, group)]
 
     def _batches(self, rng: Random, shuffle: bool) -> Iterator[tuple[int, int]]:
@@ -237,14 +239,25 @@ class _Loop:
         for update in self.updates:
             update.gradients[:] = array("d", [0.0 if x._grad is None else x._grad for x in update.params])
 
+    def _is_as_written(self) -> bool:
+        """Whether the optimizer still has the parameters of this loop, and the states that were written."""
+        optimizer = self.training.optimizer
+        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        if len(trained) != len(self.trained) or any(map(is_not, trained, self.trained)):
+            return False
+        states = optimizer.state
+        return all(states.get(x) is own for update in self.updates for x, own in update.written)
+
     def read_options(self) -> None:
         """Read the optimizer's options: a scheduler may have changed them."""
         for update in self.updates:
             update.read_options()
 
     def read_again(self) -> _Loop:
-        """This loop with what a callback may have changed: numbers, options, modes, flags."""
-        if not self.version.is_current():
+        """This loop with what a callback may have changed: numbers, options, modes, flags, and in the
+        optimizer parameters and states.
+        """
+        if not (self.version.is_current() and self._is_as_written()):
             fresh = _Loop(self.training, self.args, self.batch_size, False, 0)
             fresh.order, fresh.batches = self.order, self.batches
             return fresh
@@ -303,6 +316,7 @@ class _Update:
             columns.append(buffer([state.get("step", self.steps + loop.done) for state in states]))
         self.states = columns, [buffer(column) for column in columns]
         self.reached = buffer([1.0] * n)
+        self.written: list[tuple[Value, dict[str, Any]]] = []
         self.options = buffer([])
         self._kind: Any = None
         self.read_options()
@@ -355,10 +369,12 @@ class _Update:
         steps = (
             columns.pop() if self.counters is not None else [self.steps + self.loop.done] * len(self.params)
         )
+        self.written = []
         for x, step, *numbers in zip(self.params, steps, *columns):
             if step:
-                own = {"step": step} if self.counts else {}
-                self.optimizer.state.setdefault(x, {}).update(own | dict(zip(self.keys, numbers)))
+                own = self.optimizer.state.setdefault(x, {})
+                own.update({"step": step} if self.counts else {}, **dict(zip(self.keys, numbers)))
+                self.written.append((x, own))
 
 
 def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:

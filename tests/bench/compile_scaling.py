@@ -242,8 +242,8 @@ def lengths(figures, rounds=3, sizes=LENGTHS):
             found, missing = afresh(__name__, [name], rounds=rounds, arguments=(size,))
             all_missing |= missing
             for answers in found.values():
-                length, first, later = (quartiles(numbers)[0] for numbers in zip(*answers))
-                firsts[length], laters[length] = first, later
+                length = answers[0][0]
+                firsts[length], laters[length] = (quartiles(column)[0] for column in [*zip(*answers)][1:])
         if firsts:
             long = {n: seconds for n, seconds in firsts.items() if n >= 900}
             set_up.append([name, *(short(1e3 * t) for t in firsts.values()), f"{exponent(long):.2f}"])
