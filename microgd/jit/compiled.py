@@ -48,14 +48,6 @@ class Compiled:
         version = self._version(batch, (False,) * len(args))
         return version.results(batch)
 
-    def __get__(self, instance: Any, owner: Any = None) -> Compiled:
-        if instance is None:
-            return self
-        raise TypeError(
-            f"{self.__name__} is a method: compile it for each object, in __init__, as in"
-            f" self.loss = microgd.compile(self.{self.__name__})"
-        )
-
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] | None = None) -> tuple[float, Any]:
         """(the result, its gradient) as plain numbers, for `scipy.optimize.minimize(..., jac=True)`.
 

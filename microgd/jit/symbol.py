@@ -71,10 +71,7 @@ class Symbol:
         refuse("the branch depends on it", "choose with microgd.where(condition, a, b), maximum or relu")
 
     def __float__(self) -> NoReturn:
-        refuse(
-            "float(), .item() or .data needs it",
-            "use microgd's functions (microgd.exp for math.exp), or leave it a Value",
-        )
+        refuse("float() needs it", "use microgd's functions (microgd.exp for math.exp), or leave it a Value")
 
     def __int__(self) -> NoReturn:
         refuse("int() needs it", "compute it before, and give it to the function as an argument")
