@@ -197,6 +197,22 @@ def test_a_hostile_name_does_no_harm(name):
     assert not RAN
 
 
+def test_a_parameter_may_be_called_like_what_the_code_calls_its_own_results():
+    """The code calls its results t0, t1 ...: a parameter of such a name must keep its number."""
+    parameters = [Value(1.0 + k, f"t{k}") for k in range(40)]
+
+    def f(x):
+        total = x
+        for w in parameters:
+            total = (total * w).tanh() * total
+        return total
+
+    c = microgd.compile(f, in_dims=0, reduce="sum", backend="python")
+    theirs = microgd.sum([f(x) for x in (0.5, -1.0)])
+    agree(c([0.5, -1.0]), theirs)
+    agree(gradients_of(c([0.5, -1.0]), parameters), gradients_of(theirs, parameters))
+
+
 @settings(max_examples=examples(60))
 @given(st.text(max_size=60))
 def test_any_text_becomes_a_name(text):

@@ -107,6 +107,10 @@ def _item(x):
     return w * (w * x).item()
 
 
+def _item_of_a_parameter(x):
+    return x * w.item()
+
+
 def _data_of_a_tensor(x):
     return w * model.weight.tolist()[0][0]
 
@@ -184,6 +188,7 @@ REFUSED = [
     (_float, NUMBER),
     (_data, NUMBER),
     (_item, NUMBER),
+    (_item_of_a_parameter, NUMBER),
     (_data_of_a_tensor, NUMBER),
     (_int, "as an argument"),
     (_round, "as an argument"),
