@@ -196,7 +196,7 @@ class Version:
         for slots in self.slots:
             for place, slot in zip(self.places, slots):
                 if slot is not None and slot >= 0:
-                    sums[slot] = f"d_{inputs[place]}"
+                    sums[slot] = f"d_{python.identifier(inputs[place])}"
         return inputs, sums
 
     # --- running ---
