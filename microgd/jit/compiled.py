@@ -49,13 +49,27 @@ class Compiled:
         self._last: Version | None = None
         self._retraced = 0
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """What the function returns for these arguments."""
+        if named:
+            args = self._in_order(args, named)
         if current_trace() is not None:
             return self._inlined(args)
         batch = Batch(self.in_dims, args, self.__name__)
         version = self._version(batch, (False,) * len(args))
         return version.results(batch)
+
+    def _in_order(self, args: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their order, without names."""
+        from inspect import signature
+
+        bound = signature(self.__wrapped__).bind(*args, **named)
+        if bound.kwargs:
+            raise TypeError(
+                f"{self.__name__} has arguments that must be named ({', '.join(bound.kwargs)}): a compiled"
+                " function has none"
+            )
+        return bound.args
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] | None = None) -> tuple[float, Any]:
         """(the result, its gradient) as plain numbers, for `scipy.optimize.minimize(..., jac=True)`.
