@@ -190,6 +190,18 @@ def afresh(work, names, *, rounds, arguments=(), slow=()):
     return found, missing
 
 
+def with_imports(backend):
+    """Import all that compiled code needs; Missing if it is not there."""
+    import microgd
+
+    if not hasattr(microgd, "compile"):
+        raise Missing("microgd.compile is not there")
+    for name in ("compiled", "training", *(["llvm", "objects"] if backend == "llvm" else [])):
+        importlib.import_module(f"microgd.jit.{name}")
+    if backend == "llvm":
+        importlib.import_module("llvmlite.binding")
+
+
 # --- numbers and tables -----------------------------------------------------------------------------------
 
 
