@@ -226,6 +226,32 @@ def test_frozen_parameters_receive_nothing_and_are_read_all_the_same(backend):
 
 
 @each_backend
+def test_a_square_is_rounded_as_the_function_of_the_table_rounds_it(backend):
+    """pow(x, 2.0) of the C library is not always x * x."""
+    rng = random.Random(0)
+    samples = [x for x in (rng.uniform(0.5, 2.0) for _ in range(40_000)) if math.pow(x, 2.0) != x * x]
+    samples = samples[:40] or [1.5]  # a C library may round each right
+
+    def f(x):
+        return x**2.0
+
+    matches(f, microgd.compile(f, in_dims=0, backend=backend), [], [samples], None)
+    matches(f, microgd.compile(f, in_dims=0, backend=backend), [], [[0.1 * k for k in range(99)]], None)
+
+
+@each_backend
+def test_a_side_that_is_not_taken_receives_nothing_whatever_arrives(backend):
+    w = Value(2.0)
+
+    def f(x):
+        return microgd.where(x > 0.0, w, 0.0).sqrt() * x + microgd.sqrt(microgd.relu(w * x))
+
+    compiled = microgd.compile(f, in_dims=0, reduce="sum", backend=backend)
+    matches(f, compiled, [w], [[-1.0, 2.0, -3.0, 0.0]], "sum")
+    assert gradients_of(compiled([-1.0]), [w]) == [0.0]
+
+
+@each_backend
 def test_a_layer_that_is_used_twice(backend):
     microgd.manual_seed(0)
     layer = nn.Linear(2, 2)
@@ -703,6 +729,23 @@ def test_value_and_grad_gives_plain_numbers(backend):
     pair = microgd.compile(lambda x: x[0] * x[1][0], backend=backend)
     assert pair.value_and_grad([2.0, [3.0]]) == (6.0, [3.0, [2.0]])
     assert microgd.compile(lambda x: 3.0, backend=backend).value_and_grad(1.0) == (3.0, 0.0)
+
+
+def test_value_and_grad_of_several_arguments_gives_each_its_own_gradient(backend):
+    """Some are shared by all samples, others hold a number or several for each sample."""
+
+    def f(a, xs, b, y):
+        return a[0] * xs[0] * 2.0 + a[1] * xs[1] * 3.0 + b * y * 5.0
+
+    c = microgd.compile(f, in_dims=(None, 0, None, 0), reduce="sum", backend=backend)
+    arguments = [1.0, 2.0], [[3.0, 4.0], [5.0, 6.0]], 7.0, [8.0, 9.0]
+    of = [16.0, 30.0], [[2.0, 6.0], [2.0, 6.0]], 85.0, [35.0, 35.0]
+    value = microgd.sum([f(arguments[0], xs, 7.0, y) for xs, y in zip(arguments[1], arguments[3])])
+    for argnums in (None, (0, 1, 2, 3), (3, 2, 1, 0), (1, 3), (3, 1), (0, 2), (2, 0), (3, 0)):
+        expected = tuple(of[k] for k in (argnums or range(4)))
+        assert c.value_and_grad(*arguments, argnums=argnums) == (value, expected)
+    for k in range(4):
+        assert c.value_and_grad(*arguments, argnums=k) == (value, of[k])
 
 
 def test_value_and_grad_of_parameters_leaves_their_grad_alone(backend):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from microgd.jit.program import CONDITIONS, CONSTANT, INPUT, Program, Routine
+from microgd.jit.symbol import Symbol
 from microgd.ops import OFF, PICK, TABLE
 from tests.domains import DOMAINS
 from tests.jit.graphs import agree
@@ -192,3 +193,110 @@ def test_zeros_are_left_out_only_where_no_result_can_tell(rows, data):
                 for i in terms:
                     other += found[i]
                 agree(other, total)
+
+
+# --- one by one -------------------------------------------------------------------------------------------
+
+
+def call(name, *xs):
+    """A function of the table, of numbers or of symbols."""
+    return TABLE[name](*xs)
+
+
+def plus_zero(x):
+    """x, but 0 if x is -0."""
+    return call("add", 0.0, x)
+
+
+SIGNS_OF_ZEROS = {
+    "the result": lambda x, y: plus_zero(x),
+    "a first summand": lambda x, y: plus_zero(x) + y,
+    "a second summand": lambda x, y: y + plus_zero(x),
+    "both summands": lambda x, y: plus_zero(x) + plus_zero(y),
+    "two results": lambda x, y: (plus_zero(x), plus_zero(plus_zero(x) + y)),
+    "a minuend": lambda x, y: plus_zero(x) - y,
+    "a subtrahend": lambda x, y: y - plus_zero(x),
+    "a factor": lambda x, y: plus_zero(x) * y,
+    "a factor twice": lambda x, y: plus_zero(x) * plus_zero(x) * y,
+    "what is negated": lambda x, y: -plus_zero(x),
+    "a dividend": lambda x, y: call("div", plus_zero(x), y),
+    "a divisor": lambda x, y: call("div", y, plus_zero(x)),
+    "a divisor of a sum": lambda x, y: plus_zero(call("div", y, plus_zero(x))),
+    "a subtrahend of a sum": lambda x, y: plus_zero(call("div", 1.0, y - plus_zero(x))),
+    "an odd function": lambda x, y: call("tanh", plus_zero(x)) * y,
+    "a root": lambda x, y: call("div", 1.0, call("sqrt", plus_zero(x))),
+    "an even function": lambda x, y: call("div", call("cos", plus_zero(x)), y),
+    "an angle": lambda x, y: plus_zero(call("atan2", plus_zero(x), plus_zero(y))),
+    "a sign": lambda x, y: call("copysign", 1.0, plus_zero(x)),
+    "the larger": lambda x, y: call("maximum", plus_zero(x), y),
+    "a power": lambda x, y: call("pow", plus_zero(x), -1.0),
+    "a side of a choice": lambda x, y: call("where", y > 0.0, plus_zero(x), y),
+    "another side of a choice": lambda x, y: call("where", y > 0.0, y, plus_zero(x)),
+    "a choice and a summand": lambda x, y: call("where", y > 0.0, x, 1.0) + plus_zero(x),
+    "another choice and a summand": lambda x, y: call("where", y > 0.0, 1.0, x) + plus_zero(x),
+    "a condition": lambda x, y: call("where", plus_zero(x) == 0.0, x, plus_zero(y)),
+    "a number as a condition": lambda x, y: call("where", call("div", 1.0, plus_zero(x)) > 0.0, 1.0, 2.0),
+    "a sum": lambda x, y: call("sum", x, y),
+    "a sum and a summand": lambda x, y: plus_zero(x) + call("sum", x, y),
+    "a sum of sums": lambda x, y: call("sum", call("sum", x), plus_zero(y)),
+    "a divisor that is a sum": lambda x, y: call("div", 1.0, call("sum", x, y)),
+    "a dot product": lambda x, y: call("dot", x, y),
+    "a divisor that is a dot product": lambda x, y: call("div", 1.0, call("dot", x, y)),
+    "a summand of -0": lambda x, y: call("add", x, -0.0) + y,
+}
+
+
+@pytest.mark.parametrize("place", SIGNS_OF_ZEROS)
+def test_the_sign_of_a_zero_is_kept_where_it_matters(place):
+    function = SIGNS_OF_ZEROS[place]
+
+    def results(x, y):
+        found = function(x, y)
+        return found if isinstance(found, tuple) else (found,)
+
+    program = Program()
+    outputs = results(*[Symbol(program, program.input()) for _ in range(2)])
+    routine = Routine(program, 2, 0, [], [out.index for out in outputs])
+    for point in grid(2):
+        found = interpreted(routine.program, point)
+        agree([found[i] for i in routine.each], list(results(*point)))
+
+
+def test_a_zero_that_no_result_can_tell_is_left_out():
+    program = Program()
+    x, y = (Symbol(program, program.input()) for _ in range(2))
+    out = call("cos", plus_zero(x) * 2.0) + call("exp", call("sum", x, y))
+    routine = Routine(program, 2, 0, [], [out.index])
+    assert routine.program.rows.count(ADD) == 1  # that of the two functions
+    assert len(routine.program.plain_start) == 1
+
+
+def test_a_number_that_is_masked_times_anything_is_zero():
+    """A side that is not taken gives nothing to the gradient, even if what arrives there is infinite."""
+    program = Program()
+    x, y, z = (Symbol(program, program.input()) for _ in range(3))
+    one_side = program.operation(WHERE, ((x > 0.0).index, y.index, program.constant(OFF)))
+    no_side = program.operation(WHERE, ((z > 0.0).index, program.constant(OFF), one_side))
+    outputs = [
+        program.unmasked(program.operation(MUL, operands))
+        for masked in (one_side, no_side)
+        for operands in ((masked, z.index), (z.index, masked))
+    ]
+    for a, b, c in grid(3):
+        found = program.run((a, b, c))
+        first = b * c if a > 0.0 else 0.0
+        second = 0.0 if c > 0.0 else first
+        agree([found[i] for i in outputs], [first, first, second, second])
+
+
+def test_operations_that_differ_are_not_taken_for_one():
+    program = Program()
+    x, y = program.input(), program.input()
+    number = [program.constant(constant) for constant in (0.0, -0.0, 1.0, -1.0, nan, True, False)]
+    assert len({*number}) == 7
+    assert number == [program.constant(constant) for constant in (0.0, -0.0, 1.0, -1.0, -nan, True, False)]
+    for name in ("sub", "div", "pow", "atan2", "copysign", "maximum", "hypot", "dot", "sum"):
+        assert program.operation(TABLE[name], (x, y)) != program.operation(TABLE[name], (y, x)), name
+    for name in ("add", "mul"):
+        assert program.operation(TABLE[name], (x, y)) == program.operation(TABLE[name], (y, x)), name
+    assert program.operation(CONDITIONS["lt"], (x, y)) != program.operation(CONDITIONS["lt"], (y, x))

@@ -66,7 +66,7 @@ def test_the_names_of_a_model_are_in_the_source():
         "point1",
         "label",
         "p0_weight_1_0",
-        "d_0_weight_1_0",
+        "d_p0_weight_1_0",
         "p2_bias_0",
         "tanh",
         "total",
@@ -195,6 +195,22 @@ def test_a_hostile_name_does_no_harm(name):
         assert not any(keyword.iskeyword(found) for found in names_of(c.source))
         assert max(map(len, c.source.splitlines())) < 600
     assert not RAN
+
+
+def test_a_parameter_may_be_called_like_what_the_code_calls_its_own_results():
+    """The code calls its results t0, t1 ...: a parameter of such a name must keep its number."""
+    parameters = [Value(1.0 + k, f"t{k}") for k in range(40)]
+
+    def f(x):
+        total = x
+        for w in parameters:
+            total = (total * w).tanh() * total
+        return total
+
+    c = microgd.compile(f, in_dims=0, reduce="sum", backend="python")
+    theirs = microgd.sum([f(x) for x in (0.5, -1.0)])
+    agree(c([0.5, -1.0]), theirs)
+    agree(gradients_of(c([0.5, -1.0]), parameters), gradients_of(theirs, parameters))
 
 
 @settings(max_examples=examples(60))

@@ -355,6 +355,15 @@ def test_an_optimizer_of_another_model_is_refused():
         own.training("python")(POINTS, TARGETS, steps=1)
 
 
+@pytest.mark.parametrize(("bad", "error"), [(3, IndexError), (-1, IndexError), (0.5, RuntimeError)])
+def test_a_class_index_that_is_none_is_refused_before_the_first_step(bad, error):
+    own = Setup(adam, nn.CrossEntropyLoss(), 3)
+    before = own.state()
+    with pytest.raises(error):
+        own.training("python")(POINTS, [*CLASSES[:-1], bad], steps=1)
+    assert own.state() == before
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
