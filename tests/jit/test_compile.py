@@ -583,6 +583,15 @@ def test_the_gradient_of_a_call_is_of_the_numbers_it_was_made_of(backend):
         autograd.grad(first, w, create_graph=True)
 
 
+def test_a_derivative_of_a_derivative_is_of_the_numbers_of_its_call(backend):
+    w = Value(3.0)
+    c = microgd.compile(lambda x: w**3.0 * x, in_dims=0, reduce="sum", backend=backend)
+    first = c([1.0, 2.0])
+    c([10.0, 20.0])  # the same code, and other samples
+    (derivative,) = autograd.grad(first, [w], create_graph=True)
+    assert [x.item() for x in autograd.grad(derivative, [w])] == [54.0]
+
+
 def test_without_recording_a_call_returns_constants(backend):
     w = Value(3.0)
     c = microgd.compile(lambda x: w * x, in_dims=0, reduce="sum", backend=backend)
