@@ -251,6 +251,23 @@ def test_a_side_that_is_not_taken_receives_nothing_whatever_arrives(backend):
     assert gradients_of(compiled([-1.0]), [w]) == [0.0]
 
 
+def test_parameters_are_in_the_order_of_the_module_and_not_of_their_use():
+    class Backwards(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 1), nn.Linear(1, 2)
+
+        def forward(self, x):
+            return self.first(self.second([x]))[0]
+
+    model = Backwards()
+    compiled = microgd.compile(lambda x: model(x), backend="python")
+    value = compiled(0.5)
+    parameters = list(model.parameters())
+    assert compiled.parameters == parameters
+    agree(compiled.value_and_grad(0.5)[1], gradients_of(value, parameters))
+
+
 @each_backend
 def test_a_layer_that_is_used_twice(backend):
     microgd.manual_seed(0)

@@ -243,6 +243,12 @@ SIGNS_OF_ZEROS = {
     "a dot product": lambda x, y: call("dot", x, y),
     "a divisor that is a dot product": lambda x, y: call("div", 1.0, call("dot", x, y)),
     "a summand of -0": lambda x, y: call("add", x, -0.0) + y,
+    "two sums": lambda x, y: call("sum", x) + call("sum", y),
+    "two dot products": lambda x, y: call("dot", x, y) + call("dot", y, 1.0),
+    "a result and a summand": lambda x, y: (plus_zero(x), plus_zero(x) + call("exp", y)),
+    "a result and another summand": lambda x, y: (plus_zero(x), call("exp", y) + plus_zero(x)),
+    "a result and a subtrahend": lambda x, y: (plus_zero(x), call("exp", y) - plus_zero(x)),
+    "a result and a dividend": lambda x, y: (plus_zero(x), call("cos", call("div", plus_zero(x), y))),
 }
 
 

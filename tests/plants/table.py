@@ -318,8 +318,8 @@ ENGINE = [
     Plant(
         "no reference cycles",
         "microgd/value.py",
-        "        autograd.demand_graph(self)\n        if create_graph:",
-        "        autograd.demand_graph(self)\n        self._scope = [self]\n        if create_graph:",
+        "        autograd.demand_graph(self)\n",
+        "        autograd.demand_graph(self)\n        self._scope = [self]\n",
         _in("test_autograd.py", "test_a_graph_is_freed_by_reference_counting_alone[used_by_backward]"),
     ),
     Plant(
@@ -768,6 +768,29 @@ COMPILE = [
         'return f"n * {self._operand(i)}" if self.uniform[i] else f"xp.sum({self._name(i)})"',
         'return self._operand(i) if self.uniform[i] else f"xp.sum({self._name(i)})"',
         _in("jit/test_arrays.py", "test_a_routine_adds_and_returns_what_its_samples_give[numpy]"),
+    ),
+    Plant(
+        "compile: the sign of a zero is kept for one use, if not for another",
+        "microgd/jit/program.py",
+        "matters[a] |= not safe[b]",
+        "matters[a] = not safe[b]",
+        _in(
+            "jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[a result and a summand]"
+        ),
+    ),
+    Plant(
+        "compile: a sum that begins with its first term may be -0",
+        "microgd/jit/program.py",
+        "            if i in left_out:\n",
+        "            if i not in left_out:\n",
+        _in("jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[two sums]"),
+    ),
+    Plant(
+        "compile: parameters are in the order of their module",
+        "microgd/jit/trace.py",
+        "[*map(id, first), *self.names]",
+        "[*map(id, first)]",
+        _in("jit/test_compile.py", "test_parameters_are_in_the_order_of_the_module_and_not_of_their_use"),
     ),
     Plant(
         "compile: a frozen parameter is read at each call, too",
