@@ -4,13 +4,15 @@ While a function is traced, the data of Values are Symbols. The table's rules wo
 the engine itself writes the forward and the backward pass. What needs the number at once (`if x > 0`,
 `float(x)`, an index) is an error that names the line and says what to write instead.
 
-This module uses `ops`, `recording` and `program`.
+This module uses `ops`, `value`, `recording` and `program`.
 """
 
 from __future__ import annotations
 
+from .. import ops
 from ..ops import TABLE, Primitive, as_float, is_number
 from ..recording import current_trace, user_line
+from ..value import NUMPYS_NAMES
 from .program import CONDITIONS, ESCAPED, INPUT, Program
 
 TYPE_CHECKING = False
@@ -216,3 +218,16 @@ def _not(self: Symbol) -> Symbol:
 
 
 setattr(Symbol, "__invert__", _not)  # noqa: B010
+
+
+def _method(name: str) -> Callable[..., Any]:
+    return lambda self, *others: getattr(ops, name)(self, *others)
+
+
+# np.exp of an array of symbols asks each of them for its method `exp`, as of Values.
+for _name in TABLE:
+    if not hasattr(Symbol, _name):
+        setattr(Symbol, _name, _method(_name))
+for _name, _own in NUMPYS_NAMES.items():
+    if not hasattr(Symbol, _name):
+        setattr(Symbol, _name, getattr(Symbol, _own))

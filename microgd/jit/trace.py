@@ -36,13 +36,13 @@ class Trace:
 
     program   what is written
     captured  the Values it uses that existed before, in the order in which they were first read
-    modules   the Modules that were called, and whether they were in training
+    modules   the Modules that were called, in order
     """
 
     def __init__(self) -> None:
         self.program = Program()
         self.captured: list[Value] = []
-        self.modules: dict[Any, bool] = {}
+        self.modules: dict[Any, None] = {}
         self._symbols: dict[int, Symbol] = {}
         self._made: dict[int, Value] = {}
 
@@ -76,7 +76,7 @@ class Trace:
 
     def entered(self, module: Any) -> None:
         """A Module was called."""
-        self.modules[module] = module.training
+        self.modules[module] = None
 
     @cached_property
     def names(self) -> dict[int, str]:

@@ -1,6 +1,6 @@
 """A compiled function for arguments of one form: from its trace to a routine, and what a run of it gives.
 
-This module uses `trace`, `program`, and one of the printers.
+This module uses `trace`, `references`, `program`, and one of the printers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from ..value import Value, recorded
 from . import python
 from .forms import Batch, as_array, buffer, leaves, mapped_by, put_together, taken_apart
 from .program import Routine
+from .references import References
 from .symbol import Symbol
 from .trace import Traced
 
@@ -56,6 +57,7 @@ class Version:
         self.mean = self.batched and compiled.reduce == "mean"
         self.traced = Traced(compiled.__wrapped__, forms, grads)
         trace = self.traced.trace
+        self.references = References(compiled.__wrapped__, trace.modules)
         results: list[Any] = []
         self.form = self._form_of_results(results)
         for x in results:
@@ -194,20 +196,20 @@ class Version:
         for slots in self.slots:
             for place, slot in zip(self.places, slots):
                 if slot is not None and slot >= 0:
-                    sums[slot] = f"d_{inputs[place]}"
+                    sums[slot] = f"d_{python.identifier(inputs[place])}"
         return inputs, sums
 
     # --- running ---
 
     def is_current(self) -> bool:
-        """Whether a new trace would be the same: no Module has changed its mode, no Value its flag."""
-        if any(module.training is not flag for module, flag in self.traced.trace.modules.items()):
-            return False
+        """Whether a new trace would be the same: no Value has changed its flag, no Module its mode, and what
+        the function refers to is what it was.
+        """
         if self.changes != autograd.flag_changes:
             if [x.requires_grad for x in self.captured] != self.flags:
                 return False
             self.changes = autograd.flag_changes
-        return True
+        return self.references.changed() is None
 
     def run(self, batch: Batch) -> Run:
         """Run the code for these arguments."""

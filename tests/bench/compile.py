@@ -19,6 +19,7 @@ import os
 import platform
 import sys
 import time
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from . import compile_hessian, compile_replay, compile_scaling, compile_training
@@ -28,6 +29,8 @@ PARTS = {
     "replay": compile_replay.main,
     "setup": compile_scaling.setups,
     "training": compile_training.main,
+    "longer": partial(compile_training.main, steps=10_000),
+    "digits": partial(compile_training.main, task="digits"),
     "hessian": compile_hessian.main,
     "names": compile_scaling.names,
     "batch": compile_scaling.batches,

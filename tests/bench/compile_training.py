@@ -286,29 +286,26 @@ def compared(found):
     return text
 
 
-def main(figures, rounds=20, tasks=(("moons", 1000), ("moons", 10_000), ("digits", 1000))):
-    text = []
-    for task, steps in tasks:
-        names = [f"{task}: {name}" for name in (*PEERS, *OURS)]
-        if steps > 1000:  # they would take minutes
-            names = [name for name in names if "python" not in name and "eager" not in name]
-        afresh(__name__, [name for name in names if "warm" in name], rounds=1, arguments=(2,))
-        slow = [name for name in names if "python" in name or "eager" in name]
-        found, missing = afresh(__name__, names, rounds=rounds, arguments=(steps,), slow=slow)
-        whole = {
-            name.partition(": ")[2]: [answer["set-up"] + answer["loop"] for answer in answers]
-            for name, answers in found.items()
-        }
-        figures[f"{task}, {steps:,} steps"] = whole
-        rows = []
-        for name, answers in found.items():
-            own = name.partition(": ")[2]
-            middle = [statistics.median(answer[part] for answer in answers) for part in ("set-up", "loop")]
-            cells = [own, *(short(max(0.0, 1e3 * seconds)) for seconds in middle)]
-            for peer in list(PEERS)[:2]:
-                cells.append(spread(ratio(whole[peer], whole[own])) if peer in whole else "")
-            rows.append([*cells, short(1e6 * middle[1] / steps)])
-        head = [f"{task}, {steps:,} steps", "set-up, ms", "loop, ms"]
-        head += ["times as fast as PyTorch, as a whole", "as its fused Adam", "µs a step, loop alone"]
-        text.append(table(head, rows) + missing_text(missing) + compared(found))
-    return "\n".join(text)
+def main(figures, rounds=20, task="moons", steps=1000):
+    names = [f"{task}: {name}" for name in (*PEERS, *OURS)]
+    if steps > 1000:  # they would take minutes
+        names = [name for name in names if "python" not in name and "eager" not in name]
+    afresh(__name__, [name for name in names if "warm" in name], rounds=1, arguments=(2,))
+    slow = [name for name in names if "python" in name or "eager" in name]
+    found, missing = afresh(__name__, names, rounds=rounds, arguments=(steps,), slow=slow)
+    whole = {
+        name.partition(": ")[2]: [answer["set-up"] + answer["loop"] for answer in answers]
+        for name, answers in found.items()
+    }
+    figures[f"{task}, {steps:,} steps"] = whole
+    rows = []
+    for name, answers in found.items():
+        own = name.partition(": ")[2]
+        middle = [statistics.median(answer[part] for answer in answers) for part in ("set-up", "loop")]
+        cells = [own, *(short(max(0.0, 1e3 * seconds)) for seconds in middle)]
+        for peer in list(PEERS)[:2]:
+            cells.append(spread(ratio(whole[peer], whole[own])) if peer in whole else "")
+        rows.append([*cells, short(1e6 * middle[1] / steps)])
+    head = [f"{task}, {steps:,} steps", "set-up, ms", "loop, ms"]
+    head += ["times as fast as PyTorch, as a whole", "as its fused Adam", "µs a step, loop alone"]
+    return table(head, rows) + missing_text(missing) + compared(found)

@@ -17,7 +17,7 @@ from tests.strategies import examples
 
 pytest.importorskip("llvmlite")
 
-from microgd.jit import llvm
+from microgd.jit import llvm, straight
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -349,7 +349,7 @@ def test_a_call_of_no_samples_changes_nothing():
 
 @pytest.mark.parametrize("chunk", [1, 2, 7])
 def test_a_program_cut_into_functions_gives_the_same_bits(chunk, monkeypatch):
-    monkeypatch.setattr(llvm, "CHUNK", chunk)
+    monkeypatch.setattr(straight, "CHUNK", chunk)
     rng = random.Random(chunk)
     for own in (0, 3):
         program = Program()

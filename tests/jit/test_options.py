@@ -52,3 +52,23 @@ def test_a_compiled_function_takes_no_step_of_an_optimizer() -> None:
     with pytest.raises(TraceError, match=r"test_options\.py:\d+: a compiled function takes a step of an"):
         microgd.compile(careless)(2.0)
     assert w.data == 1.0
+
+
+def test_arguments_may_be_named():
+    double = microgd.compile(lambda x, y=1.0: 2.0 * x + y, backend="python")
+    assert double(y=3.0, x=1.0) == 5.0
+    assert double(1.0) == 3.0
+    with pytest.raises(TypeError, match="'z'"):
+        double(1.0, z=2.0)
+    with pytest.raises(TypeError, match=r"arguments that must be named \(k\)"):
+        microgd.compile(lambda x, *, k: x * k, backend="python")(1.0, k=2.0)
+
+
+def test_numpys_functions_of_an_array_work_as_on_values():
+    numpy = pytest.importorskip("numpy")
+
+    def f(x):
+        return numpy.exp(x).sum() + numpy.arctan(x)[0]
+
+    x = numpy.array([0.5, 1.5])
+    assert microgd.compile(f, backend="python")(x) == pytest.approx(f(x), rel=1e-15)

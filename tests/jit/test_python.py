@@ -66,7 +66,7 @@ def test_the_names_of_a_model_are_in_the_source():
         "point1",
         "label",
         "p0_weight_1_0",
-        "d_0_weight_1_0",
+        "d_p0_weight_1_0",
         "p2_bias_0",
         "tanh",
         "total",

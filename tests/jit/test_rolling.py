@@ -14,7 +14,7 @@ from microgd.ops import TABLE
 
 pytest.importorskip("llvmlite")
 
-from microgd.jit import llvm
+from microgd.jit import llvm, straight
 from tests.jit.test_llvm import _folder, agree, bits, compiled, interpreted  # noqa: F401  (a fixture)
 
 
@@ -95,7 +95,7 @@ def test_layers_give_the_same_bits_without_lanes():
 
 @pytest.mark.parametrize("chunk", [3, 20, 100])
 def test_loops_and_short_functions_give_the_same_bits(chunk, monkeypatch):
-    monkeypatch.setattr(llvm, "CHUNK", chunk)
+    monkeypatch.setattr(straight, "CHUNK", chunk)
     routine = network((16, 24, 24, 3))
     shared, samples, begun = numbers(routine, 11)
     arguments = (routine, shared, samples, None, begun, 0, 11)
@@ -113,6 +113,23 @@ def test_vectors_of_every_width_give_the_same_bits(width, monkeypatch):
             shared, samples, begun = numbers(routine, n)
             arguments = (routine, shared, samples, None, begun, 0, n)
             agree(compiled(*arguments), interpreted(*arguments))
+
+
+@pytest.mark.parametrize("own", [(0,), (31,), (0, 5, 31), range(32), ()])
+@pytest.mark.parametrize("inputs", ["shared", "own"])
+def test_a_bias_may_be_a_number_of_the_sample(own, inputs):
+    program = Program()
+    weights = [[Symbol(program, program.input()) for _ in range(16)] for _ in range(32)]
+    biases = [Symbol(program, program.input()) for _ in range(32)]
+    xs = [Symbol(program, program.input()) for _ in range(16)]
+    shared = len(program.inputs) if inputs == "shared" else len(program.inputs) - 16
+    others = [Symbol(program, program.input()) for _ in range(32)]
+    biases = [others[r] if r in own else biases[r] for r in range(32)]
+    out = [ops.dot(xs, row, bias) for row, bias in zip(weights, biases)]
+    routine = Routine(program, shared, len(program.inputs) - shared, [], [y.index for y in out])
+    shared_numbers, samples, _ = numbers(routine, 9)
+    arguments = (routine, shared_numbers, samples, None, [], 0, 9)
+    agree(compiled(*arguments), interpreted(*arguments))
 
 
 # --- what is found ----------------------------------------------------------------------------------------
