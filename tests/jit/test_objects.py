@@ -196,6 +196,39 @@ def test_every_part_of_a_routine_counts(where, llvm):
     assert llvm._key(polynomial(), False) == llvm._key(polynomial(), False)
 
 
+def test_how_a_sum_begins_counts(where, llvm):
+    routine = polynomial(rows=("mul", "add"))
+    before = llvm._key(routine, False)
+    routine.program.plain_start.add(3)
+    assert llvm._key(routine, False) != before
+
+
+@pytest.mark.parametrize(
+    ("of", "fact", "other"),
+    [
+        ("host", "processor", "another"),
+        ("host", "features", "+another"),
+        ("host", "missing", {"exp"}),
+        ("host", "width", 16),
+        ("llvmlite", "__version__", "0.0"),
+        ("binding", "llvm_version_info", (0, 0, 0)),
+        ("sys", "version", "another"),
+    ],
+)
+def test_another_processor_or_version_has_code_of_its_own(of, fact, other, where, llvm, monkeypatch):
+    import llvmlite.binding
+
+    host = llvm.host()
+    before = llvm._key(polynomial(), False)
+    owner = {"host": host, "llvmlite": llvmlite, "binding": llvmlite.binding, "sys": sys}[of]
+    with monkeypatch.context() as patch:
+        patch.delitem(vars(host), "identity")  # it is computed once
+        patch.setattr(owner, fact, other)
+        after = llvm._key(polynomial(), False)
+    assert after != before
+    assert llvm._key(polynomial(), False) == before
+
+
 def test_damaged_code_is_compiled_anew(where, llvm):
     first = result(llvm.built(polynomial()))
     (path,) = where.iterdir()

@@ -243,6 +243,12 @@ SIGNS_OF_ZEROS = {
     "a dot product": lambda x, y: call("dot", x, y),
     "a divisor that is a dot product": lambda x, y: call("div", 1.0, call("dot", x, y)),
     "a summand of -0": lambda x, y: call("add", x, -0.0) + y,
+    "two sums": lambda x, y: call("sum", x) + call("sum", y),
+    "two dot products": lambda x, y: call("dot", x, y) + call("dot", y, 1.0),
+    "a result and a summand": lambda x, y: (plus_zero(x), plus_zero(x) + call("exp", y)),
+    "a result and another summand": lambda x, y: (plus_zero(x), call("exp", y) + plus_zero(x)),
+    "a result and a subtrahend": lambda x, y: (plus_zero(x), call("exp", y) - plus_zero(x)),
+    "a result and a dividend": lambda x, y: (plus_zero(x), call("cos", call("div", plus_zero(x), y))),
 }
 
 
@@ -300,3 +306,44 @@ def test_operations_that_differ_are_not_taken_for_one():
     for name in ("add", "mul"):
         assert program.operation(TABLE[name], (x, y)) == program.operation(TABLE[name], (y, x)), name
     assert program.operation(CONDITIONS["lt"], (x, y)) != program.operation(CONDITIONS["lt"], (y, x))
+
+
+def test_conditions_are_python_s():
+    for a, b in itertools.product((False, True), repeat=2):
+        expected = [a and b, a or b, a is not b]
+        assert [CONDITIONS[name].value(a, b) for name in ("and", "or", "xor")] == expected
+        assert CONDITIONS["not"].value(a) is (not a)
+    for a, b in itertools.product(FEW, repeat=2):
+        expected = [a < b, a <= b, a > b, a >= b, a == b, a != b]
+        assert [row.value(a, b) for row in COMPARISONS] == expected
+
+
+SIMPLER = {
+    "x * 1": lambda x: x * 1.0,
+    "1 * x": lambda x: 1.0 * x,
+    "x * -1": lambda x: -(x * -1.0),
+    "x + -0": lambda x: call("add", x, -0.0),
+    "-0 + x": lambda x: call("add", -0.0, x),
+    "x - 0": lambda x: x - 0.0,
+    "x / 1": lambda x: call("div", x, 1.0),
+    "x**1": lambda x: call("pow", x, 1.0),
+    "x * x**0": lambda x: x * call("pow", x, 0.0),
+    "-(-x)": lambda x: call("neg", -x),
+    "x or x": lambda x: call("where", x > 0.0, x, x),
+    "x, known": lambda x: call("where", True, x, 1.0),
+    "x, if not": lambda x: call("where", False, 1.0, x),
+}
+
+
+@pytest.mark.parametrize("text", SIMPLER)
+def test_what_changes_no_number_is_not_computed(text):
+    program = Program()
+    x = Symbol(program, program.input())
+    assert SIMPLER[text](x).index == x.index
+
+
+@pytest.mark.parametrize("name", ["exp", "abs", "relu", "sigmoid"])
+def test_zero_added_to_what_is_never_minus_zero_is_not_computed(name):
+    program = Program()
+    y = call(name, Symbol(program, program.input()))
+    assert (y + 0.0).index == (0.0 + y).index == y.index

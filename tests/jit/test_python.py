@@ -199,7 +199,7 @@ def test_a_hostile_name_does_no_harm(name):
 
 def test_a_parameter_may_be_called_like_what_the_code_calls_its_own_results():
     """The code calls its results t0, t1 ...: a parameter of such a name must keep its number."""
-    parameters = [Value(1.0 + k, f"t{k}") for k in range(40)]
+    parameters = [Value(1.0 + k, f"t{k + 40}") for k in range(40)]  # its own are called so after the inputs
 
     def f(x):
         total = x

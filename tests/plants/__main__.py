@@ -1,6 +1,6 @@
 """Put each fault of the table into a copy of the project, and see the tests it names turn red.
 
-python -m tests.plants                      all of them: about a minute
+python -m tests.plants                      all of them: two or three minutes
 python -m tests.plants gradcheck optimizer  those whose promise holds one of the words
 
 It fails if a test is green in spite of the fault, or red without it, or is not there; and if the text that a

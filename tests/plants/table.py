@@ -1,5 +1,6 @@
 """One planted fault for each promise, and the tests that must see it."""
 
+from importlib.util import find_spec
 from typing import NamedTuple
 
 
@@ -317,8 +318,8 @@ ENGINE = [
     Plant(
         "no reference cycles",
         "microgd/value.py",
-        "        autograd.demand_graph(self)\n        if create_graph:",
-        "        autograd.demand_graph(self)\n        self._scope = [self]\n        if create_graph:",
+        "        autograd.demand_graph(self)\n",
+        "        autograd.demand_graph(self)\n        self._scope = [self]\n",
         _in("test_autograd.py", "test_a_graph_is_freed_by_reference_counting_alone[used_by_backward]"),
     ),
     Plant(
@@ -389,4 +390,530 @@ ENGINE = [
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN]
+COMPILE = [
+    Plant(
+        "compile: the sign of a zero is kept in a sum",
+        "microgd/jit/program.py",
+        "                    matters[a] |= not safe[b]\n                    matters[b] |= not safe[a]\n",
+        "                    pass\n",
+        _in(
+            "jit/test_program.py",
+            "test_the_sign_of_a_zero_is_kept_where_it_matters[a first summand]",
+            "test_the_sign_of_a_zero_is_kept_where_it_matters[a second summand]",
+        ),
+    ),
+    Plant(
+        "compile: the sign of a zero is kept in a divisor",
+        "microgd/jit/program.py",
+        "                matters[b] = 1\n",
+        "",
+        _in("jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[a divisor of a sum]"),
+    ),
+    Plant(
+        "compile: the sign of a zero is kept in a difference",
+        "microgd/jit/program.py",
+        "                    matters[b] |= not safe[a]\n            elif row is DIV:",
+        "                    pass\n            elif row is DIV:",
+        _in("jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[a subtrahend]"),
+    ),
+    Plant(
+        "compile: a choice may be -0 if one of its sides may",
+        "microgd/jit/program.py",
+        "safe[i] = safe[operands[1]] and safe[operands[2]]",
+        "safe[i] = safe[operands[1]] or safe[operands[2]]",
+        _in(
+            "jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[a choice and a summand]"
+        ),
+    ),
+    Plant(
+        "compile: a sum begins with 0 where its sign matters",
+        "microgd/jit/program.py",
+        "        return sums, candidates - sums\n",
+        "        return sums, {i for i in alive if self.rows[i] is SUM or self.rows[i] is DOT}\n",
+        _in(
+            "jit/test_program.py",
+            "test_the_sign_of_a_zero_is_kept_where_it_matters[a sum]",
+            "test_the_sign_of_a_zero_is_kept_where_it_matters[a dot product]",
+        ),
+    ),
+    Plant(
+        "compile: 0 + x is x only if x is never -0",
+        "microgd/jit/program.py",
+        "(self._never_minus_zero(other) or math.copysign(1.0, x) < 0.0)",
+        "True",
+        _in("jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[the result]"),
+    ),
+    Plant(
+        "compile: a masked zero times inf stays zero",
+        "microgd/jit/program.py",
+        "        if self.constants.get(a) is OFF:\n",
+        "        if False:\n",
+        _in("jit/test_program.py", "test_a_number_that_is_masked_times_anything_is_zero"),
+    ),
+    Plant(
+        "compile: a choice with a masked side is multiplied side by side",
+        "microgd/jit/program.py",
+        "            i = self._new(row, operands)\n            self._masked.add(i)\n            return i\n",
+        "            return None\n",
+        _in("jit/test_compile.py", "test_a_side_that_is_not_taken_receives_nothing_whatever_arrives[python]"),
+    ),
+    Plant(
+        "compile: 0 and -0 are two constants",
+        "microgd/jit/program.py",
+        "(CONSTANT, type(x), x, math.copysign(1.0, x))",
+        "(CONSTANT, type(x), x)",
+        _in("jit/test_program.py", "test_operations_that_differ_are_not_taken_for_one"),
+    ),
+    Plant(
+        "compile: a number and a condition are two constants",
+        "microgd/jit/program.py",
+        "(CONSTANT, type(x), x, math.copysign(1.0, x))",
+        "(CONSTANT, x, math.copysign(1.0, x))",
+        _in("jit/test_program.py", "test_operations_that_differ_are_not_taken_for_one"),
+    ),
+    Plant(
+        "compile: a - b is not b - a",
+        "microgd/jit/program.py",
+        "            if row is ADD or row is MUL:  # the",
+        "            if row is ADD or row is MUL or row is SUB:  # the",
+        _in("jit/test_program.py", "test_operations_that_differ_are_not_taken_for_one"),
+    ),
+    Plant(
+        "compile: x**2 is pow, whose roundings are its own",
+        "microgd/jit/program.py",
+        "                return a\n            if x == 0.0:",
+        "                return a\n"
+        "            if x == 2.0:\n"
+        "                return self.operation(MUL, (a, a))\n"
+        "            if x == 0.0:",
+        _in("jit/test_compile.py", "test_a_square_is_rounded_as_the_function_of_the_table_rounds_it[python]"),
+    ),
+    Plant(
+        "compile: the terms of a gradient are added in their order",
+        "microgd/jit/trace.py",
+        "        return tuple(reversed(found))\n",
+        "        return tuple(found)\n",
+        _in(
+            "jit/test_compile.py",
+            "test_each_use_of_a_parameter_in_a_sample_is_a_contribution_of_its_own[python]",
+        ),
+    ),
+    Plant(
+        "compile: samples are added from the first to the last",
+        "microgd/jit/python.py",
+        "rows = zip(*[[column[i] for i in chosen] for column in samples], strict=True)",
+        "rows = zip(*[[column[i] for i in reversed(chosen)] for column in samples], strict=True)",
+        _in("jit/test_compile.py", "test_contributions_are_added_in_the_order_of_the_samples[sum-python]"),
+    ),
+    Plant(
+        "compile: each contribution is added to the total, not to that of its sample",
+        "microgd/jit/python.py",
+        """            lines += [f"{margin}{name} += {self._operand(i, CHOICE)}" for i in terms]""",
+        """            each = " + ".join([self._operand(i, ATOM) for i in terms])
+            lines += [f"{margin}{name} += {each}"] if terms else []""",
+        _in(
+            "jit/test_compile.py",
+            "test_each_use_of_a_parameter_in_a_sample_is_a_contribution_of_its_own[python]",
+        ),
+    ),
+    Plant(
+        "compile: train() and eval() are traced apart",
+        "microgd/jit/version.py",
+        "module.training is not flag for",
+        "module is flag for",
+        _in("jit/test_trace.py", "test_train_and_eval_are_traced_apart"),
+    ),
+    Plant(
+        "compile: a flag that changes is traced anew",
+        "microgd/jit/version.py",
+        "[x.requires_grad for x in self.captured] != self.flags",
+        "False",
+        _in("jit/test_trace.py", "test_a_flag_that_changes_is_traced_anew"),
+    ),
+    Plant(
+        "compile: a trace leaves the engine as it was, on an exception too",
+        "microgd/recording.py",
+        "        super().__init__(tracing, switched, scoped, trace=trace, enabled=True, watched=False)\n",
+        "        super().__init__(tracing, switched, scoped, trace=trace, enabled=True, watched=False)\n\n"
+        "    def __exit__(self, *exception: object) -> None:\n"
+        "        if exception[0] is None:\n"
+        "            super().__exit__(*exception)\n",
+        _in("jit/test_trace.py", "test_an_exception_inside_leaves_nothing[KeyboardInterrupt]"),
+    ),
+    Plant(
+        "compile: a branch on a number is refused, and not frozen",
+        "microgd/jit/symbol.py",
+        '        refuse("the branch depends on it"',
+        '        return True\n        refuse("the branch depends on it"',
+        _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[if]"),
+    ),
+    Plant(
+        "compile: .data of a parameter is refused, and not frozen",
+        "microgd/value.py",
+        'what was computed from the old number does not change."""\n'
+        "        return float(_read_in_trace(self)) if tracing else self._data\n",
+        'what was computed from the old number does not change."""\n        return self._data\n',
+        _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[data]"),
+    ),
+    Plant(
+        "compile: .item() of a parameter is refused, and not frozen",
+        "microgd/value.py",
+        '        """The number."""\n        return float(_read_in_trace(self)) if tracing else self._data\n',
+        '        """The number."""\n        return float(self._data)\n',
+        _in(
+            "jit/test_trace.py",
+            "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[item_of_a_parameter]",
+        ),
+    ),
+    Plant(
+        "compile: float() of a parameter is refused, and not frozen",
+        "microgd/value.py",
+        "        if tracing and type(_read_in_trace(self)) is not float:\n",
+        "        if False:\n",
+        _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[float]"),
+    ),
+    Plant(
+        "compile: a parameter is read at each call",
+        "microgd/jit/version.py",
+        "        numbers.fromlist([*map(_data.__get__, self.captured)])\n",
+        '        numbers.fromlist(vars(self).setdefault("frozen", [*map(_data.__get__, self.captured)]))\n',
+        _in("jit/test_compile.py", "test_a_parameter_is_read_anew_at_each_call[python]"),
+    ),
+    Plant(
+        "compile: random draws of the package are refused",
+        "microgd/nn/random.py",
+        "    if trace is not None:\n",
+        "    if False:\n",
+        _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[dropout]"),
+    ),
+    Plant(
+        "compile: random draws of others are refused",
+        "microgd/jit/trace.py",
+        "        if _draws() != before:\n",
+        "        if False:\n",
+        _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[random]"),
+    ),
+    Plant(
+        "compile: what is asked of an argument is asked at each call",
+        "microgd/jit/version.py",
+        "        if self.routine.program.demands:\n",
+        "        if False:\n",
+        _in("jit/test_trace.py", "test_a_class_index_that_is_none", "test_probabilities_outside_of_0_and_1"),
+    ),
+    Plant(
+        "compile: what is asked of an argument is asked of every sample",
+        "microgd/jit/version.py",
+        "for x in columns[k - self.routine.shared] if",
+        "for x in columns[k - self.routine.shared][:1] if",
+        _in("jit/test_trace.py", "test_a_class_index_that_is_none"),
+    ),
+    Plant(
+        "compile: the training loop asks what is asked of arguments",
+        "microgd/jit/training.py",
+        "        version.ask(numbers, columns)\n",
+        "",
+        _in("jit/test_training.py", "test_a_class_index_that_is_none_is_refused_before_the_first_step"),
+    ),
+    Plant(
+        "compile: a derivative of a derivative is that of the compiled partials",
+        "microgd/jit/version.py",
+        "found = autograd.grad(result, variables, create_graph=True, allow_unused=True)",
+        "found = [x.detach() for x in autograd.grad(result, variables, create_graph=True)]",
+        _in("jit/test_compile.py", "test_third_derivatives"),
+    ),
+    Plant(
+        "compile: value_and_grad gives each argument of a batch its own gradient",
+        "microgd/jit/compiled.py",
+        "                del own[:width]\n",
+        "",
+        _in(
+            "jit/test_compile.py",
+            "test_value_and_grad_of_several_arguments_gives_each_its_own_gradient[python]",
+        ),
+    ),
+    Plant(
+        "compile: value_and_grad keeps the order of the arguments",
+        "microgd/jit/compiled.py",
+        "        for k in sorted(chosen):\n",
+        "        for k in chosen:\n",
+        _in(
+            "jit/test_compile.py",
+            "test_value_and_grad_of_several_arguments_gives_each_its_own_gradient[python]",
+        ),
+    ),
+    Plant(
+        "compile: after an interrupt the model is as after a whole step",
+        "microgd/jit/training.py",
+        "            results = [self.numbers[1 - now], *self.states[1 - now]]\n",
+        "            results = [self.numbers[now], *self.states[1 - now]]\n",
+        _in("jit/test_training.py", "test_an_interrupt_at_any_line_leaves_a_whole_step[python]"),
+    ),
+    Plant(
+        "compile: after an interrupt the optimizer's state is as after a whole step",
+        "microgd/jit/training.py",
+        "            results = [self.numbers[1 - now], *self.states[1 - now]]\n",
+        "            results = [self.numbers[1 - now], *self.states[now]]\n",
+        _in("jit/test_training.py", "test_an_interrupt_at_any_line_leaves_a_whole_step[python]"),
+    ),
+    Plant(
+        "compile: an interrupt while numbers are written back is no half step",
+        "microgd/jit/training.py",
+        "            for update in self.updates:  # again",
+        "            for update in ():  # again",
+        _in("jit/test_training.py", "test_an_interrupt_at_any_line_leaves_a_whole_step[python]"),
+    ),
+    Plant(
+        "compile: rows that a batch does not use keep their state",
+        "microgd/jit/training.py",
+        "        found = [ops.where(reached > 0.0, new, kept) for new, kept in zip([*found, t], old)]\n",
+        "        found = [*found, t]\n",
+        _in(
+            "jit/test_training.py",
+            "test_rows_that_a_batch_does_not_use_stay_without_gradient_and_state[Adam-python]",
+        ),
+    ),
+    Plant(
+        "compile: a row that is picked for the first time takes a first step",
+        "microgd/jit/training.py",
+        "            found = [ops.where(count > 0.0, later, now) for later, now in zip(found, first)]\n",
+        "            pass\n",
+        _in(
+            "jit/test_training.py",
+            "test_rows_that_a_batch_does_not_use_stay_without_gradient_and_state[SGD, momentum-python]",
+        ),
+    ),
+    Plant(
+        "compile: a scheduler's rate reaches the loop",
+        "microgd/jit/training.py",
+        "            self.options[:-1] = buffer(numbers)\n",
+        "",
+        _in("jit/test_training.py", "test_a_scheduler_changes_the_rate_as_in_the_eager_loop[StepLR-python]"),
+    ),
+    Plant(
+        "compile: the smaller last batch has its own mean",
+        "microgd/jit/training.py",
+        "        if n != self.size and self.version.mean:\n",
+        "        if not self.size and self.version.mean:\n",
+        _in("jit/test_training.py", "test_mini_batches_come_in_order_and_the_last_may_be_smaller[3-python]"),
+    ),
+    Plant(
+        "compile: the first step with momentum has none yet",
+        "microgd/jit/training.py",
+        "        self.begun = [states[0][key] is not None for key in self.keys]\n",
+        "        self.begun = [True for key in self.keys]\n",
+        _in(
+            "jit/test_training.py",
+            "test_every_optimizer_takes_the_steps_of_the_eager_loop[SGD, momentum-python]",
+        ),
+    ),
+    Plant(
+        "compile: no name reaches the source",
+        "microgd/jit/python.py",
+        '    name = re.sub(r"[^0-9a-zA-Z]+", "_", text)[:40].strip("_")\n',
+        "    name = text\n",
+        _in("jit/test_python.py", "test_any_text_becomes_a_name"),
+    ),
+    Plant(
+        "compile: no name is that of a result in the code",
+        "microgd/jit/python.py",
+        r"""if keyword.iskeyword(name) or re.fullmatch(r"t\d+", name) else name""",
+        "if keyword.iskeyword(name) else name",
+        _in("jit/test_python.py", "test_a_parameter_may_be_called_like_what_the_code_calls_its_own_results"),
+    ),
+    Plant(
+        "compile: a name does not hide what the code calls",
+        "microgd/jit/python.py",
+        'dict.fromkeys(_OWN_NAMES | {"div"} | {row.name for row in self.program.rows}, 1)',
+        "dict.fromkeys(_OWN_NAMES, 1)",
+        _in("jit/test_python.py", "test_a_hostile_name_does_no_harm"),
+    ),
+    Plant(
+        "compile: a damaged entry of the cache is not used",
+        "microgd/jit/objects.py",
+        " or hashlib.sha256(rest).digest() != content[len(_BEGIN) : at]:",
+        ":",
+        _in("jit/test_objects.py", "test_a_damaged_entry_is_ignored_and_written_anew"),
+    ),
+    Plant(
+        "compile: an entry that others can write is not used",
+        "microgd/jit/objects.py",
+        " and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)",
+        "",
+        _in("jit/test_objects.py", "test_an_entry_that_others_can_write_is_ignored"),
+    ),
+    Plant(
+        "compile: an entry is whole or not there",
+        "microgd/jit/objects.py",
+        "            os.unlink(partial)\n            raise\n",
+        "            raise\n",
+        _in("jit/test_objects.py", "test_nothing_is_left_of_an_interrupted_save"),
+    ),
+    Plant(
+        "javascript: a sum begins with 0",
+        "microgd/jit/javascript.py",
+        "[start] * (not plain_start or not operands)",
+        "[start] * (not operands)",
+        _in("jit/test_javascript.py", "test_a_sum_starts_from_0_unless_it_may_begin_with_its_first_term"),
+    ),
+    Plant(
+        "formulas: a sum as a factor is in brackets",
+        "microgd/jit/formulas.py",
+        'else _factor(f"({self.text()})")\n',
+        "else _factor(self.text())\n",
+        _in("jit/test_formulas.py", "test_a_formula_has_the_brackets_that_it_needs_and_no_others"),
+    ),
+    Plant(
+        "arrays: what is the same for all samples is added once for each",
+        "microgd/jit/arrays.py",
+        'return f"n * {self._operand(i)}" if self.uniform[i] else f"xp.sum({self._name(i)})"',
+        'return self._operand(i) if self.uniform[i] else f"xp.sum({self._name(i)})"',
+        _in("jit/test_arrays.py", "test_a_routine_adds_and_returns_what_its_samples_give[numpy]"),
+    ),
+    Plant(
+        "compile: the sign of a zero is kept for one use, if not for another",
+        "microgd/jit/program.py",
+        "matters[a] |= not safe[b]",
+        "matters[a] = not safe[b]",
+        _in(
+            "jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[a result and a summand]"
+        ),
+    ),
+    Plant(
+        "compile: a sum that begins with its first term may be -0",
+        "microgd/jit/program.py",
+        "            if i in left_out:\n",
+        "            if i not in left_out:\n",
+        _in("jit/test_program.py", "test_the_sign_of_a_zero_is_kept_where_it_matters[two sums]"),
+    ),
+    Plant(
+        "compile: parameters are in the order of their module",
+        "microgd/jit/trace.py",
+        "[*map(id, first), *self.names]",
+        "[*map(id, first)]",
+        _in("jit/test_compile.py", "test_parameters_are_in_the_order_of_the_module_and_not_of_their_use"),
+    ),
+    Plant(
+        "compile: a frozen parameter is read at each call, too",
+        "microgd/jit/trace.py",
+        "        if self.is_new(x):\n",
+        "        if self.is_new(x) or not x.requires_grad:\n",
+        _in(
+            "jit/test_compile.py", "test_frozen_parameters_receive_nothing_and_are_read_all_the_same[python]"
+        ),
+    ),
+    Plant(
+        "compile: a call does not use the numbers of another",
+        "microgd/jit/version.py",
+        "[own[:] for own in self.columns], self.n",
+        "self.columns, self.n",
+        _in("jit/test_compile.py", "test_a_derivative_of_a_derivative_is_of_the_numbers_of_its_call[python]"),
+    ),
+    Plant(
+        "compile: a number of a trace is known only in it",
+        "microgd/jit/version.py",
+        "        program.closed = True\n",
+        "",
+        _in("jit/test_trace.py", "test_a_value_that_is_kept_is_refused_where_it_is_used"),
+    ),
+    Plant(
+        "compile: what arguments are differentiated is part of the form",
+        "microgd/jit/compiled.py",
+        "        key = batch.forms, grads\n",
+        "        key = batch.forms\n",
+        _in("jit/test_compile.py", "test_value_and_grad_of_parameters_leaves_their_grad_alone[python]"),
+    ),
+    Plant(
+        "compile: a callback sees the model of its step",
+        "microgd/jit/training.py",
+        "                    loop.write_back()\n                    if callback(",
+        "                    if callback(",
+        _in("jit/test_callback.py", "test_it_is_as_in_the_eager_loop[moved]"),
+    ),
+    Plant(
+        "compile: a gradient that a hook has changed is the one that is used",
+        "microgd/jit/training.py",
+        "            before_step()\n            self._read_gradients()\n",
+        "            before_step()\n",
+        _in("jit/test_training.py", "test_gradients_can_be_clipped_before_the_step[python]"),
+    ),
+    Plant(
+        "compile: shuffled samples are read in their order",
+        "microgd/jit/python.py",
+        "range(start, start + n) if order is None else",
+        "range(start, start + n) if True else",
+        _in("jit/test_training.py", "test_a_shuffled_round_sees_every_sample_once"),
+    ),
+]
+LLVM = [  # its tests need llvmlite
+    Plant(
+        "llvm: lanes without a sample add nothing",
+        "microgd/jit/llvm.py",
+        "                    self._mask(text, matrix, valid)\n",
+        "                    pass\n",
+        _in("jit/test_compile.py", "test_a_batch_of_any_length[3-llvm]"),
+    ),
+    Plant(
+        "llvm: samples are added in their order",
+        "microgd/jit/llvm.py",
+        "for lane in range(width):\n                    for t in",
+        "for lane in reversed(range(width)):\n                    for t in",
+        _in("jit/test_compile.py", "test_contributions_are_added_in_the_order_of_the_samples[sum-llvm]"),
+    ),
+    Plant(
+        "llvm: products are added in the order of samples",
+        "microgd/jit/llvm.py",
+        "        for lane in range(width):\n            if known:",
+        "        for lane in reversed(range(width)):\n            if known:",
+        _in("jit/test_rolling.py", "test_products_of_several_terms_give_the_bits_of_an_interpreter[21-3]"),
+    ),
+    Plant(
+        "llvm: x**2 is pow, whose roundings are its own",
+        "microgd/jit/lowering.py",
+        "        elif row in SIMPLE or row.name",
+        "        elif row.name == 'pow' and fresh.constants.get(operands[1]) == 2.0:\n"
+        "            now[i] = fresh._new(MUL, operands[:1] * 2)\n"
+        "        elif row in SIMPLE or row.name",
+        _in(
+            "jit/test_compile.py",
+            "test_a_square_is_rounded_as_the_function_of_the_table_rounds_it[llvm]",
+        ),
+    ),
+    Plant(
+        "the object cache: another processor has other code",
+        "microgd/jit/llvm.py",
+        "return *versions, self.processor, self.features, sorted(self.missing), *sources",
+        "return *versions, sorted(self.missing), *sources",
+        _in(
+            "jit/test_objects.py",
+            "test_another_processor_or_version_has_code_of_its_own[host-processor-another]",
+        ),
+    ),
+    Plant(
+        "the object cache: another version has other code",
+        "microgd/jit/llvm.py",
+        "return *versions, self.processor, self.features, sorted(self.missing), *sources",
+        "return self.processor, self.features, sorted(self.missing), *sources",
+        _in(
+            "jit/test_objects.py",
+            "test_another_processor_or_version_has_code_of_its_own[llvmlite-__version__-0.0]",
+        ),
+    ),
+    Plant(
+        "the object cache: every part of a routine counts",
+        "microgd/jit/llvm.py",
+        "        list(program.constants.items()),\n",
+        "",
+        _in("jit/test_objects.py", "test_every_part_of_a_routine_counts"),
+    ),
+    Plant(
+        "the object cache: how a sum begins counts",
+        "microgd/jit/llvm.py",
+        "        sorted(program.plain_start),\n",
+        "",
+        _in("jit/test_objects.py", "test_how_a_sum_begins_counts"),
+    ),
+]
+
+PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
+if find_spec("llvmlite"):
+    PLANTS += LLVM
