@@ -2,7 +2,8 @@
 
 The code does what Python does at floats, rounding by rounding. Nothing may be rewritten: no operation
 carries a flag that would allow it, the functions of the C library are called by names that LLVM does not
-know, and what is not a function of that library calls Python. Only fast=True allows more: see `approximate`.
+know, and what is not a function of that library calls Python. Only the sign and the digits of a nan may
+differ, which `copysign` can show. fast=True allows more: see `approximate`.
 
 This module uses `samples`, which prints, and `objects`; and llvmlite, which is the extra `microgd[jit]`.
 """

@@ -147,7 +147,8 @@ def test_rows_that_are_lowered_are_rows_of_the_table():
 # --- random programs ------------------------------------------------------------------------------------
 
 NUMBERS = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 700.0, -800.0, 1e300, 5e-324, inf, -inf, nan)
-ROWS = sorted(set(TABLE) - {"where", "mean"})
+# The sign of a nan is nobody's promise, and copysign would show it.
+ROWS = sorted(set(TABLE) - {"where", "mean", "copysign"})
 
 
 @st.composite
