@@ -193,7 +193,7 @@ def test_data_parallel_training_has_the_losses_of_one_device(tmp_path):
 def test_data_parallel_training_says_what_it_needs(tmp_path):
     done = run(tmp_path, "data_parallel.py", hidden=["jax"])
     assert done.returncode == 1
-    assert done.stderr.strip() == "This demo needs jax: pip install jax"
+    assert done.stderr.strip() == 'This demo needs jax: pip install "microgd[jax]"'
 
 
 def test_digits_says_where_the_digits_are(tmp_path):

@@ -65,6 +65,7 @@ class Training:
         if version is None or not version.is_current():
             grads = (False,) * len(batch.forms)
             version = self._versions[key] = Version(self.loss, batch.forms, grads, trained)
+        self.loss._last = version  # for its `source`
         return version
 
     def formula(

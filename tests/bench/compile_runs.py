@@ -8,6 +8,7 @@ its speed changes it for all of them. Times are CPU times, of one core and one t
 from __future__ import annotations
 
 import atexit
+import compileall
 import importlib
 import multiprocessing
 import os
@@ -37,6 +38,7 @@ class Missing(Exception):
 
 def prepared():
     """For the process that starts the others: what the contestants will find in their environment."""
+    compileall.compile_dir(Path(__file__).parents[2] / "microgd", quiet=2)  # imports find code, as installed
     os.environ.update(ENVIRONMENT)
     folder = tempfile.mkdtemp(prefix="microgd-bench-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -188,6 +190,18 @@ def afresh(work, names, *, rounds, arguments=(), slow=()):
             finally:
                 contestant.end()
     return found, missing
+
+
+def with_imports(backend):
+    """Import all that compiled code needs; Missing if it is not there."""
+    import microgd
+
+    if not hasattr(microgd, "compile"):
+        raise Missing("microgd.compile is not there")
+    for name in ("compiled", "training", *(["llvm", "objects"] if backend == "llvm" else [])):
+        importlib.import_module(f"microgd.jit.{name}")
+    if backend == "llvm":
+        importlib.import_module("llvmlite.binding")
 
 
 # --- numbers and tables -----------------------------------------------------------------------------------

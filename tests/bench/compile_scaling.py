@@ -23,7 +23,6 @@ from pathlib import Path
 
 from .compile_replay import compiled, microgd_network, moons
 from .compile_runs import (
-    Missing,
     afresh,
     in_turns,
     missing_text,
@@ -34,6 +33,7 @@ from .compile_runs import (
     spread,
     table,
     timed,
+    with_imports,
 )
 
 BATCHES = (1, 10, 100, 1000, 10_000)
@@ -44,17 +44,6 @@ LENGTHS = (100, 1000, 10_000, 100_000, 200_000)
 def cold():
     """No object code is in the cache."""
     os.environ["MICROGD_CACHE"] = tempfile.mkdtemp(dir=os.environ["MICROGD_BENCH"])
-
-
-def with_imports(backend):
-    import microgd
-
-    if not hasattr(microgd, "compile"):
-        raise Missing("microgd.compile is not there")
-    importlib.import_module("microgd.jit.compiled")
-    if backend == "llvm":
-        importlib.import_module("microgd.jit.llvm")
-        importlib.import_module("llvmlite.binding")
 
 
 def first_and_second(call):

@@ -14,7 +14,6 @@ This module uses `compile_runs`, and `compile_replay` for the points.
 
 from __future__ import annotations
 
-import importlib
 import math
 import os
 import random
@@ -25,7 +24,7 @@ from functools import partial
 from itertools import cycle, islice, pairwise
 
 from .compile_replay import moons as moons_of_two_labels
-from .compile_runs import Missing, afresh, missing_text, ratio, short, spread, table
+from .compile_runs import afresh, missing_text, ratio, short, spread, table, with_imports
 
 CHECKED = 50
 """Steps whose losses are compared."""
@@ -224,10 +223,7 @@ def microgd_eager(task):
 def microgd_compiled(task, backend, cache="warm", fast=False):
     import microgd
 
-    if not hasattr(microgd, "compile"):
-        raise Missing("microgd.compile is not there")
-    if backend == "llvm":
-        importlib.import_module("llvmlite.binding")
+    with_imports(backend)
     if cache == "cold":
         os.environ["MICROGD_CACHE"] = tempfile.mkdtemp(dir=os.environ["MICROGD_BENCH"])
     task = TASKS[task]()

@@ -20,12 +20,10 @@ pytest.importorskip("llvmlite")
 from microgd.jit import llvm, straight
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _folder(tmp_path_factory):
-    """The user's own folder of compiled code is left alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MICROGD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+@pytest.fixture(autouse=True)
+def _folder(tmp_path_factory, monkeypatch):
+    """The user's own folder of compiled code is left alone, and each test begins with an empty one."""
+    monkeypatch.setenv("MICROGD_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 # --- a plain interpreter --------------------------------------------------------------------------------

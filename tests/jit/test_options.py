@@ -40,6 +40,14 @@ def test_steps_are_a_whole_number(steps: Any) -> None:
     assert w.data == 1.0
 
 
+def test_the_source_of_a_loss_can_be_read_after_training() -> None:
+    w = Value(1.0, label="w")
+    loss = microgd.compile(lambda x: w * x)
+    microgd.compile(loss, optimizer=optim.SGD([w], lr=0.1))(1.0, steps=1)
+    assert "d_w += x" in loss.source
+    assert loss.parameters == [w]
+
+
 def test_a_compiled_function_takes_no_step_of_an_optimizer() -> None:
     w = Value(1.0)
     optimizer = optim.SGD([w], lr=0.1)

@@ -1,6 +1,7 @@
 """Layers of a network become loops, and every bit stays."""
 
 import itertools
+import os
 import random
 
 import pytest
@@ -305,3 +306,58 @@ def test_a_network_compiled_gives_the_bits_of_the_engine(activation):
 
     found, expected = same_as_eager(model, loss, xs, ys)
     assert list(map(bits, found)) == list(map(bits, expected))
+
+
+# --- random layers -----------------------------------------------------------------------------------------
+
+
+def random_layers(rng):
+    """Dot products, chains and elementwise operations at random, and sums of products of their results."""
+    program = Program()
+    weights = [Symbol(program, program.input()) for _ in range(rng.choice((40, 120)))]
+    own = [Symbol(program, program.input()) for _ in range(rng.choice((0, 5, 12)))]
+    known = [weights[:6], own or weights[6:12]]
+    for _ in range(rng.randint(1, 6)):
+        xs = rng.choice(known)
+        n, rows = len(xs), rng.randint(1, 9)
+        along, across = rng.choice((1, 1, 2, rows)), rng.choice((n, n, 1, n + 1, -1, 0))
+        first = rng.randrange(len(weights))
+        out = []
+        for r in range(rows):
+            places = [(first + r * across + k * along) % len(weights) for k in range(n)]
+            row = [weights[place] for place in places]
+            bias = rng.choice((None, None, rng.choice(weights), rng.choice(rng.choice(known))))
+            kind = rng.choice(("dot", "dot", "chain"))
+            out.append(ops.dot(xs, row, bias) if kind == "dot" else chain([w * x for w, x in zip(row, xs)]))
+        if rng.random() < 0.5:
+            out = [ops.relu(y) for y in out]
+        if rng.random() < 0.3:
+            out = [y * rng.choice(weights) for y in out]
+        known.append(out)
+    sums = []
+    for _ in range(rng.randint(0, 6)):
+        pairs = [(rng.choice(known), rng.choice(known)) for _ in range(rng.choice((1, 1, 2, 3)))]
+        if rng.random() < 0.3:
+            pairs = [(a, [ops.where(y > 0.0, 1.0, 0.0) * y for y in b]) for a, b in pairs]
+        for r in range(min(len(a) for a, _ in pairs)):
+            for c in range(min(len(b) for _, b in pairs)):
+                sums.append(tuple([(a[r] * b[c]).index for a, b in pairs]))
+    sums += [(y.index,) for y in rng.choice(known)]
+    sums += [tuple(y.index for y in rng.choice(known)[:3]) for _ in range(3)]
+    rng.shuffle(sums)
+    each = [y.index for y in rng.choice(known)]
+    return Routine(program, len(weights), len(own), sums, each, rng.random() < 0.5)
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("MICROGD_RANDOM_LAYERS", "40"))))
+def test_random_layers_give_the_bits_of_an_interpreter(seed, monkeypatch):
+    rng = random.Random(seed)
+    monkeypatch.setattr(rolling, "SHORTEST", rng.choice((2, 5, 8)))
+    monkeypatch.setattr(rolling, "SMALLEST", rng.choice((4, 20, 256)))
+    monkeypatch.setattr(straight, "CHUNK", rng.choice((4, 30, 1000)))
+    monkeypatch.setattr(llvm.host(), "width", rng.choice((2, 4, 8, llvm.host().width)))
+    routine = random_layers(rng)
+    n = rng.randint(1, 20)
+    shared, samples, begun = numbers(routine, n, seed)
+    arguments = (routine, shared, samples, None, begun, 0, n)
+    agree(compiled(*arguments), interpreted(*arguments))

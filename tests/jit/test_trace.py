@@ -565,31 +565,24 @@ def test_an_exception_inside_leaves_nothing(error):
     assert c([1.0]).item() == math.exp(2.0)
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
 def test_a_signal_inside_leaves_nothing():
-    layer = nn.Linear(20, 20)
     stop = [True]
 
     def f(x):
-        row = [x] * 20
-        while True:
-            row = layer(row)
-            if not stop:
-                return row[0]
+        y = w * x
+        if stop:
+            signal.raise_signal(signal.SIGINT)
+        return y.exp()
 
-    def ring(number, frame):
-        raise KeyboardInterrupt
-
-    usual = signal.signal(signal.SIGALRM, ring)
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         c = compiled(f)
-        signal.setitimer(signal.ITIMER_REAL, 0.03)
         with pytest.raises(KeyboardInterrupt):
             c(1.0)
     finally:
-        signal.signal(signal.SIGALRM, usual)
+        signal.signal(signal.SIGINT, usual)
     stop.clear()
-    assert c(1.0).item() == layer([1.0] * 20)[0].item()
+    assert c(1.0).item() == math.exp(2.0)
 
 
 def test_an_interrupt_at_any_line_of_the_package_leaves_a_function_that_works():
