@@ -175,6 +175,31 @@ def test_groups_keep_their_own_options(backend):
     agree(backend, lambda: Setup(groups))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_groups_may_differ_in_what_their_formula_is(backend):
+    def groups(parameters):
+        xs = list(parameters)
+        return optim.SGD(
+            [
+                {"params": xs[:3], "weight_decay": 0.1},
+                {"params": xs[3:6]},
+                {"params": xs[6:9], "momentum": 0.9, "nesterov": True},
+                {"params": xs[9:11], "momentum": 0.9},
+                {"params": xs[11:], "maximize": True},
+            ],
+            lr=0.01,
+        )
+
+    agree(backend, lambda: Setup(groups))
+
+
+def test_the_loss_of_a_step_is_a_sum_divided_by_how_many_samples_there_are():
+    """49 * (1 / 49) is not 1."""
+    w = microgd.Value(1.0)
+    loss = microgd.compile(lambda x: w * x, in_dims=0, reduce="mean", backend="python")
+    assert microgd.compile(loss, optimizer=optim.SGD([w], lr=0.1))([1.0] * 49, steps=1) == [1.0]
+
+
 def test_a_shuffled_round_sees_every_sample_once():
     seen = []
     w = microgd.Value(0.0)
