@@ -796,13 +796,6 @@ COMPILE = [
         _in("jit/test_compile.py", "test_parameters_are_in_the_order_of_the_module_and_not_of_their_use"),
     ),
     Plant(
-        "compile: threads do not use the same buffers",
-        "microgd/jit/version.py",
-        "space = self._idle[n].pop()",
-        "space = self._idle[n][-1]",
-        _in("jit/test_trace.py", "test_two_threads_may_call_one_compiled_function[python]"),
-    ),
-    Plant(
         "compile: a mean is a sum divided by n",
         "microgd/jit/version.py",
         "return self.sums[slot] / self.n if",
@@ -864,6 +857,20 @@ COMPILE = [
         "[x for x in autograd.topological_order((root,)) if self.trace.is_new(x)]",
         "list(autograd.topological_order((root,)))",
         _in("jit/test_compile.py", "test_what_was_made_of_a_parameter_before_counts_once[python]"),
+    ),
+    Plant(
+        "compile: each parameter has its own number of steps behind it",
+        "microgd/jit/training.py",
+        'return [False, state.get("step"), *(state[key] is None for key in start)]',
+        "return [False]",
+        _in("jit/test_callback.py", "test_it_is_as_in_the_eager_loop[forgotten]"),
+    ),
+    Plant(
+        "compile: the loop notices a state that a callback has dropped",
+        "microgd/jit/training.py",
+        "all(states.get(x) is own for",
+        "any(states.get(x) is own for",
+        _in("jit/test_callback.py", "test_it_is_as_in_the_eager_loop[forgotten]"),
     ),
     Plant(
         "compile: a frozen parameter is read at each call, too",
