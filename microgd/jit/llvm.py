@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import math
 import sys
+from _thread import get_ident
 from functools import cache, cached_property, partial
 
 from ..ops import TABLE
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from ..ops import Primitive
     from .program import Routine
+
+    Failures = dict[int, BaseException]  # by thread, what a row that Python computes has raised
 
 ENORMOUS = 50_000
 """From so many operations on, the code generator's fast level is chosen: it needs a tenth of the time, and
@@ -186,7 +189,7 @@ class MachineCode:
         self._engine = host().loaded(code)
         self.run = _SIGNATURE(self._engine.get_function_address("run"))
         known = {row.name: row for row in routine.program.rows}
-        self.failures: list[BaseException] = []
+        self.failures: Failures = {}
         self._calls = [
             _from_python(known.get(row) or TABLE[row], operands, lanes, self.failures)
             for row, operands, lanes in self.facts["calls"]
@@ -236,28 +239,25 @@ class _Bound(partial):  # type: ignore[type-arg]
     kept: list[Any]
 
 
-def _checked(
-    run: Any, failures: list[BaseException], bound: int, kept: list[Any], start: int, n: int
-) -> None:
+def _checked(run: Any, failures: Failures, bound: int, kept: list[Any], start: int, n: int) -> None:
     """A call of code that calls Python: what was raised there is raised here."""
     run(bound, start, n)
-    if failures:
-        failure = failures[0]
-        failures.clear()
+    failure = failures.pop(get_ident(), None)
+    if failure is not None:
         raise failure
 
 
-def _from_python(row: Primitive, operands: int, lanes: int, failures: list[BaseException]) -> Any:
+def _from_python(row: Primitive, operands: int, lanes: int, failures: Failures) -> Any:
     """A C function that computes a row in Python. Its operands are `lanes` numbers apart."""
     value, stop = row.value, operands * lanes
 
     def called(numbers: Any) -> float:
-        if failures:
+        if failures and get_ident() in failures:
             return math.nan
         try:
             return value(*numbers[:stop:lanes])
         except BaseException as error:
-            failures.append(error)
+            failures[get_ident()] = error
             return math.nan
 
     return _CALLED(called)

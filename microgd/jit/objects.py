@@ -128,8 +128,12 @@ def _make(where: str) -> None:
 
 
 def _prune(where: str) -> None:
+    """Remove the oldest entries, if there are too many."""
     names = os.listdir(where)
     if len(names) > MOST:
         paths = [os.path.join(where, name) for name in names]
-        for path in sorted(paths, key=os.path.getmtime)[: len(names) - MOST]:
-            os.unlink(path)
+        try:
+            for path in sorted(paths, key=os.path.getmtime)[: len(names) - MOST]:
+                os.unlink(path)
+        except FileNotFoundError:  # another process removes them, too
+            pass

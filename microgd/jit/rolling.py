@@ -28,6 +28,9 @@ SHORTEST = 8
 SMALLEST = 256
 """A product of fewer factors is left as straight-line code."""
 
+CACHE_PERIOD = 128
+"""Numbers that are a multiple of this apart compete for the same few lines of the processor's cache."""
+
 
 # --- products -----------------------------------------------------------------------------------------------
 
@@ -171,7 +174,7 @@ class Outer(NamedTuple):
     left      for each r the columns of the left factors, one for each term
     right     the column of right[0] of the first term; those of term t are t * stride further
     size      how many right factors there are
-    totals    where the sums are: those of each r begin at a multiple of the width
+    totals    where the sums are; those of the next r are `across` further
     chosen    right[c] where left[r] is not 0, and else 0, instead of the product
     """
 
@@ -180,6 +183,7 @@ class Outer(NamedTuple):
     stride: int
     size: int
     totals: int
+    across: int
     chosen: bool
 
 
@@ -280,8 +284,13 @@ class Layout:
         self._groups: list[tuple[list[tuple[int, ...]], Outer]] = []
         for (chosen, right), found in groups.items():
             first, stride = self._lists(right)
-            totals = [self._places(members) for _, members in found]
-            outer = Outer((), first, stride, len(right), totals[0], chosen)
+            totals = []
+            for _, members in found:
+                totals.append(self._places(members))
+                if len(members) % CACHE_PERIOD == 0:
+                    self.totals += self.width
+            across = totals[1] - totals[0] if len(totals) > 1 else 0
+            outer = Outer((), first, stride, len(right), totals[0], across, chosen)
             self._groups.append(([a for a, _ in found], outer))
             plain = [as_it_is.get(b, -1) for b in right]
             if -1 not in plain and len({*plain} - taken) == len(right):

@@ -37,7 +37,7 @@ class Printer(StraightLine):
         self._offset = 0
         functions += [self._fill(), self._run()]
         whole = [*self._declarations(), *functions, *self.helpers.values()]
-        facts = {"scratch": self._offset, "calls": self.calls, "operations": len(self.program)}
+        facts = {"scratch": self._offset, "calls": self.calls, "operations": self.count}
         return "\n".join(whole), facts
 
     def _fill(self) -> str:
@@ -248,9 +248,8 @@ class Printer(StraightLine):
         """The same for `count` left factors from `first` on, and as many right ones as a vector holds."""
         width, kind, columns = self.width, vector(self.width), len(self.layout.columns)
         terms = len(outer.left[0])
-        padded = -(-outer.size // width) * width
         rows = [text(f"add i64 {first}, {k}") for k in range(count)]
-        places = [text.at(sums, text(f"mul i64 {r}, {padded}")) for r in rows]
+        places = [text.at(sums, text(f"mul i64 {r}, {outer.across}")) for r in rows]
         starts = [text.at(table, text(f"mul i64 {r}, {terms}"), "i64") for r in rows]
         totals = [self._vector(text, place, 0) for place in places]
 

@@ -120,6 +120,7 @@ class StraightLine:
                 self.homes[i] = ("shared", k) if shared else ("own", k - self.routine.shared)
             elif row is not CONSTANT:
                 (same if uniform[i] else body).append(i)
+        self.count = len(same) + len(body)
         due, at_end = self._due(set(body))
         needed = {j for i in body for j in program.operands[i] if uniform[j]}
         needed.update(i for actions in (*due.values(), at_end) for _, _, i in actions if uniform[i])

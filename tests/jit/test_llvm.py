@@ -4,6 +4,7 @@ import gc
 import math
 import random
 import struct
+import threading
 from array import array
 from math import inf, nan
 
@@ -280,6 +281,37 @@ def test_what_python_raises_is_raised_by_the_call_and_then_forgotten(error, own,
     call(0, 1)
     assert out[0] == 5.0
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_python_raises_is_raised_in_its_own_thread():
+    both = threading.Barrier(2)
+
+    def mine(x):
+        if x < 3.0:
+            both.wait(20.0)
+        if x == 2.0:
+            raise ValueError("no number")
+        return x
+
+    code = llvm.built(routine_of(mine))
+    ends = {}
+
+    def run(numbers):
+        out = array("d", [0.0] * len(numbers))
+        try:
+            code.bind(array("d"), [array("d", numbers)], None, array("d", [0.0]), [out])(0, len(numbers))
+            ends[numbers[0]] = list(out)
+        except ValueError as error:
+            ends[numbers[0]] = str(error)
+
+    threads = [
+        threading.Thread(target=run, args=(numbers,)) for numbers in ([1.0, *[5.0] * 7], [2.0] + [5.0] * 7)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends == {1.0: [1.0, *[5.0] * 7], 2.0: "no number"}
 
 
 def test_a_function_of_the_c_library_that_differs_from_python_is_called_in_python(monkeypatch):

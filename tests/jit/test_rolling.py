@@ -361,3 +361,7 @@ def test_random_layers_give_the_bits_of_an_interpreter(seed, monkeypatch):
     shared, samples, begun = numbers(routine, n, seed)
     arguments = (routine, shared, samples, None, begun, 0, n)
     agree(compiled(*arguments), interpreted(*arguments))
+
+
+def test_inputs_do_not_make_a_program_long():
+    assert llvm.printed(network((600, 100, 1)))[1]["operations"] < 2000
