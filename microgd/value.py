@@ -87,7 +87,7 @@ class Value:
     @data.setter
     def data(self, number: Any) -> None:
         if tracing:
-            _demand_no_trace("assigns the data of a Value")
+            _demand_new(self, "assigns the data of a Value")
         self._data = as_float(number)
 
     def item(self) -> float:
@@ -119,6 +119,8 @@ class Value:
 
     @grad.setter
     def grad(self, number: Any) -> None:
+        if tracing:
+            _demand_new(self, "changes a gradient")
         self._grad = None if number is None else _plain(number)
 
     @property
@@ -145,6 +147,8 @@ class Value:
     def requires_grad(self, wanted: bool) -> None:
         if self.is_leaf:
             if self.requires_grad is not bool(wanted):
+                if tracing:
+                    _demand_new(self, "changes requires_grad")
                 autograd.flag_changes += 1
                 if not wanted:
                     autograd.frozen[:] = [None]
@@ -169,7 +173,7 @@ class Value:
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self._grad = None
+        self.grad = None
 
     def backward(
         self,
@@ -187,7 +191,7 @@ class Value:
         """
         autograd.demand_graph(self)
         if tracing:
-            _demand_no_trace("calls backward()")
+            _demand_new(None, "calls backward()")
         if create_graph:
             raise RuntimeError(
                 "backward(create_graph=True) would have to keep a graph in `.grad`, which is a number."
@@ -702,9 +706,10 @@ def _noticed(x: Value) -> None:
         trace.made(x)
 
 
-def _demand_no_trace(what: str) -> None:
+def _demand_new(x: Value | None, what: str) -> None:
+    """While a function is traced, refuse to change what existed before: the change would happen once."""
     trace = current_trace()
-    if trace is not None:
+    if trace is not None and (x is None or not trace.is_new(x)):
         trace.refuse(what)
 
 
@@ -726,7 +731,7 @@ def _in_place(x: Value, other: Any, result: Value) -> Value:
         raise RuntimeError(f"output with shape [] doesn't match the broadcast shape {list(result.shape)}")
     if not result.requires_grad:
         if tracing:
-            _demand_no_trace("changes a Value in place")
+            _demand_new(x, "changes a Value in place")
         x._data = result._data
         return x
     if (isinstance(other, Value) and other.requires_grad) or not x.requires_grad:

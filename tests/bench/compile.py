@@ -151,6 +151,7 @@ def painted(figures, file):
         axes.set_xscale("log")
         axes.set_xlim(0.5 * min(middle.values()), 6 * max(middle.values()))
         axes.margins(y=0.01)
+        axes.minorticks_off()
         axes.set_title(title, loc="left", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)

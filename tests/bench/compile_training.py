@@ -266,19 +266,22 @@ CONTESTANTS = {
 
 
 def compared(found):
-    """Two sentences: are the losses those of the eager loop, and those of PyTorch?"""
+    """In words: are the losses those of the eager loop, and those of PyTorch?"""
     losses = {name.partition(": ")[2]: answers[0]["losses"][:CHECKED] for name, answers in found.items()}
     eager, peer = losses.get("microgd eager (50 steps, scaled)"), losses.get("PyTorch, Adam")
     text = ""
     for name, own in losses.items():
-        if name.startswith("microgd"):
-            if eager:
-                same = sum(a == b for a, b in zip(own, eager))
-                text += f"{name}: of {CHECKED} losses {same} are those of the eager loop, bit for bit."
-            if peer:
-                off = max(abs(a - b) for a, b in zip(own, peer))
-                text += f" {name}: at most {off:.1e} from PyTorch's losses."
-            text += "\n"
+        if not name.startswith("microgd"):
+            continue
+        said = []
+        if eager and own is not eager:
+            same = sum(a == b for a, b in zip(own, eager))
+            said.append(f"{same} of {CHECKED} losses are those of the eager loop, bit for bit")
+        if peer:
+            off = max(abs(a - b) for a, b in zip(own, peer))
+            said.append(f"at most {off:.1e} from PyTorch's")
+        if said:
+            text += f"{name}: {'; '.join(said)}.\n"
     return text
 
 

@@ -29,8 +29,20 @@ def loaded(model: nn.Module, optimizer: Any) -> None:
     optimizer.load_state_dict(state)
 
 
+def forgotten(model: nn.Module, optimizer: Any) -> None:
+    del optimizer.state[optimizer.param_groups[0]["params"][0]]
+
+
 def faster(model: nn.Module, optimizer: Any) -> None:
     optimizer.param_groups[0]["lr"] = 0.5
+
+
+def decayed(model: nn.Module, optimizer: Any) -> None:
+    optimizer.param_groups[0]["weight_decay"] = 0.1
+
+
+def reversed_(model: nn.Module, optimizer: Any) -> None:
+    optimizer.param_groups[0]["maximize"] = True
 
 
 def moved(model: nn.Module, optimizer: Any) -> None:
@@ -44,7 +56,9 @@ def frozen(model: nn.Module, optimizer: Any) -> None:
         optimizer.add_param_group({"params": list(model[0].parameters())})
 
 
-@pytest.mark.parametrize("change", [grown, cleared, loaded, faster, moved, frozen])
+@pytest.mark.parametrize(
+    "change", [grown, cleared, forgotten, loaded, faster, decayed, reversed_, moved, frozen]
+)
 def test_it_is_as_in_the_eager_loop(change: Callable[[nn.Module, Any], None]) -> None:
     found = []
     for compiled in (False, True):

@@ -251,6 +251,16 @@ def test_a_side_that_is_not_taken_receives_nothing_whatever_arrives(backend):
     assert gradients_of(compiled([-1.0]), [w]) == [0.0]
 
 
+@each_backend
+def test_a_mean_is_a_sum_divided_by_how_many_there_are(backend):
+    """49 * (1 / 49) is not 1."""
+    w = Value(1.0)
+    compiled = microgd.compile(lambda x: w * x, in_dims=0, reduce="mean", backend=backend)
+    assert compiled([1.0] * 49).item() == compiled.value_and_grad([1.0] * 49)[0] == 1.0
+    for n in range(1, 60):
+        matches(lambda x: w * x, compiled, [w], [[0.1 + k for k in range(n)]], "mean")
+
+
 def test_parameters_are_in_the_order_of_the_module_and_not_of_their_use():
     class Backwards(nn.Module):
         def __init__(self):

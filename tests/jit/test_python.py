@@ -294,6 +294,28 @@ def test_the_code_computes_what_the_program_computes(own, data):
     agree(theirs, rows)
 
 
+def test_conditions_choose_as_the_table_says_however_they_are_combined():
+    program = Program()
+    a, b = program.input(), program.input()
+
+    def test(name, *operands):
+        return program.operation(CONDITIONS[name], operands)
+
+    simple = [test(name, a, b) for name in ("lt", "le", "gt", "ge", "eq", "ne")]
+    p, q = simple[0], test("gt", b, program.constant(0.0))
+    pairs = [test(name, x, y) for name in ("and", "or", "xor") for x, y in ((p, q), (q, p), (p, p))]
+    nested = [test(name, x, test("not", y)) for name in ("and", "or", "xor") for x in pairs for y in pairs]
+    every = [*simple, *pairs, *nested, *[test("not", x) for x in (*simple, *pairs, *nested)]]
+    one, two = program.constant(1.0), program.constant(2.0)
+    each = [program.operation(TABLE["where"], (x, one, two)) for x in every]
+    routine = Routine(program, 0, 2, [], each, True)
+    samples = list(grid(2))
+    _, rows = run(routine, [], samples)
+    for sample, row in zip(samples, rows, strict=True):
+        found = interpreted(routine.program, sample)
+        agree(row, [found[i] for i in routine.each])
+
+
 def test_an_order_of_samples_and_a_part_of_them():
     program = Program()
     w, x = program.input(), program.input()

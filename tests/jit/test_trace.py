@@ -782,3 +782,35 @@ def test_numpys_numbers_inside_are_numbers(a, b):
         lambda x: numpy.dot(numpy.array([x, number]), numpy.array([w, w])),
     ):
         assert compiled(f)(b).item() == f(b).item()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda w: setattr(w, "grad", 1.0), "changes a gradient"),
+        (lambda w: w.zero_grad(), "changes a gradient"),
+        (lambda w: setattr(w, "requires_grad", False), "changes requires_grad"),
+    ],
+)
+def test_what_would_change_a_captured_value_once_is_refused(change, what):
+    w = Value(2.0)
+    w.grad = 5.0
+
+    def f(x):
+        change(w)
+        return w * x
+
+    with pytest.raises(TraceError, match=what):
+        compiled(f)(3.0)
+    assert (w.grad, w.requires_grad) == (5.0, True)
+
+
+def test_a_value_that_is_made_in_the_function_may_be_changed():
+    def f(x):
+        v = Value(1.0, requires_grad=False)
+        v.data = 5.0
+        v.requires_grad_()
+        v.grad = 0.0
+        return v * x
+
+    assert compiled(f)(3.0).item() == 15.0

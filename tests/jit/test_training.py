@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 
 import pytest
 
@@ -175,6 +176,31 @@ def test_groups_keep_their_own_options(backend):
     agree(backend, lambda: Setup(groups))
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_groups_may_differ_in_what_their_formula_is(backend):
+    def groups(parameters):
+        xs = list(parameters)
+        return optim.SGD(
+            [
+                {"params": xs[:3], "weight_decay": 0.1},
+                {"params": xs[3:6]},
+                {"params": xs[6:9], "momentum": 0.9, "nesterov": True},
+                {"params": xs[9:11], "momentum": 0.9},
+                {"params": xs[11:], "maximize": True},
+            ],
+            lr=0.01,
+        )
+
+    agree(backend, lambda: Setup(groups))
+
+
+def test_the_loss_of_a_step_is_a_sum_divided_by_how_many_samples_there_are():
+    """49 * (1 / 49) is not 1."""
+    w = microgd.Value(1.0)
+    loss = microgd.compile(lambda x: w * x, in_dims=0, reduce="mean", backend="python")
+    assert microgd.compile(loss, optimizer=optim.SGD([w], lr=0.1))([1.0] * 49, steps=1) == [1.0]
+
+
 def test_a_shuffled_round_sees_every_sample_once():
     seen = []
     w = microgd.Value(0.0)
@@ -238,6 +264,31 @@ def test_a_callback_sees_the_model_of_its_step_and_may_stop(backend):
     assert own.training(backend)(POINTS, TARGETS, steps=100, callback=look, every=3) == expected
     assert seen == [(3, expected[2]), (6, expected[5])]
     assert own.state() == whole.state()
+
+
+def test_without_every_a_callback_is_called_after_each_step():
+    seen = []
+    Setup(adam).training("python")(POINTS, TARGETS, steps=5, callback=lambda step, loss: seen.append(step))
+    assert seen == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("form", [lambda x: x, lambda x: [x, x], lambda x: (x, 1.0)])
+def test_what_is_trained_returns_one_value(form):
+    own = Setup(adam)
+    loss = microgd.compile(lambda x, y: form(own.loss(x, y)), in_dims=(0, 0), backend="python")
+    before = own.state()
+    with pytest.raises(RuntimeError, match=r"must return one Value to be trained: give reduce='mean'"):
+        microgd.compile(loss, optimizer=own.optimizer)(POINTS, TARGETS, steps=1)
+    assert own.state() == before
+
+
+def test_a_scheduler_is_not_told_that_there_was_no_step():
+    own = Setup(adam)
+    schedule = lr_scheduler.StepLR(own.optimizer, 3, 0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        own.training("python")(POINTS, TARGETS, steps=2, scheduler=schedule)
+        schedule.step()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
