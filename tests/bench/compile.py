@@ -1,6 +1,6 @@
 """How fast is compiled code? microgd.compile beside its peers, and beside C written by hand.
 
-    python -m tests.bench.compile                      all parts, 20 minutes
+    python -m tests.bench.compile                      all parts, half an hour
     python -m tests.bench.compile replay training      some of them
     python -m tests.bench.compile --rounds 5 --plot docs/compile.svg
 

@@ -140,8 +140,8 @@ def microgd_alone(n, backend):
     function(points(n)[0])
     version = function._last
     shared, sums = array("d", inputs[0]), array("d", [0.0] * len(version.routine.sums))
-    each = [array("d", [0.0]) for _ in version.routine.each]
-    run = version.built.bind(shared, [], None, sums, each)
+    each = array("d", [0.0]) * len(version.routine.each)
+    run = version.built.bind(shared, [], None, sums, [each])
 
     def call(k):
         shared[:] = inputs[k]
@@ -149,7 +149,7 @@ def microgd_alone(n, backend):
 
     def read(k):
         call(k)
-        found = [each[~slot][0] for slot in version.value_slots]
+        found = [each[~slot] for slot in version.value_slots]
         return [found[i * n : (i + 1) * n] for i in range(n)]
 
     return {"run": repeated(call), "read": read}

@@ -68,7 +68,7 @@ def test_the_compiled_loop_gives_the_losses_of_the_eager_loop():
 def test_the_compiled_hessians_are_the_eager_one():
     read = answers(compile_hessian.CONTESTANTS, "microgd eager, n = 10")["read"]
     for name, make in compile_hessian.CONTESTANTS.items():
-        if "microgd" in name and "python, n = 10" in name:
+        if name.endswith("python, n = 10"):
             for own, row in zip(make()["read"](1), read(1), strict=True):
                 assert own == pytest.approx(row, rel=1e-12)
 
