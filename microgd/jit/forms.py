@@ -6,6 +6,7 @@ Arguments of one form run the same code. This module uses `value`, `tensor` and 
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from functools import cache, lru_cache
 from itertools import chain, islice
@@ -130,13 +131,12 @@ def put_together(form: Form, items: Iterator[Any]) -> Any:
 
 def as_array(numbers: Any, lengths: tuple[int, ...]) -> Any:
     """A NumPy array of floats, or of objects if there are others."""
-    from numpy import array, empty
-
+    numpy = sys.modules["numpy"]  # somebody has given an array
     if not isinstance(numbers, list):  # a buffer
-        return array(numbers).reshape(lengths)
+        return numpy.array(numbers).reshape(lengths)
     if {*map(type, numbers)} <= _PLAIN:
-        return array(numbers, dtype=float).reshape(lengths)
-    objects = empty(len(numbers), dtype=object)
+        return numpy.array(numbers, dtype=float).reshape(lengths)
+    objects = numpy.empty(len(numbers), dtype=object)
     objects[:] = numbers
     return objects.reshape(lengths)
 

@@ -77,10 +77,14 @@ _LONGEST = 64  # terms of a sum in one line
 
 def identifier(text: str) -> str:
     """A Python name that is made of this text, whatever it is."""
-    name = re.sub(r"[^0-9a-zA-Z]+", "_", text)[:40].strip("_")
+    name = _NO_LETTERS.sub("_", text)[:40].strip("_")
     if not name or name[0].isdigit():
         name = f"p{name}"
-    return f"{name}_" if keyword.iskeyword(name) or re.fullmatch(r"t\d+", name) else name
+    taken = keyword.iskeyword(name) or (name[0] == "t" and name[1:].isdigit())
+    return f"{name}_" if taken else name
+
+
+_NO_LETTERS = re.compile(r"[^0-9a-zA-Z]+")
 
 
 class _Printer:

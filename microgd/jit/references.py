@@ -10,6 +10,7 @@ This module uses `symbol` and `value`.
 from __future__ import annotations
 
 from _operator import attrgetter, is_not
+from opcode import EXTENDED_ARG, opmap
 from types import CodeType, FunctionType
 
 from ..value import Value
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _mode = attrgetter("training")
+_LOAD_GLOBAL = opmap["LOAD_GLOBAL"]
 
 
 class References:
@@ -81,9 +83,12 @@ class References:
 
 def _names(code: CodeType) -> Iterator[str]:
     """The names of the module that are read in a function, and in the functions inside of it."""
-    from dis import get_instructions
-
-    yield from (x.argval for x in get_instructions(code) if x.opname == "LOAD_GLOBAL")
+    extended = 0
+    for operation, argument in zip(code.co_code[::2], code.co_code[1::2]):  # `dis` is slow to import
+        argument |= extended
+        extended = argument << 8 if operation == EXTENDED_ARG else 0
+        if operation == _LOAD_GLOBAL:
+            yield code.co_names[argument >> 1]
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)

@@ -77,6 +77,8 @@ class Version:
         self.counters = [self._counted(x) for x in results]
         self.value_slots = [self._value(x) for x in results]
         self.reached = [[j for j, slot in enumerate(slots) if slot is not None] for slots in self.slots]
+        # Whether the gradient of a result is the first sums, one for each target: the usual case.
+        self.is_plain = [slots == list(range(len(self.targets))) for slots in self.slots]
 
         symbols: list[Any] = [s for own, m in zip(self.traced.arguments, mapped) if not m for s in own]
         symbols += [trace.symbol_of(x) for x in self.captured]
@@ -250,7 +252,7 @@ class Version:
         run = self.run(batch)
         slots, split = self.slots[0], len(self.targets)
         zero = buffer([0.0])
-        if slots == list(range(split)):
+        if self.is_plain[0]:
             shared = run.sums[:split]
         else:
             shared = buffer([0.0 if slot is None else run.number(slot) for slot in slots[:split]])
@@ -428,7 +430,7 @@ class Call(Primitive):
         """The partials that the run computed."""
         run = run or self._run
         slots, split = run.version.slots[self._k], len(run.version.targets)
-        if len(self._reached) == split and slots == list(range(split)):
+        if run.version.is_plain[self._k] and len(self._reached) == split:
             return run.sums[:split].tolist()
         shared = [None if slot is None else run.number(slot, self._samples[0]) for slot in slots[:split]]
         own = [() if slot is None else run.each[~slot] for slot in slots[split:]]
