@@ -132,8 +132,8 @@ def put_together(form: Form, items: Iterator[Any]) -> Any:
 def as_array(numbers: Any, lengths: tuple[int, ...]) -> Any:
     """A NumPy array of floats, or of objects if there are others."""
     numpy = sys.modules["numpy"]  # somebody has given an array
-    if not isinstance(numbers, list):  # a buffer
-        return numpy.array(numbers).reshape(lengths)
+    if not isinstance(numbers, list):  # a buffer, which becomes the memory of the array
+        return numpy.frombuffer(numbers).reshape(lengths)
     if {*map(type, numbers)} <= _PLAIN:
         return numpy.array(numbers, dtype=float).reshape(lengths)
     objects = numpy.empty(len(numbers), dtype=object)
