@@ -158,8 +158,15 @@ class _Loop:
     """
 
     def __init__(
-        self, training: Training, args: Sequence[Any], batch_size: int | None, shuffle: bool, seed: int
+        self,
+        training: Training,
+        args: Sequence[Any],
+        batch_size: int | None = None,
+        shuffle: bool = False,
+        seed: int = 0,
+        previous: _Loop | None = None,
     ) -> None:
+        """`previous`: the loop that this one continues, with the batches that follow."""
         self.training, self.args = training, args
         loss, optimizer = training.loss, training.optimizer
         self.batch = batch = Batch(loss.in_dims, args, loss.__name__)
@@ -180,27 +187,18 @@ class _Loop:
         self.sums = buffer([0.0] * len(version.routine.sums))
         self.zeros = buffer(self.sums)
         self.each = version.routine.buffers(1)
-        self.batch_size = batch.n if batch_size is None else batch_size
-        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+        size = batch.n if batch_size is None else batch_size
+        if not isinstance(size, int) or size < 1:
             raise ValueError(f"batch_size={batch_size!r}: it is a whole number of samples, at least 1")
         self.order = array("q", range(batch.n)) if shuffle else None
-        self.batches = self._batches(Random(seed), shuffle)
+        self.batches = _batches(batch.n, size, self.order, Random(seed))
+        if previous is not None:
+            self.order, self.batches = previous.order, previous.batches
         self.run = [version.built.bind(own, columns, self.order, self.sums, self.each) for own in self.shared]
         self.done = 0
         self.size = 0
         self.trained = trained
         self.updates = [update for group in optimizer.param_groups for update in _updates(self, group)]
-
-    def _batches(self, rng: Random, shuffle: bool) -> Iterator[tuple[int, int]]:
-        """Where each batch starts, and how many samples it has."""
-        n = self.batch.n
-        while True:
-            if shuffle:
-                order = list(range(n))
-                rng.shuffle(order)
-                self.order[:] = array("q", order)  # type: ignore[index]
-            for start in range(0, n, self.batch_size):
-                yield start, min(self.batch_size, n - start)
 
     def step(self, before_step: Callable[[], Any] | None, losses: list[float]) -> None:
         """One step: the loss and its gradient, then each parameter's update."""
@@ -259,14 +257,23 @@ class _Loop:
         optimizer parameters and states.
         """
         if not (self.version.is_current() and self._is_as_written()):
-            fresh = _Loop(self.training, self.args, self.batch_size, False, 0)
-            fresh.order, fresh.batches = self.order, self.batches
-            return fresh
+            return _Loop(self.training, self.args, previous=self)
         numbers = buffer([x._data for x in self.version.captured])
         for own in self.shared:
             own[self.first : self.first + len(numbers)] = numbers
         self.read_options()
         return self
+
+
+def _batches(n: int, size: int, order: Any, rng: Random) -> Iterator[tuple[int, int]]:
+    """Where each batch starts, and how many samples it has. At the start of a round, `order` is shuffled."""
+    while True:
+        if order is not None:
+            shuffled = list(range(n))
+            rng.shuffle(shuffled)
+            order[:] = array("q", shuffled)
+        for start in range(0, n, size):
+            yield start, min(size, n - start)
 
 
 class _Option(Symbol):

@@ -313,6 +313,22 @@ def test_what_a_callback_changes_holds_from_the_next_step_on(backend):
     assert [x.data for x in own.model.parameters()] == [x.data for x in eager.model.parameters()]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_new_trace_on_the_way_keeps_the_order_of_the_batches(backend):
+    plain, own = Setup(adam), Setup(adam)
+    expected = plain.training(backend)(POINTS, TARGETS, steps=12, batch_size=3, shuffle=True, seed=5)
+    modes = []
+
+    def switch(step, loss):  # each mode has a trace of its own
+        own.model.train(not own.model.training)
+        modes.append(own.model.training)
+
+    train = own.training(backend)
+    assert train(POINTS, TARGETS, steps=12, batch_size=3, shuffle=True, seed=5, callback=switch) == expected
+    assert own.state() == plain.state()
+    assert set(modes) == {True, False}
+
+
 class Stop(Exception):
     pass
 
