@@ -15,7 +15,7 @@ from random import Random
 
 from .. import ops
 from ..value import Value
-from .compiled import Compiled
+from .compiled import KEPT, Compiled
 from .forms import Batch, buffer
 from .program import Program, Routine
 from .symbol import Symbol
@@ -54,17 +54,18 @@ class Training:
             )
         self.loss = loss
         self.optimizer = optimizer
-        self._versions: dict[Any, Version] = {}
+        self._versions: dict[Any, list[Version]] = {}
         self._formulas: dict[Any, Any] = {}
 
     def version(self, batch: Batch) -> Version:
         """The loss, compiled so that the parameters are in the order of the optimizer."""
         trained = [x for group in self.optimizer.param_groups for x in group["params"]]
         key = batch.forms, tuple(map(id, trained))
-        version = self._versions.get(key)
-        if version is None or not version.is_current():
-            grads = (False,) * len(batch.forms)
-            version = self._versions[key] = Version(self.loss, batch.forms, grads, trained)
+        versions = self._versions.setdefault(key, [])
+        version = next((version for version in versions if version.is_current()), None)
+        if version is None:
+            version = Version(self.loss, batch.forms, (False,) * len(batch.forms), trained)
+            versions[:] = [version, *versions[: KEPT - 1]]
         self.loss._last = version  # for its `source`
         return version
 
