@@ -106,6 +106,16 @@ def second_order() -> tuple[Value, Any]:
     return slope, None
 
 
+def newton() -> tuple[Value, Any]:
+    """The square root of a, by thirty turns of Newton's method"""
+    a, x = Value(2.0, "a"), Value(1.0, "x0")
+    for _ in range(30):
+        x = (x + a / x) / 2
+    x.label = "sqrt(a)"
+    x.backward()
+    return x, None
+
+
 def chain() -> tuple[Value, Any]:
     """Three hundred operations in a row"""
     y = Value(1.0, "x")
@@ -184,6 +194,13 @@ EXHIBITS = [
         classes,
     ),
     Exhibit("second-order", "The graph of a gradient", "A gradient is a graph too.", second_order),
+    Exhibit(
+        "newton",
+        "A loop: Newton's method",
+        "What repeats is one card: the formula of one turn, how many turns there are, and what each turn"
+        " results in. Leaves are always boxes.",
+        newton,
+    ),
     Exhibit("chain", "Three hundred operations in a row", "Long lists show their ends.", chain),
     Exhibit(
         "before-backward",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .fold import NEURON, STEPS, VALUE, Folded, fold
+from .fold import LOOP, NEURON, STEPS, VALUE, Folded, fold
 from .graph import CONSTANT, OP, Graph, Step, neuron_name, neuron_title
+from .loop_card import feeds, loop_card
 from .model import Card, Edge, Picture, Row, Toner, captions, groups, value_box
 from .words import number
 
@@ -33,7 +34,7 @@ def tallest(folded: Folded) -> int:
 
 def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
     """The graph as cards."""
-    folded = folded or fold(graph, layers=False)
+    folded = folded or fold(graph, layers=False, loops=True)
     if len(folded.parts) > MOST_CARDS:
         raise ValueError(
             f'level "neurons" draws at most {MOST_CARDS} cards, and this loss has'
@@ -49,6 +50,8 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
             add_neuron(picture, graph, folded, index, names, toned)
         elif part.kind == VALUE:
             add_value(picture, graph, folded, index, toned)
+        elif part.kind == LOOP:
+            add_loop(picture, graph, folded, index, toned)
         else:
             add_steps(picture, graph, folded, index, names, toned)
     shown = sum(len(p.steps) for p in folded.parts if p.kind == NEURON)
@@ -104,6 +107,16 @@ def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned:
     picture.boxes.append(box)
     for slot in range(len(box.ports)):
         add_edge(picture, folded, step, slot, f"{box.id}:i{slot}", toned)
+
+
+def add_loop(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
+    """A loop: its formula, and a row for each turn."""
+    loop = folded.parts[index].loop
+    assert loop is not None
+    card = loop_card(graph, loop, box_id(index), toned)
+    picture.boxes.append(card)
+    for tail, port, flow in feeds(loop, index, folded):
+        picture.edges.append(Edge(box_id(tail), card.id, port, toned(flow)))
 
 
 def add_neuron(

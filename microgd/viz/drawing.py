@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .cards import TALLEST, neurons_level, tallest
 from .dot import digraph
 from .fold import fold
-from .graph import MOST_TERMS, one_value, read
+from .graph import MOST_TERMS, OP, one_value, read
 from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from .model import Picture
 
 LEVELS = ("ops", "neurons", "layers")
+MOST_VALUES = 150
+"""Without modules, every operation is a box by default up to so many values ..."""
+
+MOST_COLUMNS = 60
+"""... unless more operations than that follow each other: so long a row cannot be read."""
+
 MOST_BOXES = 60
-"""Every step is a box by default up to so many values."""
+"""The most boxes and cards that are drawn by default if there are modules."""
+
+MOST_BESIDE_LAYERS = 24
+"""The most operations that are drawn by default if a layer is at work: its neurons are clearer as cards."""
 
 DPI = 144
 LARGEST = 60
@@ -59,14 +68,32 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
 
 def _picture(graph: Graph, level: str | None) -> Picture:
     """The picture at a level, or at the finest one that still reads well."""
-    if level == "ops" or (level is None and boxes(graph) <= MOST_BOXES):
+    if level == "ops" or (level is None and _reads_well(graph)):
         return ops_level(graph)
     neurons = sum(step.weighs for step in graph.steps)
     if level == "neurons" or (level is None and neurons <= MOST_BOXES):
-        folded = fold(graph, layers=False)
-        if level == "neurons" or (tallest(folded) <= TALLEST and len(folded.parts) <= MOST_BOXES):
+        folded = fold(graph, layers=False, loops=True)
+        most = MOST_BOXES if neurons else MOST_VALUES
+        if level == "neurons" or (tallest(folded) <= TALLEST and len(folded.parts) <= most):
             return neurons_level(graph, folded)
     return layers_level(graph)
+
+
+def _reads_well(graph: Graph) -> bool:
+    """Whether a box for each operation is the clearest picture of a graph."""
+    if any(step.weighs and step.path for step in graph.steps):
+        return boxes(graph) <= MOST_BESIDE_LAYERS
+    if any(step.kind == OP and step.path and not step.path[-1].endswith("Loss") for step in graph.steps):
+        return boxes(graph) <= MOST_BOXES
+    return boxes(graph) <= MOST_VALUES and columns(graph) <= MOST_COLUMNS
+
+
+def columns(graph: Graph) -> int:
+    """How many operations follow each other on the longest way to the loss."""
+    depths = [0] * len(graph.steps)
+    for step in graph.steps:
+        depths[step.number] = max((depths[x.number] + 1 for x in step.operands), default=0)
+    return depths[-1]
 
 
 def boxes(graph: Graph) -> int:

@@ -8,19 +8,37 @@ counts how often such a way has left the module.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import CONSTANT, OP, neurons
+from .graph import CONSTANT, INPUT, OP, PARAMETER, neurons
+from .loops import find
 
 if TYPE_CHECKING:
     from .graph import Graph, Step
+    from .loops import Loop
 
-NEURON, LAYER, STEPS, VALUE, INPUTS = "neuron", "layer", "steps", "value", "inputs"
+NEURON, LAYER, STEPS, LOOP, VALUE, INPUTS = "neuron", "layer", "steps", "loop", "value", "inputs"
 
 MOST_LOOSE = 12
 """So many operations outside of any module are boxes of their own; more are folded too."""
 
+
+MOST_LEAVES = 100
+"""More leaves that only one card uses are shown in it, and are no boxes. Parameters are counted first ..."""
+
+MOST_INPUTS = 16
+"""... and where a layer is at work, a few inputs of the rest of the program are boxes."""
+
+MOST_STRETCHES = 24
+"""Operations that are in no loop are folded, in their order, into at most about so many cards."""
+
+SHORTEST_STRETCH = 14
+"""Fewer operations than that do not need a second card."""
+
+MOST_TURNS = 40
+"""The turns of a loop that are told one by one; of more turns, several are told together."""
 
 MOST_PORTS = 16
 """An operation of more operands is a card that names some of them, not a box with a port for each."""
@@ -30,8 +48,9 @@ MOST_PORTS = 16
 class Part:
     """Some steps of the graph that are drawn as one: operands first.
 
-    kind     NEURON, LAYER, STEPS; VALUE for a single step; INPUTS for the inputs of the first layer
+    kind     NEURON, LAYER, STEPS, LOOP; VALUE for a single step; INPUTS for the inputs of the first layer
     neuron   the number of the neuron in its layer, and of the use of its weights: 0 for the first sample
+    loop     the loop whose operations a LOOP holds
     """
 
     kind: str
@@ -39,13 +58,20 @@ class Part:
     stage: int
     steps: list[Step] = field(default_factory=list)
     neuron: tuple[int, int] = (0, 0)
+    loop: Loop | None = None
+
+    @property
+    def loose(self) -> bool:
+        """Whether its operations lie outside of any module."""
+        return all(not step.path for step in self.steps)
 
 
 @dataclass(slots=True)
 class Folded:
     """The parts in the order of their first step, and for each step, by number, its part, or None.
 
-    A leaf that only one part uses has no part of its own: it is shown in that one.
+    A leaf that only the card of a module uses has no part of its own: it is shown in that card. All other
+    leaves do, unless they are too many.
 
     neurons  for each neuron's dot product: which neuron, and which use of its weights
     ends     for each neuron's dot product: the last of the activations after it
@@ -57,16 +83,21 @@ class Folded:
     ends: dict[Step, Step] = field(default_factory=dict)
 
 
-def fold(graph: Graph, layers: bool) -> Folded:
-    """Fold a graph into neurons and cards, or (`layers`) into layers and cards."""
+def fold(graph: Graph, layers: bool, loops: bool = False) -> Folded:
+    """Fold a graph into neurons and cards, or (`layers`) into layers and cards.
+
+    Where no layer is at work, loops are folded too: into one part each (`loops`), or turn by turn.
+    """
     folding = _Folding(graph, layers)
+    if not folding.loose_alone and not any(step.weighs for step in graph.steps):
+        folding.plan(loops)
     for step in graph.steps:
         if step.kind == OP:
             folding.place(step)
     for part in folding.parts:
         first = part.steps[0]
         if part.kind == STEPS and len(part.steps) == 1 and len(first.operands) <= MOST_PORTS:
-            part.kind = VALUE
+            part.kind, part.path = VALUE, first.path
     folding.place_leaves()
     return Folded(folding.parts, folding.owner, folding.neurons, folding.ends)
 
@@ -89,9 +120,77 @@ class _Folding:
         self.begins: dict[Step, Step] = {}  # the dot product before each activation
         loose = sum(s.kind == OP and not s.path and not s.weighs for s in steps)
         self.loose_alone = loose <= MOST_LOOSE
+        self.planned: dict[int, Part] = {}  # by the number of a step
+        self.numbers: dict[int, int] = {}  # by the id of a planned part: its number
+
+    def plan(self, loops: bool) -> None:
+        """Fold the operations outside of modules: by repeated shape, and else in their order.
+
+        Each part that is planned holds operations that follow each other.
+        """
+        runs: list[list[Step]] = [[]]
+        loose = 0
+        for step in self.graph.steps:
+            if step.kind == OP and step.path:
+                runs.append([])
+            elif step.kind == OP:
+                runs[-1].append(step)
+                loose += 1
+        size = max(SHORTEST_STRETCH, -(-loose // MOST_STRETCHES))
+        for run in runs:
+            done = 0
+            for loop in find(run):
+                made = loop.steps
+                at = run.index(made[0], done)
+                self.plan_stretch(run[done:at], size)
+                if loops:
+                    self.plan_part(Part(LOOP, (), 0, made, loop=loop))
+                else:
+                    self.plan_turns(loop)
+                done = at + len(made)
+            self.plan_stretch(run[done:], size)
+
+    def plan_stretch(self, steps: list[Step], size: int) -> None:
+        """Operations that are in no loop: boxes if they are few, else cards of `size` operations."""
+        if len(steps) <= MOST_LOOSE:
+            for step in steps:
+                self.plan_part(Part(STEPS, (), 0, [step]))
+        else:
+            for i in range(0, len(steps), size):
+                self.plan_part(Part(STEPS, (), 0, steps[i : i + size]))
+
+    def plan_turns(self, loop: Loop) -> None:
+        """A part for each turn of a loop, or for several turns. It is called "turn 7", or "turn 6 to 10"."""
+        together = -(-len(loop.turns) // MOST_TURNS)
+        for k in range(0, len(loop.turns), together):
+            turns = loop.turns[k : k + together]
+            last = k + len(turns)
+            title = f"turn {last}" if len(turns) == 1 else f"turn {k + 1} to {last}"
+            self.plan_part(Part(STEPS, (title,), 0, [step for turn in turns for step in turn]))
+        if loop.end:
+            self.plan_stretch(loop.end, SHORTEST_STRETCH)
+
+    def plan_part(self, part: Part) -> None:
+        """Remember a part for its steps. It gets its number when its first step is placed."""
+        for step in part.steps:
+            self.planned[step.number] = part
+
+    def place_planned(self, step: Step, part: Part) -> None:
+        """Place a step of a planned part. Its first step places the part after all that the part uses."""
+        if id(part) not in self.numbers:
+            self.numbers[id(part)] = len(self.parts)
+            self.parts.append(part)
+            inside = set(part.steps)
+            used = (x for s in part.steps for x in s.operands if x.kind == OP and x not in inside)
+            part.stage = max((self.stages[x.number] + 1 for x in used), default=0)
+        self.owner[step.number] = self.numbers[id(part)]
+        self.stages[step.number] = part.stage
 
     def place(self, step: Step) -> None:
         """Find the part of an operation."""
+        if (part := self.planned.get(step.number)) is not None:
+            self.place_planned(step, part)
+            return
         sources = [x for x in step.operands if x.kind == OP]
         after = max((self.stages[x.number] + 1 for x in sources), default=0)
         if step.weighs:
@@ -140,6 +239,7 @@ class _Folding:
     def place_leaves(self) -> None:
         """Weights belong to their neuron. Inputs are parts. Other leaves are shown where they are used."""
         gathered: int | None = None
+        boxed = self.boxed_kinds()
         for step in self.graph.steps:
             users = self.made[step.number]
             homes = [h for u in users if (h := self.owner[u.number]) is not None]
@@ -155,10 +255,26 @@ class _Folding:
                     self.parts.append(Part(INPUTS, (), -1))
                 self.owner[step.number] = gathered
                 self.parts[gathered].steps.append(step)
-            elif neurons or VALUE in kinds or len(set(homes)) != 1:
+            elif (
+                neurons
+                or VALUE in kinds
+                or len(set(homes)) != 1
+                or (step.kind in boxed and self.parts[homes[0]].loose)
+            ):
                 self.owner[step.number] = len(self.parts)
                 path = self.parts[homes[0]].path if step.kind == CONSTANT else step.path
                 self.parts.append(Part(VALUE, path, -1, [step]))
+
+    def boxed_kinds(self) -> set[str]:
+        """Which leaves are boxes even if only one card of loose operations uses them."""
+        count = Counter(step.kind for step in self.graph.steps if step not in self.weights)
+        kinds = set()
+        if count[PARAMETER] <= MOST_LEAVES:
+            kinds.add(PARAMETER)
+            most = MOST_INPUTS if self.weights else MOST_LEAVES - count[PARAMETER]
+            if count[INPUT] <= most:
+                kinds.add(INPUT)
+        return kinds
 
     def boxed(self, constant: Step, kinds: set[str]) -> bool:
         """Whether a constant is a box: if it is used by single steps, unless it is shown in their sign."""

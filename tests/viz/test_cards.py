@@ -88,7 +88,7 @@ def test_without_modules_or_neurons_the_boxes_are_those_of_the_ops_level():
 def test_a_long_chain_is_one_card_that_is_clipped():
     (card,) = cards(chain(300))
     assert len(card.rows) == MOST_ROWS + 1
-    assert card.rows[MOST_ROWS // 2].name == f"… {300 - MOST_ROWS} more steps"
+    assert card.rows[MOST_ROWS // 2].name == f"… {300 - MOST_ROWS} more turns"
 
 
 def test_a_residual_connection_makes_no_circle():
@@ -134,7 +134,9 @@ def test_too_many_cards_are_refused_with_a_sentence():
 
 
 def test_the_level_follows_the_size():
-    assert draw(*linear()).picture.level == "ops"
+    assert draw(neuron()).picture.level == "ops"
+    assert draw(*mlp(2, 1)).picture.level == "ops"
+    assert draw(*mlp(2, 4, 1)).picture.level == "neurons"
     assert draw(*mlp(2, 8, 1)).picture.level == "neurons"
     assert draw(*mlp(2, 16, 16, 1)).picture.level == "layers"
     assert draw(chain(300)).picture.level == "neurons"

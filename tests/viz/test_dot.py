@@ -13,8 +13,8 @@ from microgd.viz.words import clean
 from .graphs import HOSTILE, diamond, linear, mlp, square
 
 
-def source(loss, model=None):
-    return draw(loss, model).digraph.source
+def source(loss, model=None, level="ops"):
+    return draw(loss, model, level).digraph.source
 
 
 def labels(text):
