@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cards import TALLEST, neurons_level, tallest
+from .colours import night
 from .dot import digraph
 from .fold import fold
 from .graph import MOST_TERMS, one_value, read
@@ -101,7 +102,7 @@ class Drawing:
 
     @functools.cached_property
     def _svg(self) -> str:
-        return _dressed(self._render("svg").decode(), self.picture)
+        return _dressed(self._render("svg").decode(), self.picture, self.prefix)
 
     def png(self) -> bytes:
         """The picture as PNG."""
@@ -140,7 +141,7 @@ class Drawing:
     def _repr_svg_(self) -> str | None:
         """For notebooks. Ids get a new number each time, because a page may show one picture twice."""
         try:
-            return self.svg().replace(self.prefix, f"mgd{next(_shown)}_")
+            return _fitted(self.svg()).replace(self.prefix, f"mgd{next(_shown)}_")
         except Exception:
             return None
 
@@ -170,9 +171,21 @@ class Drawing:
         return f"<Drawing: level {self.picture.level}, {boxes} boxes, {edges} edges>"
 
 
-def _dressed(svg: str, picture: Picture) -> str:
-    """SVG for the web: scalable, with a title, and without internal names as tooltips."""
+def _dressed(svg: str, picture: Picture, prefix: str) -> str:
+    """SVG for the web: with a title, with dark colours too, and without internal names as tooltips."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)
     title = escape(picture.captions[0] if picture.captions else "the graph of a loss")
-    return svg.replace("\n<g ", f"\n<title>{title}</title>\n<g ", 1).replace("<svg ", '<svg role="img" ', 1)
+    style = night(svg, f"{prefix}graph")
+    head = f"\n<title>{title}</title>\n<style>{style}</style>\n<g "
+    return svg.replace("\n<g ", head, 1).replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+
+
+def _fitted(svg: str) -> str:
+    """SVG for a page: as wide as the page, and not wider than it was drawn."""
+    width = re.search(r'<svg [^>]*?\bwidth="([0-9.]+)pt"', svg)
+    if width is None:
+        return svg
+    pixels = round(float(width[1]) * 96 / 72)
+    size = f'width="100%" style="max-width:{pixels}px;height:auto"'
+    return re.sub(r'\bwidth="[^"]*" height="[^"]*"', size, svg, count=1)

@@ -145,3 +145,29 @@ def test_the_boxes_are_counted_before_they_are_made(widths):
     graph = read(mlp(*widths)[0])
     hidden = sum(step.exponent is not None for step in graph.steps)
     assert boxes(graph) == len(ops_level(graph).boxes) + hidden
+
+
+def test_in_a_notebook_a_picture_is_as_wide_as_the_page_and_not_wider_than_drawn():
+    drawing = draw(*mlp(2, 4, 1))
+    points = float(re.search(r'width="([0-9]+)pt"', drawing.svg())[1])
+    root = ET.fromstring(drawing._repr_svg_())
+    assert root.get("width") == "100%"
+    assert root.get("height") is None
+    assert root.get("style") == f"max-width:{round(points * 4 / 3)}px;height:auto"
+    assert root.get("viewBox").endswith(".00")  # without it nothing would scale
+
+
+def test_a_picture_says_in_words_what_it_shows():
+    for svg in (draw(neuron()).svg(), draw(neuron())._repr_svg_()):
+        assert ET.fromstring(svg).get("aria-label").startswith("out = 0.4621")
+
+
+def test_a_dark_page_has_dark_pictures():
+    svg = draw(*linear()).svg()
+    style = next(ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}style")).text
+    assert style.startswith("@media (prefers-color-scheme:dark){")
+    assert '[fill="#0f172a"]{fill:#f1f5f9}' in style  # text
+    assert re.search(r':not\(text,\.edge \*\)\[fill="(#ffffff|white)"\]\{fill:#0b1120\}', style)
+    rules = re.findall(r"#([a-zA-Z0-9_]+) [^{}]+\{", style.partition("{")[2])
+    assert set(rules) == {f"{draw(*linear()).prefix}graph"}  # of this picture only
+    assert f'id="{rules[0]}"' in svg
