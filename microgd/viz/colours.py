@@ -65,7 +65,7 @@ def readable_on(paper: str) -> str:
 def at_night(colour: str) -> str:
     """A light paper's colour for a dark page: as far from the dark paper as it was from white.
 
-    What white text stands on stays as it is.
+    A colour under white or black text stays as it is.
     """
     if colour in NIGHT or readable_on(colour) != INK:
         return NIGHT.get(colour, colour)

@@ -1,3 +1,4 @@
+import base64
 import html
 import re
 import xml.etree.ElementTree as ET
@@ -171,3 +172,27 @@ def test_a_dark_page_has_dark_pictures():
     rules = re.findall(r"#([a-zA-Z0-9_]+) [^{}]+\{", style.partition("{")[2])
     assert set(rules) == {f"{draw(*linear()).prefix}graph"}  # of this picture only
     assert f'id="{rules[0]}"' in svg
+
+
+def test_a_notebook_that_is_converted_has_an_image_with_alternative_text():
+    bundle = draw(Value(2.0, 'a"><b>').exp())._repr_mimebundle_()
+    image = ET.fromstring(bundle["text/html"].removesuffix(">") + "/>")
+    assert image.tag == "img"
+    assert image.get("alt") == (
+        "The graph of a loss: loss = 7.389 · 2 values · No gradients yet: backward() has not been called on"
+        " this loss."
+    )
+    assert image.get("width") == "100%"
+    assert image.get("style").startswith("max-width:")
+    head, _, data = image.get("src").partition(",")
+    assert head == "data:image/svg+xml;base64"
+    assert base64.b64decode(data).decode() == bundle["image/svg+xml"]
+
+
+@pytest.mark.parametrize("label", ["重み", "\N{PILE OF POO}", "한"])
+def test_letters_that_a_png_cannot_show_are_named(label):
+    loss = Value(2.0, label).exp()
+    with pytest.warns(UserWarning, match=f"may show empty boxes for .*{label[-1]}.*: an .svg shows them"):
+        draw(loss).png()
+    assert label in draw(loss).svg()
+    assert draw(Value(2.0, "αβγ é ж").exp()).png()  # without a warning
