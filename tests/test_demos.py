@@ -243,6 +243,11 @@ def test_every_cell_of_the_notebook_runs():
             exec("".join(cell["source"]), names)
     assert names["x"].data == 0.5
     assert names["loss"].data < 0.001
+    shown = [
+        "".join(cell["source"]).splitlines()[-1] for cell in book["cells"] if cell["cell_type"] == "code"
+    ]
+    assert {"microgd.draw(loss)", "microgd.play(loss)"} <= set(shown)
+    assert "<iframe" in names["microgd"].play(names["loss"])._repr_html_()  # which a notebook shows
 
 
 # --- the progress they show ---

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 from .fold import LOOP, NEURON, STEPS, VALUE, Folded, fold
-from .graph import CONSTANT, OP, Graph, Step, neuron_name, neuron_title
+from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, neuron_name, neuron_title
 from .loop_card import feeds, loop_card
 from .model import Card, Edge, Picture, Row, Toner, captions, groups, value_box
 from .words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_ROWS = 14
 """A card of more steps shows the first and the last of them."""
 
 MOST_TERMS = 24
 """And so does a neuron of more inputs; what is left out stays in the sum."""
+
+MOST_ADDENDS = 5
+"""A sum of more values is one row, even if it took many additions."""
 
 MOST_CARDS = 400
 """The most cards that the level draws."""
@@ -45,11 +54,12 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
     toned = Toner(graph)
     picture.largest = toned.largest
     names = short_names(graph, folded)
+    samples = sample_names(used_by_neurons(graph))
     for index, part in enumerate(folded.parts):
         if part.kind == NEURON:
             add_neuron(picture, graph, folded, index, names, toned)
         elif part.kind == VALUE:
-            add_value(picture, graph, folded, index, toned)
+            add_value(picture, graph, folded, index, toned, samples.get(part.steps[0], ""))
         elif part.kind == LOOP:
             add_loop(picture, graph, folded, index, toned)
         else:
@@ -71,17 +81,77 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
         names[end.number] = end.name or neuron_name(folded.neurons[dot])
         names[dot.number] = names[dot.number] or "z"
     nameless = 0
+    cards = [at for at, part in enumerate(folded.parts) if part.kind == STEPS]
+    inside = {x for at in cards for _, steps in sums(graph, folded, at).values() for x in steps}
     for step in graph.steps:
         at = folded.owner[step.number]
         if not names[step.number]:
             if step.kind != OP or at is None:
                 names[step.number] = number(step.data)
-            elif folded.parts[at].kind == STEPS:
+            elif folded.parts[at].kind == STEPS and step not in inside:
                 nameless += 1
                 names[step.number] = f"t{nameless}"
             else:
                 names[step.number] = number(step.data)
     return names
+
+
+def sample_names(steps: Iterable[Step]) -> dict[Step, str]:
+    """The names of inputs. In a batch the second x0 is "x0 (sample 2)"."""
+    inputs = [step for step in steps if step.kind == INPUT]
+    many = {name for name, count in Counter(step.name for step in inputs).items() if count > 1 and name}
+    seen: Counter[str] = Counter()
+    names = {}
+    for step in inputs:
+        seen[step.name] += 1
+        names[step] = f"{step.name} (sample {seen[step.name]})" if step.name in many else step.name
+    return names
+
+
+def used_by_neurons(graph: Graph) -> list[Step]:
+    """The inputs of neurons, in the order of their first use."""
+    return list(dict.fromkeys(x for dot in graph.steps if dot.weighs for x in dot.operands))
+
+
+def sums(graph: Graph, folded: Folded, at: int) -> dict[Step, tuple[str, set[Step]]]:
+    """The long sums that are one row of a card: how each is said, and the steps that are not shown for it.
+
+    A sum of squares of parameters, as in an L2 penalty, is said as "Σ p² over 337 parameters".
+    """
+    found: dict[Step, tuple[str, set[Step]]] = {}
+    hidden: set[Step] = set()
+    for step in reversed(folded.parts[at].steps):
+        if step.op != "add" or step in hidden:
+            continue
+        inside: set[Step] = set()
+        addends: list[Step] = []
+        stack = step.operands[::-1]
+        while stack:
+            x = stack.pop()
+            once = x is not graph.root and not x.name and graph.uses(x) == 1
+            if x.op == "add" and once and folded.owner[x.number] == at:
+                inside.add(x)
+                stack += reversed(x.operands)
+            else:
+                addends.append(x)
+        hidden |= inside
+        if len(addends) <= MOST_ADDENDS or sum(x.kind == CONSTANT for x in addends) > 1:
+            continue
+        squares = [x for x in addends if _squares(x) and not x.name and graph.uses(x) == 1]
+        if len(squares) == len(addends):
+            said = f"Σ p² over {len(addends)} parameters"
+            inside.update(x for x in squares if folded.owner[x.number] == at)
+        else:
+            said = f"Σ of {len(addends)} values"
+        found[step] = said, inside
+    return found
+
+
+def _squares(step: Step) -> bool:
+    """Whether a step is p * p or p ** 2, of a parameter."""
+    if step.op == "mul":
+        return step.operands[0] is step.operands[1] and step.operands[0].kind == PARAMETER
+    return step.exponent == 2.0 and step.operands[0].kind == PARAMETER
 
 
 def box_id(part: int) -> str:
@@ -98,11 +168,14 @@ def add_edge(picture: Picture, folded: Folded, step: Step, slot: int, head: str,
     picture.edges.append(Edge(box_id(tail), box, port, toned(step.flow(slot))))
 
 
-def add_value(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
-    """A step that is no part of a card: the same box as at the level of ops."""
+def add_value(
+    picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner, name: str = ""
+) -> None:
+    """A step that is no part of a card: the same box as at the level of ops, and perhaps with a `name`."""
     part = folded.parts[index]
     step = part.steps[0]
     box = value_box(graph, step, toned)
+    box.name = name or box.name
     box.id, box.group = box_id(index), part.path[-1] if part.path else ""
     picture.boxes.append(box)
     for slot in range(len(box.ports)):
@@ -207,21 +280,32 @@ def add_steps(
 ) -> None:
     """A module's other steps, one row each: its formula, the numbers in it, data and gradient."""
     part = folded.parts[index]
-    hidden = _middle(len(part.steps), MOST_ROWS)
+    long = sums(graph, folded, index)
+    ends = {inner: end for end, (_, inside) in long.items() for inner in inside}
+    shown = [step for step in part.steps if step not in ends]
+    rows_of = {step: at for at, step in enumerate(shown)}
+    hidden = _middle(len(shown), MOST_ROWS)
     rows = []
-    said: set[int | None] = set()  # what feeds the hidden rows: one edge for each
-    for at, step in enumerate(part.steps):
+    said: set[tuple[str, int | None]] = set()  # what feeds a row of several steps: one edge for each
+    for step in part.steps:
+        at = rows_of[ends.get(step, step)]
         row = f"r{hidden.start if at in hidden else at}"
+        several = at in hidden or step in ends or step in long
         for slot, operand in enumerate(step.operands):
-            if at not in hidden or folded.owner[operand.number] not in said:
+            tail = row, folded.owner[operand.number]
+            if not several or tail not in said:
                 add_edge(picture, folded, step, slot, f"{box_id(index)}:{row}", toned)
-            if at in hidden:
-                said.add(folded.owner[operand.number])
+            if several:
+                said.add(tail)
+        if step in ends:
+            continue
         if at in hidden:
             if at == hidden.start:
                 rows.append(Row(f"… {len(hidden)} more steps", ["", ""], port=row))
             continue
         said_so, numbers = step.said([names[x.number] for x in step.operands]), in_numbers(step)
+        if step in long:
+            said_so = numbers = long[step][0]
         rows.append(
             Row(
                 f"{names[step.number]} = {said_so}",

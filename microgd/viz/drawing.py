@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import itertools
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cards import TALLEST, neurons_level, tallest
+from .colours import night
 from .dot import digraph
 from .fold import fold
 from .graph import MOST_TERMS, OP, one_value, read
@@ -42,6 +45,9 @@ MOST_BESIDE_LAYERS = 24
 DPI = 144
 LARGEST = 60
 """The longest side of a PNG in inches; larger pictures are scaled down to it."""
+FIRST_MISSING = 0x2E80
+"""Letters of Chinese, Japanese and Korean, and emoji begin here: the program has no font of them."""
+
 _shown = itertools.count(1)
 
 
@@ -128,10 +134,17 @@ class Drawing:
 
     @functools.cached_property
     def _svg(self) -> str:
-        return _dressed(self._render("svg").decode(), self.picture)
+        return _dressed(self._render("svg").decode(), self.picture, self.prefix)
 
     def png(self) -> bytes:
-        """The picture as PNG."""
+        """The picture as PNG. It has no glyphs for Chinese, Japanese, Korean and emoji: SVG has.
+
+        A page or a viewer that shows SVG uses the fonts of the reader's machine.
+        """
+        words = itertools.chain((step.name for step in self._graph.steps), self._graph.titles.values())
+        missing = "".join(sorted({c for word in words for c in word if ord(c) >= FIRST_MISSING}))
+        if missing:
+            warnings.warn(f"a PNG may show empty boxes for {missing[:20]}: an .svg shows them", stacklevel=2)
         return self._render("png", f"-Gdpi={DPI}", f"-Gsize={LARGEST},{LARGEST}")
 
     def _render(self, kind: str, *options: str) -> bytes:
@@ -167,7 +180,7 @@ class Drawing:
     def _repr_svg_(self) -> str | None:
         """For notebooks. Ids get a new number each time, because a page may show one picture twice."""
         try:
-            return self.svg().replace(self.prefix, f"mgd{next(_shown)}_")
+            return _fitted(self.svg()).replace(self.prefix, f"mgd{next(_shown)}_")
         except Exception:
             return None
 
@@ -181,6 +194,7 @@ class Drawing:
         bundle = {"text/plain": text}
         if svg:
             bundle["image/svg+xml"] = svg
+            bundle["text/html"] = _image(svg, self.picture)
         return bundle
 
     def _explained(self) -> str:
@@ -197,9 +211,37 @@ class Drawing:
         return f"<Drawing: level {self.picture.level}, {boxes} boxes, {edges} edges>"
 
 
-def _dressed(svg: str, picture: Picture) -> str:
-    """SVG for the web: scalable, with a title, and without internal names as tooltips."""
+def _dressed(svg: str, picture: Picture, prefix: str) -> str:
+    """SVG for the web: with a title, with dark colours too, and without internal names as tooltips."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<title>[^<]*</title>\n?", "", svg)
-    title = escape(picture.captions[0] if picture.captions else "the graph of a loss")
-    return svg.replace("\n<g ", f"\n<title>{title}</title>\n<g ", 1).replace("<svg ", '<svg role="img" ', 1)
+    title = _in_words(picture)
+    style = night(svg, f"{prefix}graph")
+    head = f"\n<title>{title}</title>\n<style>{style}</style>\n<g "
+    return svg.replace("\n<g ", head, 1).replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
+
+
+def _in_words(picture: Picture) -> str:
+    """A picture for those who do not see it; escaped."""
+    said = "   ·   ".join([*picture.captions[:1], *picture.warnings])
+    return escape(" ".join(said.split()) or "the graph of a loss")
+
+
+def _image(svg: str, picture: Picture) -> str:
+    """SVG as an image with alternative text: pages that notebooks are converted to add none to SVG itself."""
+    data = base64.b64encode(svg.encode()).decode()
+    style = re.search(r'\bstyle="max-width:[^"]*"', svg)
+    return (
+        f'<img alt="The graph of a loss: {_in_words(picture)}" src="data:image/svg+xml;base64,{data}"'
+        f' width="100%" {style[0] if style else ""}>'
+    )
+
+
+def _fitted(svg: str) -> str:
+    """SVG for a page: as wide as the page, and not wider than it was drawn."""
+    width = re.search(r'<svg [^>]*?\bwidth="([0-9.]+)pt"', svg)
+    if width is None:
+        return svg
+    pixels = round(float(width[1]) * 96 / 72)
+    size = f'width="100%" style="max-width:{pixels}px;height:auto"'
+    return re.sub(r'\bwidth="[^"]*" height="[^"]*"', size, svg, count=1)

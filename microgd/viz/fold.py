@@ -229,12 +229,20 @@ class _Folding:
         return at is not None and self.parts[at].kind == STEPS and self.parts[at].path == step.path
 
     def activates(self, step: Step, sources: list[Step]) -> bool:
-        """Whether a step is a function of one neuron that nothing else uses, such as a tanh after it."""
+        """Whether a step is a function of one neuron that nothing else uses, such as a tanh after it.
+
+        What a formula or a loss makes of the outputs of a model is no part of the model's last layer.
+        """
         inputs = [x for x in step.operands if x.kind != CONSTANT]
         if len(inputs) != 1 or inputs != sources or len(self.made[inputs[0].number]) != 1:
             return False
         at = self.owner[inputs[0].number]
-        return at is not None and self.parts[at].kind in (NEURON, LAYER)
+        if at is None or self.parts[at].kind not in (NEURON, LAYER):
+            return False
+        path = self.parts[at].path
+        if path[:1] != step.path[:1]:  # the neuron and the step are of two modules, or one is of none
+            return bool(path and step.path) and not step.path[-1].endswith("Loss")
+        return bool(path) or len(step.operands) == 1
 
     def place_leaves(self) -> None:
         """Weights belong to their neuron. Inputs are parts. Other leaves are shown where they are used."""

@@ -349,6 +349,7 @@ def read(loss: Value, model: Any = None) -> Graph:
     graph = Graph(steps, reader.titles, notes(loss, nodes), taken)
     if model is not None:
         _take_home(graph, type(model).__name__)
+        graph.notes += frozen(model, taken)
     _name_by_role(graph)
     _settle_leaves(graph)
     return graph
@@ -391,6 +392,22 @@ def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
     if any(not math.isfinite(x) for n in nodes for x in (n.data, n.grad or 0.0)):
         said.append("Red: not a finite number (nan or inf).")
     return said
+
+
+def frozen(model: Any, taken: Collection[int]) -> list[str]:
+    """A sentence about the layers of a model that are not in the graph because no gradient was wanted."""
+    missing = []
+    for name, module in getattr(model, "named_modules", lambda: ())():
+        own = [p for at, p in module.named_parameters() if "." not in at]
+        if own and not any(p.requires_grad or id(p) in taken for p in own):
+            missing.append(clean(f"{name} {type(module).__name__}".strip()))
+    if not missing:
+        return []
+    are, they = ("is", "it") if len(missing) == 1 else ("are", "they")
+    return [
+        f"{', '.join(missing)} {are} frozen (requires_grad is False):"
+        f" what {they} computed stands here as inputs."
+    ]
 
 
 def _name_by_role(graph: Graph) -> None:

@@ -210,23 +210,31 @@ def captions(picture: Picture) -> str:
     """The lines below a picture, with the colour scale and the warnings."""
     rows = ["<TD> </TD>"]
     rows += [_cell(line, LEFT, 11, GREY) for line in picture.captions]
+    scales = []
+    if picture.heaviest > 0.0:
+        scales.append(_scale("dL/dw", picture.heaviest, "summed over all samples"))
     if picture.largest > 0.0:
-        rows.append(f"<TD {LEFT}>{_scale(picture)}</TD>")
+        what = "dL/dout" if picture.heaviest > 0.0 else "grad"
+        scales.append(_scale(what, picture.largest, _SCALES[picture.level]))
+    if scales:
+        rows.append(f"<TD {LEFT}>{_table(scales, _PADDED)}</TD>")
     rows += [_cell(line, LEFT, 11, ORANGE, bold=True) for line in picture.warnings]
     return _table(rows, 'CELLPADDING="1"')
 
 
-def _scale(picture: Picture) -> str:
+_SCALES = {
+    "ops": "edges: blue +, orange dashed −, wide is strong. Small: the partial at an input",
+    "neurons": "edges: blue +, orange dashed −, wide is strong",
+    "layers": "for every other value, too; what is larger has the strongest colour",
+}
+
+
+def _scale(what: str, largest: float, said: str) -> str:
     """The colour scale of gradients, from the most negative to the most positive."""
-    cells = [_cell("grad", "", 11, GREY)]
+    cells = [_cell(what, LEFT, 11, GREY)]
     for share in (-1.0, -0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3, 1.0):
         colour = shade(Tone(share, strength(share, 1.0), broken=False))
-        words = number(share * picture.largest, 2) if share in (-1.0, -0.1, 0.0, 0.1, 1.0) else ""
+        words = number(share * largest, 2) if share in (-1.0, -0.1, 0.0, 0.1, 1.0) else ""
         place = f'BGCOLOR="{colour}" WIDTH="30" ALIGN="CENTER"'
         cells.append(_cell(words, place, 9, readable_on(colour)))
-    said = {
-        "ops": "edges: blue +, orange dashed −, wide is strong. Small: the partial at an input",
-        "neurons": "edges: blue +, orange dashed −, wide is strong",
-        "layers": "summed over all samples for weights",
-    }[picture.level]
-    return _table(["".join([*cells, _cell(said, LEFT, 11, GREY)])], 'CELLPADDING="2"')
+    return "".join([*cells, _cell(said, LEFT, 11, GREY)])

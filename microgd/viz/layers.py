@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from .cards import MOST_ROWS, add_steps, add_value, box_id, short_names
+from .cards import MOST_ROWS, add_steps, add_value, box_id, sample_names, short_names
 from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold
 from .graph import Graph, Step
 from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, groups
@@ -32,13 +33,13 @@ def layers_level(graph: Graph) -> Picture:
     picture = Picture("layers", warnings=list(graph.notes))
     parts = [folded.parts[i] for i in shown]
     picture.groups = groups(graph, {p.path if p.kind == VALUE else p.path[:-1] for p in parts})
-    toned = Toner(graph)
-    picture.largest = toned.largest
+    toned, heavy = _toners(graph, folded)
+    picture.largest, picture.heaviest = toned.largest, heavy.largest
     names = short_names(graph, folded)
     for index in shown:
         part = folded.parts[index]
         if part.kind == LAYER:
-            picture.boxes.append(_heat_map(graph, folded, index, toned))
+            picture.boxes.append(_heat_map(graph, folded, index, toned, heavy))
         elif part.kind == INPUTS:
             picture.boxes.append(_inputs(part, index, toned))
         elif part.kind == VALUE:
@@ -71,14 +72,37 @@ def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
     return [Edge(box_id(tail), box_id(head), "", None, broad=True) for tail, head in pairs]
 
 
-def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap:
+def _toners(graph: Graph, folded: Folded) -> tuple[Toner, Toner]:
+    """The colours of values, and those of weights.
+
+    The loss, whose gradient is 1, would be much the strongest: most gradients of a batch are far below. So
+    each scale ends at what the heat maps show. A larger gradient has the strongest colour, too.
+    """
+    outputs = [end.grad for end in folded.ends.values() if end is not graph.root and end.grad is not None]
+    weights: dict[tuple[int | None, int, int], float] = {}  # by layer, neuron and slot: over all samples
+    for dot in folded.ends:
+        neuron, slots = folded.neurons[dot][0], [w for w, _ in dot.terms()]
+        for slot in [*slots, 2 * dot.width] if dot.bias else slots:
+            key = folded.owner[dot.number], neuron, slot
+            weights[key] = weights.get(key, 0.0) + (dot.flow(slot) or 0.0)
+    if not folded.ends:
+        return Toner(graph), Toner(graph)
+    return Toner(graph, _largest(outputs)), Toner(graph, _largest(weights.values()))
+
+
+def _largest(gradients: Iterable[float]) -> float:
+    """The largest finite one in size; 0 if there is none."""
+    return max((abs(g) for g in gradients if math.isfinite(g)), default=0.0)
+
+
+def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner, heavy: Toner) -> HeatMap:
     part = folded.parts[index]
     activations = list(dict.fromkeys(step.op for step in part.steps if step.op != "dot"))
     neurons: dict[int, list[Step]] = {}  # each neuron with its dot products, one per sample
     for step in part.steps:
         if step.op == "dot":
             neurons.setdefault(folded.neurons[step][0], []).append(step)
-    rows = [_row(dots, folded.ends, n, toned) for n, dots in neurons.items()]
+    rows = [_row(dots, folded.ends, n, toned, heavy) for n, dots in neurons.items()]
     samples = max(len(dots) for dots in neurons.values())
     width = max(len(row.weights) for row in rows)
     count = sum(len(row.weights) + (row.bias is not None) for row in rows)
@@ -99,11 +123,11 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner) -> HeatMap
     )
 
 
-def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner) -> HeatRow:
+def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner, heavy: Toner) -> HeatRow:
     def total(slots: Iterable[int]) -> Tone | None:
         """The sum of the contributions of all samples to one weight."""
         flows = [f for dot, slot in zip(dots, slots, strict=True) if (f := dot.flow(slot)) is not None]
-        return toned(sum(flows)) if flows else None
+        return heavy(sum(flows)) if flows else None
 
     pairs = [dot.terms() for dot in dots]
     weights = [total(p[k][0] for p in pairs) for k in range(len(pairs[0]))]
@@ -139,7 +163,8 @@ def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
 
 def _inputs(part: Part, index: int, toned: Toner) -> Card:
     """The inputs of the layers, with a row for each."""
-    rows = [Row(s.name or "input", [number(s.data)], tone=toned(s.grad)) for s in part.steps]
+    names = sample_names(part.steps)
+    rows = [Row(names.get(s, s.name) or "input", [number(s.data)], tone=toned(s.grad)) for s in part.steps]
     if len(rows) > MOST_ROWS:
         half = MOST_ROWS // 2
         rows[half:-half] = [Row(f"… {len(rows) - 2 * half} more", [""])]

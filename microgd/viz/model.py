@@ -146,6 +146,7 @@ class Picture:
     captions  lines below it about the whole
     warnings  sentences that a reader needs to understand the numbers
     largest   the gradient of the strongest colour; 0 if there is none
+    heaviest  the same for the weights, where they have a scale of their own
     """
 
     level: str
@@ -155,13 +156,14 @@ class Picture:
     captions: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     largest: float = 0.0
+    heaviest: float = 0.0
 
 
 class Toner:
-    """Colours of gradients on one scale: the largest of the whole graph is the strongest."""
+    """Colours of gradients on one scale: the largest of the whole graph is the strongest, or `largest`."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.largest = graph.largest
+    def __init__(self, graph: Graph, largest: float | None = None) -> None:
+        self.largest = graph.largest if largest is None else largest
 
     def __call__(self, gradient: float | None) -> Tone | None:
         """None where there is no gradient."""

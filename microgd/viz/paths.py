@@ -44,8 +44,16 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     """
     loss = one_value(loss)
     graph = for_text(loss, model)
+    doubt = ""
     if isinstance(wrt, str):
-        names = {graph.name(x): x for x in reversed(list(walk(loss)))}
+        values = list(walk(loss))
+        names = {graph.name(x): x for x in reversed(values)}
+        same = sum(graph.name(x) == clean(wrt) for x in values)
+        if same > 1:
+            doubt = (
+                f"\n{same} values are called {clean(wrt)!r}. This is about the first of them: give a Value"
+                " instead of its name to choose another."
+            )
         if clean(wrt) not in names:
             named = ", ".join(name for name in reversed(names) if name)[:200]
             raise ValueError(f"no value of this loss is called {wrt!r}; there are: {named}")
@@ -56,7 +64,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
             start = past_copies(start)
         if not graph.knows(start):
             raise ValueError(f"{start!r} was not used to compute this loss")
-    return Text(_Paths(graph, loss, start, top).text())
+    return Text(_Paths(graph, loss, start, top).text() + doubt)
 
 
 class Path(NamedTuple):

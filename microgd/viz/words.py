@@ -94,8 +94,10 @@ def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
 
 
 def number(x: float, digits: int = 4) -> str:
-    """A number with four significant digits; 1e16, and not 1e+16."""
-    text = f"{x:.{digits}g}"
+    """A number with so many significant digits; 1e16, not 1e+16; -215, not -2.2e2; and no -0."""
+    if 10.0**digits <= abs(x) < 1e4:
+        return f"{x:.0f}"
+    text = f"{x + 0.0:.{digits}g}"
     if "e" in text:
         mantissa, _, exponent = text.partition("e")
         text = f"{mantissa}e{int(exponent)}"

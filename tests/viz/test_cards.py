@@ -7,7 +7,7 @@ from microgd.viz.cards import MOST_ROWS, MOST_TERMS, neurons_level
 from microgd.viz.film import film
 from microgd.viz.fold import NEURON, STEPS, fold
 from microgd.viz.graph import read
-from microgd.viz.model import Box, Card
+from microgd.viz.model import Box, Card, HeatMap
 
 from .graphs import chain, diamond, embedding, linear, mlp, neuron, penalized
 
@@ -188,3 +188,97 @@ def test_a_gradient_of_minus_zero_is_shown_as_zero():
     loss = Value(1.0, "a") * -0.0
     loss.backward()
     assert draw(loss).picture.boxes[0].grad == "0"
+
+
+def hinge_and_penalty(samples=6):
+    """The loss of micrograd's demo: written as a formula outside of the model."""
+    microgd.manual_seed(0)
+    model = microgd.nn.Sequential(microgd.nn.Linear(2, 4), microgd.nn.ReLU(), microgd.nn.Linear(4, 1))
+    scores = [model(microgd.tensor([0.1 * k, 1.0 - k]))[0] for k in range(samples)]
+    hinges = [(1 + -y * score).relu() for y, score in zip([1.0, -1.0] * samples, scores, strict=False)]
+    loss = sum(hinges) * (1.0 / samples) + 1e-4 * sum(p * p for p in model.parameters())
+    loss.backward()
+    return loss, model
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_a_formula_makes_of_the_outputs_is_no_part_of_the_last_layer(named):
+    loss, model = hinge_and_penalty()
+    graph = read(loss, model if named else None)
+    for layers in (False, True):
+        folded = fold(graph, layers)
+        ends = {end.op for end in folded.ends.values()}
+        assert ends == {"relu", "dot"}
+        for dot, end in folded.ends.items():
+            assert end.path[:1] == dot.path[:1] == ("Sequential",)
+    first, last = (b for b in draw(loss, model, "layers").picture.boxes if isinstance(b, HeatMap))
+    assert first.title == "0 Linear  2 → 4  relu"
+    assert last.title == "2 Linear  4 → 1"
+
+
+def test_a_neuron_outside_of_a_module_keeps_its_activation_only():
+    w, x = [Value(0.5, "w0"), Value(0.8, "w1")], [Value(2.0, "x0"), Value(-1.0, "x1")]
+    out = microgd.dot(w, x)
+    folded = fold(read((1.0 - out).relu()), layers=False)
+    assert [end.op for end in folded.ends.values()] == ["dot"]
+    folded = fold(read(out.relu()), layers=False)
+    assert [end.op for end in folded.ends.values()] == ["relu"]
+
+
+def test_a_module_of_its_own_is_an_activation_and_a_loss_is_none():
+    linear, x = microgd.nn.Linear(2, 1), microgd.tensor([1.0, -2.0])
+    active = microgd.nn.Tanh()(linear(x))[0]
+    folded = fold(read(active), layers=False)
+    assert [end.op for end in folded.ends.values()] == ["tanh"]
+
+    class HalfLoss(microgd.nn.Module):
+        def forward(self, out):
+            return out * 0.5
+
+    folded = fold(read(HalfLoss()(linear(x)[0])), layers=False)
+    assert [end.op for end in folded.ends.values()] == ["dot"]
+
+
+@pytest.mark.parametrize("square", [lambda p: p * p, lambda p: p**2])
+def test_an_l2_penalty_is_one_row(square):
+    loss, model = mlp(2, 4, 1)
+    penalty = sum(square(p) for p in model.parameters())
+    loss = loss + 0.01 * penalty
+    loss.backward()
+    rows = [row for card in cards(loss, model) for row in card.rows]
+    (row,) = (row for row in rows if "p²" in row.name)
+    assert row.name.endswith("= Σ p² over 17 parameters")
+    assert float(row.numbers[-1]) == pytest.approx(penalty.data, rel=1e-3)
+    assert row.tone.value == penalty.grad
+    assert not any("weight[0][0] × " in row.name for row in rows)
+
+
+def test_a_long_sum_is_one_row_and_the_names_have_no_gaps():
+    loss, model = hinge_and_penalty(8)
+    rows = [row for card in cards(loss, model) for row in card.rows]
+    (row,) = (row for row in rows if "Σ of" in row.name)
+    assert row.name.endswith("Σ of 8 values")
+    said = {row.name.partition(" = ")[0] for row in rows}
+    assert {f"t{k}" for k in range(1, 8)} <= said
+    assert max(int(name[1:]) for name in said if name[:1] == "t" and name[1:].isdigit()) == 8 * 3 + 4
+
+
+def test_inputs_of_a_batch_say_their_sample():
+    loss, model = mlp(2, 3, 1, batch=2)
+    boxes = draw(loss, model, "neurons").picture.boxes
+    names = {box.name for box in boxes if isinstance(box, Box)}
+    assert {"x0 (sample 1)", "x0 (sample 2)", "x1 (sample 2)"} <= names
+    card = next(b for b in draw(loss, model, "layers").picture.boxes if b.title == "inputs")
+    assert [row.name for row in card.rows][2:] == ["x0 (sample 2)", "x1 (sample 2)"]
+
+
+def test_layers_that_are_frozen_are_named():
+    microgd.manual_seed(0)
+    model = microgd.nn.Sequential(microgd.nn.Linear(2, 3), microgd.nn.Tanh(), microgd.nn.Linear(3, 1))
+    for p in model[0].parameters():
+        p.requires_grad = False
+    loss = model(microgd.tensor([1.0, -2.0])).sum()
+    loss.backward()
+    said = [line for line in draw(loss, model).picture.warnings if "frozen" in line]
+    assert said == ["0 Linear is frozen (requires_grad is False): what it computed stands here as inputs."]
+    assert not any("frozen" in line for line in draw(*mlp(2, 3, 1)).picture.warnings)

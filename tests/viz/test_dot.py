@@ -6,8 +6,25 @@ import pytest
 
 from microgd import Value
 from microgd.viz import draw
-from microgd.viz.colours import BLUE, INK, PAPER, PARAMETER_BORDER, mix, readable_on
+from microgd.viz.colours import (
+    BLUE,
+    CONTRAST,
+    FRAME_PAPERS,
+    GREY,
+    INK,
+    NIGHT_INKS,
+    ORANGE,
+    PAPER,
+    PARAMETER_BORDER,
+    PARAMETER_PAPER,
+    at_night,
+    contrast,
+    mix,
+    readable_on,
+    shade,
+)
 from microgd.viz.labels import text
+from microgd.viz.model import Tone
 from microgd.viz.words import clean
 
 from .graphs import HOSTILE, diamond, linear, mlp, square
@@ -94,3 +111,44 @@ def test_text_on_colour_is_readable():
 def test_a_thicket_of_edges_is_laid_out_in_a_hurry():
     assert "splines" not in source(*linear())
     assert "splines=line" in draw(*mlp(8, 8, 8, 8, 1), level="ops").digraph.source
+
+
+SHADES = [
+    shade(Tone(sign * 1.0, k / 200, broken))
+    for k in range(201)
+    for sign in (1, -1)
+    for broken in (True, False)
+]
+
+
+@pytest.mark.parametrize("paper", [PAPER, *FRAME_PAPERS, PARAMETER_PAPER])
+@pytest.mark.parametrize("ink", [INK, GREY])
+def test_text_has_the_contrast_that_readers_need(paper, ink):
+    assert contrast(paper, ink) >= CONTRAST
+    assert contrast(at_night(paper), NIGHT_INKS[ink]) >= CONTRAST
+
+
+def test_numbers_on_a_gradients_colour_have_it_too():
+    assert contrast(PAPER, ORANGE) >= CONTRAST
+    assert contrast(at_night(PAPER), NIGHT_INKS[ORANGE]) >= CONTRAST
+    for colour in SHADES:
+        ink = readable_on(colour)
+        assert contrast(colour, ink) >= CONTRAST
+        assert contrast(at_night(colour), NIGHT_INKS.get(ink, ink)) >= CONTRAST
+
+
+def test_the_two_scales_of_heat_maps_are_one_table():
+    tables = labels(draw(*mlp(2, 3, 1), level="layers").digraph.source)
+    (keys,) = (
+        rows
+        for table in tables
+        for t in table.iter("TABLE")
+        if len(rows := t.findall("TR")) == 2
+        and "strongest" in _all(rows[1])
+        and len(rows[0]) == len(rows[1]) == 11
+    )
+    assert [_all(row[0]).strip() for row in keys] == ["dL/dw", "dL/dout"]
+
+
+def _all(element):
+    return "".join(element.itertext())

@@ -1,3 +1,4 @@
+import base64
 import html
 import re
 import xml.etree.ElementTree as ET
@@ -145,3 +146,53 @@ def test_the_boxes_are_counted_before_they_are_made(widths):
     graph = read(mlp(*widths)[0])
     hidden = sum(step.exponent is not None for step in graph.steps)
     assert boxes(graph) == len(ops_level(graph).boxes) + hidden
+
+
+def test_in_a_notebook_a_picture_is_as_wide_as_the_page_and_not_wider_than_drawn():
+    drawing = draw(*mlp(2, 4, 1))
+    points = float(re.search(r'width="([0-9]+)pt"', drawing.svg())[1])
+    root = ET.fromstring(drawing._repr_svg_())
+    assert root.get("width") == "100%"
+    assert root.get("height") is None
+    assert root.get("style") == f"max-width:{round(points * 4 / 3)}px;height:auto"
+    assert root.get("viewBox").endswith(".00")  # without it nothing would scale
+
+
+def test_a_picture_says_in_words_what_it_shows():
+    for svg in (draw(neuron()).svg(), draw(neuron())._repr_svg_()):
+        assert ET.fromstring(svg).get("aria-label").startswith("out = 0.4621")
+
+
+def test_a_dark_page_has_dark_pictures():
+    svg = draw(*linear()).svg()
+    style = next(ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}style")).text
+    assert style.startswith("@media (prefers-color-scheme:dark){")
+    assert '[fill="#0f172a"]{fill:#f1f5f9}' in style  # text
+    assert re.search(r':not\(text,\.edge \*\)\[fill="(#ffffff|white)"\]\{fill:#0b1120\}', style)
+    rules = re.findall(r"#([a-zA-Z0-9_]+) [^{}]+\{", style.partition("{")[2])
+    assert set(rules) == {f"{draw(*linear()).prefix}graph"}  # of this picture only
+    assert f'id="{rules[0]}"' in svg
+
+
+def test_a_notebook_that_is_converted_has_an_image_with_alternative_text():
+    bundle = draw(Value(2.0, 'a"><b>').exp())._repr_mimebundle_()
+    image = ET.fromstring(bundle["text/html"].removesuffix(">") + "/>")
+    assert image.tag == "img"
+    assert image.get("alt") == (
+        "The graph of a loss: loss = 7.389 · 2 values · No gradients yet: backward() has not been called on"
+        " this loss."
+    )
+    assert image.get("width") == "100%"
+    assert image.get("style").startswith("max-width:")
+    head, _, data = image.get("src").partition(",")
+    assert head == "data:image/svg+xml;base64"
+    assert base64.b64decode(data).decode() == bundle["image/svg+xml"]
+
+
+@pytest.mark.parametrize("label", ["重み", "\N{PILE OF POO}", "한"])
+def test_letters_that_a_png_cannot_show_are_named(label):
+    loss = Value(2.0, label).exp()
+    with pytest.warns(UserWarning, match=f"may show empty boxes for .*{label[-1]}.*: an .svg shows them"):
+        draw(loss).png()
+    assert label in draw(loss).svg()
+    assert draw(Value(2.0, "αβγ é ж").exp()).png()  # without a warning

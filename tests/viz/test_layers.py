@@ -4,6 +4,7 @@ import pytest
 
 import microgd
 from microgd.viz import draw, play
+from microgd.viz.fold import fold
 from microgd.viz.graph import read
 from microgd.viz.layers import MOST_CELLS, MOST_PARTS, layers_level
 from microgd.viz.model import Card, HeatMap
@@ -92,3 +93,36 @@ def test_a_network_of_fifty_thousand_values_is_drawn_in_time():
     start = time.process_time()
     assert play(loss, model).html
     assert time.process_time() - start < 10.0
+
+
+def test_the_colours_of_a_batch_are_not_pale():
+    """The gradient of the loss, 1, is far above the others: it does not set the scale."""
+    loss, model = mlp(2, 8, 8, 1, batch=100)
+    picture = layers_level(read(loss, model))
+    fields = [b for b in picture.boxes if isinstance(b, HeatMap)]
+    weights = [t for b in fields for row in b.rows for t in [*row.weights, row.bias]]
+    outputs = [t for b in fields for row in b.rows for t in row.grads]
+    assert max(t.strength for t in weights) == 1.0
+    assert picture.heaviest == pytest.approx(max(abs(t.value) for t in weights))
+    assert picture.largest == pytest.approx(max(abs(p.grad) for p in outputs_of(loss)))
+    assert picture.largest < 0.1
+    assert max(t.strength for t in outputs) > 0.5
+    source = draw(loss, model, level="layers").digraph.source
+    for key in ("summed over all samples", "what is larger has the strongest colour"):
+        assert key in source  # the keys of both scales
+
+
+def outputs_of(loss):
+    """The outputs of all neurons: the ends of their activations."""
+    graph = read(loss)
+    return [end for end in fold(graph, layers=True).ends.values() if end is not graph.root]
+
+
+def test_a_layer_that_is_the_loss_itself_does_not_set_the_scale():
+    model = microgd.nn.Linear(2, 1)
+    loss = model(microgd.tensor([0.001, 0.002]))[0]
+    loss.backward()
+    picture = layers_level(read(loss, model))
+    assert picture.largest == 0.0
+    assert picture.heaviest == 1.0
+    assert draw(loss, model, level="layers").svg()

@@ -153,6 +153,14 @@ def test_the_first_value_of_a_name_is_meant():
     assert explain(a * b, "a").startswith("d loss / d a = 3\n")
 
 
+def test_a_name_that_several_values_have_is_said_to_be_in_doubt():
+    a, b = Value(2.0, "a"), Value(3.0, "a")
+    doubt = "2 values are called 'a'. This is about the first of them"
+    assert doubt in explain(a * b, "a")
+    assert doubt not in explain(a * b, b)
+    assert "are called" not in explain(diamond(), "a")
+
+
 def test_the_words_of_a_gradient():
     a = Value(2.0, "a")
     assert "A little more of a moves loss down, by 3 times as much." in explain(a * -3.0, a)

@@ -80,3 +80,12 @@ def test_colours_grow_with_the_logarithm_of_the_gradient():
     assert shades == sorted(shades)
     assert shades[-1] == pytest.approx(1.0)
     assert shades[2] > 0.4  # a tenth is not a tenth as strong
+
+
+def test_large_numbers_of_few_digits_and_zeros_read_well():
+    assert number(-215.0, 2) == "-215"
+    assert number(215.4, 2) == "215"
+    assert number(0.215, 2) == "0.21"
+    assert number(-0.0) == "0"
+    assert number(12345.0) == "1.234e4"
+    assert number(123456.0, 2) == "1.2e5"
