@@ -20,6 +20,7 @@ from .cards import in_numbers, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
 from .model import Group, groups
+from .partials import reason
 from .words import number
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ MOST_LINES = 6
 class Line:
     """One row of the explanation: `dL/dw += ...`, `3 · 0.3`, and what that is.
 
-    edge  the number of the edge that it is about; -1 if there is none
+    edge    the number of the edge that it is about; -1 if there is none
+    reason  where the partial in the formula comes from; "" if there is nothing to say
     """
 
     what: str
@@ -48,6 +50,7 @@ class Line:
     value: float
     note: str = ""
     edge: int = -1
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -275,6 +278,7 @@ class _Director:
             said = f"{known}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
+        _say_once(lines)
         self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, contribution: float) -> Line:
@@ -287,9 +291,10 @@ class _Director:
         if self.uses[operand] > 1 and self.received[operand] > 1:
             note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(
-            f"dL/{name} += {out}/{name} · dL/{out}", f"{partial} · {upstream}", contribution, note, way
-        )
+        what = f"dL/{name} += {out}/{name} · dL/{out}"
+        operands = [self.names[x.number] for x in step.operands]
+        why = reason(step, slot, operands, self.names[step.number])
+        return Line(what, f"{partial} · {upstream}", contribution, note, way, why)
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all contributions of a part to one value: a layer makes one for each sample."""
@@ -362,6 +367,15 @@ def _clip(lines: list[Line], total: int) -> list[Line]:
     if total <= MOST_LINES + 1:
         return lines
     return [*lines[:MOST_LINES], Line(f"… and {total - MOST_LINES} more", "", math.nan)]
+
+
+def _say_once(lines: list[Line]) -> None:
+    """A reason that many lines share, one after the other as in a sum, is said in the first of them."""
+    if len(lines) < 3:
+        return
+    for line, before in reversed([*zip(lines[1:], lines[:-1], strict=True)]):
+        if line.reason == before.reason:
+            line.reason = ""
 
 
 def _d(name: str) -> str:

@@ -19,6 +19,7 @@
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
   let now = 0;
   let timer = 0;
+  const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
 
   // Four significant digits, as everywhere in microgd. nan and inf travel as text.
   function number(x) {
@@ -71,15 +72,14 @@
     return element;
   }
 
-  function say(frame) {
-    const said = byId("said");
+  function say(frame, said) {
     said.textContent = "";
     const sentence = add(said, "p", "");
     add(sentence, "strong", frame.backward ? "Backward: " : "Forward: ");
     sentence.append(frame.said);
     if (!frame.lines.length) return;
     const table = add(said, "table", "");
-    frame.lines.forEach(([what, formula, value, note, way], i) => {
+    frame.lines.forEach(([what, formula, value, note, way, reason], i) => {
       const row = add(table, "tr", "");
       const head = add(row, "th", "");
       head.scope = "row";
@@ -95,6 +95,7 @@
         frame.backward ? tone(value) : "",
       );
       add(row, "td", note, "note");
+      if (reason) add(row, "td", reason, "reason");
     });
   }
 
@@ -149,7 +150,7 @@
       paint(tips[i], flow, reached);
       dress(way, "lit", lit);
     });
-    say(frame);
+    say(frame, byId("said"));
     mark(frame);
     slider.value = String(now);
     slider.setAttribute(
@@ -210,10 +211,48 @@
     svg.setAttribute("height", String(Math.round(height * zoom)));
   }
 
-  function fit() {
+  // The scale at which the whole graph is in view. At the start it is one at which words can be read.
+  let fitted = true;
+
+  function fit(least) {
+    fitted = true;
     const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height);
-    setZoom(Math.max(0.8, Math.min(1.35, scale)));
+    setZoom(Math.max(least, Math.min(1.8, scale)));
   }
+
+  function zoomBy(factor) {
+    fitted = false;
+    setZoom(zoom * factor);
+  }
+
+  // Space for the longest explanation, so that nothing moves from frame to frame.
+  const long = (frame) => frame.lines.reduce((n, line) => n + 60 + line.join().length, frame.said.length);
+  const longest = [...film.frames].sort((a, b) => long(b) - long(a)).slice(0, 40);
+
+  function keepSpace() {
+    const where = byId("where");
+    const shown = where.textContent;
+    where.textContent = `backward ${last} / ${last}`;
+    where.style.minWidth = "0";
+    where.style.minWidth = Math.ceil(where.getBoundingClientRect().width) + "px";
+    where.textContent = shown;
+    const said = byId("said");
+    const probe = add(said.parentElement, "div", "", "said probe");
+    probe.style.width = said.clientWidth + "px";
+    let most = 0;
+    for (const frame of longest) {
+      say(frame, probe);
+      most = Math.max(most, Math.ceil(probe.getBoundingClientRect().height));
+    }
+    probe.remove();
+    said.style.minHeight = most + "px";
+  }
+
+  function arrange() {
+    keepSpace();
+    if (fitted) fit(beside.matches ? 0.55 : 0.6);
+  }
+  window.addEventListener("resize", arrange);
 
   // --- the paths from a box to the loss ---
 
@@ -258,8 +297,9 @@
     next: () => go(now + 1),
     loss: () => go(lossFrame),
     last: () => go(last),
-    smaller: () => setZoom(zoom / 1.2),
-    larger: () => setZoom(zoom * 1.2),
+    smaller: () => zoomBy(1 / 1.2),
+    fit: () => fit(0.2),
+    larger: () => zoomBy(1.2),
   };
   for (const [id, act] of Object.entries(actions)) byId(id).addEventListener("click", act);
   slider.max = String(last);
@@ -273,6 +313,8 @@
     " ": "play",
     l: "loss",
     L: "loss",
+    f: "fit",
+    F: "fit",
     "+": "larger",
     "=": "larger",
     "-": "smaller",
@@ -293,10 +335,7 @@
   }
   window.addEventListener("hashchange", fromAddress);
 
-  // Space for the longest explanation, so that the stage keeps its height from frame to frame.
-  const most = Math.max(...film.frames.map((frame) => frame.lines.length));
-  byId("said").style.minHeight = `${2 + 1.65 * Math.min(most, 4)}em`;
-  fit();
+  arrange();
   const start = /step=(\d+)/.exec(location.hash);
   show(start ? Number(start[1]) : 0);
 })();

@@ -172,7 +172,10 @@ def _data(film: Film) -> str:
                 "backward": frame.backward,
                 "box": frame.box,
                 "said": frame.said,
-                "lines": [[x.what, x.formula, plain(x.value), x.note, x.edge] for x in frame.lines],
+                "lines": [
+                    [x.what, x.formula, plain(x.value), x.note, x.edge, *filter(None, [x.reason])]
+                    for x in frame.lines
+                ],
             }
             for frame in film.frames
         ],
