@@ -67,6 +67,8 @@ class Frame:
 class Actor:
     """A box of the film.
 
+    hint   what it is and how it is made, in the words of the frames. It does not say its data: a reader
+           learns that, and the gradient, from the frames
     born   the frame from which on its data is known
     grads  (frame, gradient so far), each time it receives a contribution
     """
@@ -203,9 +205,16 @@ class _Director:
             data = data if part.kind == STEPS else ""
         group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
         is_loss = self.graph.root in part.steps
-        said = step.hint() if part.kind == VALUE else f"{name}, {what}"
+        said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
         kind = step.kind if part.kind == VALUE else OP
         return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
+
+    def hint(self, step: Step) -> str:
+        """A value in words: "t1 = w × x", or "w (parameter)"."""
+        if step.kind != OP:
+            return f"{step.name} ({step.kind})" if step.name else step.kind
+        made = step.said([self.names[x.number] for x in step.operands])
+        return self.formula(step) if self.single or step.name else made
 
     def join(self) -> None:
         """One edge for each operand slot; between folded parts, one for each pair."""

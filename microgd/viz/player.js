@@ -17,6 +17,7 @@
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
+  const data = boxes.map((box) => box.querySelector(".data").textContent);
   let now = 0;
   let timer = 0;
   const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
@@ -130,13 +131,11 @@
       const grad = gradient(i, now);
       const text = box.lastElementChild;
       const words = grad === null ? "" : "∇ " + number(grad);
-      if (text.textContent !== words) {
-        text.textContent = words;
-        box.setAttribute(
-          "aria-label",
-          labels[i] + (grad === null ? "" : "; gradient so far " + number(grad)),
-        );
-      }
+      if (text.textContent !== words) text.textContent = words;
+      const known = film.born[i] <= now && data[i] ? " = " + data[i] : "";
+      const label =
+        labels[i] + known + (grad === null ? "" : "; gradient so far " + number(grad));
+      if (box.getAttribute("aria-label") !== label) box.setAttribute("aria-label", label);
       paint(text, grad, grad !== null);
       dress(box, "unborn", film.born[i] > now);
       dress(box, "active", i === frame.box);
@@ -280,7 +279,21 @@
     svg.classList.add("aside");
   }
 
+  // The boxes are one stop of the tab key. From there the arrows up and down go to the others.
+  function walk(index) {
+    const to = boxes[Math.max(0, Math.min(boxes.length - 1, index))];
+    for (const box of boxes) box.setAttribute("tabindex", box === to ? "0" : "-1");
+    return to;
+  }
+
   boxes.forEach((box, i) => {
+    box.addEventListener("focus", () => walk(i));
+    box.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      walk(i + step).focus();
+    });
     box.addEventListener("pointerenter", () => paths(i));
     box.addEventListener("focus", () => box.matches(":focus-visible") && paths(i));
     for (const leave of ["pointerleave", "blur"]) {
