@@ -79,16 +79,14 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
     op, count = step.op, len(step.operands)
     if op in ("mul", "prod"):
         others = [x for i, x in enumerate(names) if i != slot]
-        called = " × ".join(others)
         if len(others) == 1:
-            return "is the other factor" + (f", {called}" if called != number(partial) else "")
-        return "is the product of the others" + (f", {called}" if len(others) < 4 else "")
+            return _the_other(others[0], partial)
+        return "is the product of the others" + (f", {' × '.join(others)}" if len(others) < 4 else "")
     if op == "dot":
         n = count // 2
         if slot >= 2 * n:
             return "because it is added"
-        called = names[(slot + n) % (2 * n)]
-        return "is the other factor of its product" + (f", {called}" if called != number(partial) else "")
+        return _the_other(names[(slot + n) % (2 * n)], partial)
     if op in ("add", "sum") or (op == "sub" and slot == 0):
         return "because it is added"
     if op == "sub":
@@ -102,6 +100,11 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
         ties = f": {round(1.0 / partial)} equal ones" if 0.0 < partial < 1.0 else ""
         return f"because only the {size} operand counts{ties}"
     return ""
+
+
+def _the_other(factor: str, partial: float) -> str:
+    """Of a product of two; a plain number is not named twice."""
+    return "is the other factor" + (f", {factor}" if factor != number(partial) else "")
 
 
 def _power(step: Step, operand: str, name: str) -> str:

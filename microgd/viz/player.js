@@ -11,6 +11,7 @@
   const ways = Array.from(svg.querySelectorAll(".way"));
   const tips = Array.from(svg.querySelectorAll(".tip"));
   const marks = svg.querySelector(".marks");
+  const said = byId("said");
   const slider = byId("slider");
   const last = film.frames.length - 1;
   const lossFrame = film.frames.findIndex((frame) => frame.backward);
@@ -73,13 +74,13 @@
     return element;
   }
 
-  function say(frame, said) {
-    said.textContent = "";
-    const sentence = add(said, "p", "");
+  function say(frame, place) {
+    place.textContent = "";
+    const sentence = add(place, "p", "");
     add(sentence, "strong", frame.backward ? "Backward: " : "Forward: ");
     sentence.append(frame.said);
     if (!frame.lines.length) return;
-    const table = add(said, "table", "");
+    const table = add(place, "table", "");
     frame.lines.forEach(([what, formula, value, note, way, reason], i) => {
       const row = add(table, "tr", "");
       const head = add(row, "th", "");
@@ -149,7 +150,9 @@
       paint(tips[i], flow, reached);
       dress(way, "lit", lit);
     });
-    say(frame, byId("said"));
+    say(frame, said);
+    said.scrollTop = 0;
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
     mark(frame);
     slider.value = String(now);
     slider.setAttribute(
@@ -235,16 +238,15 @@
     where.style.minWidth = "0";
     where.style.minWidth = Math.ceil(where.getBoundingClientRect().width) + "px";
     where.textContent = shown;
-    const said = byId("said");
     const probe = add(said.parentElement, "div", "", "said probe");
-    probe.style.width = said.clientWidth + "px";
+    probe.style.width = said.offsetWidth + "px";
     let most = 0;
     for (const frame of longest) {
       say(frame, probe);
       most = Math.max(most, Math.ceil(probe.getBoundingClientRect().height));
     }
     probe.remove();
-    said.style.minHeight = most + "px";
+    said.style.height = most + "px";
   }
 
   function arrange() {

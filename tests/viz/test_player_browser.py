@@ -280,10 +280,11 @@ def test_on_a_laptop_the_whole_graph_stands_beside_its_explanation(open_film, si
     assert said["bottom"] <= size[1]
 
 
+@pytest.mark.parametrize("batch", [None, 20])
 @pytest.mark.parametrize("size", [(1366, 768), (900, 700), (390, 844)])
-def test_nothing_moves_from_step_to_step(open_film, sized, size):
+def test_nothing_moves_from_step_to_step(open_film, sized, size, batch):
     sized(*size)
-    browser = open_film(*mlp(2, 16, 16, 1))
+    browser = open_film(*mlp(2, 16, 16, 1, batch=batch))
     places = browser.execute_script(
         "const places = new Set(); for (let i = 0; i < 80; i++) {"
         " document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));"
@@ -328,6 +329,21 @@ def webdriver_wait(browser, true):
     from selenium.webdriver.support.wait import WebDriverWait
 
     WebDriverWait(browser, 5).until(lambda _: true())
+
+
+def test_an_explanation_that_is_too_long_is_scrolled_by_the_keyboard_and_hides_nothing(open_film, sized):
+    from selenium.webdriver import Keys
+
+    sized(1366, 768)
+    browser = open_film(*mlp(2, 16, 16, 1, batch=20), step=2)
+    bottom = browser.execute_script("return document.querySelector('.keys').getBoundingClientRect().bottom")
+    assert bottom <= 768
+    said = browser.find_element("id", "said")
+    assert said.get_attribute("tabindex") == "0"
+    said.send_keys(Keys.ARROW_DOWN)
+    webdriver_wait(browser, lambda: browser.execute_script("return said.scrollTop") > 0)
+    press(browser, "Home")
+    assert said.get_attribute("tabindex") == "-1"
 
 
 def test_each_line_says_where_its_partial_comes_from(open_film):
