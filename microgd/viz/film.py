@@ -20,6 +20,7 @@ from .cards import in_numbers, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
 from .model import Group, groups
+from .partials import reason
 from .words import number
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ MOST_LINES = 6
 class Line:
     """One row of the explanation: `dL/dw += ...`, `3 · 0.3`, and what that is.
 
-    edge  the number of the edge that it is about; -1 if there is none
+    edge    the number of the edge that it is about; -1 if there is none
+    reason  where the partial in the formula comes from; "" if there is nothing to say
     """
 
     what: str
@@ -48,6 +50,7 @@ class Line:
     value: float
     note: str = ""
     edge: int = -1
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Frame:
 class Actor:
     """A box of the film.
 
+    hint   what it is and how it is made, in the words of the frames. It does not say its data: a reader
+           learns that, and the gradient, from the frames
     born   the frame from which on its data is known
     grads  (frame, gradient so far), each time it receives a contribution
     """
@@ -200,9 +205,16 @@ class _Director:
             data = data if part.kind == STEPS else ""
         group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
         is_loss = self.graph.root in part.steps
-        said = step.hint() if part.kind == VALUE else f"{name}, {what}"
+        said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
         kind = step.kind if part.kind == VALUE else OP
         return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
+
+    def hint(self, step: Step) -> str:
+        """A value in words: "t1 = w × x", or "w (parameter)"."""
+        if step.kind != OP:
+            return f"{step.name} ({step.kind})" if step.name else step.kind
+        made = step.said([self.names[x.number] for x in step.operands])
+        return self.formula(step) if self.single or step.name else made
 
     def join(self) -> None:
         """One edge for each operand slot; between folded parts, one for each pair."""
@@ -275,6 +287,7 @@ class _Director:
             said = f"{known}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
+        _say_once(lines)
         self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, contribution: float) -> Line:
@@ -287,9 +300,10 @@ class _Director:
         if self.uses[operand] > 1 and self.received[operand] > 1:
             note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(
-            f"dL/{name} += {out}/{name} · dL/{out}", f"{partial} · {upstream}", contribution, note, way
-        )
+        what = f"dL/{name} += {out}/{name} · dL/{out}"
+        operands = [self.names[x.number] for x in step.operands]
+        why = reason(step, slot, operands, self.names[step.number])
+        return Line(what, f"{partial} · {upstream}", contribution, note, way, why)
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all contributions of a part to one value: a layer makes one for each sample."""
@@ -362,6 +376,15 @@ def _clip(lines: list[Line], total: int) -> list[Line]:
     if total <= MOST_LINES + 1:
         return lines
     return [*lines[:MOST_LINES], Line(f"… and {total - MOST_LINES} more", "", math.nan)]
+
+
+def _say_once(lines: list[Line]) -> None:
+    """A reason that many lines share, one after the other as in a sum, is said in the first of them."""
+    if len(lines) < 3:
+        return
+    for line, before in reversed([*zip(lines[1:], lines[:-1], strict=True)]):
+        if line.reason == before.reason:
+            line.reason = ""
 
 
 def _d(name: str) -> str:

@@ -11,14 +11,17 @@
   const ways = Array.from(svg.querySelectorAll(".way"));
   const tips = Array.from(svg.querySelectorAll(".tip"));
   const marks = svg.querySelector(".marks");
+  const said = byId("said");
   const slider = byId("slider");
   const last = film.frames.length - 1;
   const lossFrame = film.frames.findIndex((frame) => frame.backward);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
+  const data = boxes.map((box) => box.querySelector(".data").textContent);
   let now = 0;
   let timer = 0;
+  const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
 
   // Four significant digits, as everywhere in microgd. nan and inf travel as text.
   function number(x) {
@@ -71,15 +74,14 @@
     return element;
   }
 
-  function say(frame) {
-    const said = byId("said");
-    said.textContent = "";
-    const sentence = add(said, "p", "");
+  function say(frame, place) {
+    place.textContent = "";
+    const sentence = add(place, "p", "");
     add(sentence, "strong", frame.backward ? "Backward: " : "Forward: ");
     sentence.append(frame.said);
     if (!frame.lines.length) return;
-    const table = add(said, "table", "");
-    frame.lines.forEach(([what, formula, value, note, way], i) => {
+    const table = add(place, "table", "");
+    frame.lines.forEach(([what, formula, value, note, way, reason], i) => {
       const row = add(table, "tr", "");
       const head = add(row, "th", "");
       head.scope = "row";
@@ -95,6 +97,7 @@
         frame.backward ? tone(value) : "",
       );
       add(row, "td", note, "note");
+      if (reason) add(row, "td", reason, "reason");
     });
   }
 
@@ -129,13 +132,11 @@
       const grad = gradient(i, now);
       const text = box.lastElementChild;
       const words = grad === null ? "" : "∇ " + number(grad);
-      if (text.textContent !== words) {
-        text.textContent = words;
-        box.setAttribute(
-          "aria-label",
-          labels[i] + (grad === null ? "" : "; gradient so far " + number(grad)),
-        );
-      }
+      if (text.textContent !== words) text.textContent = words;
+      const known = film.born[i] <= now && data[i] ? " = " + data[i] : "";
+      const label =
+        labels[i] + known + (grad === null ? "" : "; gradient so far " + number(grad));
+      if (box.getAttribute("aria-label") !== label) box.setAttribute("aria-label", label);
       paint(text, grad, grad !== null);
       dress(box, "unborn", film.born[i] > now);
       dress(box, "active", i === frame.box);
@@ -149,7 +150,9 @@
       paint(tips[i], flow, reached);
       dress(way, "lit", lit);
     });
-    say(frame);
+    say(frame, said);
+    said.scrollTop = 0;
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
     mark(frame);
     slider.value = String(now);
     slider.setAttribute(
@@ -210,10 +213,47 @@
     svg.setAttribute("height", String(Math.round(height * zoom)));
   }
 
-  function fit() {
+  // The scale at which the whole graph is in view. At the start it is one at which words can be read.
+  let fitted = true;
+
+  function fit(least) {
+    fitted = true;
     const scale = Math.min(stage.clientWidth / width, stage.clientHeight / height);
-    setZoom(Math.max(0.8, Math.min(1.35, scale)));
+    setZoom(Math.max(least, Math.min(1.8, scale)));
   }
+
+  function zoomBy(factor) {
+    fitted = false;
+    setZoom(zoom * factor);
+  }
+
+  // Space for the longest explanation, so that nothing moves from frame to frame.
+  const long = (frame) => frame.lines.reduce((n, line) => n + 60 + line.join().length, frame.said.length);
+  const longest = [...film.frames].sort((a, b) => long(b) - long(a)).slice(0, 40);
+
+  function keepSpace() {
+    const where = byId("where");
+    const shown = where.textContent;
+    where.textContent = `backward ${last} / ${last}`;
+    where.style.minWidth = "0";
+    where.style.minWidth = Math.ceil(where.getBoundingClientRect().width) + "px";
+    where.textContent = shown;
+    const probe = add(said.parentElement, "div", "", "said probe");
+    probe.style.width = said.offsetWidth + "px";
+    let most = 0;
+    for (const frame of longest) {
+      say(frame, probe);
+      most = Math.max(most, Math.ceil(probe.getBoundingClientRect().height));
+    }
+    probe.remove();
+    said.style.height = most + "px";
+  }
+
+  function arrange() {
+    keepSpace();
+    if (fitted) fit(beside.matches ? 0.55 : 0.6);
+  }
+  window.addEventListener("resize", arrange);
 
   // --- the paths from a box to the loss ---
 
@@ -241,7 +281,21 @@
     svg.classList.add("aside");
   }
 
+  // The boxes are one stop of the tab key. From there the arrows up and down go to the others.
+  function walk(index) {
+    const to = boxes[Math.max(0, Math.min(boxes.length - 1, index))];
+    for (const box of boxes) box.setAttribute("tabindex", box === to ? "0" : "-1");
+    return to;
+  }
+
   boxes.forEach((box, i) => {
+    box.addEventListener("focus", () => walk(i));
+    box.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      walk(i + step).focus();
+    });
     box.addEventListener("pointerenter", () => paths(i));
     box.addEventListener("focus", () => box.matches(":focus-visible") && paths(i));
     for (const leave of ["pointerleave", "blur"]) {
@@ -258,8 +312,9 @@
     next: () => go(now + 1),
     loss: () => go(lossFrame),
     last: () => go(last),
-    smaller: () => setZoom(zoom / 1.2),
-    larger: () => setZoom(zoom * 1.2),
+    smaller: () => zoomBy(1 / 1.2),
+    fit: () => fit(0.2),
+    larger: () => zoomBy(1.2),
   };
   for (const [id, act] of Object.entries(actions)) byId(id).addEventListener("click", act);
   slider.max = String(last);
@@ -273,6 +328,8 @@
     " ": "play",
     l: "loss",
     L: "loss",
+    f: "fit",
+    F: "fit",
     "+": "larger",
     "=": "larger",
     "-": "smaller",
@@ -293,10 +350,7 @@
   }
   window.addEventListener("hashchange", fromAddress);
 
-  // Space for the longest explanation, so that the stage keeps its height from frame to frame.
-  const most = Math.max(...film.frames.map((frame) => frame.lines.length));
-  byId("said").style.minHeight = `${2 + 1.65 * Math.min(most, 4)}em`;
-  fit();
+  arrange();
   const start = /step=(\d+)/.exec(location.hash);
   show(start ? Number(start[1]) : 0);
 })();

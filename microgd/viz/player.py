@@ -172,7 +172,10 @@ def _data(film: Film) -> str:
                 "backward": frame.backward,
                 "box": frame.box,
                 "said": frame.said,
-                "lines": [[x.what, x.formula, plain(x.value), x.note, x.edge] for x in frame.lines],
+                "lines": [
+                    [x.what, x.formula, plain(x.value), x.note, x.edge, *filter(None, [x.reason])]
+                    for x in frame.lines
+                ],
             }
             for frame in film.frames
         ],
@@ -201,7 +204,7 @@ def _svg(film: Film, layout: dict[str, Any]) -> str:
         parts.append(_way(edge["pos"], height))
     for i, actor in enumerate(film.actors):
         x, y = (float(c) for c in named[f"b{i}"]["pos"].split(","))
-        parts.append(_box(actor, x, height - y))
+        parts.append(_box(actor, x, height - y, -1 if i else 0))  # one stop of the tab key, then arrows
     return "\n".join([*parts, '<g class="marks" aria-hidden="true"></g>', "</svg>"])
 
 
@@ -219,7 +222,7 @@ def _way(pos: str, height: float) -> str:
     return f'<path class="way" d="{path}"/><polygon class="tip" points="{corners}"/>'
 
 
-def _box(actor: Actor, x: float, y: float) -> str:
+def _box(actor: Actor, x: float, y: float, tab: int) -> str:
     width = _width(actor)
     small = actor.kind == CONSTANT
     height = 0.6 * HEIGHT if small else HEIGHT
@@ -233,7 +236,7 @@ def _box(actor: Actor, x: float, y: float) -> str:
     texts.append(f'<text class="data" x="{right:.1f}" y="{top + 16:.1f}">{escape(actor.data)}</text>')
     texts.append(f'<text class="grad" x="{right:.1f}" y="{top + 32:.1f}"></text>')
     return (
-        f'<g class="{" ".join(names)}" tabindex="0" role="img" aria-label="{escape(actor.hint)}">'
+        f'<g class="{" ".join(names)}" tabindex="{tab}" role="img" aria-label="{escape(actor.hint)}">'
         f'<rect x="{x - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
         f' rx="{2 if leaf else 12}"/>{"".join(texts)}</g>'
     )

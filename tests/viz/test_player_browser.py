@@ -139,20 +139,49 @@ def test_the_keyboard_alone_reaches_everything(open_film):
 
     browser = open_film(*linear())
     reached = []
-    for _ in range(50):
-        ActionChains(browser).send_keys(Keys.TAB).perform()
-        reached.append(
-            browser.execute_script(
-                "const e = document.activeElement; return e.id || e.getAttribute('aria-label')"
+
+    def go(key, times):
+        for _ in range(times):
+            ActionChains(browser).send_keys(key).perform()
+            reached.append(
+                browser.execute_script(
+                    "const e = document.activeElement; return e.id || e.getAttribute('aria-label')"
+                )
             )
-        )
-    for control in ("first", "back", "play", "next", "loss", "last", "slider", "smaller", "larger"):
+
+    go(Keys.TAB, 12)
+    boxes = browser.execute_script("return Array.from(document.querySelectorAll('.box'), (b) => b.ariaLabel)")
+    assert reached[-1] == boxes[0]  # the boxes are one stop
+    go(Keys.ARROW_DOWN, len(boxes) - 1)
+    assert reached[11:] == boxes
+    go(Keys.ARROW_UP, 1)
+    assert reached[-1] == boxes[-2]
+    go(Keys.ARROW_RIGHT, 2)  # the arrows to the sides still step
+    assert browser.find_element("id", "where").text == "forward 2 / 31"
+    for control in ("first", "back", "play", "next", "loss", "last", "slider", "smaller", "fit", "larger"):
         assert control in reached
-    assert sum("d loss" in (name or "") or "=" in (name or "") for name in reached) >= 31
     press(browser, "l")
     assert "backward" in browser.find_element("id", "where").text
     press(browser, "Home")
     assert browser.find_element("id", "where").text == "forward 0 / 31"
+
+
+def test_a_label_says_no_more_than_its_frame_and_the_same_names(open_film):
+    w, x = Value(2.0, "w"), Value(3.0, "x", requires_grad=False)
+    browser = open_film((w * x).tanh() * 0.5)
+    labels = "return Array.from(document.querySelectorAll('.box'), (b) => b.ariaLabel)"
+    assert browser.execute_script(labels) == [
+        "w (parameter) = 2", "x (input) = 3", "t1 = w × x", "t2 = tanh(t1)", "constant = 0.5",
+        "loss = t2 × 0.5",
+    ]  # fmt: skip
+    press(browser, "ArrowRight")
+    assert browser.execute_script(labels)[2:4] == ["t1 = w × x = 6", "t2 = tanh(t1)"]
+    press(browser, "l")
+    assert browser.execute_script(labels)[2:] == [
+        "t1 = w × x = 6", "t2 = tanh(t1) = 1", "constant = 0.5", "loss = t2 × 0.5 = 0.5; gradient so far 1"
+    ]  # fmt: skip
+    press(browser, "ArrowRight")
+    assert browser.execute_script(labels)[3] == "t2 = tanh(t1) = 1; gradient so far 0.5"
 
 
 def test_space_plays_and_pauses(open_film):
@@ -217,6 +246,112 @@ def test_a_phones_width_has_no_sideways_scrolling(open_film):
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+@pytest.fixture
+def sized(browser):
+    """Give the page another width and height, until the end of the test."""
+
+    def give(width, height):
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
+        )
+
+    yield give
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+WHOLE = (
+    "const s = document.getElementById('stage');"
+    " return s.scrollWidth <= s.clientWidth && s.scrollHeight <= s.clientHeight"
+)
+
+
+@pytest.mark.parametrize("made", [linear, lambda: mlp(2, 4, 1)])
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+def test_on_a_laptop_the_whole_graph_stands_beside_its_explanation(open_film, sized, made, size):
+    sized(*size)
+    browser = open_film(*made(), step=20)
+    assert browser.execute_script(WHOLE)
+    graph, said = browser.execute_script(
+        "return ['stage', 'said'].map((id) => document.getElementById(id).getBoundingClientRect().toJSON())"
+    )
+    assert said["left"] >= graph["right"]
+    assert abs(said["top"] - graph["top"]) < 20
+    assert said["bottom"] <= size[1]
+
+
+@pytest.mark.parametrize("batch", [None, 20])
+@pytest.mark.parametrize("size", [(1366, 768), (900, 700), (390, 844)])
+def test_nothing_moves_from_step_to_step(open_film, sized, size, batch):
+    sized(*size)
+    browser = open_film(*mlp(2, 16, 16, 1, batch=batch))
+    places = browser.execute_script(
+        "const places = new Set(); for (let i = 0; i < 80; i++) {"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));"
+        " places.add(['#stage', '.keys', 'footer', '#slider'].map((name) => {"
+        " const b = document.querySelector(name).getBoundingClientRect();"
+        " return [b.x, b.y, b.width, b.height] }).join())"
+        "  } return [...places]"
+    )
+    assert len(places) == 1, places
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (900, 700)])
+def test_fit_shows_the_whole_graph_again(open_film, sized, size):
+    sized(*size)
+    browser = open_film(*mlp(2, 4, 1), step=5)
+    for _ in range(6):
+        browser.find_element("id", "larger").click()
+    assert not browser.execute_script(WHOLE)
+    browser.find_element("id", "fit").click()
+    assert browser.execute_script(WHOLE)
+    press(browser, "+", 6)
+    assert not browser.execute_script(WHOLE)
+    press(browser, "f")
+    assert browser.execute_script(WHOLE)
+
+
+def test_a_window_of_another_size_is_fitted_again_unless_the_reader_has_zoomed(open_film, sized):
+    width = "return document.querySelector('svg').getAttribute('width')"
+    sized(1366, 768)
+    browser = open_film(*linear())
+    narrow = browser.execute_script(width)
+    sized(1920, 1080)
+    webdriver_wait(browser, lambda: browser.execute_script(width) != narrow)
+    browser.find_element("id", "larger").click()
+    chosen = browser.execute_script(width)
+    sized(1366, 768)
+    webdriver_wait(browser, lambda: browser.execute_script("return innerWidth") == 1366)
+    assert browser.execute_script(width) == chosen
+
+
+def webdriver_wait(browser, true):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(browser, 5).until(lambda _: true())
+
+
+def test_an_explanation_that_is_too_long_is_scrolled_by_the_keyboard_and_hides_nothing(open_film, sized):
+    from selenium.webdriver import Keys
+
+    sized(1366, 768)
+    browser = open_film(*mlp(2, 16, 16, 1, batch=20), step=2)
+    bottom = browser.execute_script("return document.querySelector('.keys').getBoundingClientRect().bottom")
+    assert bottom <= 768
+    said = browser.find_element("id", "said")
+    assert said.get_attribute("tabindex") == "0"
+    said.send_keys(Keys.ARROW_DOWN)
+    webdriver_wait(browser, lambda: browser.execute_script("return said.scrollTop") > 0)
+    press(browser, "Home")
+    assert said.get_attribute("tabindex") == "-1"
+
+
+def test_each_line_says_where_its_partial_comes_from(open_film):
+    browser = open_film(Value(0.5, "x").tanh())
+    press(browser, "End")
+    assert browser.find_element("css selector", "#said .reason").text == "0.7864 = 1 − loss² = 1 − 0.4621²"
+
+
 def media(browser, name, value):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": name, "value": value}]})
 
@@ -257,7 +392,9 @@ def axe_core():
 @pytest.mark.skipif(axe_core() is None, reason="axe-core is not installed")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("step", [0, 22, 31])
-def test_axe_finds_no_violation(open_film, scheme, step):
+@pytest.mark.parametrize("size", [(390, 844), (1366, 768), (1920, 1080)])
+def test_axe_finds_no_violation(open_film, sized, scheme, step, size):
+    sized(*size)
     browser = open_film(*linear(), step=step)
     media(browser, "prefers-color-scheme", scheme)
     try:
