@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST, LEAST = 300, 20
 """How many frames a page has at most, and how many a large model may have at least."""
 
-BYTES = 300_000
+BYTES = 260_000
 """About so many bytes are for weights and gradients, three for each parameter and frame."""
 
 LONGEST = 20_000
@@ -317,15 +317,14 @@ def _layers(names: Sequence[str]) -> list[tuple[str, list[Matrix]]]:
     """The parameters by layer and tensor: `0.weight[1][3]` is in layer 0, tensor weight, row 1, column 3."""
     layers: dict[str, list[Matrix]] = {}
     for i, name in enumerate(names):
-        path, bracket, rest = name.partition("[")
-        layer = path.rpartition(".")[0] or "parameters"
-        row = int(rest.split("]")[0]) if bracket and rest[:1].isdigit() else 0
-        inside = layers.setdefault(layer, [])
-        if inside and bracket and path and inside[-1].name == path:
-            last = inside[-1]
-            inside[-1] = last._replace(rows=row + 1, columns=(i + 1 - last.start) // (row + 1))
+        element = re.fullmatch(r"(.+?)\[(\d+)\](\[\d+\])*", name)
+        path, row = (element[1], int(element[2])) if element else (name, 0)
+        inside = layers.setdefault(path.rpartition(".")[0] or "parameters", [])
+        if inside and element and inside[-1].name == path:
+            start = inside[-1].start
+            inside[-1] = Matrix(path, start, row + 1, (i + 1 - start) // (row + 1))
         else:
-            inside.append(Matrix(path or name, i, 1, 1))
+            inside.append(Matrix(path, i, 1, 1))
     return list(layers.items())
 
 

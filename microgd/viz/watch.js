@@ -242,7 +242,9 @@
         }
         x += columns * cell + 4;
       });
-      const words = known.length ? `${part.word} ±${number(most)}` : `no ${part.word}`;
+      const all = known.flat();
+      const few = all.length <= 4 ? all.map(number).join(", ") : `±${number(most)}`;
+      const words = known.length ? `${part.word} ${few}` : `no ${part.word}`;
       part.said.textContent = words;
       part.canvas.setAttribute("aria-label", `Layer ${pane.name}: ${words}`);
     }
@@ -296,15 +298,16 @@
     return tensors.flatMap((_, k) => numbers(frame, k, false));
   }
 
+  const axes = tensors.length === 1 ? ["w0", "w1"] : tensors.map(([name]) => name);
+
   function bounds(points) {
     const ok = points.filter((p) => p.every(Number.isFinite));
-    const sides = [0, 1].map((k) => {
+    return [0, 1].map((k) => {
       const xs = ok.map((p) => p[k]);
       const [low, high] = xs.length ? [Math.min(...xs), Math.max(...xs)] : [-1, 1];
       const margin = 0.15 * (high - low) || Math.abs(high) || 1;
       return [low - margin, high + margin];
     });
-    return sides;
   }
 
   let area = null;
@@ -417,7 +420,7 @@
     }
     pen.fillStyle = colours.ink;
     pen.textBaseline = "bottom";
-    const [across, up] = film.kind === "points" ? ["x0", "x1"] : tensors.length === 1 ? ["w0", "w1"] : tensors.map(([name]) => name);
+    const [across, up] = film.kind === "points" ? ["x0", "x1"] : axes;
     pen.fillText(`${across} = ${number(x0)}`, 6, tall - 4);
     pen.textAlign = "right";
     pen.fillText(`${across} = ${number(x1)}`, width - 6, tall - 4);
@@ -444,13 +447,13 @@
       pen.stroke();
     }
     const [w0, w1] = spot(now).map(number);
-    const names = tensors.length === 1 ? ["w0", "w1"] : tensors.map(([name]) => name);
-    map.setAttribute("aria-label", `The loss surface; now ${names[0]} = ${w0}, ${names[1]} = ${w1}`);
+    map.setAttribute("aria-label", `The loss surface; now ${axes[0]} = ${w0}, ${axes[1]} = ${w1}`);
   }
 
   // The number of the class of a label, from 0 on.
   const classes = film.labels ? Array.from(new Set(film.labels)).sort((a, b) => a - b) : [];
-  const classOf = (label) => (film.outputs > 1 ? label : label > (classes[0] + classes[classes.length - 1]) / 2 ? 1 : 0);
+  const middle = (classes[0] + classes[classes.length - 1]) / 2;
+  const classOf = (label) => (film.outputs > 1 ? label : Number(label > middle));
 
   function drawPoints(pen, place) {
     const ends = [colours.minus, colours.plus];
@@ -594,7 +597,7 @@
         ? "What the model answers"
         : "The decision boundary";
     byId("map-key").textContent = surface
-      ? "Dark is a low loss; a ring marks the start."
+      ? "Blue is a low loss; the ring is the start, the dot is now."
       : film.outputs > 1
         ? "The colour of a place is the class of the largest output."
         : `Blue: the output is above ${number(film.boundary)}. Orange: below. Pale: close to it.`;
