@@ -64,6 +64,7 @@
     colours = Object.fromEntries(
       names.map((name) => [name, style.getPropertyValue("--" + name).trim()]),
     );
+    mixShades();
   }
 
   function rgb(colour) {
@@ -78,6 +79,15 @@
 
   function css(colour) {
     return `rgb(${colour.join(" ")})`;
+  }
+
+  // The colours of cells below and above 0, from pale to full.
+  let shades = [[], []];
+
+  function mixShades() {
+    shades = [colours.minus, colours.plus].map((end) =>
+      Array.from({ length: 33 }, (_, k) => css(mixed(rgb(colours.zero), rgb(end), (0.95 * k) / 32))),
+    );
   }
 
   // 0 at 0, 1 at the largest, and logarithmic between, so that a tenth of the largest still shows.
@@ -105,7 +115,7 @@
   const highest = Math.max(...finite);
   const logarithmic = lowest > 0 && highest / lowest > 20;
   const height = (x) => (logarithmic ? Math.log(x) : x);
-  const [left, right, top, bottom] = [52, 10, 10, 22];
+  const [left, right, top, bottom] = [66, 10, 10, 22];
 
   function lossX(frame, width) {
     return left + ((width - left - right) * frame) / Math.max(1, last);
@@ -227,16 +237,13 @@
       const most = part.gradient ? Math.max(0, ...known.map(largest)) : pane.most;
       const wide = wideOf(pane) * cell + 4 * (pane.inside.length - 1);
       const pen = prepared(part.canvas, wide, tallOf(pane) * cell);
-      const [zero, plus, minus] = [rgb(colours.zero), rgb(colours.plus), rgb(colours.minus)];
       const gap = cell >= 6 ? 1 : 0;
       let x = 0;
       pane.inside.forEach(([, , rows, columns], k) => {
         for (let i = 0; inside[k] && i < rows * columns; i++) {
           const value = inside[k][i];
-          const share = 0.95 * strength(value, most);
-          pen.fillStyle = Number.isNaN(value)
-            ? colours.broken
-            : css(mixed(zero, value > 0 ? plus : minus, share));
+          const at = Math.round(32 * strength(value, most));
+          pen.fillStyle = Number.isNaN(value) ? colours.broken : shades[value > 0 ? 1 : 0][at];
           const row = Math.floor(i / columns);
           pen.fillRect(x + (i % columns) * cell, row * cell, cell - gap, cell - gap);
         }
@@ -281,6 +288,7 @@
 
   const GRID = 96;
   const map = byId("map");
+  const small = document.createElement("canvas");
 
   function shared(frame) {
     const all = tensors.flatMap((_, k) => numbers(frame, k, false) || []);
@@ -335,19 +343,42 @@
 
   const CLASSES = ["#c2410c", "#1d4ed8", "#15803d", "#a21caf", "#0e7490", "#a16207", "#4d7c0f"];
 
-  function tint(values, i, scale, zero, ends) {
+  // The colour of a sample, as a function of its number. All colours are mixed before.
+  function painter(values) {
+    const paper = rgb(colours.paper);
+    const steps = 64;
+    const ramp = (end, low, high) =>
+      Array.from({ length: steps + 1 }, (_, k) => mixed(paper, end, low + ((high - low) * k) / steps));
     if (film.kind === "surface") {
-      const depth = levels.findIndex((level) => values[i] < level);
-      return mixed(rgb(colours.accent), zero, 0.35 + (0.65 * (depth < 0 ? 12 : depth)) / 12);
+      const depths = ramp(rgb(colours.accent), 0.65, 0);
+      return (i) => {
+        const depth = levels.findIndex((level) => values[i] < level);
+        return depths[Math.round((steps * (depth < 0 ? levels.length : depth)) / levels.length)];
+      };
     }
     if (film.outputs > 1) {
-      const own = values.subarray(i * film.outputs, (i + 1) * film.outputs);
-      const best = own.reduce((top, x, k) => (x > own[top] ? k : top), 0);
-      return mixed(zero, rgb(CLASSES[best % CLASSES.length]), 0.45);
+      const tones = CLASSES.map((tone) => mixed(paper, rgb(tone), 0.45));
+      return (i) => tones[largestOf(values, i) % tones.length];
     }
-    const x = values[i] - film.boundary;
-    if (Number.isNaN(x)) return rgb(colours.broken);
-    return mixed(zero, ends[x > 0 ? 1 : 0], 0.12 + 0.5 * Math.min(1, Math.abs(x) / scale));
+    const sizes = Float64Array.from(values, (x) => Math.abs(x - film.boundary)).filter(Number.isFinite);
+    const scale = sizes.sort()[Math.floor(0.8 * sizes.length)] || 1;
+    const plus = ramp(rgb(colours.plus), 0.12, 0.62);
+    const minus = ramp(rgb(colours.minus), 0.12, 0.62);
+    const broken = rgb(colours.broken);
+    return (i) => {
+      const x = values[i] - film.boundary;
+      if (Number.isNaN(x)) return broken;
+      return (x > 0 ? plus : minus)[Math.round(steps * Math.min(1, Math.abs(x) / scale))];
+    };
+  }
+
+  // The class of a sample with several outputs.
+  function largestOf(values, i) {
+    let best = 0;
+    for (let k = 1; k < film.outputs; k++) {
+      if (values[i * film.outputs + k] > values[i * film.outputs + best]) best = k;
+    }
+    return best;
   }
 
   // Marching squares: in each square of the grid, the line between the crossings of its sides.
@@ -388,17 +419,14 @@
     const pen = prepared(map, width, tall);
     const values = still || answers(now, samples);
     const image = new ImageData(GRID, rows());
-    const zero = rgb(colours.paper);
-    const ends = [rgb(colours.minus), rgb(colours.plus)];
-    let scale = 1;
-    if (film.kind === "points" && film.outputs === 1) {
-      const sizes = Float64Array.from(values, (x) => Math.abs(x - film.boundary)).filter(Number.isFinite);
-      scale = sizes.sort()[Math.floor(0.8 * sizes.length)] || 1;
-    }
+    const colour = painter(values);
     for (let i = 0; i < GRID * rows(); i++) {
-      image.data.set([...tint(values, i, scale, zero, ends), 255], 4 * i);
+      const [red, green, blue] = colour(i);
+      image.data[4 * i] = red;
+      image.data[4 * i + 1] = green;
+      image.data[4 * i + 2] = blue;
+      image.data[4 * i + 3] = 255;
     }
-    const small = document.createElement("canvas");
     small.width = GRID;
     small.height = rows();
     small.getContext("2d").putImageData(image, 0, 0);
@@ -476,13 +504,8 @@
   function rightPoints() {
     if (film.kind !== "points" || !film.labels || (film.outputs === 1 && classes.length !== 2)) return "";
     const out = answers(now, film.points.flat());
-    let right = 0;
-    film.labels.forEach((label, i) => {
-      const own = out.subarray(i * film.outputs, (i + 1) * film.outputs);
-      const best = own.reduce((top, x, k) => (x > own[top] ? k : top), 0);
-      const said = film.outputs > 1 ? best : own[0] > film.boundary ? 1 : 0;
-      if (said === classOf(label)) right += 1;
-    });
+    const said = (i) => (film.outputs > 1 ? largestOf(out, i) : Number(out[i] > film.boundary));
+    const right = film.labels.filter((label, i) => said(i) === classOf(label)).length;
     return `${right} of ${film.points.length} points are right.`;
   }
 

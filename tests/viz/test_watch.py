@@ -23,6 +23,9 @@ from .test_player_browser import (  # noqa: F401
     press,
 )
 
+webdriver = pytest.importorskip("selenium.webdriver")
+Keys = webdriver.Keys
+
 POINTS = [[math.cos(i), math.sin(i) + 0.3 * (i % 2)] for i in range(20)]
 LABELS = [[float(i % 2)] for i in range(20)]
 needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium, or no chromedriver")
@@ -387,6 +390,40 @@ def test_nothing_is_wider_than_the_page(opened, width, height):
         assert tall <= height or width < 800
     finally:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@needs_browser
+def test_a_click_on_the_loss_goes_to_that_step(opened):
+    driver = opened(moons_film()[0])
+    loss = driver.find_element("id", "loss")
+    webdriver.ActionChains(driver).move_to_element_with_offset(
+        loss, loss.size["width"] // 2 - 11, 0
+    ).click().perform()
+    assert text(driver, "where") == "step 12 of 12"
+
+
+@needs_browser
+def test_the_slider_has_the_keyboard(opened):
+    driver = opened(moons_film()[0])
+    slider = driver.find_element("id", "slider")
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert text(driver, "where") == "step 3 of 12"
+    assert slider.get_attribute("aria-valuetext").startswith("step 3 of 12, loss ")
+
+
+@needs_browser
+def test_the_frame_of_a_notebook_runs_its_film(opened, tmp_path):
+    film = moons_film()[0]
+    driver = opened(film)
+    page = tmp_path / "notebook.html"
+    page.write_text(f"<!doctype html><title>notebook</title>{film._repr_html_()}", encoding="utf-8")
+    driver.get(page.as_uri())
+    driver.switch_to.frame(0)
+    try:
+        press(driver, "End")
+        assert text(driver, "where") == "step 12 of 12"
+    finally:
+        driver.switch_to.default_content()
 
 
 @needs_browser
