@@ -111,6 +111,8 @@ class Watch:
         surface: Callable[..., Any] | None,
     ) -> None:
         self._path = None if path is None else _checked(path)
+        if self._path is not None and not self._path.parent.is_dir():
+            raise FileNotFoundError(f"microgd.watch: there is no folder {str(self._path.parent)!r}")
         named = _named(model)
         self._values = [x for _, x in named]
         self._layers = _layers([name for name, _ in named])
@@ -279,9 +281,16 @@ class Watch:
         """Print the function as JavaScript. Returns how many numbers it returns."""
         from ..jit import javascript
         from ..jit.program import Routine
+        from ..jit.symbol import TraceError
         from ..jit.trace import Traced
 
-        traced = Traced(function, forms, [False] * len(forms))
+        try:
+            traced = Traced(function, forms, [False] * len(forms))
+        except TraceError as error:
+            raise TraceError(
+                f"{error}\n(microgd.watch prints what it draws in the page as JavaScript. Without points and"
+                " surface, the training can be watched, too.)"
+            ) from None
         trace = traced.trace
         results = [traced.operation(x) for x in _flat(traced.out)]
         own = [symbol for symbols in traced.arguments for symbol in symbols]

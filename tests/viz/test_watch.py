@@ -236,6 +236,31 @@ def test_what_cannot_be_is_said_before_the_training(options, sentence):
         microgd.watch(network(2, 4, 1), **options)
 
 
+def test_a_folder_that_is_not_there_is_said_before_the_training(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        microgd.watch(network(2, 4, 1), tmp_path / "nowhere" / "t.html")
+
+
+def test_a_model_that_branches_on_a_number_can_be_watched_without_points():
+    class Absolute(nn.Module):
+        def __init__(self):
+            self.linear = nn.Linear(2, 1)
+
+        def forward(self, x):
+            y = self.linear(x)[0]
+            return y if y.data > 0.0 else -y
+
+    with pytest.raises(microgd.jit.trace.TraceError, match="Without points and surface"):
+        microgd.watch(Absolute(), points=POINTS)
+    assert data_of(microgd.watch(Absolute()).html)["steps"] == [0]
+
+
+def test_what_the_model_answers_is_asked_without_dropout():
+    model = nn.Sequential(nn.Linear(2, 4), nn.Dropout(0.5), nn.Linear(4, 1))
+    assert microgd.watch(model, points=POINTS, labels=LABELS).frames == []
+    assert model[1].training
+
+
 # --- in a browser ---
 
 
