@@ -184,6 +184,15 @@ def test_two_moons_makes_a_film_of_its_training(tmp_path, how):
     assert '"steps":[1,2,3],' in page
 
 
+@EAGER_AND_COMPILED
+def test_digits_makes_a_film_of_its_training(tmp_path, how):
+    pytest.importorskip("sklearn")
+    options = ["--steps", "2", "--watch", "digits.html"]
+    done = run(tmp_path, "digits.py", *options, how, hidden=["matplotlib", "tqdm"])
+    assert "The training, step by step: digits.html" in done.stdout, done.stderr
+    assert '"steps":[1,2],' in (tmp_path / "digits.html").read_text(encoding="utf-8")
+
+
 def test_gradient_descent_makes_a_film_of_one_descent(tmp_path):
     done = run(tmp_path, "gradient_descent.py", "--epochs", "1", "--watch", "descent.html")
     assert "One descent, step by step: descent.html" in done.stdout, done.stderr

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ..value import Value
 
-MOST, LEAST = 300, 20
+MOST, LEAST = 300, 40
 """How many frames a page has at most, and how many a large model may have at least."""
 
 BYTES = 260_000

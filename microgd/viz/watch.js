@@ -124,7 +124,8 @@
   function drawLoss() {
     const canvas = byId("loss");
     const width = canvas.clientWidth;
-    const tall = Math.max(120, Math.min(200, window.innerHeight * 0.2));
+    const alone = !film.kind && window.innerWidth > 800;
+    const tall = Math.max(120, alone ? window.innerHeight * 0.45 : Math.min(200, window.innerHeight * 0.2));
     const pen = prepared(canvas, width, tall);
     const spread = height(highest) - height(lowest) || 1;
     const y = (x) => top + ((tall - top - bottom) * (height(highest) - height(x))) / spread;
@@ -220,14 +221,21 @@
   const wideOf = (pane) => pane.inside.reduce((n, [, , , columns]) => n + columns, 0);
   const tallOf = (pane) => Math.max(...pane.inside.map(([, , rows]) => rows));
 
+  // Beside a field, layers are side by side, with gradients below weights. Else layers are below each other.
   function chooseCell() {
-    const across = byId("layers").clientWidth - 18 * panes.length;
-    const columns = panes.reduce((n, pane) => n + wideOf(pane) + 1, 0);
-    const rows = Math.max(...panes.map(tallOf));
-    const down = Math.max(240, window.innerHeight - 480);
+    const full = byId("layers").clientWidth;
     const most = Math.max(...panes.map(wideOf)) + 1;
-    cell = Math.floor(Math.min(across / columns, down / 2 / rows));
-    cell = Math.max(Math.min(5, byId("layers").clientWidth / most), Math.min(18, cell));
+    if (film.kind || window.innerWidth <= 800) {
+      const columns = panes.reduce((n, pane) => n + wideOf(pane) + 1, 0);
+      const rows = Math.max(...panes.map(tallOf));
+      const down = Math.max(240, window.innerHeight - 480);
+      cell = Math.min((full - 18 * panes.length) / columns, down / 2 / rows);
+    } else {
+      const rows = panes.reduce((n, pane) => n + tallOf(pane), 0);
+      const down = window.innerHeight - 240 - 55 * panes.length;
+      cell = Math.min((full - 40) / (2 * most), down / rows);
+    }
+    cell = Math.max(Math.min(5, full / most), Math.min(18, Math.floor(cell)));
   }
 
   function drawLayer(pane) {

@@ -399,9 +399,13 @@ def test_losses_that_are_not_finite_are_said(opened):
 
 
 @needs_browser
+@pytest.mark.parametrize("points", [True, False])
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768), (1920, 1080)])
-def test_nothing_is_wider_than_the_page(opened, width, height):
-    driver = opened(moons_film()[0])
+def test_nothing_is_wider_than_the_page(opened, width, height, points):
+    model = network(2, 16, 16, 1)
+    film = microgd.watch(model, points=POINTS if points else None)
+    train(model, film, 3)
+    driver = opened(film)
     try:
         driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
