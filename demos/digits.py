@@ -1,6 +1,7 @@
 """Handwritten digits: a small network learns to read 8 x 8 pixels.
 
     python demos/digits.py          trains, tests on digits it has never seen, and paints digits.png
+        --watch digits.html         makes a page of the training, too: weights and gradients, step by step
 
 The 1,797 digits ship inside scikit-learn; 360 of them are kept aside for the test. The network has 64
 inputs, 64 hidden neurons and 10 outputs, one for each digit: 4,810 parameters. A step learns from 32
@@ -10,6 +11,7 @@ time for 600 steps. `microgd.compile` builds the graph of one digit, once, and m
 """
 
 import argparse
+import contextlib
 import random
 import sys
 
@@ -45,7 +47,7 @@ def batches(pairs, seed):
             yield zip(*order[i : i + BATCH], strict=True)
 
 
-def train(model, pairs, steps, seed):
+def train(model, pairs, steps, seed, film=None):
     criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
     optimizer = optim.Adam(model.parameters(), lr=0.005)
     progress = Progress(steps)
@@ -53,11 +55,13 @@ def train(model, pairs, steps, seed):
         optimizer.zero_grad()
         loss = criterion(model(pixels), answers)
         loss.backward()
+        if film is not None:
+            film.frame(loss)
         optimizer.step()
         progress.tell(f"loss {loss.item():.3f}")
 
 
-def train_compiled(model, pairs, steps, seed):
+def train_compiled(model, pairs, steps, seed, film=None):
     """The same: the loss is written for one digit, and the loop is compiled with it."""
     criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
     optimizer = optim.Adam(model.parameters(), lr=0.005)
@@ -65,6 +69,11 @@ def train_compiled(model, pairs, steps, seed):
     @microgd.compile(in_dims=(0, 0), reduce="mean")
     def loss(pixels, answer):
         return criterion(model(pixels), answer)
+
+    def after(step, loss):
+        if film is not None:
+            film.step(step, loss)
+        return progress.after(step, loss)
 
     loop = microgd.compile(loss, optimizer=optimizer)
     pixels, answers = zip(*pairs, strict=True)
@@ -76,7 +85,7 @@ def train_compiled(model, pairs, steps, seed):
             batch_size=BATCH,
             shuffle=True,
             seed=seed,
-            callback=progress.after,
+            callback=after,
             every=max(1, steps // 100),
         )
 
@@ -112,6 +121,7 @@ def main():
     parser = argparse.ArgumentParser(description="Train a network to read handwritten digits.")
     parser.add_argument("--steps", type=int, help="of training (600; compiled 6000)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches (%(default)s)")
+    parser.add_argument("--watch", metavar="FILE.html", help="make a page of the training, too")
     compiled.add_option(parser)
     options = parser.parse_args()
 
@@ -119,7 +129,11 @@ def main():
     microgd.manual_seed(options.seed)
     how, steps = (train_compiled, 6000) if compiled.chosen(options.compile) else (train, 600)
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
-    how(model, learn, options.steps or steps, options.seed)
+    with contextlib.ExitStack() as stack:
+        film = stack.enter_context(microgd.watch(model, options.watch)) if options.watch else None
+        how(model, learn, options.steps or steps, options.seed, film)
+    if film is not None:
+        print(f"The training, step by step: {options.watch}")
 
     guesses = [(pixels, answer, read(model, pixels)) for pixels, answer in test]
     wrong = [(pixels, answer, guess) for pixels, answer, guess in guesses if guess != answer]

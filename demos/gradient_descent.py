@@ -1,6 +1,7 @@
 """Gradient descent, by hand and by backward(): a classifier with two weights, one example at a time.
 
     python demos/gradient_descent.py        prints the story, and paints gradient_descent.png
+        --watch descent.html                makes a page of one descent, too, step by step
 
 A classifier decides between two classes, y = -1 and y = +1, from one measurement x. It computes
 w1·x + w2 and goes by the sign. How wrong it is on one example is the loss
@@ -20,6 +21,7 @@ import math
 import random
 import sys
 
+import microgd
 from microgd import Value
 
 START = (-1.5, 2.0)
@@ -98,6 +100,21 @@ def try_rates(data, epochs):
         mean, right = mean_loss(w1, w2, data), accuracy(w1, w2, data)
         print(f"{rate:7.0e} {w1:9.4f} {w2:9.4f} {mean:10.4f} {right:6.0%}")
     return paths
+
+
+def film_of(data, rate, file, steps=60):
+    """A page of the way down the mean loss over all examples, on which every step is one of the slider."""
+    w1, w2 = Value(START[0], "w1"), Value(START[1], "w2")
+    with microgd.watch([w1, w2], file, surface=lambda w1, w2: mean_loss(w1, w2, data)) as film:
+        for _ in range(steps):
+            for w in (w1, w2):
+                w.zero_grad()
+            cost = mean_loss(w1, w2, data)
+            cost.backward()
+            film.frame(cost)
+            for w in (w1, w2):
+                w.data -= rate * w.grad
+    print(f"\nOne descent, step by step: {file}")
 
 
 # --- 3. a loss with two minima ---
@@ -203,12 +220,15 @@ def main():
     parser.add_argument("--epochs", type=int, default=25, help="times through the examples (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the examples (%(default)s)")
     parser.add_argument("--out", default="gradient_descent.png", help="picture, .png or .svg (%(default)s)")
+    parser.add_argument("--watch", metavar="FILE.html", help="make a page of one descent, too")
     options = parser.parse_args()
 
     data = examples(seed=options.seed)
     compare(data)
     paths = try_rates(data, options.epochs)
     descents = try_starts()
+    if options.watch:
+        film_of(data, 0.1, options.watch)
     paint(data, paths, descents, options.out)
 
 

@@ -1,6 +1,7 @@
 """Two moons: a network with two hidden layers learns to tell two interleaved half circles apart.
 
     python demos/two_moons.py       trains until every point is right, and paints two_moons.png
+        --watch moons.html          makes a page of the training, too: the boundary bends, step by step
 
 No straight line separates the moons. A multilayer perceptron bends one: 2 inputs, two layers of 16
 neurons, and 1 output, whose sign is the answer. A step sees all 100 points and takes about a tenth of a
@@ -9,6 +10,7 @@ makes machine code of it: then all steps together take a fraction of a second.
 """
 
 import argparse
+import contextlib
 import math
 import random
 
@@ -46,7 +48,7 @@ def accuracy(outputs, labels):
     return sum(right) / len(right)
 
 
-def train(model, points, labels, steps):
+def train(model, points, labels, steps, film=None):
     """Adam on the logistic loss: the output is the logarithm of the odds that the label is 1."""
     criterion = nn.BCEWithLogitsLoss()
     optimizer = optim.Adam(model.parameters(), lr=0.02)
@@ -56,11 +58,13 @@ def train(model, points, labels, steps):
         outputs = model(points)
         loss = criterion(outputs, labels)
         loss.backward()
+        if film is not None:
+            film.frame(loss)
         optimizer.step()
         progress.tell(f"loss {loss.item():.4f}, {accuracy(outputs, labels):.0%} right")
 
 
-def train_compiled(model, points, labels, steps):
+def train_compiled(model, points, labels, steps, film=None):
     """The same: the loss is written for one point, and the loop is compiled with it."""
     criterion = nn.BCEWithLogitsLoss()
     optimizer = optim.Adam(model.parameters(), lr=0.02)
@@ -69,9 +73,14 @@ def train_compiled(model, points, labels, steps):
     def loss(point, label):
         return criterion(model(point), label)
 
+    def after(step, loss):
+        if film is not None:
+            film.step(step, loss)
+        return progress.after(step, loss)
+
     loop = microgd.compile(loss, optimizer=optimizer)
     with Progress(steps) as progress:
-        loop(points, labels, steps=steps, callback=progress.after, every=max(1, steps // 100))
+        loop(points, labels, steps=steps, callback=after, every=max(1, steps // 100))
 
 
 def paint(model, points, labels, file="two_moons.png"):
@@ -105,6 +114,7 @@ def main():
     parser = argparse.ArgumentParser(description="Train a network to tell two moons apart.")
     parser.add_argument("--steps", type=int, default=150, help="of training (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of points and weights (%(default)s)")
+    parser.add_argument("--watch", metavar="FILE.html", help="make a page of the training, too")
     compiled.add_option(parser)
     options = parser.parse_args()
 
@@ -112,7 +122,13 @@ def main():
     microgd.manual_seed(options.seed)
     model = network()
     learn = train_compiled if compiled.chosen(options.compile) else train
-    learn(model, points, labels, options.steps)
+    with contextlib.ExitStack() as stack:
+        film = None
+        if options.watch:
+            film = stack.enter_context(microgd.watch(model, options.watch, points, labels))
+        learn(model, points, labels, options.steps, film)
+    if film is not None:
+        print(f"The training, step by step: {options.watch}")
     with microgd.no_grad():
         print(f"Training accuracy: {accuracy(model(points), labels):.0%}")
     paint(model, points, labels)

@@ -8,12 +8,13 @@ this script makes.
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import microgd
-from microgd import Value, autograd, nn
+from microgd import Value, autograd, nn, optim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +88,27 @@ def mlp(*widths: int, batch: int = 0) -> tuple[Value, Any]:
     loss = nn.MSELoss()(model(microgd.tensor(x)), microgd.tensor(y))
     loss.backward()
     return loss, model
+
+
+def training() -> Any:
+    """The film of a small network that learns two half circles"""
+    microgd.manual_seed(3)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    turns = [math.pi * (i + 0.5) / 20 for i in range(20)]
+    points = [[math.cos(a), math.sin(a)] for a in turns] + [
+        [1 - math.cos(a), 0.5 - math.sin(a)] for a in turns
+    ]
+    labels = [[float(i >= 20)] for i in range(40)]
+    criterion = nn.BCEWithLogitsLoss()
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    film = microgd.watch(model, points=points, labels=labels)
+    for _ in range(80):
+        optimizer.zero_grad()
+        loss = criterion(model(points), labels)
+        loss.backward()
+        film.frame(loss)
+        optimizer.step()
+    return film
 
 
 def classes() -> tuple[Value, Any]:
@@ -256,6 +278,12 @@ def page() -> str:
         "[gallery/linear.html](gallery/linear.html) steps through the forward and the backward pass of the"
         " linear layer: save it, and open it in a browser.",
         "",
+        '## A training as a film: `microgd.watch(model, "training.html", points, labels)`',
+        "",
+        "[gallery/training.html](gallery/training.html) goes through 80 steps of a small network: the loss,"
+        " the weights and gradients of each layer, and the decision boundary, which the page computes from"
+        " the weights of the step.",
+        "",
     ]
     return "\n".join(lines)
 
@@ -268,6 +296,7 @@ def main() -> int:
     loss, model = linear()
     microgd.draw(loss, model).save(DOCS / "loss.svg")
     microgd.play(loss, model).save(FOLDER / "linear.html")
+    training().save(FOLDER / "training.html")
     (DOCS / "gallery.md").write_text(page(), encoding="utf-8")
     return 0
 

@@ -120,7 +120,7 @@ if TYPE_CHECKING:
         transpose as transpose,
         unsqueeze as unsqueeze,
     )
-    from .viz import draw as draw, explain as explain, play as play, tree as tree
+    from .viz import draw as draw, explain as explain, play as play, tree as tree, watch as watch
 
 _engine = [name for name in globals() if not name.startswith("_")]
 __getattr__, __dir__, _rest = later(
@@ -133,7 +133,7 @@ __getattr__, __dir__, _rest = later(
         "check": "diagnose gradcheck numerical_derivative",
         "learn": "",
         "testing": "",
-        "viz": "draw explain play tree",
+        "viz": "draw explain play tree watch",
         "nn.random": "manual_seed",
         "serialization": "load save",
         "tensor_functions": (

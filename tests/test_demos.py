@@ -174,6 +174,31 @@ def test_names_takes_steps_and_a_seed(tmp_path):
     assert len(done.stdout.partition("Names of its own")[2].splitlines()) == 1 + 20 // 5
 
 
+@EAGER_AND_COMPILED
+def test_two_moons_makes_a_film_of_its_training(tmp_path, how):
+    options = ["--steps", "3", "--watch", "moons.html"]
+    done = run(tmp_path, "two_moons.py", *options, how, hidden=["matplotlib", "tqdm"])
+    assert done.returncode == 0, done.stderr
+    assert "The training, step by step: moons.html" in done.stdout
+    page = (tmp_path / "moons.html").read_text(encoding="utf-8")
+    assert '"steps":[1,2,3],' in page
+
+
+@EAGER_AND_COMPILED
+def test_digits_makes_a_film_of_its_training(tmp_path, how):
+    pytest.importorskip("sklearn")
+    options = ["--steps", "2", "--watch", "digits.html"]
+    done = run(tmp_path, "digits.py", *options, how, hidden=["matplotlib", "tqdm"])
+    assert "The training, step by step: digits.html" in done.stdout, done.stderr
+    assert '"steps":[1,2],' in (tmp_path / "digits.html").read_text(encoding="utf-8")
+
+
+def test_gradient_descent_makes_a_film_of_one_descent(tmp_path):
+    done = run(tmp_path, "gradient_descent.py", "--epochs", "1", "--watch", "descent.html")
+    assert "One descent, step by step: descent.html" in done.stdout, done.stderr
+    assert '"kind":"surface"' in (tmp_path / "descent.html").read_text(encoding="utf-8")
+
+
 def test_two_moons_goes_on_without_a_picture(tmp_path):
     done = run(tmp_path, "two_moons.py", "--steps", "1", hidden=["matplotlib", "tqdm"])
     assert done.returncode == 0, done.stderr

@@ -5,9 +5,10 @@
     dot        prints it in Graphviz's language; `render` makes SVG and PNG of that
     text       prints the graph as a text tree; `paths` explains a gradient in words
     film       backpropagation frame by frame, as plain data; `player` prints it as HTML
+    recorder   a training as a film
     drawing    what users get
 
-It uses `autograd` and nothing else of ours. Of a model it uses only the methods.
+It uses `autograd`, and `jit` for the JavaScript of `recorder`. Of a model it uses only the methods.
 """
 
 from __future__ import annotations
@@ -15,4 +16,5 @@ from __future__ import annotations
 from .drawing import Drawing as Drawing, draw as draw
 from .paths import explain as explain
 from .player import Player as Player, play as play
+from .recorder import Watch as Watch, watch as watch
 from .text import tree as tree

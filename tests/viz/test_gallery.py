@@ -32,3 +32,10 @@ def test_the_film_is_fresh():
     fresh = play(*gallery.linear()).html
     assert page.rpartition("<script id=")[2] == fresh.rpartition("<script id=")[2]
     assert page.partition("<svg")[0] == fresh.partition("<svg")[0]
+
+
+def test_the_film_of_a_training_is_fresh():
+    page = (gallery.FOLDER / "training.html").read_text(encoding="utf-8")
+    fresh = gallery.training().html
+    assert page.rpartition("<script>")[2] == fresh.rpartition("<script>")[2]
+    assert page.partition("<script id=")[0] == fresh.partition("<script id=")[0]
