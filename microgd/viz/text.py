@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .graph import CONSTANT, MOST_COUNTED, OP, for_text, one_value
 from .words import Text, number, strength
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
 MOST_OPERANDS = 10
 """Of a longer sum the first and the last operands are shown."""
 
-WIDEST = 72
+WIDEST = 36
 """So far lines are indented; of deeper ones only the end of the stem is shown."""
+
+MOST_REPEATED = 12
+"""The most lines in a pattern that is folded when it is repeated, as the steps of a loop are."""
+
+FEWEST_REPEATS = 4
+"""So often a pattern is repeated at least, if it is folded. The first and the last time are shown."""
 
 BAR = 8
 """The longest bar, in characters."""
@@ -55,6 +62,21 @@ def text_tree(graph: Graph | Peek, depth: int | None = None, rows: int = 200, as
     return text.encode("ascii", "replace").decode() if ascii else text
 
 
+class _Line(NamedTuple):
+    """A line on the way: how deep it is, the stem before it, its words with the branch, and its numbers."""
+
+    depth: int
+    stem: str
+    words: str
+    data: str = ""
+    grad: str = ""
+    bar: str = ""
+
+    def row(self) -> tuple[str, str, str, str]:
+        """What is printed."""
+        return self.stem + self.words, self.data, self.grad, self.bar
+
+
 class _Printer:
     def __init__(self, graph: Graph | Peek, depth: float, rows: int, ascii: bool) -> None:
         self.graph = graph
@@ -67,20 +89,20 @@ class _Printer:
         self.largest = graph.largest
 
     def text(self) -> str:
-        lines: list[tuple[str, str, str, str]] = []
+        lines: list[_Line] = []
         # What is still to print: the step (None for a remark), its text, the stem it hangs on, its depth.
         stack: list[tuple[Any, str, str, str, int]] = [(self.graph.root, "", "", "", 0)]
         while stack and len(lines) < self.rows:
             value, words, stem, branch, depth = stack.pop()
             if value is None:
-                lines.append((stem + branch + words, "", "", ""))
+                lines.append(_Line(depth, stem, branch + words))
                 continue
             step = self.graph.step(value)
             again = step in self.shown and step.kind == OP
             said = words or self.say(step)
             if again:
                 said = f"{self.name(step)} {'^' if self.ascii else '↑'}"
-            lines.append((stem + branch + said, number(step.data), *self.gradient(step)))
+            lines.append(_Line(depth, stem, branch + said, number(step.data), *self.gradient(step)))
             if again:
                 continue
             self.shown.add(step)
@@ -95,10 +117,12 @@ class _Printer:
             for at, (operand, operand_words) in reversed(list(enumerate(found))):
                 fork = "└─ " if at == len(found) - 1 else "├─ "
                 stack.append((operand, operand_words, under, fork, depth + 1))
+        folded = _folded(lines)
         if stack:
             left = self.graph.count - len(self.shown)
-            lines.append((f"… and {left} more values: this shows {self.rows} rows", "", "", ""))
-        return self.aligned(lines)
+            shows = "shows" if len(folded) == len(lines) else "is about"
+            folded.append((f"… and {left} more values: this {shows} {self.rows} rows", "", "", ""))
+        return self.aligned(folded)
 
     def aligned(self, lines: list[tuple[str, str, str, str]]) -> str:
         if self.ascii:
@@ -170,6 +194,40 @@ class _Printer:
             self.sums[step] = self.graph.addends(step)
         found = self.sums.get(step, [])
         return found if len(found) > 2 else []
+
+
+def _folded(lines: list[_Line]) -> list[tuple[str, str, str, str]]:
+    """The lines without a pattern's repetitions: "… the same 2 lines, 28 times more"."""
+    words = [re.sub(r"#\d+", "#", line.words[3:]) for line in lines]
+    kept: list[tuple[str, str, str, str]] = []
+    at = 0
+    while at < len(lines):
+        period, times = _repeats(words, [line.depth for line in lines], at)
+        kept += [line.row() for line in lines[at : at + period]]
+        at += period
+        if times >= FEWEST_REPEATS:
+            many = f"{period} lines" if period > 1 else "line"
+            after = at + period * (times - 2)
+            stem = min(lines[at], lines[after], key=lambda line: line.depth).stem
+            kept.append((f"{stem}… the same {many}, {times - 2} times more", "", "", ""))
+            at = after
+    return kept
+
+
+def _repeats(words: list[str], depths: list[int], at: int) -> tuple[int, int]:
+    """The pattern that begins at a line and is repeated over the most lines: its length, and how often.
+
+    Lines on one level are no pattern: they are the operands of one operation.
+    """
+    best = 1, 1
+    for period in range(1, MOST_REPEATED + 1):
+        end = at + period
+        while end < len(words) and words[end] == words[end - period] and depths[end] != depths[end - period]:
+            end += 1
+        times = (end - at) // period
+        if times >= FEWEST_REPEATS and times * period > best[0] * best[1]:
+            best = period, times
+    return best
 
 
 _PLAIN = str.maketrans({"├": "|", "│": "|", "└": "`", "─": "-", "…": "...", "×": "*", "−": "-", "÷": "/"})

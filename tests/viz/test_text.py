@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+import microgd
 from microgd import Value
 from microgd.viz import draw, graph, text, tree
 
@@ -153,9 +154,57 @@ def test_looking_takes_down_only_what_is_shown(monkeypatch):
 
 def test_two_hundred_lines_are_printed_unless_told_otherwise():
     loss = Value(1.0, "x")
-    for _ in range(300):
+    for at in range(300):
         loss = loss.tanh()
+        loss.label = f"h{at}"
     for printed in (tree(loss), draw(loss, level="layers").tree()):
         _, *rows, rest, _ = printed.splitlines()
         assert len(rows) == 200
         assert rest.startswith("… and 101 more values: this shows 200 rows")
+
+
+def test_what_a_loop_repeats_is_shown_first_and_last():
+    loss = Value(1.0, "x")
+    for _ in range(30):
+        loss = (loss * 0.5).tanh()
+    loss.backward()
+    _, root, *rows = lines(loss)
+    assert root.startswith("loss = tanh")
+    said = [row for row in rows if "the same" in row]
+    assert said[0].strip("│ ") == "… the same 2 lines, 27 times more"
+    assert said[1].strip("│ ") == "… the same line, 28 times more"
+    assert len(rows) < 12
+    assert any("─ x " in row for row in rows)
+
+
+def test_newtons_method_is_short_and_narrow():
+    x = a = Value(2.0, "a")
+    for _ in range(30):
+        x = (x + a / x) * 0.5
+    x.backward()
+    rows = lines(x)
+    assert len(rows) < 30
+    assert max(map(len, rows)) < 100
+    assert sum("… the same" in row for row in rows) == 2
+
+
+def test_three_lines_alike_are_no_pattern():
+    loss = Value(1.0, "x")
+    for _ in range(3):
+        loss = loss.tanh()
+    assert "the same" not in tree(loss)
+
+
+def test_a_tree_that_is_cut_off_and_folded_says_what_it_is_about():
+    loss = Value(1.0, "x")
+    for _ in range(300):
+        loss = loss.tanh()
+    *_, folded, _, rest, _ = lines(loss)
+    assert folded.strip("│ …").startswith("the same line, 197 times more")
+    assert rest.startswith("… and 101 more values: this is about 200 rows")
+
+
+def test_operands_that_look_alike_are_all_shown():
+    loss = microgd.prod([Value(float(i)) for i in range(2, 9)])
+    assert "the same" not in tree(loss)
+    assert all(f" {i}\n" in f"{tree(loss)}\n" for i in range(2, 9))
