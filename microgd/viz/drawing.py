@@ -85,11 +85,10 @@ def _reads_well(graph: Graph) -> bool:
         return boxes(graph) <= MOST_BESIDE_LAYERS
     if any(step.kind == OP and step.path and not step.path[-1].endswith("Loss") for step in graph.steps):
         return boxes(graph) <= MOST_BOXES
-    if columns(graph) > MOST_COLUMNS and any(
-        part.loop for part in fold(graph, layers=False, loops=True).parts
-    ):
+    if boxes(graph) > MOST_VALUES:
         return False
-    return boxes(graph) <= MOST_VALUES
+    long = columns(graph) > MOST_COLUMNS
+    return not (long and any(part.loop for part in fold(graph, layers=False, loops=True).parts))
 
 
 def columns(graph: Graph) -> int:
