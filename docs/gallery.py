@@ -129,7 +129,7 @@ def second_order() -> tuple[Value, Any]:
 
 
 def newton() -> tuple[Value, Any]:
-    """The square root of a, by thirty turns of Newton's method"""
+    """The square root of a, by thirty iterations of Newton's method"""
     a, x = Value(2.0, "a"), Value(1.0, "x0")
     for _ in range(30):
         x = (x + a / x) / 2
@@ -219,8 +219,8 @@ EXHIBITS = [
     Exhibit(
         "newton",
         "A loop: Newton's method",
-        "What repeats is one card: the formula of one turn, how many turns there are, and what each turn"
-        " results in. Leaves are always boxes.",
+        "What repeats is one card: the formula of one iteration, their number, and the result of each."
+        " Leaves are always boxes.",
         newton,
     ),
     Exhibit("chain", "Three hundred operations in a row", "Long lists show their ends.", chain),

@@ -33,8 +33,8 @@ LEVELS = ("ops", "neurons", "layers")
 MOST_VALUES = 150
 """Without modules, every operation is a box by default up to so many values ..."""
 
-MOST_COLUMNS = 60
-"""... unless more operations than that follow each other: so long a row cannot be read."""
+MOST_COLUMNS = 40
+"""... unless there is a loop, and more operations than that follow each other: nobody can read such a row."""
 
 MOST_BOXES = 60
 """The most boxes and cards that are drawn by default if there are modules."""
@@ -91,7 +91,10 @@ def _reads_well(graph: Graph) -> bool:
         return boxes(graph) <= MOST_BESIDE_LAYERS
     if any(step.kind == OP and step.path and not step.path[-1].endswith("Loss") for step in graph.steps):
         return boxes(graph) <= MOST_BOXES
-    return boxes(graph) <= MOST_VALUES and columns(graph) <= MOST_COLUMNS
+    if boxes(graph) > MOST_VALUES:
+        return False
+    long = columns(graph) > MOST_COLUMNS
+    return not (long and any(part.loop for part in fold(graph, layers=False, loops=True).parts))
 
 
 def columns(graph: Graph) -> int:

@@ -37,8 +37,8 @@ MOST_STRETCHES = 24
 SHORTEST_STRETCH = 14
 """Fewer operations than that do not need a second card."""
 
-MOST_TURNS = 40
-"""The turns of a loop that are told one by one; of more turns, several are told together."""
+MOST_ITERATIONS = 40
+"""The iterations of a loop that are told one by one; of more iterations, several are told together."""
 
 MOST_PORTS = 16
 """An operation of more operands is a card that names some of them, not a box with a port for each."""
@@ -86,7 +86,7 @@ class Folded:
 def fold(graph: Graph, layers: bool, loops: bool = False) -> Folded:
     """Fold a graph into neurons and cards, or (`layers`) into layers and cards.
 
-    Where no layer is at work, loops are folded too: into one part each (`loops`), or turn by turn.
+    Where no layer is at work, loops are folded too: into one part each (`loops`), or iteration by iteration.
     """
     folding = _Folding(graph, layers)
     if not folding.loose_alone and not any(step.weighs for step in graph.steps):
@@ -146,7 +146,7 @@ class _Folding:
                 if loops:
                     self.plan_part(Part(LOOP, (), 0, made, loop=loop))
                 else:
-                    self.plan_turns(loop)
+                    self.plan_iterations(loop)
                 done = at + len(made)
             self.plan_stretch(run[done:], size)
 
@@ -159,14 +159,14 @@ class _Folding:
             for i in range(0, len(steps), size):
                 self.plan_part(Part(STEPS, (), 0, steps[i : i + size]))
 
-    def plan_turns(self, loop: Loop) -> None:
-        """A part for each turn of a loop, or for several turns. It is called "turn 7", or "turn 6 to 10"."""
-        together = -(-len(loop.turns) // MOST_TURNS)
-        for k in range(0, len(loop.turns), together):
-            turns = loop.turns[k : k + together]
-            last = k + len(turns)
-            title = f"turn {last}" if len(turns) == 1 else f"turn {k + 1} to {last}"
-            self.plan_part(Part(STEPS, (title,), 0, [step for turn in turns for step in turn]))
+    def plan_iterations(self, loop: Loop) -> None:
+        """A part for each iteration of a loop, or for several: "iteration 7", or "iteration 6 to 10"."""
+        together = -(-len(loop.iterations) // MOST_ITERATIONS)
+        for k in range(0, len(loop.iterations), together):
+            iterations = loop.iterations[k : k + together]
+            last = k + len(iterations)
+            title = f"iteration {last}" if len(iterations) == 1 else f"iteration {k + 1} to {last}"
+            self.plan_part(Part(STEPS, (title,), 0, [step for iteration in iterations for step in iteration]))
         if loop.end:
             self.plan_stretch(loop.end, SHORTEST_STRETCH)
 

@@ -1,4 +1,4 @@
-"""The card of a loop: its formula and its count, and one row for each turn."""
+"""The card of a loop: its formula and its count, and one row for each iteration."""
 
 from __future__ import annotations
 
@@ -16,41 +16,47 @@ if TYPE_CHECKING:
     from .model import Toner
 
 MOST_ROWS = 14
-"""A card of more turns shows the first and the last of them."""
+"""A card of more iterations shows the first and the last of them."""
 
 MOST_VARIABLES = 5
-"""So many of the leaves that differ from turn to turn have a column."""
+"""So many of the leaves that differ from iteration to iteration have a column."""
 
 MOST_OTHERS = 3
-"""And so many of the other values that a turn hands to the next."""
+"""And so many of the other values that an iteration hands to the next."""
 
 MOST_LINES = 16
 """A formula in lines shows so many."""
 
 MOST_EDGES = 4
-"""What is used in more turns has one edge, to the whole card."""
+"""What is used in more iterations has one edge, to the whole card."""
 
 
 def loop_card(graph: Graph, loop: Loop, name: str, toned: Toner) -> Card:
     """A loop as a card; `name` is the id of its box."""
     told = Told(loop)
     variables = told.variables[:MOST_VARIABLES]
-    if loop.joint < 0:  # the other values that a turn hands to the next
-        others = [i for i in sorted(told.carried) if told.model[i] is not loop.result(len(loop.turns) - 1)]
-        variables += [(told.carried[i], [turn[i] for turn in loop.turns]) for i in others[:MOST_OTHERS]]
+    if loop.joint < 0:  # the other values that an iteration hands to the next
+        others = [
+            i for i in sorted(told.carried) if told.model[i] is not loop.result(len(loop.iterations) - 1)
+        ]
+        variables += [
+            (told.carried[i], [iteration[i] for iteration in loop.iterations]) for i in others[:MOST_OTHERS]
+        ]
     rows = [Row(line, [""] * (len(variables) + 1)) for line in told.lines(MOST_LINES)]
     hidden = _hidden(loop)
-    for k, turn in enumerate(loop.turns):
+    for k, iteration in enumerate(loop.iterations):
         if k in hidden:
             if k == hidden.start:
-                rows.append(Row(f"… {len(hidden)} more turns", [""] * (len(variables) + 1), port=f"r{k}"))
+                rows.append(
+                    Row(f"… {len(hidden)} more iterations", [""] * (len(variables) + 1), port=f"r{k}")
+                )
             continue
         result = loop.result(k)
-        called = result.name or (turn[-1].name if turn[-1] is not loop.last else "")
+        called = result.name or (iteration[-1].name if iteration[-1] is not loop.last else "")
         numbers = [_said(column[k]) if k < len(column) else "" for _, column in variables]
         rows.append(
             Row(
-                f"turn {k + 1}: {called}" if called else f"turn {k + 1}",
+                f"iteration {k + 1}: {called}" if called else f"iteration {k + 1}",
                 [*numbers, number(result.data)],
                 toned(result.grad),
                 port=f"r{k}",
@@ -59,7 +65,7 @@ def loop_card(graph: Graph, loop: Loop, name: str, toned: Toner) -> Card:
             )
         )
     last = loop.last
-    if loop.result(len(loop.turns) - 1) is not last:
+    if loop.result(len(loop.iterations) - 1) is not last:
         said = f"{last.name} = {loop.sign}" if last.name else loop.sign
         numbers = [*[""] * len(variables), number(last.data)]
         rows.append(Row(said, numbers, toned(last.grad), rule=True, strong=True))
@@ -77,13 +83,13 @@ def loop_card(graph: Graph, loop: Loop, name: str, toned: Toner) -> Card:
 def feeds(loop: Loop, index: int, folded: Folded) -> list[tuple[int, str, float | None]]:
     """The edges to a loop's card: the part where each begins, the row where it ends, and what flows back.
 
-    What several turns use flows back as the sum of their contributions.
+    What several iterations use flows back as the sum of their contributions.
     """
     hidden = _hidden(loop)
-    found: dict[int, dict[int, float | None]] = {}  # by part: the turns that use it
+    found: dict[int, dict[int, float | None]] = {}  # by part: the iterations that use it
     for step in loop.steps:
-        turn = loop.place.get(step, (-1, 0))[0]
-        row = hidden.start if turn in hidden else turn
+        iteration = loop.place.get(step, (-1, 0))[0]
+        row = hidden.start if iteration in hidden else iteration
         for slot, operand in enumerate(step.operands):
             tail = folded.owner[operand.number]
             if tail is not None and tail != index:
@@ -101,8 +107,8 @@ def feeds(loop: Loop, index: int, folded: Folded) -> list[tuple[int, str, float 
 
 
 def _hidden(loop: Loop) -> range:
-    """The turns that have no row: those in the middle."""
-    count = len(loop.turns)
+    """The iterations that have no row: those in the middle."""
+    count = len(loop.iterations)
     return range(MOST_ROWS // 2, count - MOST_ROWS // 2) if count > MOST_ROWS + 1 else range(0)
 
 

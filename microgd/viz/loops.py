@@ -1,7 +1,7 @@
 """Loops of a graph: the same operations, wired in the same way, again and again.
 
-    x = (x + a / x) / 2                          one turn feeds the next
-    loss = loss + (w * x[i] - y[i]) ** 2         all turns feed a sum
+    x = (x + a / x) / 2                          one iteration feeds the next
+    loss = loss + (w * x[i] - y[i]) ** 2         all iterations feed a sum
 
 `find` looks for them in the operations in their order. A loop is a stretch of that order. So what it uses
 comes before it, what uses it comes after it, and to fold it makes no circle.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .graph import Step
 
-FEWEST_TURNS = 3
+FEWEST_ITERATIONS = 3
 """What comes twice is no loop yet."""
 
 FEWEST_STEPS = 8
@@ -32,7 +32,7 @@ MOST_PERIODS = 12
 """Only the most frequent distances between equal operations are tried."""
 
 MOST_LOOPS = 50
-"""So many loops are looked for."""
+"""So many loops are looked for. In a large graph, each must be its share of all operations."""
 
 LONGEST_FORMULA = 70
 """A longer formula is told in lines, one for each operation."""
@@ -40,44 +40,46 @@ LONGEST_FORMULA = 70
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """Turns of the same operations.
+    """Iterations of the same operations.
 
-    turns  the operations of each turn, in order. The first one may lack the last one, because the first
-           term of a sum is not added to anything
-    joint  the last operation of a turn, if it adds its term to the sum of those before; else -1
-    end    what comes of the results of all turns, such as their mean or their sum, addition by addition
+    iterations  the operations of each iteration, in order. The first one may lack its last operation,
+                because the first term of a sum is not added to anything
+    joint       the last operation of an iteration, if it adds its term to the sum of those before; else -1
+    end         what comes of all results, such as their mean, or their sum, addition by addition
     """
 
-    turns: list[list[Step]]
+    iterations: list[list[Step]]
     joint: int = -1
     end: list[Step] = field(default_factory=list)
     place: dict[Step, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        for k, turn in enumerate(self.turns):
-            for i, step in enumerate(turn):
+        for k, iteration in enumerate(self.iterations):
+            for i, step in enumerate(iteration):
                 self.place[step] = k, i
 
     @property
     def steps(self) -> list[Step]:
         """All operations."""
-        return [*(s for turn in self.turns for s in turn), *self.end]
+        return [*(s for iteration in self.iterations for s in iteration), *self.end]
 
     @property
     def last(self) -> Step:
         """What the loop results in."""
-        return self.end[-1] if self.end else self.turns[-1][-1]
+        return self.end[-1] if self.end else self.iterations[-1][-1]
 
     @property
     def sign(self) -> str:
-        """What the results of the turns make together."""
+        """What the results of the iterations make together."""
         return "Σ" if self.joint >= 0 or self.last.op == "add" else self.last.sign
 
-    def result(self, turn: int) -> Step:
-        """What a turn results in: its term, or what it hands to the next turn."""
-        made = self.turns[turn]
-        if self.joint >= 0 and len(made) == len(self.turns[-1]):
-            return next(x for x in made[self.joint].operands if x in self.place and self.place[x][0] == turn)
+    def result(self, iteration: int) -> Step:
+        """What an iteration results in: its term, or what it hands to the next iteration."""
+        made = self.iterations[iteration]
+        if self.joint >= 0 and len(made) == len(self.iterations[-1]):
+            return next(
+                x for x in made[self.joint].operands if x in self.place and self.place[x][0] == iteration
+            )
         return made[-1]
 
 
@@ -85,17 +87,18 @@ def find(steps: Sequence[Step]) -> list[Loop]:
     """The loops among operations that follow each other, the first one first."""
     found: list[tuple[int, Loop]] = []
     stretches = [(0, len(steps))]
+    least = max(FEWEST_STEPS, len(steps) // MOST_LOOPS)
     while stretches and len(found) < MOST_LOOPS:
         start, stop = stretches.pop()
-        if stop - start >= FEWEST_STEPS and (best := _longest(steps[start:stop])):
+        if stop - start >= least and (best := _longest(steps[start:stop], least)):
             at, loop = best
             found.append((start + at, loop))
             stretches += [(start, start + at), (start + at + len(loop.steps), stop)]
     return [loop for _, loop in sorted(found, key=lambda pair: pair[0])]
 
 
-def _longest(steps: Sequence[Step]) -> tuple[int, Loop] | None:
-    """The loop of the most operations, and where it begins."""
+def _longest(steps: Sequence[Step], least: int) -> tuple[int, Loop] | None:
+    """The loop of the most operations, if they are at least so many, and where it begins."""
     at = {step: i for i, step in enumerate(steps)}
     best = (0, 0, 0)  # operations that repeat, -period, start
     for period in _periods(steps):
@@ -104,11 +107,11 @@ def _longest(steps: Sequence[Step]) -> tuple[int, Loop] | None:
             if i < len(steps) - period and _alike(steps, at, i, i + period):
                 run += 1
                 continue
-            if run:
+            if run + period >= FEWEST_ITERATIONS * period:
                 best = max(best, (run + period, -period, i - run))
             run = 0
     size, period, start = best[0], -best[1], best[2]
-    if size < FEWEST_STEPS or size < FEWEST_TURNS * period:
+    if size < least:
         return None
     stop = start + size
     while start > 0 and _begins(steps, at, start - 1, period):
@@ -119,31 +122,33 @@ def _longest(steps: Sequence[Step]) -> tuple[int, Loop] | None:
             users.setdefault(x, set()).add(i)
 
     def handed_on(begin: int) -> int:
-        """How many values of a turn are used by later turns: a turn begins where these are fewest."""
-        turn = range(begin + period, begin + 2 * period)
-        return sum(max(users.get(steps[i], {0})) >= turn.stop for i in turn)
+        """How many values an iteration hands to later ones: it begins where these are fewest."""
+        iteration = range(begin + period, begin + 2 * period)
+        return sum(max(users.get(steps[i], {0})) >= iteration.stop for i in iteration)
 
-    starts = [s for s in range(start, start + period) if stop - s >= FEWEST_TURNS * period]
+    starts = [s for s in range(start, start + period) if stop - s >= FEWEST_ITERATIONS * period]
     start = min(starts, key=handed_on, default=-1)
     if start < 0 or handed_on(start) > 4:
         return None
     count = (stop - start) // period
-    turns = [list(steps[start + k * period : start + (k + 1) * period]) for k in range(count)]
-    joint = _joint(turns)
+    iterations = [list(steps[start + k * period : start + (k + 1) * period]) for k in range(count)]
+    joint = _joint(iterations)
     if joint == period - 1 and start >= period - 1:
         first = list(steps[start - period + 1 : start])
-        if first and _same_but_last(first, turns[0]):
-            turns.insert(0, first)
+        if first and _same_but_last(first, iterations[0]):
+            iterations.insert(0, first)
             start -= len(first)
-    loop = Loop(turns, joint)
+    if len(iterations[0]) == period and not _starts_alike(iterations):
+        start += len(iterations.pop(0))
+    loop = Loop(iterations, joint)
     if joint < 0:
         loop.end = _end(loop, steps[start + len(loop.steps) :])
     return start, loop
 
 
 def _end(loop: Loop, after: Sequence[Step]) -> list[Step]:
-    """The operations after a loop that make one value of the results of all its turns."""
-    left = {turn[-1] for turn in loop.turns}
+    """The operations after a loop that make one value of the results of all its iterations."""
+    left = {iteration[-1] for iteration in loop.iterations}
     made: list[Step] = []
     for step in after:
         new = [x for x in step.operands if x.kind == OP and (not made or x is not made[-1])]
@@ -171,7 +176,7 @@ def _periods(steps: Sequence[Step]) -> list[int]:
 
 
 def _alike(steps: Sequence[Step], at: dict[Step, int], i: int, j: int) -> bool:
-    """Whether two operations are the same one in two turns: wired the same way, or to the same value."""
+    """Whether two operations are the same one in two iterations: wired the same way, or to the same value."""
     one, other = steps[i], steps[j]
     if one.op != other.op or len(one.operands) != len(other.operands) or one.exponent != other.exponent:
         return False
@@ -184,7 +189,7 @@ def _alike(steps: Sequence[Step], at: dict[Step, int], i: int, j: int) -> bool:
 
 
 def _begins(steps: Sequence[Step], at: dict[Step, int], i: int, period: int) -> bool:
-    """Whether operation i belongs to the first turn: only what it takes from a turn before may differ."""
+    """Whether operation i is of the first iteration: only what comes from the one before may differ."""
     one, other = steps[i], steps[i + period]
     if one.op != other.op or len(one.operands) != len(other.operands) or one.exponent != other.exponent:
         return False
@@ -199,26 +204,38 @@ def _begins(steps: Sequence[Step], at: dict[Step, int], i: int, period: int) -> 
     return True
 
 
-def _joint(turns: list[list[Step]]) -> int:
+def _starts_alike(iterations: list[list[Step]]) -> bool:
+    """Whether the first iteration takes one value wherever the second one takes one of the first."""
+    first, second, *_ = iterations
+    taken: dict[Step, Step] = {}
+    return all(
+        taken.setdefault(b, a) is a
+        for s, t in zip(first, second, strict=True)
+        for a, b in zip(s.operands, t.operands, strict=True)
+        if b in first
+    )
+
+
+def _joint(iterations: list[list[Step]]) -> int:
     """The place of the addition of a term to the sum of those before; -1 if there is none."""
-    made, before = turns[1], set(turns[0])
+    made, before = iterations[1], set(iterations[0])
     used = [i for i, step in enumerate(made) if any(x in before for x in step.operands)]
     if len(used) == 1 and used[0] == len(made) - 1 > 0:
         (i,) = used
         a, b = made[i].operands[:2] if len(made[i].operands) == 2 else (None, None)
-        old = turns[0][i]
+        old = iterations[0][i]
         if made[i].op == "add" and ((a is old and b in made) or (b is old and a in made)):
             return i
     return -1
 
 
-def _same_but_last(first: list[Step], turn: list[Step]) -> bool:
-    """Whether the operations are those of a turn without its addition, and the turn adds to them."""
-    total = turn[-1]
+def _same_but_last(first: list[Step], iteration: list[Step]) -> bool:
+    """Whether the first operations are an iteration without its addition, which adds to them."""
+    total = iteration[-1]
     if first[-1] not in total.operands:
         return False
-    one, other = ({s: i for i, s in enumerate(t)} for t in (first, turn))
-    for s, t in zip(first, turn[:-1], strict=True):
+    one, other = ({s: i for i, s in enumerate(t)} for t in (first, iteration))
+    for s, t in zip(first, iteration[:-1], strict=True):
         if s.op != t.op or len(s.operands) != len(t.operands) or s.exponent != t.exponent:
             return False
         for a, b in zip(s.operands, t.operands, strict=True):
@@ -235,35 +252,35 @@ _CALL = 9
 
 
 class Told:
-    """A loop in words: the formula of one turn, and what differs from turn to turn.
+    """A loop in words: the formula of one iteration, and what differs from iteration to iteration.
 
-    variables  the name of each leaf that differs from turn to turn, and the leaf in every turn
+    variables  the name of each leaf that differs from iteration to iteration, and the leaf in every iteration
     """
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
-        self.model = loop.turns[-1]  # the turn that stands for all
+        self.model = loop.iterations[-1]  # the iteration that stands for all
         self.period = len(self.model)
         self.variables: list[tuple[str, list[Step]]] = []
-        self.words: dict[tuple[int, int], str] = {}  # what stands in a slot of a turn
+        self.words: dict[tuple[int, int], str] = {}  # what stands in a slot of an iteration
         self.taken = {x.name for s in loop.steps for x in s.operands if x.name and self.inside(x) is None}
         self.carried: dict[int, str] = {}
         self._name_carried()
         self._name_slots()
 
     def inside(self, step: Step) -> tuple[int, int] | None:
-        """The turn of an operation and its place in it."""
+        """The iteration of an operation and its place in it."""
         return self.loop.place.get(step)
 
     def _name_carried(self) -> None:
-        """The values that a turn takes from the turn before are called after what the first turn takes."""
-        turn = len(self.loop.turns) - 1
+        """Values that come from the iteration before are called after what the first iteration takes."""
+        iteration = len(self.loop.iterations) - 1
         for i, step in enumerate(self.model):
             for slot, x in enumerate(step.operands):
                 home = self.inside(x)
-                if home is None or home[0] == turn or home[1] in self.carried:
+                if home is None or home[0] == iteration or home[1] in self.carried:
                     continue
-                first = self.loop.turns[0]
+                first = self.loop.iterations[0]
                 begun = first[i].operands[slot] if len(first) == self.period else None
                 name = begun.name if begun is not None and self.inside(begun) is None else ""
                 stem = re.sub(r"_?0$", "", name) or name or ("total" if self.loop.joint >= 0 else "t")
@@ -272,9 +289,9 @@ class Told:
                 self.carried[home[1]] = ("t" if users else stem) + "'" * again
 
     def _name_slots(self) -> None:
-        turns = self.loop.turns
-        full = [k for k, turn in enumerate(turns) if len(turn) == self.period]
-        last = len(turns) - 1
+        iterations = self.loop.iterations
+        full = [k for k, iteration in enumerate(iterations) if len(iteration) == self.period]
+        last = len(iterations) - 1
         known: dict[tuple[object, ...], str] = {}
         columns: list[tuple[tuple[int, int], list[Step]]] = []
         for i, step in enumerate(self.model):
@@ -284,10 +301,10 @@ class Told:
                     if home[0] != last:
                         back = last - home[0]
                         name = self.carried[home[1]]
-                        self.words[i, slot] = name if back == 1 else f"{name}[{back} turns before]"
+                        self.words[i, slot] = name if back == 1 else f"{name}[{back} iterations before]"
                     continue
-                short = [k for k in range(len(turns)) if k not in full and i != self.loop.joint]
-                column = [turns[k][i].operands[slot] for k in sorted(full + short)]
+                short = [k for k in range(len(iterations)) if k not in full and i != self.loop.joint]
+                column = [iterations[k][i].operands[slot] for k in sorted(full + short)]
                 if len({number(c.data, 17) if c.kind == CONSTANT else id(c) for c in column}) == 1:
                     self.words[i, slot] = x.name or number(x.data)
                 else:
@@ -304,7 +321,7 @@ class Told:
             self.words[place] = known[key]
 
     def _variable(self, column: list[Step], lowest: dict[str, int]) -> str:
-        """A name for a leaf that differs from turn to turn: x[i], x[i+1], or k1."""
+        """A name for a leaf that differs from iteration to iteration: x[i], x[i+1], or k1."""
         if indexed := _indexed(column):
             stem, first = indexed
             off = first - lowest[stem]
@@ -318,19 +335,19 @@ class Told:
         return f"k{at}"
 
     def assigned(self, i: int) -> str:
-        """What a turn calls its new value of a carried name: the same, or "new x" if it still needs x."""
+        """What a new value of a carried name is called: the same, or "new x" if x is still needed."""
         name = self.carried[i]
         late = any(
-            (home := self.inside(x)) is not None and home[1] == i and home[0] < len(self.loop.turns) - 1
+            (home := self.inside(x)) is not None and home[1] == i and home[0] < len(self.loop.iterations) - 1
             for step in self.model[i + 1 :]
             for x in step.operands
         )
         return f"new {name}" if late else name
 
     def formula(self, at: int | None = None) -> str:
-        """An operation of a turn, by default its result, in terms of what the turn is given."""
+        """An operation of an iteration, by default its result, in terms of what the iteration is given."""
         made: dict[Step, tuple[str, int]] = {}
-        wanted = self.loop.result(len(self.loop.turns) - 1) if at is None else self.model[at]
+        wanted = self.loop.result(len(self.loop.iterations) - 1) if at is None else self.model[at]
         for i, s in enumerate(self.model):
             words = []
             rank = _RANKS.get(s.op, _CALL) if s.exponent is None else _RANKS["pow"]
@@ -352,7 +369,7 @@ class Told:
         return made[wanted][0]
 
     def formulas(self) -> str:
-        """All formulas of a turn, as a program says them: "v = v − k × x, x = x + v"."""
+        """All formulas of an iteration, as a program says them: "v = v − k × x, x = x + v"."""
         if self.loop.joint >= 0 or self.loop.end or not self.carried:
             return self.formula()
         last = [] if self.period - 1 in self.carried else [self.formula()]
@@ -381,7 +398,7 @@ class Told:
     def title(self) -> str:
         """ "x = (x + a ÷ x) ÷ 2, ×30" """
         loop, text = self.loop, self.formulas()
-        count = f"×{len(loop.turns)}"
+        count = f"×{len(loop.iterations)}"
         if self.long:
             return f"{self.period} operations, {count}"
         if loop.joint >= 0:

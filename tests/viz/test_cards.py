@@ -88,7 +88,7 @@ def test_without_modules_or_neurons_the_boxes_are_those_of_the_ops_level():
 def test_a_long_chain_is_one_card_that_is_clipped():
     (card,) = cards(chain(300))
     assert len(card.rows) == MOST_ROWS + 1
-    assert card.rows[MOST_ROWS // 2].name == f"… {300 - MOST_ROWS} more turns"
+    assert card.rows[MOST_ROWS // 2].name == f"… {300 - MOST_ROWS} more iterations"
 
 
 def test_a_residual_connection_makes_no_circle():
