@@ -161,6 +161,7 @@ class _Director:
         self.actors = [self.actor(part) for part in self.parts]
         self.ways: list[Way] = []
         self.way_of: dict[tuple[int, int], int] = {}  # (step, slot) -> the edge into that slot
+        self.sources: dict[int, tuple[Step, int]] = {}  # by the id of a line, what it is about
         self.join()
 
     def film(self) -> Film:
@@ -287,7 +288,7 @@ class _Director:
             said = f"{known}. {hands}"
         if many:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
-        _say_once(lines)
+        self.explain(lines[: MOST_LINES + 1])
         self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, contribution: float) -> Line:
@@ -301,9 +302,19 @@ class _Director:
             note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
         what = f"dL/{name} += {out}/{name} · dL/{out}"
-        operands = [self.names[x.number] for x in step.operands]
-        why = reason(step, slot, operands, self.names[step.number])
-        return Line(what, f"{partial} · {upstream}", contribution, note, way, why)
+        line = Line(what, f"{partial} · {upstream}", contribution, note, way)
+        self.sources[id(line)] = step, slot
+        return line
+
+    def explain(self, lines: list[Line]) -> None:
+        """Say where the partials come from, in the lines that are shown."""
+        for line in lines:
+            if id(line) in self.sources:
+                step, slot = self.sources[id(line)]
+                operands = [self.names[x.number] for x in step.operands]
+                line.reason = reason(step, slot, operands, self.names[step.number])
+        self.sources.clear()
+        _say_once(lines)
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all contributions of a part to one value: a layer makes one for each sample."""

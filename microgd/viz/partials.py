@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..table import TABLE
+from ..table import TABLE, same
 from .words import glyph, number, small_power
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
     name   of the step itself
     """
     row, partial = TABLE.get(step.op), step.partials[slot]
-    if row is None or partial is None:
+    if row is None or partial is None or not _holds(row, step):
         return ""
     value = number(partial)
     words = _in_words(step, slot, partial, names)
     if words:
         return f"{value} {words}"
     if step.exponent is not None:
-        return f"{value} = " + _power(step, names[0], name)
+        return f"{value} = " + _power(step, names[0])
     formula = _formula(row, slot, len(step.operands))
     known = {**dict(zip(_operands(row, len(names)), names, strict=True)), "out": name}
     said = _with(formula, {key: _one_word(text) for key, text in known.items()})
@@ -62,14 +62,14 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
                 if _with(formula, {key: ""}) != formula and text != number(x.data)
             )
         )
-        return f"{value}: {said}" + (f"; here {here}" if here and _is_current(row, step) else "")
+        return f"{value}: {said}" + (f"; here {here}" if here else "")
     numbers = {
         key: _in_brackets(number(x.data)) for key, x in zip(known, [*step.operands, step], strict=True)
     }
     if formula == "out":
         return f"{value} = {said}, the result itself"
     counted = re.sub(r"\(\((-[^()]*)\) ", r"(\1 ", _with(formula, numbers))  # exp((-2) − 1)
-    if counted in (said, value) or not _is_current(row, step):
+    if counted in (said, value):
         return f"{value} = {said}" if said != value else ""
     return f"{value} = {said} = {counted}"
 
@@ -107,14 +107,12 @@ def _the_other(factor: str, partial: float) -> str:
     return "is the other factor" + (f", {factor}" if factor != number(partial) else "")
 
 
-def _power(step: Step, operand: str, name: str) -> str:
+def _power(step: Step, operand: str) -> str:
     """2 · x = 2 · 3, for the x of x²."""
     exponent = step.exponent or 0.0
     raised = exponent - 1.0
     power = glyph("pow", raised)[1:] if small_power(raised) else ""
     said = f"{number(exponent)} · {_one_word(operand)}{power}"
-    if not math.isclose(step.partials[0] or 0.0, exponent * step.operands[0].data ** raised, rel_tol=1e-9):
-        return said
     counted = f"{number(exponent)} · {_in_brackets(number(step.operands[0].data))}{power}"
     return said if counted == said else f"{said} = {counted}"
 
@@ -140,15 +138,18 @@ def _operands(row: Primitive, count: int) -> list[str]:
     return names_of(row, count)
 
 
-def _is_current(row: Primitive, step: Step) -> bool:
-    """Whether the numbers that are shown give the partials: a leaf may have changed since then."""
+def _holds(row: Primitive, step: Step) -> bool:
+    """Whether the rule gives these partials at the numbers that are shown.
+
+    It does not if a leaf has changed since then, or if the step is a function of a user with the same name.
+    """
     wanted = [partial is not None for partial in step.partials]
     try:
         fresh = row.partials_at([x.data for x in step.operands], step.data, wanted)
     except Exception:
         return False
     return all(
-        new is None or old is None or new == old or math.isclose(new, old, rel_tol=1e-9)
+        new is None or old is None or same(new, old) or math.isclose(new, old, rel_tol=1e-9)
         for new, old in zip(fresh, step.partials, strict=True)
     )
 

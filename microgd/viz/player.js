@@ -151,8 +151,6 @@
       dress(way, "lit", lit);
     });
     say(frame, said);
-    said.scrollTop = 0;
-    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
     mark(frame);
     slider.value = String(now);
     slider.setAttribute(
@@ -166,6 +164,8 @@
       // a page without an address of its own, as in a notebook
     }
     if (frame.box >= 0) reveal(boxes[frame.box]);
+    said.scrollTop = 0;
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
   }
 
   // Bring a box into view, if it is not, without moving anything but the stage.
