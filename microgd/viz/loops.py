@@ -290,7 +290,6 @@ class Told:
 
     def _name_slots(self) -> None:
         iterations = self.loop.iterations
-        full = [k for k, iteration in enumerate(iterations) if len(iteration) == self.period]
         last = len(iterations) - 1
         known: dict[tuple[object, ...], str] = {}
         columns: list[tuple[tuple[int, int], list[Step]]] = []
@@ -303,8 +302,7 @@ class Told:
                         name = self.carried[home[1]]
                         self.words[i, slot] = name if back == 1 else f"{name}[{back} iterations before]"
                     continue
-                short = [k for k in range(len(iterations)) if k not in full and i != self.loop.joint]
-                column = [iterations[k][i].operands[slot] for k in sorted(full + short)]
+                column = [made[i].operands[slot] for made in iterations if i < len(made)]
                 if len({number(c.data, 17) if c.kind == CONSTANT else id(c) for c in column}) == 1:
                     self.words[i, slot] = x.name or number(x.data)
                 else:
