@@ -710,6 +710,13 @@ COMPILE = [
         ),
     ),
     Plant(
+        "compile: a new trace on the way keeps the order of the batches",
+        "microgd/jit/training.py",
+        "_Loop(self.training, self.args, previous=self)",
+        "_Loop(self.training, self.args)",
+        _in("jit/test_training.py", "test_a_new_trace_on_the_way_keeps_the_order_of_the_batches"),
+    ),
+    Plant(
         "compile: no name reaches the source",
         "microgd/jit/python.py",
         '    name = _NO_LETTERS.sub("_", text)[:40].strip("_")\n',
