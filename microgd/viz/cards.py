@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .fold import LOOP, NEURON, STEPS, VALUE, Folded, fold
+from .fold import ATTENTION, INPUTS, LOOP, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, neuron_name, neuron_title
 from .loop_card import feeds, loop_card
-from .model import Card, Edge, Picture, Row, Toner, captions, groups, value_box
+from .matrix import matrix
+from .model import Card, Edge, Group, Picture, Row, Toner, captions, groups, value_box
 from .words import number
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
             f' {len(folded.parts)}: use level "layers", or microgd.tree(loss)'
         )
     picture = Picture("neurons", warnings=list(graph.notes))
-    picture.groups = groups(graph, {part.path for part in folded.parts})
+    picture.groups = frames(graph, folded.parts)
     toned = Toner(graph)
     picture.largest = toned.largest
     names = short_names(graph, folded)
@@ -62,6 +63,8 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
             add_value(picture, graph, folded, index, toned, samples.get(part.steps[0], ""))
         elif part.kind == LOOP:
             add_loop(picture, graph, folded, index, toned)
+        elif part.kind == ATTENTION:
+            add_attention(picture, graph, folded, index, toned)
         else:
             add_steps(picture, graph, folded, index, names, toned)
     shown = sum(len(p.steps) for p in folded.parts if p.kind == NEURON)
@@ -72,6 +75,18 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
         folds.append("weights in several cards: the gradient of each is the sum over them")
     picture.captions = captions(graph, folds)
     return picture
+
+
+def frames(graph: Graph, parts: Iterable[Part]) -> list[Group]:
+    """The frames around parts. The card of a module needs none, unless other parts of it need one."""
+    single = (VALUE, NEURON, INPUTS)
+    return groups(graph, {part.path if part.kind in single else part.path[:-1] for part in parts})
+
+
+def home(part: Part, shown: Iterable[Group]) -> str:
+    """The frame that the card of a module lies in: its own, if there is one."""
+    known = {group.id for group in shown}
+    return next((scope for scope in reversed(part.path) if scope in known), "")
 
 
 def short_names(graph: Graph, folded: Folded) -> list[str]:
@@ -190,6 +205,23 @@ def add_loop(picture: Picture, graph: Graph, folded: Folded, index: int, toned: 
     picture.boxes.append(card)
     for tail, port, flow in feeds(loop, index, folded):
         picture.edges.append(Edge(box_id(tail), card.id, port, toned(flow)))
+
+
+def add_attention(picture: Picture, graph: Graph, folded: Folded, index: int, toned: Toner) -> None:
+    """Attention: a matrix, and an edge for each value that it uses, with all that flows back along it."""
+    part = folded.parts[index]
+    picture.boxes.append(matrix(graph, part, box_id(index), home(part, picture.groups), toned))
+    flows: dict[Step, float | None] = {}
+    for step in part.steps:
+        for slot, operand in enumerate(step.operands):
+            tail = folded.owner[operand.number]
+            if tail is not None and tail != index:
+                before, flow = flows.get(operand), step.flow(slot)
+                flows[operand] = flow if before is None else before + (flow or 0.0)
+    for operand, total in flows.items():
+        tail = folded.owner[operand.number]
+        assert tail is not None
+        picture.edges.append(Edge(box_id(tail), box_id(index), "", toned(total)))
 
 
 def add_neuron(
@@ -316,13 +348,15 @@ def add_steps(
                 tone=toned(step.grad),
             )
         )
+    group = home(part, picture.groups)
+    title = graph.title(part.path) if group != "".join(part.path[-1:]) else ""
     picture.boxes.append(
         Card(
             id=box_id(index),
-            title=graph.title(part.path) or f"{len(part.steps)} steps",
+            title=title or f"{len(part.steps)} operations",
             heads=["", "data"],
             rows=rows,
-            group=part.path[-2] if len(part.path) > 1 else "",
+            group=group,
             is_loss=graph.root in part.steps,
             differentiated=graph.differentiated,
         )

@@ -46,6 +46,20 @@ def mix(low: str, high: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
+DARKEST, HARD_TO_READ = 0x2C, range(0x77, 0x80)
+"""The grey of an attention weight of 1; and the greys that neither ink is readable on."""
+
+NIGHT_BRIGHTEST = "#6b7280"
+
+
+def grey(share: float) -> str:
+    """A grey for data between 0 and 1: white at 0. It has nothing of the colours of gradients."""
+    level = round(255 - min(1.0, max(0.0, share)) * (255 - DARKEST))
+    if level in HARD_TO_READ:
+        level = HARD_TO_READ.start - 1 if level - HARD_TO_READ.start < 5 else HARD_TO_READ.stop
+    return f"#{level:02x}{level:02x}{level:02x}"
+
+
 CONTRAST = 4.5
 """The least contrast that text may have (WCAG 2, level AA)."""
 
@@ -65,11 +79,13 @@ def readable_on(paper: str) -> str:
 def at_night(colour: str) -> str:
     """A light paper's colour for a dark page: as far from the dark paper as it was from white.
 
-    A colour under white or black text stays as it is.
+    A colour under white or black text stays as it is. A grey becomes brighter where it was darker.
     """
+    red, green, blue = _rgb(colour)
+    if red == green == blue and DARKEST <= red < 255:
+        return mix(NIGHT_PAPER, NIGHT_BRIGHTEST, (255 - red) / (255 - DARKEST))
     if colour in NIGHT or readable_on(colour) != INK:
         return NIGHT.get(colour, colour)
-    red, _, blue = _rgb(colour)
     full = BLUE if blue >= red else ORANGE
     ends = [(255 - c, 255 - f) for c, f in zip(_rgb(colour), _rgb(full), strict=True)]
     share = sum(a for a, _ in ends) / sum(b for _, b in ends)

@@ -12,14 +12,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .attention import heads, in_one_piece
 from .graph import CONSTANT, INPUT, OP, PARAMETER, neurons
 from .loops import find
 
 if TYPE_CHECKING:
+    from .attention import Head
     from .graph import Graph, Step
     from .loops import Loop
 
 NEURON, LAYER, STEPS, LOOP, VALUE, INPUTS = "neuron", "layer", "steps", "loop", "value", "inputs"
+ATTENTION = "attention"
 
 MOST_LOOSE = 12
 """So many operations outside of any module are boxes of their own; more are folded too."""
@@ -48,9 +51,11 @@ MOST_PORTS = 16
 class Part:
     """Some steps of the graph that are drawn as one: operands first.
 
-    kind     NEURON, LAYER, STEPS, LOOP; VALUE for a single step; INPUTS for the inputs of the first layer
+    kind     NEURON, LAYER, STEPS, LOOP, ATTENTION; VALUE for a single step; INPUTS for the inputs of the
+             first layer
     neuron   the number of the neuron in its layer, and of the use of its weights: 0 for the first sample
     loop     the loop whose operations a LOOP holds
+    heads    the attention heads whose operations an ATTENTION holds
     """
 
     kind: str
@@ -59,6 +64,7 @@ class Part:
     steps: list[Step] = field(default_factory=list)
     neuron: tuple[int, int] = (0, 0)
     loop: Loop | None = None
+    heads: list[Head] = field(default_factory=list)
 
     @property
     def loose(self) -> bool:
@@ -89,9 +95,9 @@ def fold(graph: Graph, layers: bool, loops: bool = False) -> Folded:
     Where no layer is at work, loops are folded too: into one part each (`loops`), or iteration by iteration.
     """
     folding = _Folding(graph, layers)
-    if not folding.loose_alone and not any(step.weighs for step in graph.steps):
+    if not (folding.head_of or folding.loose_alone or any(step.weighs for step in graph.steps)):
         folding.plan(loops)
-    for step in graph.steps:
+    for step in folding.order:
         if step.kind == OP:
             folding.place(step)
     for part in folding.parts:
@@ -118,7 +124,10 @@ class _Folding:
         self.weights = {weight for dot in self.neurons for weight in dot.weights()}
         self.ends: dict[Step, Step] = {}
         self.begins: dict[Step, Step] = {}  # the dot product before each activation
-        loose = sum(s.kind == OP and not s.path and not s.weighs for s in steps)
+        self.order, whole = in_one_piece(graph, heads(graph))
+        self.head_of = {step: head for head in whole for step in head.steps}
+        self.attending: dict[Head, int] = {}  # the number of the part of each head
+        loose = sum(s.kind == OP and not s.path and not s.weighs and s not in self.head_of for s in steps)
         self.loose_alone = loose <= MOST_LOOSE
         self.planned: dict[int, Part] = {}  # by the number of a step
         self.numbers: dict[int, int] = {}  # by the id of a planned part: its number
@@ -191,6 +200,9 @@ class _Folding:
         if (part := self.planned.get(step.number)) is not None:
             self.place_planned(step, part)
             return
+        if (head := self.head_of.get(step)) is not None:
+            self.place_attending(step, head)
+            return
         sources = [x for x in step.operands if x.kind == OP]
         after = max((self.stages[x.number] + 1 for x in sources), default=0)
         if step.weighs:
@@ -208,6 +220,22 @@ class _Folding:
         else:
             stage = max((self.stages[x.number] + (not self.beside(step, x)) for x in sources), default=0)
             self.add(step, STEPS, stage, (STEPS, step.path, stage))
+
+    def place_attending(self, step: Step, head: Head) -> None:
+        """Place a step of a head. Heads of one module that do not use each other share a part."""
+        if head not in self.attending:
+            inside = set(head.steps)
+            used = (x for s in head.steps for x in s.operands if x.kind == OP and x not in inside)
+            stage = max((self.stages[x.number] + 1 for x in used), default=0)
+            path = next(iter(head.rows[0].values())).path
+            key = (ATTENTION, path, stage)
+            part = self.add(step, ATTENTION, stage, key)
+            part.path = path
+            part.heads.append(head)
+            self.attending[head] = self.known[key]
+        else:
+            at = self.attending[head]
+            self.add(step, ATTENTION, self.parts[at].stage, None, at)
 
     def add(
         self, step: Step, kind: str, stage: int, key: tuple[object, ...] | None, at: int | None = None

@@ -6,6 +6,7 @@ doubled. A cell is one text in one font, because otherwise Graphviz sets its lin
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .colours import (
@@ -17,11 +18,13 @@ from .colours import (
     PAPER,
     PARAMETER_BORDER,
     PARAMETER_PAPER,
+    RED,
+    grey,
     readable_on,
     shade,
 )
 from .graph import CONSTANT, INPUT, OP, PARAMETER
-from .model import Box, Card, HeatMap, Picture, Row, Tone
+from .model import Box, Card, Field, HeatMap, Matrix, Picture, Row, Tone
 from .words import escape, number, strength
 
 if TYPE_CHECKING:
@@ -37,10 +40,12 @@ def text(words: str) -> str:
     return escape(words).replace("\\", "\\\\")
 
 
-def label(box: Box | Card | HeatMap) -> str:
+def label(box: Box | Card | HeatMap | Matrix) -> str:
     """The label of any box."""
     if isinstance(box, Box):
         return _box(box)
+    if isinstance(box, Matrix):
+        return _matrix(box)
     return _card(box) if isinstance(box, Card) else _heat_map(box)
 
 
@@ -201,6 +206,60 @@ def _heat(tone: Tone | None) -> str:
     colour = shade(tone)
     sign = "?" if tone.broken else "−" if tone.value < 0.0 else "" if tone.value else "·"
     return _cell(sign, f'{side} BGCOLOR="{colour}"', 7, readable_on(colour))
+
+
+# --- attention -------------------------------------------------------------------------------------
+
+
+MOST_SAID = 12
+"""The weights of at most so many keys are numbers, too; of more they are colours only."""
+
+
+def _matrix(attention: Matrix) -> str:
+    """Grey fields for the weights, which are data; beside each, in the colours of gradients, dL/d weight."""
+    title = _cell(attention.title, LEFT, bold=True) + _cell(attention.note, LEFT, 10, GREY) + _cell("")
+    rows = [_table([title])]
+    for field in attention.fields:
+        lines = _field(field, attention.differentiated)
+        rows.append(_table(lines, 'CELLPADDING="0"').replace('CELLSPACING="0"', 'CELLSPACING="1"', 1))
+    key = [_cell("attention weight", LEFT, 9, GREY)]
+    key += [_weight(share / 4, said=True) for share in range(5)]
+    key.append(_cell("grey: data, not a gradient", LEFT, 9, GREY))
+    rows.append(_table(["".join(key)], 'CELLPADDING="0"'))
+    inside = _table([f"<TD {LEFT}>{row}</TD>" for row in rows], _PADDED)
+    return _frame(f"<TD>{inside}</TD>", attention.is_loss)
+
+
+def _field(field: Field, differentiated: bool) -> list[str]:
+    """The rows of one head: the weights, and their gradients."""
+    width = len(field.weights[0])
+    said = width <= MOST_SAID
+    names = [f"key {k}" if said else "" for k in range(width)]
+    heads = [_cell(""), *(_cell(name, "", 7, GREY) for name in names)]
+    if differentiated:
+        heads += [_GAP, _cell("dL/d weight", f'COLSPAN="{width}" {LEFT}', 9, GREY)]
+    lines = ["".join(heads)]
+    for t, (weights, grads) in enumerate(zip(field.weights, field.grads, strict=True)):
+        cells = [_cell(f"query {t}", RIGHT, 9, GREY)]
+        cells += [_weight(weight, said) for weight in weights]
+        if differentiated:
+            cells.append(_GAP)
+            cells += [
+                "<TD></TD>" if w is None else _heat(tone) for w, tone in zip(weights, grads, strict=True)
+            ]
+        lines.append("".join(cells))
+    return lines
+
+
+def _weight(weight: float | None, said: bool) -> str:
+    """An attention weight, from white for 0 to dark grey for 1; an empty cell where there is none."""
+    side = f'WIDTH="{30 if said else CELL}" HEIGHT="{CELL + 3 if said else CELL}" ALIGN="CENTER"'
+    if weight is None:
+        return f"<TD {side}></TD>"
+    if not math.isfinite(weight):
+        return _cell(number(weight), f'{side} BGCOLOR="{RED}"', 9, readable_on(RED))
+    colour = grey(weight)
+    return _cell(f"{weight:.2f}" if said else "", f'{side} BGCOLOR="{colour}"', 9, readable_on(colour))
 
 
 # --- below the picture -------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .cards import MOST_ROWS, add_steps, add_value, box_id, sample_names, short_names
-from .fold import INPUTS, LAYER, VALUE, Folded, Part, fold
+from .cards import MOST_ROWS, add_steps, add_value, box_id, frames, home, sample_names, short_names
+from .fold import ATTENTION, INPUTS, LAYER, VALUE, Folded, Part, fold
 from .graph import Graph, Step
-from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions, groups
+from .matrix import matrix
+from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions
 from .words import number
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def layers_level(graph: Graph) -> Picture:
     shown = _nearest(folded)
     picture = Picture("layers", warnings=list(graph.notes))
     parts = [folded.parts[i] for i in shown]
-    picture.groups = groups(graph, {p.path if p.kind == VALUE else p.path[:-1] for p in parts})
+    picture.groups = frames(graph, parts)
     toned, heavy = _toners(graph, folded)
     picture.largest, picture.heaviest = toned.largest, heavy.largest
     names = short_names(graph, folded)
@@ -42,6 +43,9 @@ def layers_level(graph: Graph) -> Picture:
             picture.boxes.append(_heat_map(graph, folded, index, toned, heavy))
         elif part.kind == INPUTS:
             picture.boxes.append(_inputs(part, index, toned))
+        elif part.kind == ATTENTION:
+            group = home(part, picture.groups)
+            picture.boxes.append(matrix(graph, part, box_id(index), group, toned))
         elif part.kind == VALUE:
             add_value(picture, graph, folded, index, toned)
         else:

@@ -116,6 +116,31 @@ class HeatMap:
 
 
 @dataclass(slots=True)
+class Field:
+    """The attention weights of one head: a row for each query, a column for each key.
+
+    weights  the data; None where a query does not see a key
+    grads    d loss / d weight
+    """
+
+    weights: list[list[float | None]]
+    grads: list[list[Tone | None]]
+
+
+@dataclass(slots=True)
+class Matrix:
+    """The attention of a module: a field for each head and each sample."""
+
+    id: str
+    title: str
+    note: str
+    fields: list[Field]
+    group: str
+    is_loss: bool
+    differentiated: bool
+
+
+@dataclass(slots=True)
 class Edge:
     """From a box into a port of another; `tone` is the gradient that flows back along it.
 
@@ -150,7 +175,7 @@ class Picture:
     """
 
     level: str
-    boxes: list[Box | Card | HeatMap] = field(default_factory=list)
+    boxes: list[Box | Card | HeatMap | Matrix] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
