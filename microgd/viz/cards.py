@@ -95,6 +95,11 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
     for dot, end in folded.ends.items():
         names[end.number] = end.name or neuron_name(folded.neurons[dot])
         names[dot.number] = names[dot.number] or "z"
+    for part in folded.parts:
+        for head in part.heads:
+            for t, row in enumerate(head.rows):
+                for s, weight in row.items():
+                    names[weight.number] = weight.name or f"a[{t}][{s}]"
     nameless = 0
     cards = [at for at, part in enumerate(folded.parts) if part.kind == STEPS]
     inside = {x for at in cards for _, steps in sums(graph, folded, at).values() for x in steps}
@@ -103,7 +108,7 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
         if not names[step.number]:
             if step.kind != OP or at is None:
                 names[step.number] = number(step.data)
-            elif folded.parts[at].kind == STEPS and step not in inside:
+            elif folded.parts[at].kind in (STEPS, ATTENTION) and step not in inside:
                 nameless += 1
                 names[step.number] = f"t{nameless}"
             else:

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..autograd import contributions
-from .cards import in_numbers, short_names
-from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
+from .cards import frames, home, in_numbers, short_names
+from .fold import ATTENTION, INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
+from .matrix import said_rows, size
 from .model import Group, groups
 from .partials import reason
 from .words import number
@@ -32,6 +33,9 @@ MOST_VALUES = 150
 MOST_PARTS = 600
 MOST_WAYS = 800
 """Of more edges between neurons nobody can follow one."""
+
+MANY = (LAYER, INPUTS, ATTENTION)
+"""Parts of many values show the strongest of their gradients."""
 
 MOST_LINES = 6
 """Of more lines in one frame the first are shown."""
@@ -158,6 +162,7 @@ class _Director:
         self.received: Counter[Step] = Counter()  # how many contributions each step has received
         self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step
         self.frames = [Frame(False, -1, _BEGINNING)]
+        self.groups = frames(graph, self.parts)
         self.actors = [self.actor(part) for part in self.parts]
         self.ways: list[Way] = []
         self.way_of: dict[tuple[int, int], int] = {}  # (step, slot) -> the edge into that slot
@@ -180,10 +185,8 @@ class _Director:
         self.settle()
         top = [g for g in groups(self.graph, {p.path for p in self.parts}) if not g.parent]
         title = " + ".join(g.title for g in top if g.module) or root.name
-        wanted = {p.path if p.kind in (VALUE, NEURON) else p.path[:-1] for p in self.parts}
-        shown = groups(self.graph, wanted)
         notes = [note for note in self.graph.notes if note != NO_GRADIENTS]
-        return Film(title, self.actors, self.ways, shown, self.frames, notes)
+        return Film(title, self.actors, self.ways, self.groups, self.frames, notes)
 
     # --- the boxes and the edges ---
 
@@ -204,11 +207,12 @@ class _Director:
             name = title or {INPUTS: "inputs", LAYER: "layer"}.get(part.kind, "steps")
             what = f"{len(part.steps)} values"
             data = data if part.kind == STEPS else ""
-        group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
+        elif part.kind == ATTENTION:
+            name, what, data = "attention weights", size(part.heads[0]), ""
         is_loss = self.graph.root in part.steps
         said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
         kind = step.kind if part.kind == VALUE else OP
-        return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
+        return Actor(kind, name, what, data, said, home(part, self.groups), is_loss)
 
     def hint(self, step: Step) -> str:
         """A value in words: "t1 = w × x", or "w (parameter)"."""
@@ -242,10 +246,11 @@ class _Director:
         actor.born = len(self.frames)
         said = f"{self.called(part)}." if self.single else f"{self.called(part)} is computed."
         lines = []
-        for step in ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
+        lines += [Line(f"query {t}", words, total) for t, words, total in said_rows(part.heads)]
+        for step in [] if lines else ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
             way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
             lines.append(Line(self.formula(step), in_numbers(step), step.data, edge=way))
-        self.frames.append(Frame(False, index, said, _clip(lines, len(ops))))
+        self.frames.append(Frame(False, index, said, _clip(lines, len(lines) if part.heads else len(ops))))
 
     def backward(self, index: int) -> None:
         part = self.parts[index]
@@ -279,7 +284,7 @@ class _Director:
         if self.single:
             each = "each operand its partial" if len(lines) > 1 else "its operand the partial"
             said = f"{known}. It gives {each} times that:"
-        elif part.kind == LAYER:
+        elif part.kind in (LAYER, ATTENTION):
             known = (
                 f"{self.called(part)} has an upstream gradient dL/dout for each of its {len(outs)} outputs"
             )
@@ -337,7 +342,7 @@ class _Director:
             home = self.owner[step.number]
             if home is None:
                 continue
-            if self.parts[home].kind in (LAYER, INPUTS):
+            if self.parts[home].kind in MANY:
                 layers.add(home)
             elif step is self.speaker(self.parts[home]):
                 self.actors[home].grads.append((at, self.upstream[id(step)] + 0.0))  # no -0
@@ -350,7 +355,7 @@ class _Director:
         """The last gradient of a box is the engine's. The film's own sum may differ in the last bit."""
         for part, actor in zip(self.parts, self.actors, strict=True):
             grad = self.speaker(part).grad
-            if grad is not None and actor.grads and part.kind not in (LAYER, INPUTS):
+            if grad is not None and actor.grads and part.kind not in MANY:
                 frame, mine = actor.grads[-1]
                 if math.isclose(mine, grad, rel_tol=1e-9):
                     actor.grads[-1] = frame, grad + 0.0

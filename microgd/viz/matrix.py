@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .model import Field, Matrix
+from .words import number
 
 if TYPE_CHECKING:
     from .attention import Head
@@ -38,6 +39,20 @@ def matrix(graph: Graph, part: Part, name: str, group: str, toned: Toner) -> Mat
         is_loss=graph.root in part.steps,
         differentiated=graph.differentiated,
     )
+
+
+def size(head: Head) -> str:
+    """ "5 queries × 5 keys" """
+    return f"{len(head.rows)} queries × {head.keys} keys"
+
+
+def said_rows(heads: list[Head]) -> list[tuple[int, str, float]]:
+    """Each query with its weights as a sum, and what they add up to."""
+    return [
+        (t, " + ".join(number(step.data) for step in row.values()), sum(step.data for step in row.values()))
+        for head in heads
+        for t, row in enumerate(head.rows)
+    ]
 
 
 def _field(head: Head, toned: Toner) -> Field:
