@@ -20,6 +20,7 @@ from .layers import layers_level
 from .model import ops_level
 from .render import NotInstalledError, render
 from .text import text_tree
+from .time_steps import in_steps
 from .words import escape
 
 if TYPE_CHECKING:
@@ -75,12 +76,14 @@ def draw(loss: Value, model: Any = None, level: str | None = None) -> Drawing:
 def _picture(graph: Graph, level: str | None) -> Picture:
     """The picture at a level, or at the finest one that still reads well."""
     if level == "ops" or (level is None and _reads_well(graph)):
-        return ops_level(graph)
+        return ops_level(in_steps(graph))
     neurons = sum(step.weighs for step in graph.steps)
+    graph = in_steps(graph) if neurons else graph
     if level == "neurons" or (level is None and neurons <= MOST_BOXES):
         folded = fold(graph, layers=False, loops=True)
         most = MOST_BOXES if neurons else MOST_VALUES
-        if level == "neurons" or (tallest(folded) <= TALLEST and len(folded.parts) <= most):
+        wide = tallest(folded) > TALLEST or any(part.heads for part in folded.parts)
+        if level == "neurons" or (not wide and len(folded.parts) <= most):
             return neurons_level(graph, folded)
     return layers_level(graph)
 

@@ -22,6 +22,7 @@ from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
 from .matrix import said_rows, size
 from .model import Group, groups
 from .partials import reason
+from .time_steps import in_steps
 from .words import number
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class Film:
 
 def film(graph: Graph) -> Film:
     """The film of a graph: first forward, then backward."""
+    if len(graph.steps) <= MOST_VALUES or any(step.weighs for step in graph.steps):
+        graph = in_steps(graph)
     if len(graph.steps) <= MOST_VALUES:
         small = unfolded(graph)
         if len(small.steps) <= MOST_VALUES:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .attention import heads, in_one_piece
-from .graph import CONSTANT, INPUT, OP, PARAMETER, neurons
+from .graph import CONSTANT, INPUT, OP, PARAMETER, TIME, neurons
 from .loops import find
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class _Folding:
         sources = [x for x in step.operands if x.kind == OP]
         after = max((self.stages[x.number] + 1 for x in sources), default=0)
         if step.weighs:
-            layer = (LAYER, step.path, after)
+            layer = (LAYER, step.path, after, step.width, step.bias is None)
             kind, key = (LAYER, layer) if self.layers else (NEURON, (*layer, step.number))
             self.add(step, kind, after, key).neuron = self.neurons[step]
             self.ends[step] = self.begins[step] = step
@@ -268,13 +268,16 @@ class _Folding:
         if at is None or self.parts[at].kind not in (NEURON, LAYER):
             return False
         path = self.parts[at].path
-        if path[:1] != step.path[:1]:  # the neuron and the step are of two modules, or one is of none
-            return bool(path and step.path) and not step.path[-1].endswith("Loss")
-        return bool(path) or len(step.operands) == 1
+        if _outermost(path) != _outermost(
+            step.path
+        ):  # the neuron and the step are of two modules, or one is of none
+            both = _outermost(path) and _outermost(step.path)
+            return bool(both) and not step.path[-1].endswith("Loss")
+        return bool(_outermost(path)) or len(step.operands) == 1
 
     def place_leaves(self) -> None:
         """Weights belong to their neuron. Inputs are parts. Other leaves are shown where they are used."""
-        gathered: int | None = None
+        gathered: dict[tuple[str, ...], int] = {}  # the inputs of layers, for each time step
         boxed = self.boxed_kinds()
         for step in self.graph.steps:
             users = self.made[step.number]
@@ -286,11 +289,12 @@ class _Folding:
             if step in self.weights and neurons:
                 self.owner[step.number] = neurons[0]
             elif neurons and self.layers:
-                if gathered is None:
-                    gathered = len(self.parts)
-                    self.parts.append(Part(INPUTS, (), -1))
-                self.owner[step.number] = gathered
-                self.parts[gathered].steps.append(step)
+                path = step.path if step.kind == INPUT else ()
+                if path not in gathered:
+                    gathered[path] = len(self.parts)
+                    self.parts.append(Part(INPUTS, path, -1))
+                self.owner[step.number] = gathered[path]
+                self.parts[gathered[path]].steps.append(step)
             elif (
                 neurons
                 or VALUE in kinds
@@ -316,3 +320,8 @@ class _Folding:
         """Whether a constant is a box: if it is used by single steps, unless it is shown in their sign."""
         users = self.made[constant.number]
         return VALUE in kinds and all(constant in user.shown_operands for user in users)
+
+
+def _outermost(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The outermost module of a path. A time step is none."""
+    return path[1:2] if path and path[0].startswith(TIME) else path[:1]

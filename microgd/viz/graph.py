@@ -36,6 +36,9 @@ MOST_TERMS = 8
 MOST_READ = 20_000
 """Of a larger graph, trees and explanations read only what they show."""
 
+TIME = "@"
+"""In the names of frames it stands before the number of a time step."""
+
 MOST_COUNTED = 10_000
 """Values below a step are counted up to here."""
 
@@ -459,7 +462,12 @@ def _settle_leaves(graph: Graph) -> None:
             if uses[: len(step.path)] == step.path:  # else it stays in the module that it belongs to
                 step.path = uses
         elif step.kind == INPUT:
-            step.path = ()
+            step.path = _time_step(common([user.path for user in made[step.number]] or [()]))
+
+
+def _time_step(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The frame of a time step that a path leads into; () if there is none."""
+    return next((path[: i + 1] for i, scope in enumerate(path) if TIME in scope), ())
 
 
 def common(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -513,17 +521,17 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
             copy.partials = [*passed, *step.partials[2 * n :]]
         moved[step] = add(copy)
     result = Graph(steps, titles, graph.notes)
-    _settle_constants(result)
-    _settle_leaves(result)
+    settle(result)
     return result
 
 
-def _settle_constants(graph: Graph) -> None:
-    """Put a plain number into the group that uses it."""
+def settle(graph: Graph) -> None:
+    """Put all leaves into groups, and a plain number into the group that uses it."""
     for step in graph.steps:
         for operand in step.operands:
             if operand.kind == CONSTANT:
                 operand.path = step.path
+    _settle_leaves(graph)
 
 
 def neurons(graph: Graph) -> dict[Step, tuple[int, int]]:

@@ -42,7 +42,7 @@ def layers_level(graph: Graph) -> Picture:
         if part.kind == LAYER:
             picture.boxes.append(_heat_map(graph, folded, index, toned, heavy))
         elif part.kind == INPUTS:
-            picture.boxes.append(_inputs(part, index, toned))
+            picture.boxes.append(_inputs(part, index, home(part, picture.groups), toned))
         elif part.kind == ATTENTION:
             group = home(part, picture.groups)
             picture.boxes.append(matrix(graph, part, box_id(index), group, toned))
@@ -165,7 +165,7 @@ def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
     return max((t for t in tones if t is not None), key=lambda t: t.strength, default=None)
 
 
-def _inputs(part: Part, index: int, toned: Toner) -> Card:
+def _inputs(part: Part, index: int, group: str, toned: Toner) -> Card:
     """The inputs of the layers, with a row for each."""
     names = sample_names(part.steps)
     rows = [Row(names.get(s, s.name) or "input", [number(s.data)], tone=toned(s.grad)) for s in part.steps]
@@ -177,7 +177,7 @@ def _inputs(part: Part, index: int, toned: Toner) -> Card:
         title="inputs",
         heads=["data"],
         rows=rows,
-        group="",
+        group=group,
         is_loss=False,
         differentiated=any(s.grad is not None for s in part.steps),
     )
