@@ -10,6 +10,7 @@ from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, neuron_name, neu
 from .loop_card import feeds, loop_card
 from .matrix import matrix
 from .model import Card, Edge, Group, Picture, Row, Toner, captions, groups, value_box
+from .shared import add_shared_neurons
 from .words import number
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
     folds = [f"{len(graph.steps)} values on {len(picture.boxes)} card{'s' * (len(picture.boxes) > 1)}"]
     if shown:
         folds.append("a neuron's products add up to its Σ")
-    if any(use for _, use in folded.neurons.values()):
+    add_shared_neurons(picture, graph, folded, toned)
+    if any(graph.uses(w) > 1 for dot in folded.ends for w in dot.weights()):
         folds.append("weights in several cards: the gradient of each is the sum over them")
     picture.captions = captions(graph, folds)
     return picture

@@ -16,7 +16,7 @@ from .render import MISSING, NotInstalledError
 
 if TYPE_CHECKING:
     from .layout import Layout
-    from .model import Card, Edge, Group, HeatMap, Picture
+    from .model import Card, Edge, Group, HeatMap, Matrix, Picture
 
 FONT = "Helvetica"
 
@@ -114,7 +114,7 @@ class _Printer:
                 sub.attr(**_frame_style(group, depth), **place, id=f"{self.prefix}g{self.numbers[name]}")
                 self.frame(sub, name, depth + 1)
 
-    def box(self, graph: Any, box: Box | Card | HeatMap) -> None:
+    def box(self, graph: Any, box: Box | Card | HeatMap | Matrix) -> None:
         """One box."""
         hint = box.hint if isinstance(box, Box) else box.title
         hint = hint.replace("\\", "\\\\")  # Graphviz reads backslashes here too

@@ -174,7 +174,7 @@ def _heat_map(layer: HeatMap) -> str:
         heads += [_GAP, _cell("b", "", 9, GREY)] if biased else []
     if said:
         heads.append(_cell("out", RIGHT, 9, GREY))
-    if shown:
+    if shown and samples:
         heads += [_GAP, _cell("dL/dout", f'COLSPAN="{1 if said else samples}" {LEFT}', 9, GREY)]
     lines = ["".join(heads)]
     for row in layer.rows:
@@ -185,7 +185,7 @@ def _heat_map(layer: HeatMap) -> str:
             cells += [_GAP, _heat(row.bias)] if biased else []
         if said:
             cells.append(_cell(number(row.outputs[0]), RIGHT, 10))
-        if shown:
+        if shown and samples:
             cells.append(_GAP)
             cells += [_toned(row.grads[0], RIGHT, 10)] if said else map(_heat, row.grads)
         lines.append("".join(cells))

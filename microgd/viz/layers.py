@@ -10,15 +10,14 @@ from .fold import ATTENTION, INPUTS, LAYER, VALUE, Folded, Part, fold
 from .graph import Graph, Step
 from .matrix import matrix
 from .model import Card, Edge, HeatMap, HeatRow, Picture, Row, Toner, captions
+from .shared import add_shared_layers
+from .thin import thinned
 from .words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .model import Tone
-
-MOST_CELLS = 40
-"""A heat map of more rows or columns is thinned: a cell then shows the strongest of several."""
 
 MOST_SAMPLES = 16
 """Of a longer batch the first samples are shown."""
@@ -51,6 +50,8 @@ def layers_level(graph: Graph) -> Picture:
         else:
             add_steps(picture, graph, folded, index, names, toned)
     picture.edges = _broad_edges(graph, folded, set(shown))
+    if len(shown) == len(folded.parts):
+        add_shared_layers(picture, graph, folded, heavy)
     counts = [f"{len(graph.steps)} values in {len(shown)} parts"]
     if len(shown) < len(folded.parts):
         counts.append(f"{len(folded.parts) - len(shown)} parts farther from the loss are not shown")
@@ -69,8 +70,9 @@ def _broad_edges(graph: Graph, folded: Folded, shown: set[int]) -> list[Edge]:
     pairs: dict[tuple[int, int], None] = {}
     for step in graph.steps:
         head = folded.owner[step.number]
+        weights = step.weights() if step.op == "dot" else ()  # each card shows its own
         for operand in step.operands:
-            tail = folded.owner[operand.number]
+            tail = None if operand in weights else folded.owner[operand.number]
             if head is not None and tail is not None and head != tail and {head, tail} <= shown:
                 pairs[tail, head] = None
     return [Edge(box_id(tail), box_id(head), "", None, broad=True) for tail, head in pairs]
@@ -89,9 +91,10 @@ def _toners(graph: Graph, folded: Folded) -> tuple[Toner, Toner]:
         for slot in [*slots, 2 * dot.width] if dot.bias else slots:
             key = folded.owner[dot.number], neuron, slot
             weights[key] = weights.get(key, 0.0) + (dot.flow(slot) or 0.0)
+    totals = (w.grad for dot in folded.ends for w in dot.weights() if w.grad is not None)
     if not folded.ends:
         return Toner(graph), Toner(graph)
-    return Toner(graph, _largest(outputs)), Toner(graph, _largest(weights.values()))
+    return Toner(graph, _largest(outputs)), Toner(graph, _largest([*weights.values(), *totals]))
 
 
 def _largest(gradients: Iterable[float]) -> float:
@@ -114,8 +117,8 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner, heavy: Ton
     note = [f"{count} parameters, {len(part.steps)} values"]
     if samples > 1:
         note.append(f"{samples} samples")
-    rows, thinned = _thin(rows)
-    note += thinned
+    rows, note_of_cells = thinned(rows)
+    note += note_of_cells
     return HeatMap(
         id=box_id(index),
         title="  ".join([name, f"{width} → {len(neurons)}", *activations]),
@@ -138,31 +141,6 @@ def _row(dots: list[Step], ends: dict[Step, Step], n: int, toned: Toner, heavy: 
     bias = total([-1] * len(dots)) if dots[0].bias else None
     last = [ends[dot] for dot in dots[:MOST_SAMPLES]]
     return HeatRow(f"n{n}", weights, bias, [s.data for s in last], [toned(s.grad) for s in last])
-
-
-def _thin(rows: list[HeatRow]) -> tuple[list[HeatRow], list[str]]:
-    """At most MOST_CELLS rows and columns. A cell for several weights shows the strongest of them."""
-    width = max(len(row.weights) for row in rows)
-    across, down = -(-width // MOST_CELLS), -(-len(rows) // MOST_CELLS)
-    if across == down == 1:
-        return rows, []
-    thin = []
-    for at in range(0, len(rows), down):
-        band = rows[at : at + down]
-        weights = [
-            _strongest(t for row in band for t in row.weights[k : k + across])
-            for k in range(0, width, across)
-        ]
-        first = band[0]
-        name = first.name if len(band) == 1 else f"{first.name} … {band[-1].name}"
-        grads = [_strongest(row.grads[k] for row in band) for k in range(len(first.grads))]
-        bias = _strongest(row.bias for row in band)
-        thin.append(HeatRow(name, weights, bias, first.outputs if down == 1 else [], grads))
-    return thin, [f"a cell is the strongest of {down} × {across}"]
-
-
-def _strongest(tones: Iterable[Tone | None]) -> Tone | None:
-    return max((t for t in tones if t is not None), key=lambda t: t.strength, default=None)
 
 
 def _inputs(part: Part, index: int, group: str, toned: Toner) -> Card:
