@@ -121,12 +121,14 @@ def short_names(graph: Graph, folded: Folded) -> list[str]:
 def sample_names(steps: Iterable[Step]) -> dict[Step, str]:
     """The names of inputs. In a batch the second x0 is "x0 (sample 2)"."""
     inputs = [step for step in steps if step.kind == INPUT]
-    many = {name for name, count in Counter(step.name for step in inputs).items() if count > 1 and name}
-    seen: Counter[str] = Counter()
+    count = Counter((step.path, step.name) for step in inputs)  # a time step has its own inputs
+    seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     names = {}
     for step in inputs:
-        seen[step.name] += 1
-        names[step] = f"{step.name} (sample {seen[step.name]})" if step.name in many else step.name
+        key = step.path, step.name
+        seen[key] += 1
+        many = count[key] > 1 and step.name
+        names[step] = f"{step.name} (sample {seen[key]})" if many else step.name
     return names
 
 

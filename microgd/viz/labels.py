@@ -183,6 +183,8 @@ def _heat_map(layer: HeatMap) -> str:
             cells += [_heat(tone) for tone in row.weights]
             cells += ["<TD></TD>"] * (width - len(row.weights))
             cells += [_GAP, _heat(row.bias)] if biased else []
+        if not samples:
+            cells.append(_SPARE)
         if said:
             cells.append(_cell(number(row.outputs[0]), RIGHT, 10))
         if shown and samples:
@@ -196,6 +198,8 @@ def _heat_map(layer: HeatMap) -> str:
 
 
 _GAP = '<TD WIDTH="8"></TD>'
+_SPARE = "<TD></TD>" * 12
+"""Columns without content take most of the width that a long title needs: cells stay small."""
 
 
 def _heat(tone: Tone | None) -> str:

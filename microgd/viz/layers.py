@@ -50,11 +50,12 @@ def layers_level(graph: Graph) -> Picture:
         else:
             add_steps(picture, graph, folded, index, names, toned)
     picture.edges = _broad_edges(graph, folded, set(shown))
-    if len(shown) == len(folded.parts):
-        add_shared_layers(picture, graph, folded, heavy)
+    again = len(shown) == len(folded.parts) and add_shared_layers(picture, graph, folded, heavy)
     counts = [f"{len(graph.steps)} values in {len(shown)} parts"]
     if len(shown) < len(folded.parts):
         counts.append(f"{len(folded.parts) - len(shown)} parts farther from the loss are not shown")
+    if again:
+        counts.append("dL/dw on the card of a use is its own contribution")
     picture.captions = captions(graph, counts)
     return picture
 

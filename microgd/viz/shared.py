@@ -81,18 +81,17 @@ def add_shared_neurons(picture: Picture, graph: Graph, folded: Folded, toned: To
         )
 
 
-def add_shared_layers(picture: Picture, graph: Graph, folded: Folded, heavy: Toner) -> None:
-    """A heat map of the weights of each layer that is used again, and edges to all its uses."""
+def add_shared_layers(picture: Picture, graph: Graph, folded: Folded, heavy: Toner) -> bool:
+    """A heat map of the weights of each layer that is used again, and edges to all its uses; if there are."""
     if not graph.differentiated:
-        return
+        return False
     for at, found in enumerate(shared(folded, LAYER)):
         parts = [folded.parts[i] for i in found]
+        dots = {folded.neurons[step][0]: step for step in parts[-1].steps if step.op == "dot"}
         rows = []
-        for dot in dict.fromkeys(step for step in parts[-1].steps if step.op == "dot"):
-            if folded.neurons[dot][1] == 0:  # the first use of a neuron's weights
-                tones = [heavy(dot.operands[slot].grad) for slot, _ in dot.terms()]
-                bias = heavy(dot.bias.grad) if dot.bias else None
-                rows.append(HeatRow(f"n{folded.neurons[dot][0]}", tones, bias, [], []))
+        for n, dot in sorted(dots.items()):
+            tones = [heavy(dot.operands[slot].grad) for slot, _ in dot.terms()]
+            rows.append(HeatRow(f"n{n}", tones, heavy(dot.bias.grad) if dot.bias else None, [], []))
         rows, cells = thinned(rows)
         picture.boxes.append(
             HeatMap(
@@ -106,6 +105,7 @@ def add_shared_layers(picture: Picture, graph: Graph, folded: Folded, heavy: Ton
             )
         )
         picture.edges += [Edge(f"w{at}", f"c{i}", "", None) for i in found]
+    return any(box.id.startswith("w") for box in picture.boxes)
 
 
 def _title(graph: Graph, parts: list[Part]) -> str:

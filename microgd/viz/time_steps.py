@@ -9,11 +9,12 @@ step that uses it. `in_steps` puts the operations of each step into a frame; sha
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .graph import OP, PARAMETER, TIME, Graph, common, settle
+from .graph import INPUT, OP, PARAMETER, TIME, Graph, common, settle
 
 if TYPE_CHECKING:
     from .graph import Step
@@ -50,6 +51,7 @@ def in_steps(graph: Graph) -> Graph:
             path = (*outside, frame, *(f"{scope}{mark}" for scope in inner))
         operands = [moved[x] for x in step.operands]
         moved[step] = replace(step, number=len(moved), operands=operands, path=path)
+    _name_states([(moved[step], time) for step, time in sorted(times.items(), key=lambda p: p[0].number)])
     result = Graph(list(moved.values()), titles, graph.notes)
     settle(result)
     return result
@@ -143,3 +145,31 @@ def _kind(step: Step) -> tuple[object, ...]:
     """What two operations of different time steps have in common."""
     shared = tuple(x.number for x in step.operands if x.kind == PARAMETER)
     return step.op, step.path, len(step.operands), shared
+
+
+# --- names -------------------------------------------------------------------------------------------
+
+
+def _name_states(steps: list[tuple[Step, int]]) -> None:
+    """Name what each time step gives to the next one h, or h[0], h[1] ..., if all of it is made alike.
+
+    A name that the program gave stays.
+    """
+    time = dict(steps)
+    lines: dict[int, list[Step]] = {}
+    for step, at in steps:
+        lines.setdefault(at, []).append(step)
+    made = {x for step, at in steps for x in step.operands if time.get(x, at) < at}
+    places = {at: [i for i, step in enumerate(line) if step in made] for at, line in lines.items()}
+    middle = places[2]
+    if len({lines[2][i].op for i in middle}) != 1 or any(places[at] != middle for at in range(2, len(lines))):
+        return
+    names = ["h"] if len(middle) == 1 else [f"h[{k}]" for k in range(len(middle))]
+    for line in lines.values():
+        if len(line) == len(lines[2]):
+            for i, name in zip(middle, names, strict=True):
+                line[i].name = line[i].name or name
+    for first, second in zip(lines[1], lines[2], strict=False):
+        for x, y in zip(first.operands, second.operands, strict=False):
+            if x.kind == INPUT and y in made and re.fullmatch(r"x\d*", x.name):
+                x.name = y.name  # what the first step takes in place of a state

@@ -6,8 +6,9 @@ import microgd
 from microgd.viz import draw, play
 from microgd.viz.fold import fold
 from microgd.viz.graph import read
-from microgd.viz.layers import MOST_CELLS, MOST_PARTS, layers_level
+from microgd.viz.layers import MOST_PARTS, layers_level
 from microgd.viz.model import Card, HeatMap
+from microgd.viz.thin import MOST_CELLS
 
 from .graphs import chain, mlp
 
