@@ -25,7 +25,8 @@ def matrix(graph: Graph, part: Part, name: str, group: str, toned: Toner) -> Mat
     shown = part.heads[:MOST_FIELDS]
     queries, keys = (max(counts) for counts in zip(*((len(h.rows), h.keys) for h in shown), strict=True))
     module = "" if group and group == part.path[-1] else graph.title(part.path)
-    note = [f"{queries} queries × {keys} keys, the weights of a query add up to 1"]
+    up_to = "up to " if len({(len(h.rows), h.keys) for h in shown}) > 1 else ""
+    note = [f"{up_to}{queries} queries × {keys} keys, the weights of a query add up to 1"]
     if len(part.heads) > 1:
         note.append(f"{len(part.heads)} heads or samples")
     if max(queries, keys) > MOST_POSITIONS:
