@@ -229,9 +229,10 @@ class _Director:
         pairs: dict[tuple[int, int], int] = {}
         for step in self.steps:
             head = self.owner[step.number]
+            weights = step.weights() if step.weighs and not self.single else ()  # each card has its own
             for slot, operand in enumerate(step.operands):
                 tail = self.owner[operand.number]
-                if tail is None or head is None or tail == head:
+                if tail is None or head is None or tail == head or operand in weights:
                     continue
                 if self.single or (tail, head) not in pairs:
                     pairs[tail, head] = len(self.ways)

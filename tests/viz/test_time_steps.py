@@ -260,3 +260,11 @@ def test_the_film_has_the_same_frames(made):
 def test_the_parts_of_a_step_lie_in_one_step(made, as_layers):
     for part in fold(in_steps(read(*made)), as_layers).parts:
         assert len({frame(step) for step in part.steps}) == 1
+
+
+def test_a_neuron_of_the_film_is_no_operand_of_its_next_use():
+    story = film(read(*network(2, 6)))
+    names = [(a.name, a.group) for a in story.actors]
+    pairs = {(names[way.tail], names[way.head]) for way in story.ways}
+    assert not any(a.startswith("n") and "U@2" in into for (a, _), (_, into) in pairs)
+    assert any("@1" in out and "U@2" in into for (_, out), (_, into) in pairs)
