@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import Graph, Step, unfolded
+from .graph import TIME, Graph, Step, unfolded
 from .words import number, strength
 
 if TYPE_CHECKING:
@@ -221,7 +221,10 @@ def ops_level(graph: Graph) -> Picture:
         for slot, operand in enumerate(step.shown_operands):
             tone = toned(step.flow(slot))
             picture.edges.append(Edge(f"v{operand.number}", f"v{step.number}", f"i{slot}", tone))
-    picture.captions = captions(graph, [_counted(count - len(hidden))])
+    counts = [_counted(count - len(hidden))]
+    if any(TIME in group.id for group in picture.groups):
+        counts.append("a weight is used in every step: its gradient is the sum over them")
+    picture.captions = captions(graph, counts)
     return picture
 
 

@@ -230,3 +230,21 @@ def test_the_film_says_what_each_query_takes():
     assert [line.what for line in forward.lines] == [f"query {t}" for t in range(LETTERS)]
     assert [line.value for line in forward.lines] == pytest.approx([1.0] * LETTERS)
     assert "an upstream gradient dL/dout for each of its 12 outputs" in backward.said
+
+
+def test_with_attention_the_level_is_that_of_layers():
+    assert draw(*attending()).picture.level == "layers"
+    assert draw(*classifier()).picture.level == "neurons"
+
+
+def test_an_edge_to_the_matrix_is_all_that_flows_back_to_its_tail():
+    loss, model = attending(whole)
+    picture = draw(loss, model, "neurons").picture
+    (matrix,) = (box for box in picture.boxes if isinstance(box, Matrix))
+    edges = [edge for edge in picture.edges if edge.head == matrix.id]
+    assert len(edges) == 3 * 3 * LETTERS  # queries, keys and values
+    graph = read(loss, model)
+    folded = fold(graph, layers=False)
+    for edge in edges:
+        (neuron,) = (s for s in graph.steps if folded.owner[s.number] == int(edge.tail[1:]) and s.op == "dot")
+        assert edge.tone.value == pytest.approx(neuron.grad)

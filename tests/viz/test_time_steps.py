@@ -268,3 +268,8 @@ def test_a_neuron_of_the_film_is_no_operand_of_its_next_use():
     pairs = {(names[way.tail], names[way.head]) for way in story.ways}
     assert not any(a.startswith("n") and "U@2" in into for (a, _), (_, into) in pairs)
     assert any("@1" in out and "U@2" in into for (_, out), (_, into) in pairs)
+
+
+def test_the_caption_of_single_operations_says_that_gradients_are_sums():
+    (caption,) = draw(*scalars()).picture.captions
+    assert "a weight is used in every step: its gradient is the sum over them" in caption
