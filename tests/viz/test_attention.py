@@ -234,7 +234,6 @@ def test_the_film_says_what_each_query_takes():
 
 def test_with_attention_the_level_is_that_of_layers():
     assert draw(*attending()).picture.level == "layers"
-    assert draw(*classifier()).picture.level == "neurons"
 
 
 def test_an_edge_to_the_matrix_is_all_that_flows_back_to_its_tail():
