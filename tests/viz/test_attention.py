@@ -210,8 +210,11 @@ def test_a_network_that_looks_back_at_its_own_results_is_drawn_without_a_circle(
         query = list(again([microgd.dot(weights, v) for v in zip(*keys, strict=True)]))
     loss = microgd.sum(query)
     loss.backward()
-    assert len(heads(read(loss))) == 1
+    graph = read(loss)
+    assert len(heads(graph)) == 1
     assert matrices(loss, None, "layers") == []
+    owner = fold(graph, layers=True).owner
+    assert all(owner[step.number] is not None for step in graph.steps if step.kind == "op")
 
 
 def test_every_grey_is_readable_by_day_and_by_night():
