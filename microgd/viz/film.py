@@ -143,6 +143,22 @@ def _single(graph: Graph) -> Folded:
     return Folded(parts, owner)
 
 
+def _late(graph: Graph, folded: Folded) -> list[int]:
+    """A stage for each part: the last one before those that use it.
+
+    What an iteration of a loop takes from outside is so computed in that iteration, and not at the start.
+    """
+    stages = [part.stage for part in folded.parts]
+    late: dict[int, int] = {}
+    for step in reversed(graph.steps):  # uses before what they use
+        head = folded.owner[step.number]
+        for x in step.operands:
+            tail = folded.owner[x.number]
+            if head is not None and tail is not None and tail != head and x.kind == OP:
+                late[tail] = min(late.get(tail, len(graph.steps)), late.get(head, stages[head]) - 1)
+    return [late.get(i, stage) for i, stage in enumerate(stages)]
+
+
 class _Director:
     """The work on a film."""
 
@@ -153,7 +169,8 @@ class _Director:
         self.owner = folded.owner
         self.single = all(part.kind == VALUE for part in folded.parts)
         self.names = _unique_names(graph) if self.single else short_names(graph, folded)
-        self.order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].stage, i))
+        stages = [0] * len(self.parts) if self.single else _late(graph, folded)
+        self.order = sorted(range(len(self.parts)), key=lambda i: (stages[i], i))
         self.uses = Counter(x for s in self.steps for x, d in zip(s.operands, s.partials) if d is not None)
         self.received: Counter[Step] = Counter()  # how many contributions each step has received
         self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step

@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, record
+from .order import operands_of, past_copies, shown, walk
 from .words import clean, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
@@ -154,12 +155,14 @@ class Graph:
     titles    what the groups are called, by the last element of their path
     notes     sentences that a reader needs to understand the numbers
     taken     the step that each Value became, by its id: while the loss lives
+    past      what a Value is shown as: itself, or what it is a copy of
     """
 
     steps: list[Step]
     titles: dict[str, str]
     notes: list[str]
     taken: dict[int, Step] = field(default_factory=dict, repr=False)
+    past: Callable[[Any], Any] = field(default=past_copies, repr=False)
 
     @property
     def root(self) -> Step:
@@ -249,44 +252,6 @@ def below(root: Any, operands: Callable[[Any], Sequence[Any]]) -> int:
     return len(seen)
 
 
-def past_copies(node: Any) -> Any:
-    """The node itself, or x for a nameless 0 + x, or for x * 1 in a module: a sum starts, a row is copied.
-
-    No picture shows these.
-    """
-    while node.op in ("add", "mul") and not node.label:
-        a, b = record(node)[0]
-        if node.op == "add" and isinstance(a, float) and a == 0.0:
-            node = b
-        elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
-            node = a
-        else:
-            break
-    return node
-
-
-def operands_of(node: Any) -> list[Any]:
-    """The operands as pictures show them: Values, and floats where plain numbers stood."""
-    return [x if isinstance(x, float) else past_copies(x) for x in record(node)[0]]
-
-
-def walk(root: Value) -> Iterator[Any]:
-    """Every value under the root, operands first and in the order they were given.
-
-    That is the order in which a plain formula computes them, and it depends on nothing else.
-    """
-    seen: set[int] = set()
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # all operands of the node below have been given
-            yield stack.pop()
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack += [node, None]
-            stack += [x for x in reversed(operands_of(node)) if not isinstance(x, float)]
-
-
 def one_value(loss: Any) -> Any:
     """A Value, or the one element of a Tensor."""
     elements = getattr(loss, "_elements", loss)
@@ -329,13 +294,13 @@ class Reader:
 
 def read(loss: Value, model: Any = None) -> Graph:
     """The graph of `loss` as data. If the model is given, its parameters have their full names."""
-    nodes = list(walk(loss))
+    nodes, past = shown(loss)
     reader = Reader(loss, model)
     steps: list[Step] = []
     taken: dict[int, Step] = {}
     for node in nodes:
         operands, path = [], _modules(str(node._scope))
-        for x in operands_of(node):
+        for x in map(past, record(node)[0]):
             if isinstance(x, float):
                 steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path))
                 operands.append(steps[-1])
@@ -346,7 +311,7 @@ def read(loss: Value, model: Any = None) -> Graph:
         steps.append(step)
     if not steps[-1].name:
         steps[-1].name = "loss"
-    graph = Graph(steps, reader.titles, notes(loss, nodes), taken)
+    graph = Graph(steps, reader.titles, notes(loss, nodes), taken, past)
     if model is not None:
         _take_home(graph, type(model).__name__)
         graph.notes += frozen(model, taken)
@@ -567,6 +532,7 @@ class Peek:
 
     def __init__(self, loss: Value, model: Any = None) -> None:
         self.loss = loss
+        self.past = past_copies
         self.reader = Reader(loss, model)
         self.differentiated = loss.grad is not None
         self.count, self.largest, self.used = _surveyed(loss)
