@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..autograd import contributions
-from .cards import in_numbers, short_names
+from .cards import short_names
+from .digits import enough, in_numbers, product
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
 from .model import Group, groups
 from .partials import reason
-from .words import number
+from .words import in_brackets, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -312,14 +313,13 @@ class _Director:
         """dL/dx += dt/dx · dL/dt"""
         operand = step.operands[slot]
         name, out = _d(self.names[operand.number]), _d(self.names[step.number])
-        partial, upstream = number(step.partials[slot] or 0.0), number(self.upstream[id(step)])
-        upstream = f"({upstream})" if upstream.startswith("-") else upstream
         note = ""
         if self.uses[operand] > 1 and self.received[operand] > 1:
             note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
         what = f"dL/{name} += {out}/{name} · dL/{out}"
-        line = Line(what, f"{partial} · {upstream}", contribution, note, way)
+        formula = product(step.partials[slot] or 0.0, self.upstream[id(step)])
+        line = Line(what, formula, contribution + 0.0, note, way)  # no -0
         self.sources[id(line)] = step, slot
         return line
 
@@ -338,14 +338,15 @@ class _Director:
         first, step, slot = parts[0]
         if len(parts) == 1:
             return self.handed(step, slot, first)
-        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in parts[:2]]
-        formula = " + ".join(words) + (" + …" if len(parts) > 2 else "")
+        values, total = [x for x, _, _ in parts], sum(x for x, _, _ in parts)
+        texts = enough(values, total, sum) if len(parts) == 2 else map(number, values[:2])
+        formula = " + ".join(map(in_brackets, texts)) + (" + …" if len(parts) > 2 else "")
         note = ""
         if self.received[operand] > len(parts):
             note = f"total so far {number(self.upstream[id(operand)])}"
         what = f"dL/{_d(self.names[operand.number])} += {len(parts)} contributions"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(what, formula, sum(x for x, _, _ in parts), note, way)
+        return Line(what, formula, total, note, way)
 
     def note_grads(self, handed: Iterable[Step], at: int) -> None:
         """The boxes whose values received a contribution show their gradients so far."""

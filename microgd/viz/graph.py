@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, record
 from .order import operands_of, past_copies, shown, walk
-from .words import clean, glyph, number, phrase, small_power
+from .words import clean, glyph, in_brackets, number, phrase, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -127,7 +127,7 @@ class Step:
     def said(self, words: Sequence[str]) -> str:
         """The operation in terms of its operands' words, with x² for the power of two."""
         if self.exponent is not None:
-            return self.sign.replace("x", words[0], 1)
+            return self.sign.replace("x", in_brackets(words[0]), 1)
         if self.op == "dot":
             pairs = self.terms()
             slots = [w for w, _ in pairs] + [x for _, x in pairs] + [2 * self.width]
@@ -139,7 +139,7 @@ class Step:
         kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(self.kind, "")
         name = self.name or kind or "this value"
         if self.kind == OP:
-            made = phrase(self.op, [x.name or number(x.data) for x in self.operands])
+            made = self.said([x.name or number(x.data) for x in self.operands])
             text = f"{name} = {made} = {number(self.data)}"
         else:
             text = f"{name} = {number(self.data)}"

@@ -14,6 +14,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd import backward_pass, record, recorded, topological_order
+from .digits import FEWEST, enough_digits
 from .graph import for_text, one_value
 from .order import walk
 from .words import Text, clean, number
@@ -169,7 +170,10 @@ class _Paths:
                 taken.append(path)
             path = path.rest
         names = _short([None, *taken], self.called)
-        factors = _short(taken, lambda path: number(path.partial))
+        digits = (
+            FEWEST if len(taken) > LONGEST else enough_digits([p.partial for p in taken], product, math.prod)
+        )
+        factors = _short(taken, lambda path: number(path.partial, digits))
         factors = [f"({f})" if f.startswith("-") and i else f for i, f in enumerate(factors)]
         said = " · ".join(factors)
         return " → ".join(names), f"{said} = {number(product)}" if len(factors) > 1 else said

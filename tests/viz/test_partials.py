@@ -30,7 +30,7 @@ def reasons(loss):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda x, y: x.tanh(), ["0.7864 = 1 − loss² = 1 − 0.4621²"]),
+        (lambda x, y: x.tanh(), ["0.7864 = 1 − loss² = 1 − 0.46212²"]),
         (lambda x, y: x.exp(), ["1.649 = loss, the result itself"]),
         (lambda x, y: x.log(), ["2 = 1 / x = 1 / 0.5"]),
         (lambda x, y: x.relu(), ["1: 0 where x ≤ 0, else 1; here x = 0.5"]),
