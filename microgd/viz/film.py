@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_VALUES = 150
 """More values than that are told neuron by neuron, and more neurons layer by layer."""
 
+LONGEST_SIGN = 8
+"""In the box of a value with a name, a formula of so many characters stands for the sign."""
+
 MOST_PARTS = 600
 MOST_WAYS = 800
 """Of more edges between neurons nobody can follow one."""
@@ -216,6 +219,9 @@ class _Director:
         step = self.speaker(part)
         title = self.graph.title(part.path)
         name, what, data = self.names[step.number], step.sign, number(step.data)
+        if step.name and step.kind == OP:
+            said = step.said([self.names[x.number] for x in step.operands])
+            what = f"= {said}" if len(said) <= LONGEST_SIGN else what
         if part.kind == NEURON:
             what = neuron_title(part.neuron)
         elif part.kind in (LAYER, INPUTS, STEPS):

@@ -34,6 +34,9 @@ NO_GRADIENTS = "No gradients yet: backward() has not been called on this loss."
 MOST_TERMS = 8
 """A dot product of at most so many terms is shown in its steps."""
 
+LONGEST_FORMULA = 24
+"""A longer formula is not said beside a name, but only its sign."""
+
 MOST_READ = 20_000
 """Of a larger graph, trees and explanations read only what they show."""
 
@@ -133,6 +136,12 @@ class Step:
             slots = [w for w, _ in pairs] + [x for _, x in pairs] + [2 * self.width]
             words = [words[slot] for slot in slots if slot < len(words)]
         return phrase(self.op, words)
+
+    def formula(self) -> str:
+        """What is said after "name =": x², b × c, or only the sign if an operand has no name, as in Σ."""
+        words = [number(x.data) if x.kind == CONSTANT else x.name for x in self.operands]
+        said = self.said(words) if all(words) else ""
+        return said if 0 < len(said) <= LONGEST_FORMULA else self.sign
 
     def hint(self) -> str:
         """A step in one sentence, which a reader sees when pointing at it."""

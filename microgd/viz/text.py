@@ -146,7 +146,7 @@ class _Printer:
         """A step's name and sign: "loss = mean", "×", "x0"."""
         if step.kind != OP:
             return step.name or ("constant" if step.kind == CONSTANT else "value")
-        said = step.op if self.ascii else step.sign
+        said = step.op if self.ascii else step.formula() if step.name else step.sign
         if self.addends(step):
             said = "sum" if self.ascii else "Σ"
         name = step.name or self.reference(step)
