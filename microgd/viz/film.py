@@ -231,6 +231,8 @@ class _Director:
         group = part.path[:-1] if part.kind in (LAYER, STEPS) else part.path
         is_loss = self.graph.root in part.steps
         said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
+        if part.kind in (LAYER, INPUTS) and any(self.uses[x] for x in part.steps):
+            what += " (∇: the largest)"  # see note_grads
         kind = step.kind if part.kind == VALUE else OP
         return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
 
@@ -268,7 +270,7 @@ class _Director:
         lines = []
         for step in ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
             way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
-            lines.append(Line(self.formula(step), in_numbers(step), step.data, edge=way))
+            lines.append(Line(self.formula(step), in_numbers(step), step.data + 0.0, edge=way))
         self.frames.append(Frame(False, index, said, _clip(lines, len(ops))))
 
     def backward(self, index: int) -> None:

@@ -135,3 +135,18 @@ def test_a_layer_hands_each_weight_the_sum_over_all_samples():
             assert line.value == pytest.approx(named[name[1]])
             seen += 1
     assert seen > 3
+
+
+def test_no_number_of_a_film_is_minus_zero():
+    z = Value(0.0, "z")
+    loss = (z * -1.0 + 0.5) * (z * -2.0)
+    for frame in told(loss).frames:
+        for line in frame.lines:
+            assert line.value != 0.0 or math.copysign(1.0, line.value) == 1.0
+    assert all("-0 " not in f"{frame.said} " for frame in told(loss).frames)
+
+
+def test_the_box_of_a_layer_says_that_its_gradient_is_the_largest():
+    for actor in told(*mlp(2, 16, 16, 1, batch=20)).actors:
+        assert ("(∇: the largest)" in actor.sign) == ("Linear" in actor.name)  # inputs want no gradient
+        assert "∇" not in actor.hint

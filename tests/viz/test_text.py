@@ -222,3 +222,14 @@ def test_a_value_with_a_name_is_said_as_its_formula():
     assert lines(long)[1].startswith("loss = mean ")
     shifted = x - (-2.0)
     assert lines(shifted)[1].startswith("loss = x − (-2) ")
+
+
+def test_a_loop_over_numbered_inputs_is_folded():
+    w, u, h = Value(0.5, "w"), Value(-0.8, "u"), Value(0.1, "h")
+    for t in range(20):
+        h = (w * Value(0.1 * t, f"x[{t}]", requires_grad=False) + u * h).tanh()
+    text = tree(h)
+    assert re.search(r"… the same \d+ lines, \d+ times more", text)
+    assert len(text.splitlines()) < 40
+    assert "x[19]" in text
+    assert "x[0]" in text
