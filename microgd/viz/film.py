@@ -147,20 +147,23 @@ def _single(graph: Graph) -> Folded:
     return Folded(parts, owner)
 
 
-def _late(graph: Graph, folded: Folded) -> list[int]:
-    """A stage for each part: the last one before those that use it.
+def in_order(folded: Folded) -> list[int]:
+    """The parts in the order of the forward half: by stages, each as late as those that use it allow.
 
     What an iteration of a loop takes from outside is so computed in that iteration, and not at the start.
     """
-    stages = [part.stage for part in folded.parts]
+    parts, owner = folded.parts, folded.owner
+    if all(part.kind == VALUE for part in parts):
+        return list(range(len(parts)))
     late: dict[int, int] = {}
-    for step in reversed(graph.steps):  # uses before what they use
-        head = folded.owner[step.number]
+    steps = [step for part in parts for step in part.steps if step.kind == OP]
+    for step in sorted(steps, key=lambda step: -step.number):  # uses before what they use
+        head = owner[step.number]
         for x in step.operands:
-            tail = folded.owner[x.number]
+            tail = owner[x.number]
             if head is not None and tail is not None and tail != head and x.kind == OP:
-                late[tail] = min(late.get(tail, len(graph.steps)), late.get(head, stages[head]) - 1)
-    return [late.get(i, stage) for i, stage in enumerate(stages)]
+                late[tail] = min(late.get(tail, len(owner)), late.get(head, parts[head].stage) - 1)
+    return sorted(range(len(parts)), key=lambda i: (late.get(i, parts[i].stage), i))
 
 
 class _Director:
@@ -173,8 +176,7 @@ class _Director:
         self.owner = folded.owner
         self.single = all(part.kind == VALUE for part in folded.parts)
         self.names = _unique_names(graph) if self.single else short_names(graph, folded)
-        stages = [0] * len(self.parts) if self.single else _late(graph, folded)
-        self.order = sorted(range(len(self.parts)), key=lambda i: (stages[i], i))
+        self.order = in_order(folded)
         self.uses = Counter(x for s in self.steps for x, d in zip(s.operands, s.partials) if d is not None)
         self.received: Counter[Step] = Counter()  # how many contributions each step has received
         self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..table import TABLE, same
 from .digits import enough
+from .graph import CONSTANT
 from .words import glyph, number, small_power
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
         return "because the sign changes"
     if op == "mean":
         return f"= 1 / {count}, of a mean of {count}"
-    if op == "where" and slot > 0:
+    if op == "where" and slot > 0 and step.operands[0].kind == CONSTANT:
         return "because it is chosen" if partial else "because the other one is chosen"
     if op in ("max", "min"):
         size = "largest" if op == "max" else "smallest"

@@ -53,6 +53,10 @@ def reasons(loss):
         ),
         (lambda x, y: microgd.max(x, x), ["0.5 because only the largest operand counts: 2 equal ones"] * 2),
         (
+            lambda x, y: microgd.where(True, x, y),
+            ["1 because it is chosen", "0 because the other one is chosen"],
+        ),
+        (
             lambda x, y: microgd.logsumexp(x, y),
             ["0.9241 = exp(x − loss) = exp(0.5 − 0.5789)", "0.07586 = exp(y − loss) = exp(-2 − 0.5789)"],
         ),
