@@ -27,7 +27,7 @@ def enough_digits(numbers: Sequence[float], result: float, compute: Callable[[li
 
     If no digits do, because a number has changed since, the answer is four.
     """
-    wanted = number(result)
+    numbers, wanted = [float(x) for x in numbers], number(float(result))
     for digits in range(FEWEST, MOST + 1):
         try:
             computed = compute([float(number(x, digits)) for x in numbers])
