@@ -22,25 +22,27 @@ FEWEST, MOST = 4, 17
 """Of digits. Of a float, 17 leave nothing out."""
 
 
-def enough_digits(numbers: Sequence[float], result: float, compute: Callable[[list[float]], float]) -> int:
+def enough_digits(
+    numbers: Sequence[float], result: float, compute: Callable[[list[float]], float]
+) -> int | None:
     """The fewest digits of the numbers from which `compute` makes the result as it is shown.
 
-    If no digits do, because a number has changed since, the answer is four.
+    None if no digits do: a number has changed since, or the result was computed in a better way.
     """
     numbers, wanted = [float(x) for x in numbers], number(float(result))
     for digits in range(FEWEST, MOST + 1):
         try:
             computed = compute([float(number(x, digits)) for x in numbers])
-        except Exception:  # an operation of a user may refuse these numbers
-            break
+        except Exception:  # 1 / 0, or an operation of a user that refuses these numbers
+            return FEWEST
         if number(computed) == wanted:
             return digits
-    return FEWEST
+    return None
 
 
 def enough(numbers: Sequence[float], result: float, compute: Callable[[list[float]], float]) -> list[str]:
-    """The numbers as text, with so many digits."""
-    digits = enough_digits(numbers, result, compute)
+    """The numbers as text, with so many digits; with four if no digits do."""
+    digits = enough_digits(numbers, result, compute) or FEWEST
     return [number(x, digits) for x in numbers]
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..table import TABLE, same
-from .digits import enough
+from .digits import enough, enough_digits
 from .graph import CONSTANT
 from .words import glyph, number, small_power
 
@@ -65,10 +65,13 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
             )
         )
         return f"{value}: {said}" + (f"; here {here}" if here else "")
-    texts = enough([*(x.data for x in step.operands), step.data], partial, compute)
-    numbers = {key: _in_brackets(text) for key, text in zip(known, texts, strict=True)}
     if formula == "out":
         return f"{value} = {said}, the result itself"
+    given = [*(x.data for x in step.operands), step.data]
+    digits = enough_digits(given, partial, compute)
+    if digits is None:  # 1 − tanh² near 1 has no digits left: the rule computes it in another way
+        return f"{value} = {said}"
+    numbers = {key: _in_brackets(number(x, digits)) for key, x in zip(known, given, strict=True)}
     counted = re.sub(r"\(\((-[^()]*)\) ", r"(\1 ", _with(formula, numbers))  # exp((-2) − 1)
     if counted in (said, value):
         return f"{value} = {said}" if said != value else ""

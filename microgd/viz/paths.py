@@ -170,10 +170,10 @@ class _Paths:
                 taken.append(path)
             path = path.rest
         names = _short([None, *taken], self.called)
-        digits = (
-            FEWEST if len(taken) > LONGEST else enough_digits([p.partial for p in taken], product, math.prod)
-        )
-        factors = _short(taken, lambda path: number(path.partial, digits))
+        digits = None
+        if len(taken) <= LONGEST:
+            digits = enough_digits([path.partial for path in taken], product, math.prod)
+        factors = _short(taken, lambda path: number(path.partial, digits or FEWEST))
         factors = [f"({f})" if f.startswith("-") and i else f for i, f in enumerate(factors)]
         said = " · ".join(factors)
         return " → ".join(names), f"{said} = {number(product)}" if len(factors) > 1 else said
