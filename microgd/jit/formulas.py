@@ -261,9 +261,22 @@ def partial(row: Primitive, k: int = 0, count: int | None = None) -> str:
 
     Of the choices in the table's rule only those are left that make a difference in mathematics.
     """
+    return plain_partial(row, k, count)[0]
+
+
+def plain_partial(row: Primitive, k: int = 0, count: int | None = None) -> tuple[str, Program, int]:
+    """As `partial`, and what computes it: a program of the operands and `out`, and the operation in it."""
     names = names_of(row, count)
     program, partials = partials_of(row, count)
     program, now = program.finished([partials[k]])
     points = points_of(row, len(names))
     names.append("out")
-    return plainest(program, now[partials[k]], points, lambda program, i: printed(program, i, names))
+    found: dict[str, tuple[Program, int]] = {}
+
+    def show(program: Program, i: int) -> str:
+        text = printed(program, i, names)
+        found[text] = program, i
+        return text
+
+    text = plainest(program, now[partials[k]], points, show)
+    return text, *found[text]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .digits import holds, in_numbers
 from .fold import ATTENTION, INPUTS, LOOP, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, neuron_name, neuron_title
 from .loop_card import feeds, loop_card
@@ -266,17 +268,26 @@ def add_neuron(
         if dot.bias not in weights:
             add_edge(picture, folded, dot, last, f"{box_id(index)}:rb", toned)
     before = dot.name or ("z" if after else names[dot.number])
-    rows.append(Row(f"{before} = Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True))
+    products = [dot.product(*pair) for pair in pairs] + ([dot.bias.data] if dot.bias else [])
+    equal = "=" if holds(products, dot.data, math.fsum) else "≈"
+    rows.append(
+        Row(f"{before} {equal} Σ", ["", "", number(dot.data)], toned(dot.grad), rule=True, strong=True)
+    )
     for step in after:
         words = [names[x.number] if x.kind == CONSTANT else before for x in step.operands]
         before = names[step.number]
         said_so = f"{before} = {step.said(words)}"
         rows.append(Row(said_so, ["", "", number(step.data)], toned(step.grad), strong=True))
+    exact = all(
+        holds([dot.operands[w].data, dot.operands[x].data], dot.product(w, x), math.prod)
+        for at, (w, x) in enumerate(pairs)
+        if at not in hidden
+    )
     picture.boxes.append(
         Card(
             id=box_id(index),
             title=neuron_title(part.neuron) if part.path else "neuron",
-            heads=["weight", "× input", "= product"],
+            heads=["weight", "× input", "= product" if exact else "≈ product"],
             rows=rows,
             group=part.path[-1] if part.path else "",
             is_loss=graph.root in part.steps,
@@ -303,17 +314,6 @@ def short(step: Step) -> str:
     """A parameter's name on a card: the card says which layer it is in."""
     name = step.name or "value"
     return name.rpartition(".")[2] if "[" in name else name
-
-
-def in_numbers(step: Step) -> str:
-    """A step in numbers. A negative operand beside a sign is in parentheses."""
-    infix = step.op in ("add", "sub", "mul", "div", "pow", "neg", "dot")
-    words = [number(x.data) for x in step.operands]
-    first = 0 if step.op in ("pow", "neg", "dot") else 1
-    for i in range(first if infix else len(words), len(words)):
-        if words[i].startswith("-"):
-            words[i] = f"({words[i]})"
-    return step.said(words)
 
 
 def add_steps(

@@ -16,20 +16,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..autograd import contributions
-from .cards import frames, home, in_numbers, short_names
+from .cards import frames, home, short_names
+from .digits import enough, in_numbers, product
 from .fold import ATTENTION, INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
 from .matrix import said_rows, size
 from .model import Group, groups
 from .partials import reason
 from .time_steps import in_steps
-from .words import number
+from .words import in_brackets, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_VALUES = 150
 """More values than that are told neuron by neuron, and more neurons layer by layer."""
+
+LONGEST_SIGN = 8
+"""In the box of a value with a name, a formula of so many characters stands for the sign."""
 
 MOST_PARTS = 600
 MOST_WAYS = 800
@@ -150,6 +154,25 @@ def _single(graph: Graph) -> Folded:
     return Folded(parts, owner)
 
 
+def in_order(folded: Folded) -> list[int]:
+    """The parts in the order of the forward half: by stages, each as late as those that use it allow.
+
+    What an iteration of a loop takes from outside is so computed in that iteration, and not at the start.
+    """
+    parts, owner = folded.parts, folded.owner
+    if all(part.kind == VALUE for part in parts):
+        return list(range(len(parts)))
+    late: dict[int, int] = {}
+    steps = [step for part in parts for step in part.steps if step.kind == OP]
+    for step in sorted(steps, key=lambda step: -step.number):  # uses before what they use
+        head = owner[step.number]
+        for x in step.operands:
+            tail = owner[x.number]
+            if head is not None and tail is not None and tail != head and x.kind == OP:
+                late[tail] = min(late.get(tail, len(owner)), late.get(head, parts[head].stage) - 1)
+    return sorted(range(len(parts)), key=lambda i: (late.get(i, parts[i].stage), i))
+
+
 class _Director:
     """The work on a film."""
 
@@ -160,7 +183,7 @@ class _Director:
         self.owner = folded.owner
         self.single = all(part.kind == VALUE for part in folded.parts)
         self.names = _unique_names(graph) if self.single else short_names(graph, folded)
-        self.order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].stage, i))
+        self.order = in_order(folded)
         self.uses = Counter(x for s in self.steps for x, d in zip(s.operands, s.partials) if d is not None)
         self.received: Counter[Step] = Counter()  # how many contributions each step has received
         self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step
@@ -204,6 +227,9 @@ class _Director:
         step = self.speaker(part)
         title = self.graph.title(part.path)
         name, what, data = self.names[step.number], step.sign, number(step.data)
+        if step.name and step.kind == OP:
+            said = step.said([self.names[x.number] for x in step.operands])
+            what = f"= {said}" if len(said) <= LONGEST_SIGN else what
         if part.kind == NEURON:
             what = neuron_title(part.neuron)
         elif part.kind in (LAYER, INPUTS, STEPS):
@@ -214,6 +240,8 @@ class _Director:
             name, what, data = "attention weights", size(part.heads[0]), ""
         is_loss = self.graph.root in part.steps
         said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
+        if part.kind in (LAYER, INPUTS) and any(self.uses[x] for x in part.steps):
+            what += " (∇: the largest)"  # see note_grads
         kind = step.kind if part.kind == VALUE else OP
         return Actor(kind, name, what, data, said, home(part, self.groups), is_loss)
 
@@ -253,7 +281,7 @@ class _Director:
         lines += [Line(f"query {t}", words, total) for t, words, total in said_rows(part.heads)]
         for step in [] if lines else ops if len(ops) <= MOST_LINES + 1 else ops[:MOST_LINES]:
             way = self.way_of.get((step.number, 0), -1) if len(step.operands) == 1 else -1
-            lines.append(Line(self.formula(step), in_numbers(step), step.data, edge=way))
+            lines.append(Line(self.formula(step), in_numbers(step), step.data + 0.0, edge=way))
         self.frames.append(Frame(False, index, said, _clip(lines, len(lines) if part.heads else len(ops))))
 
     def backward(self, index: int) -> None:
@@ -304,14 +332,13 @@ class _Director:
         """dL/dx += dt/dx · dL/dt"""
         operand = step.operands[slot]
         name, out = _d(self.names[operand.number]), _d(self.names[step.number])
-        partial, upstream = number(step.partials[slot] or 0.0), number(self.upstream[id(step)])
-        upstream = f"({upstream})" if upstream.startswith("-") else upstream
         note = ""
         if self.uses[operand] > 1 and self.received[operand] > 1:
             note = f"total so far {number(self.upstream[id(operand)])}"
         way = self.way_of.get((step.number, slot), -1)
         what = f"dL/{name} += {out}/{name} · dL/{out}"
-        line = Line(what, f"{partial} · {upstream}", contribution, note, way)
+        formula = product(step.partials[slot] or 0.0, self.upstream[id(step)])
+        line = Line(what, formula, contribution + 0.0, note, way)  # no -0
         self.sources[id(line)] = step, slot
         return line
 
@@ -330,14 +357,15 @@ class _Director:
         first, step, slot = parts[0]
         if len(parts) == 1:
             return self.handed(step, slot, first)
-        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in parts[:2]]
-        formula = " + ".join(words) + (" + …" if len(parts) > 2 else "")
+        values, total = [x for x, _, _ in parts], sum(x for x, _, _ in parts)
+        texts = enough(values, total, sum) if len(parts) == 2 else map(number, values[:2])
+        formula = " + ".join(map(in_brackets, texts)) + (" + …" if len(parts) > 2 else "")
         note = ""
         if self.received[operand] > len(parts):
             note = f"total so far {number(self.upstream[id(operand)])}"
         what = f"dL/{_d(self.names[operand.number])} += {len(parts)} contributions"
         way = self.way_of.get((step.number, slot), -1)
-        return Line(what, formula, sum(x for x, _, _ in parts), note, way)
+        return Line(what, formula, total, note, way)
 
     def note_grads(self, handed: Iterable[Step], at: int) -> None:
         """The boxes whose values received a contribution show their gradients so far."""

@@ -19,7 +19,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, record
-from .words import clean, glyph, number, phrase, small_power
+from .order import operands_of, past_copies, shown, walk
+from .words import clean, glyph, in_brackets, number, phrase, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -32,6 +33,9 @@ NO_GRADIENTS = "No gradients yet: backward() has not been called on this loss."
 
 MOST_TERMS = 8
 """A dot product of at most so many terms is shown in its steps."""
+
+LONGEST_FORMULA = 24
+"""A longer formula is not said beside a name, but only its sign."""
 
 MOST_READ = 20_000
 """Of a larger graph, trees and explanations read only what they show."""
@@ -129,19 +133,25 @@ class Step:
     def said(self, words: Sequence[str]) -> str:
         """The operation in terms of its operands' words, with x² for the power of two."""
         if self.exponent is not None:
-            return self.sign.replace("x", words[0], 1)
+            return self.sign.replace("x", in_brackets(words[0]), 1)
         if self.op == "dot":
             pairs = self.terms()
             slots = [w for w, _ in pairs] + [x for _, x in pairs] + [2 * self.width]
             words = [words[slot] for slot in slots if slot < len(words)]
         return phrase(self.op, words)
 
+    def formula(self) -> str:
+        """What is said after "name =": x², b × c, or only the sign if an operand has no name, as in Σ."""
+        words = [number(x.data) if x.kind == CONSTANT else x.name for x in self.operands]
+        said = self.said(words) if all(words) else ""
+        return said if 0 < len(said) <= LONGEST_FORMULA else self.sign
+
     def hint(self) -> str:
         """A step in one sentence, which a reader sees when pointing at it."""
         kind = {PARAMETER: "parameter", INPUT: "input", CONSTANT: "constant"}.get(self.kind, "")
         name = self.name or kind or "this value"
         if self.kind == OP:
-            made = phrase(self.op, [x.name or number(x.data) for x in self.operands])
+            made = self.said([x.name or number(x.data) for x in self.operands])
             text = f"{name} = {made} = {number(self.data)}"
         else:
             text = f"{name} = {number(self.data)}"
@@ -157,12 +167,14 @@ class Graph:
     titles    what the groups are called, by the last element of their path
     notes     sentences that a reader needs to understand the numbers
     taken     the step that each Value became, by its id: while the loss lives
+    past      what a Value is shown as: itself, or what it is a copy of
     """
 
     steps: list[Step]
     titles: dict[str, str]
     notes: list[str]
     taken: dict[int, Step] = field(default_factory=dict, repr=False)
+    past: Callable[[Any], Any] = field(default=past_copies, repr=False)
 
     @property
     def root(self) -> Step:
@@ -252,44 +264,6 @@ def below(root: Any, operands: Callable[[Any], Sequence[Any]]) -> int:
     return len(seen)
 
 
-def past_copies(node: Any) -> Any:
-    """The node itself, or x for a nameless 0 + x, or for x * 1 in a module: a sum starts, a row is copied.
-
-    No picture shows these.
-    """
-    while node.op in ("add", "mul") and not node.label:
-        a, b = record(node)[0]
-        if node.op == "add" and isinstance(a, float) and a == 0.0:
-            node = b
-        elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
-            node = a
-        else:
-            break
-    return node
-
-
-def operands_of(node: Any) -> list[Any]:
-    """The operands as pictures show them: Values, and floats where plain numbers stood."""
-    return [x if isinstance(x, float) else past_copies(x) for x in record(node)[0]]
-
-
-def walk(root: Value) -> Iterator[Any]:
-    """Every value under the root, operands first and in the order they were given.
-
-    That is the order in which a plain formula computes them, and it depends on nothing else.
-    """
-    seen: set[int] = set()
-    stack: list[Any] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # all operands of the node below have been given
-            yield stack.pop()
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack += [node, None]
-            stack += [x for x in reversed(operands_of(node)) if not isinstance(x, float)]
-
-
 def one_value(loss: Any) -> Any:
     """A Value, or the one element of a Tensor."""
     elements = getattr(loss, "_elements", loss)
@@ -332,13 +306,13 @@ class Reader:
 
 def read(loss: Value, model: Any = None) -> Graph:
     """The graph of `loss` as data. If the model is given, its parameters have their full names."""
-    nodes = list(walk(loss))
+    nodes, past = shown(loss)
     reader = Reader(loss, model)
     steps: list[Step] = []
     taken: dict[int, Step] = {}
     for node in nodes:
         operands, path = [], _modules(str(node._scope))
-        for x in operands_of(node):
+        for x in map(past, record(node)[0]):
             if isinstance(x, float):
                 steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path))
                 operands.append(steps[-1])
@@ -349,7 +323,7 @@ def read(loss: Value, model: Any = None) -> Graph:
         steps.append(step)
     if not steps[-1].name:
         steps[-1].name = "loss"
-    graph = Graph(steps, reader.titles, notes(loss, nodes), taken)
+    graph = Graph(steps, reader.titles, notes(loss, nodes), taken, past)
     if model is not None:
         _take_home(graph, type(model).__name__)
         graph.notes += frozen(model, taken)
@@ -575,6 +549,7 @@ class Peek:
 
     def __init__(self, loss: Value, model: Any = None) -> None:
         self.loss = loss
+        self.past = past_copies
         self.reader = Reader(loss, model)
         self.differentiated = loss.grad is not None
         self.count, self.largest, self.used = _surveyed(loss)

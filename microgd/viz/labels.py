@@ -87,7 +87,7 @@ LEFT, RIGHT = 'ALIGN="LEFT"', 'ALIGN="RIGHT"'
 
 
 def _box(box: Box) -> str:
-    """Ports, glyph, name, and data over grad."""
+    """Ports, name = formula or the glyph, and data over grad."""
     if box.kind == CONSTANT:
         return _frame(_cell(box.data, ink=GREY), False, ' STYLE="DASHED"', 2)
     cells = []
@@ -97,12 +97,12 @@ def _box(box: Box) -> str:
             for i, port in enumerate(box.ports)
         ]
         cells.append(f"<TD>{_table(ports)}</TD>")
-    if box.glyph:
-        cells.append(_cell(box.glyph, size=14))
     if box.name:
         paper = {PARAMETER: PARAMETER_PAPER, INPUT: FRAME_PAPERS[1]}.get(box.kind)
         on = f' BGCOLOR="{paper}"' if paper else ""
         cells.append(_cell(box.name, f'CELLPADDING="4"{on}', bold=True))
+    if box.glyph:
+        cells.append(_cell(f"= {box.glyph}" if box.name else box.glyph, size=14))
     rows = [_number("data", box.data, box.data_tone)]
     if box.grad is not None:
         rows.append(_number("grad", box.grad, box.tone))

@@ -34,7 +34,7 @@ MOST_PERIODS = 12
 MOST_LOOPS = 50
 """So many loops are looked for. In a large graph, each must be its share of all operations."""
 
-LONGEST_FORMULA = 70
+LONGEST_FORMULA = 60
 """A longer formula is told in lines, one for each operation."""
 
 

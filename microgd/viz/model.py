@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graph import TIME, Graph, Step, unfolded
+from .graph import OP, TIME, Graph, Step, unfolded
 from .words import number, strength
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Box:
     """One value.
 
     kind   PARAMETER, INPUT, CONSTANT or OP
+    glyph  the sign of an operation; of one with a name its formula, which is said as "name = formula"
     ports  the partial at each operand, as text
     grad   None while there is none to show; `tone` is its colour
     data_tone  only if the data is no finite number
@@ -238,7 +239,7 @@ def value_box(graph: Graph, step: Step, toned: Toner) -> Box:
         id=f"v{step.number}",
         kind=step.kind,
         name=step.name,
-        glyph=step.sign,
+        glyph=step.formula() if step.name and step.kind == OP else step.sign,
         data=number(step.data),
         grad=None if step.grad is None else number(step.grad + 0.0),  # no -0
         tone=toned(step.grad),

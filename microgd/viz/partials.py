@@ -16,10 +16,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..table import TABLE, same
+from .digits import enough, enough_digits
+from .graph import CONSTANT
 from .words import glyph, number, small_power
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..table import Primitive
     from .graph import Step
@@ -49,7 +51,7 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
         return f"{value} {words}"
     if step.exponent is not None:
         return f"{value} = " + _power(step, names[0])
-    formula = _formula(row, slot, len(step.operands))
+    formula, compute = _formula(row, slot, len(step.operands))
     known = {**dict(zip(_operands(row, len(names)), names, strict=True)), "out": name}
     said = _with(formula, {key: _one_word(text) for key, text in known.items()})
     if not formula or len(said) > LONGEST:
@@ -63,11 +65,13 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
             )
         )
         return f"{value}: {said}" + (f"; here {here}" if here else "")
-    numbers = {
-        key: _in_brackets(number(x.data)) for key, x in zip(known, [*step.operands, step], strict=True)
-    }
     if formula == "out":
         return f"{value} = {said}, the result itself"
+    given = [*(x.data for x in step.operands), step.data]
+    digits = enough_digits(given, partial, compute)
+    if digits is None:  # 1 − tanh² near 1 has no digits left: the rule computes it in another way
+        return f"{value} = {said}"
+    numbers = {key: _in_brackets(number(x, digits)) for key, x in zip(known, given, strict=True)}
     counted = re.sub(r"\(\((-[^()]*)\) ", r"(\1 ", _with(formula, numbers))  # exp((-2) − 1)
     if counted in (said, value):
         return f"{value} = {said}" if said != value else ""
@@ -95,6 +99,8 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
         return "because the sign changes"
     if op == "mean":
         return f"= 1 / {count}, of a mean of {count}"
+    if op == "where" and slot > 0 and step.operands[0].kind == CONSTANT:
+        return "because it is chosen" if partial else "because the other one is chosen"
     if op in ("max", "min"):
         size = "largest" if op == "max" else "smallest"
         ties = f": {round(1.0 / partial)} equal ones" if 0.0 < partial < 1.0 else ""
@@ -113,22 +119,32 @@ def _power(step: Step, operand: str) -> str:
     raised = exponent - 1.0
     power = glyph("pow", raised)[1:] if small_power(raised) else ""
     said = f"{number(exponent)} · {_one_word(operand)}{power}"
-    counted = f"{number(exponent)} · {_in_brackets(number(step.operands[0].data))}{power}"
+    row, x, partial = TABLE["pow"], step.operands[0].data, step.partials[0] or 0.0
+    (text,) = enough(
+        [x],
+        partial,
+        lambda xs: row.partials_at([*xs, exponent], row.value(*xs, exponent), [True, False])[0] or 0.0,
+    )
+    counted = f"{number(exponent)} · {_in_brackets(text)}{power}"
     return said if counted == said else f"{said} = {counted}"
 
 
 @lru_cache(maxsize=1000)
-def _formula(row: Primitive, slot: int, count: int) -> str:
-    """The table's rule as a line of mathematics; "" if it cannot be printed, or is too long."""
-    from ..jit.formulas import partial
+def _formula(row: Primitive, slot: int, count: int) -> tuple[str, Callable[[list[float]], float]]:
+    """The table's rule as a line of mathematics, and a function that computes it of the operands and `out`.
 
+    The line is "" if it cannot be printed, or is too long.
+    """
+    from ..jit.formulas import plain_partial
+
+    nothing = "", math.fsum
     if type(row.partials) is not tuple and count > MOST_OPERANDS:
-        return ""
+        return nothing
     try:
-        formula = partial(row, slot, count)
+        formula, program, output = plain_partial(row, slot, count)
     except Exception:  # a primitive of a user may do what no printer follows
-        return ""
-    return "" if "…" in formula else formula
+        return nothing
+    return ("" if "…" in formula else formula), lambda xs: program.run(xs)[output]
 
 
 def _operands(row: Primitive, count: int) -> list[str]:

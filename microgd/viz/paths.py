@@ -14,7 +14,9 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd import backward_pass, record, recorded, topological_order
-from .graph import for_text, one_value, past_copies, walk
+from .digits import FEWEST, enough_digits
+from .graph import for_text, one_value
+from .order import walk
 from .words import Text, clean, number
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     graph = for_text(loss, model)
     doubt = ""
     if isinstance(wrt, str):
-        values = list(walk(loss))
+        values = [x for x in walk(loss) if graph.knows(x)]
         names = {graph.name(x): x for x in reversed(values)}
         same = sum(graph.name(x) == clean(wrt) for x in values)
         if same > 1:
@@ -61,7 +63,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     else:
         start = one_value(wrt)
         if start is not loss:
-            start = past_copies(start)
+            start = graph.past(start)
         if not graph.knows(start):
             raise ValueError(f"{start!r} was not used to compute this loss")
     return Text(_Paths(graph, loss, start, top).text() + doubt)
@@ -83,22 +85,45 @@ class _Paths:
         self.graph = graph
         self.loss = loss
         self.start = graph.step(start)
-        nodes = _between(start, loss)
+        nodes = self.between(start)
         upstream, counts = {id(loss): 1.0}, {id(loss): 1.0}
-        backward_pass(nodes, upstream)
-        backward_pass(nodes, counts, _ones)
+        backward_pass(nodes, upstream, self.partials)
+        backward_pass(nodes, counts, lambda node: [d if d is None else 1.0 for d in self.partials(node)])
         self.total, self.count = upstream.get(id(start), 0.0), counts.get(id(start), 0.0)
         ends: dict[int, list[Path]] = {id(x): [] for x in [start, *nodes, loss]}  # the best paths from each
         ends[id(loss)].append(Path(1.0, None, 1.0, None))
         for node in reversed(nodes):
             here = _strongest(ends.pop(id(node)), top)
-            for operand, partial in zip(*record(node), strict=True):
+            for operand, partial in zip(record(node)[0], self.partials(node), strict=True):
                 if partial is not None and id(operand) in ends:
                     found = ends[id(operand)]
                     found += [Path(partial * rest.product, node, partial, rest) for rest in here]
                     if len(found) > 1000 + top:  # a value with many uses
                         found[:] = _strongest(found, top)
         self.best = _strongest(ends[id(start)], top)
+
+    def partials(self, node: Value) -> Sequence[float | None]:
+        """The partials of a node; of a copy, which no picture shows, only that of what it is a copy of."""
+        found = recorded(node)
+        if node is self.loss or self.graph.past(node) is node:
+            return found
+        return [partial or None for partial in found]
+
+    def between(self, start: Value) -> list[Value]:
+        """All nodes between the start and the loss, in topological order."""
+        reached = {id(start)}
+        found = []
+        for node in topological_order((self.loss,)):
+            shown = self.graph.knows(node) or self.graph.past(node) is not node
+            if node is start or not shown:
+                continue
+            if any(
+                d is not None and id(x) in reached
+                for x, d in zip(record(node)[0], self.partials(node), strict=True)
+            ):
+                reached.add(id(node))
+                found.append(node)
+        return found
 
     def text(self) -> str:
         start, root = self.start, self.graph.root
@@ -141,11 +166,14 @@ class _Paths:
         product = path.product
         taken: list[Path] = []
         while path.rest is not None:
-            if path.step is self.loss or past_copies(path.step) is path.step:
+            if path.step is self.loss or self.graph.past(path.step) is path.step:
                 taken.append(path)
             path = path.rest
         names = _short([None, *taken], self.called)
-        factors = _short(taken, lambda path: number(path.partial))
+        digits = None
+        if len(taken) <= LONGEST:
+            digits = enough_digits([path.partial for path in taken], product, math.prod)
+        factors = _short(taken, lambda path: number(path.partial, digits or FEWEST))
         factors = [f"({f})" if f.startswith("-") and i else f for i, f in enumerate(factors)]
         said = " · ".join(factors)
         return " → ".join(names), f"{said} = {number(product)}" if len(factors) > 1 else said
@@ -156,23 +184,6 @@ class _Paths:
         step = self.graph.step(path.step)
         what = "neuron" if step.op == "dot" else step.sign
         return f"{step.name} ({what})" if step.name else what
-
-
-def _between(start: Value, loss: Value) -> list[Value]:
-    """All nodes between the start and the loss, in topological order."""
-    reached = {id(start)}
-    found = []
-    for node in topological_order((loss,)):
-        made_of = zip(*record(node), strict=True) if node is not start else ()
-        if any(d is not None and id(x) in reached for x, d in made_of):
-            reached.add(id(node))
-            found.append(node)
-    return found
-
-
-def _ones(node: Value) -> list[float | None]:
-    """1 for each partial: with these, the backward pass counts the paths."""
-    return [None if partial is None else 1.0 for partial in recorded(node)]
 
 
 def _strongest(paths: list[Path], top: int) -> list[Path]:

@@ -146,7 +146,7 @@ class _Printer:
         """A step's name and sign: "loss = mean", "×", "x0"."""
         if step.kind != OP:
             return step.name or ("constant" if step.kind == CONSTANT else "value")
-        said = step.op if self.ascii else step.sign
+        said = step.op if self.ascii else step.formula() if step.name else step.sign
         if self.addends(step):
             said = "sum" if self.ascii else "Σ"
         name = step.name or self.reference(step)
@@ -198,7 +198,7 @@ class _Printer:
 
 def _folded(lines: list[_Line]) -> list[tuple[str, str, str, str]]:
     """The lines without a pattern's repetitions: "… the same 2 lines, 28 times more"."""
-    words = [re.sub(r"#\d+", "#", line.words[3:]) for line in lines]
+    words = [_unnumbered(line.words[3:]) for line in lines]
     kept: list[tuple[str, str, str, str]] = []
     at = 0
     while at < len(lines):
@@ -212,6 +212,11 @@ def _folded(lines: list[_Line]) -> list[tuple[str, str, str, str]]:
             kept.append((f"{stem}… the same {many}, {times - 2} times more", "", "", ""))
             at = after
     return kept
+
+
+def _unnumbered(words: str) -> str:
+    """What a line says, without the numbers that differ in a loop: the leaf x[7] is like x[8]."""
+    return re.sub(r"#\d+" if " = " in words else r"\d+", "#", words)
 
 
 def _repeats(words: list[str], depths: list[int], at: int) -> tuple[int, int]:

@@ -51,6 +51,9 @@ PHRASES = {
 }
 """A primitive said in terms of its operands; by default as a call, `tanh(x)`."""
 
+BETWEEN = {"add": 1, "sum": 1, "sub": 1, "mul": 1, "div": 1, "remainder": 1, "pow": 0, "neg": 0, "dot": 0}
+"""Signs that stand between operands, and the first operand that is in brackets if it is negative."""
+
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -76,7 +79,13 @@ def small_power(exponent: float) -> bool:
 
 
 def phrase(op: str, operands: Sequence[str]) -> str:
-    """An operation in words: "w3 × x3", "tanh(z)", "mean(a, b, ... 12 values)"."""
+    """An operation in words: "w3 × x3", "tanh(z)", "mean(a, b, ... 12 values)".
+
+    A negative number beside a sign is in brackets: "5 mod (-3)".
+    """
+    if op in BETWEEN:
+        first = BETWEEN[op]
+        operands = [*operands[:first], *map(in_brackets, operands[first:])]
     if op == "dot":
         n = len(operands) // 2
         terms = [f"{a} × {b}" for a, b in zip(operands[:n], operands[n:], strict=False)]
@@ -85,6 +94,11 @@ def phrase(op: str, operands: Sequence[str]) -> str:
         return _joined(" + ", operands)
     form = PHRASES.get(op)
     return form.format(*operands) if form else f"{op}({_joined(', ', operands)})"
+
+
+def in_brackets(text: str) -> str:
+    """A number beside a sign, in brackets if it has one of its own."""
+    return f"({text})" if text.startswith("-") else text
 
 
 def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:

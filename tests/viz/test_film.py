@@ -32,7 +32,7 @@ def test_a_frame_says_the_chain_rule_in_words_and_numbers():
     first, second = frame.lines
     assert (first.what, first.formula) == ("dL/dw += dt1/dw · dL/dt1", "3 · 403.4")
     assert first.value == 3.0 * math.exp(6.0)
-    assert second.formula == "2 · 403.4"
+    assert second.formula == "2 · 403.43"  # 2 · 403.4 is 806.8, and the box says 806.9
 
 
 def test_a_value_used_twice_shows_the_total_so_far():
@@ -135,3 +135,18 @@ def test_a_layer_hands_each_weight_the_sum_over_all_samples():
             assert line.value == pytest.approx(named[name[1]])
             seen += 1
     assert seen > 3
+
+
+def test_no_number_of_a_film_is_minus_zero():
+    z = Value(0.0, "z")
+    loss = (z * -1.0 + 0.5) * (z * -2.0)
+    for frame in told(loss).frames:
+        for line in frame.lines:
+            assert line.value != 0.0 or math.copysign(1.0, line.value) == 1.0
+    assert all("-0 " not in f"{frame.said} " for frame in told(loss).frames)
+
+
+def test_the_box_of_a_layer_says_that_its_gradient_is_the_largest():
+    for actor in told(*mlp(2, 16, 16, 1, batch=20)).actors:
+        assert ("(∇: the largest)" in actor.sign) == ("Linear" in actor.name)  # inputs want no gradient
+        assert "∇" not in actor.hint

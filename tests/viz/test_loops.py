@@ -11,7 +11,7 @@ from microgd.viz.drawing import MOST_VALUES, boxes
 from microgd.viz.film import film
 from microgd.viz.fold import LOOP, fold
 from microgd.viz.graph import CONSTANT, OP, PARAMETER, read
-from microgd.viz.loops import find
+from microgd.viz.loops import LONGEST_FORMULA, find
 from microgd.viz.model import Box, Card
 from microgd.viz.words import number
 
@@ -284,3 +284,15 @@ def test_with_a_layer_neurons_are_cards_from_about_25_boxes_on():
     model = microgd.nn.Linear(3, 4)
     loss = microgd.nn.CrossEntropyLoss()(model(microgd.tensor([[0.5, -1.0, 2.0]])), [2])
     assert draw(loss, model).picture.level == "neurons"
+
+
+@every
+def test_the_title_of_a_loop_is_short_and_its_leaves_come_in_the_order_of_their_use(make):
+    loss = make()
+    picture = draw(loss).picture
+    for box in picture.boxes:
+        if isinstance(box, Card):
+            assert len(box.title) <= LONGEST_FORMULA + len(", ×1000")
+    order = [s.name for s in read(loss).steps if s.name and not s.op]
+    names = [box.name for box in picture.boxes if not isinstance(box, Card) and box.name in order]
+    assert names == sorted(names, key=order.index)

@@ -1,6 +1,8 @@
 import pytest
 
 from microgd import Value
+from microgd.viz import draw
+from microgd.viz.film import film
 from microgd.viz.graph import read
 from microgd.viz.model import MOST_OPS, ops_level
 
@@ -100,3 +102,17 @@ def test_hints_say_the_operation_in_words():
     hints = [b.hint for b in picture(neuron()).boxes]
     assert "out = tanh(0.5) = 0.4621; d loss / d out = 1" in hints
     assert hints[0] == "w0 = 0.5, parameter; d loss / d w0 = 1.573"
+
+
+def test_a_box_with_a_name_reads_name_equals_formula():
+    x, w = Value(3.0, "x"), Value(0.5, "w")
+    power, product = x**2, w * x
+    power.label, product.label = "L", "p"
+    for loss, said in ((power, "L = x²"), (product, "p = w × x"), (x.tanh() * 2.0, "loss = ×")):
+        picture = ops_level(read(loss))
+        box = picture.boxes[-1]
+        assert f"{box.name} = {box.glyph}" == said
+        source = draw(loss).digraph.source
+        name, _, formula = said.partition(" ")
+        assert source.index(f"<B> {name} </B>") < source.index(f"> {formula} <")
+    assert [a.sign for a in film(read(product)).actors] == ["", "", "= w × x"]

@@ -30,7 +30,7 @@ def reasons(loss):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda x, y: x.tanh(), ["0.7864 = 1 − loss² = 1 − 0.4621²"]),
+        (lambda x, y: x.tanh(), ["0.7864 = 1 − loss² = 1 − 0.46212²"]),
         (lambda x, y: x.exp(), ["1.649 = loss, the result itself"]),
         (lambda x, y: x.log(), ["2 = 1 / x = 1 / 0.5"]),
         (lambda x, y: x.relu(), ["1: 0 where x ≤ 0, else 1; here x = 0.5"]),
@@ -52,6 +52,10 @@ def reasons(loss):
             ["1 because only the largest operand counts", "0 because only the largest operand counts"],
         ),
         (lambda x, y: microgd.max(x, x), ["0.5 because only the largest operand counts: 2 equal ones"] * 2),
+        (
+            lambda x, y: microgd.where(True, x, y),
+            ["1 because it is chosen", "0 because the other one is chosen"],
+        ),
         (
             lambda x, y: microgd.logsumexp(x, y),
             ["0.9241 = exp(x − loss) = exp(0.5 − 0.5789)", "0.07586 = exp(y − loss) = exp(-2 − 0.5789)"],

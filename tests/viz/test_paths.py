@@ -5,7 +5,7 @@ import pytest
 import microgd
 from microgd import Value
 from microgd.viz import explain, graph
-from microgd.viz.graph import walk
+from microgd.viz.order import walk
 
 from .graphs import chain, diamond, mlp, square
 

@@ -31,7 +31,7 @@ def lines(*args, **named):
 def test_a_tree_is_aligned_text_with_data_and_gradient():
     head, root, first, again = lines(square())
     assert head.split() == ["data", "grad"]
-    assert root.split()[:5] == ["loss", "=", "×", "9", "1"]
+    assert root.split()[:7] == ["loss", "=", "x", "×", "x", "9", "1"]
     assert first.split()[:4] == ["├─", "x", "3", "6"]
     assert again.startswith("└─ x")
     assert len({line.rindex(word) for line, word in ((root, "1"), (first, "6"))}) == 1
@@ -208,3 +208,28 @@ def test_operands_that_look_alike_are_all_shown():
     loss = microgd.prod([Value(float(i)) for i in range(2, 9)])
     assert "the same" not in tree(loss)
     assert all(f" {i}\n" in f"{tree(loss)}\n" for i in range(2, 9))
+
+
+def test_a_value_with_a_name_is_said_as_its_formula():
+    x, w = Value(3.0, "x"), Value(0.5, "w")
+    power = x**2
+    power.label = "L"
+    assert lines(power)[1].startswith("L = x² ")
+    line = w * x + 1.0
+    line.label = "line"
+    assert lines(line)[1].startswith("line = + ")  # a product without a name
+    long = microgd.mean([Value(1.0, f"a long name {i}") for i in range(3)])
+    assert lines(long)[1].startswith("loss = mean ")
+    shifted = x - (-2.0)
+    assert lines(shifted)[1].startswith("loss = x − (-2) ")
+
+
+def test_a_loop_over_numbered_inputs_is_folded():
+    w, u, h = Value(0.5, "w"), Value(-0.8, "u"), Value(0.1, "h")
+    for t in range(20):
+        h = (w * Value(0.1 * t, f"x[{t}]", requires_grad=False) + u * h).tanh()
+    text = tree(h)
+    assert re.search(r"… the same \d+ lines, \d+ times more", text)
+    assert len(text.splitlines()) < 40
+    assert "x[19]" in text
+    assert "x[0]" in text
