@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LONGEST = 72
 """A longer formula, in characters, is not shown: of such a step only its operands are named."""
 
+MOST_DIGITS = 12
+"""If a formula needs more digits of its numbers, rounding decides its result: it is shown without numbers."""
+
 MOST_OPERANDS = 12
 """Of a reduction without words of its own and with more operands, no formula is printed."""
 
@@ -69,7 +72,7 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
         return f"{value} = {said}, the result itself"
     given = [*(x.data for x in step.operands), step.data]
     digits = enough_digits(given, partial, compute)
-    if digits is None:  # 1 − tanh² near 1 has no digits left: the rule computes it in another way
+    if digits is None or digits > MOST_DIGITS:  # 1 − tanh² near 1: hardly a digit of the numbers is left
         return f"{value} = {said}"
     numbers = {key: _in_brackets(number(x, digits)) for key, x in zip(known, given, strict=True)}
     counted = re.sub(r"\(\((-[^()]*)\) ", r"(\1 ", _with(formula, numbers))  # exp((-2) − 1)
