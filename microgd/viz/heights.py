@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .columns import Member, Route
 
     Pull = tuple[Member, float, float]  # from what, how far its place is from the wish, how strongly
+    Pulls = dict[Member, list[Pull]]
 
 SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
 """Between two boxes of a column, beside a frame, and beside a lane."""
@@ -27,16 +28,15 @@ UNMOVED = 0.01
 """How much a member wants to stay if nothing pulls it."""
 
 ROUNDS, SWEEPS, LAST_SWEEPS = 4, 4, 14
-
-LEFT, RIGHT, BOTH = "left", "right", "both"
+"""How often lanes may change their places, and how often heights are found again before that, and at last."""
 
 
 class Links:
     """For each member the pulls on it from the left and from the right: from what, where, how strongly."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self.left: dict[Member, list[Pull]] = {}
-        self.right: dict[Member, list[Pull]] = {}
+        self.left: Pulls = {}
+        self.right: Pulls = {}
         for route in routes:
             stops = list(route.lanes)
             if route.tail is not None:
@@ -48,10 +48,10 @@ class Links:
                 self.right.setdefault(a, []).append((b, high - low, weight))
                 self.left.setdefault(b, []).append((a, low - high, weight))
 
-    def wish(self, m: Member, sides: str = BOTH) -> tuple[float, float]:
-        """Where the top of a member would like to be for the pulls from these sides, and how much."""
+    def wish(self, m: Member, *sides: Pulls) -> tuple[float, float]:
+        """Where the top of a member would like to be for the pulls from one side or both, and how much."""
         total = pull = 0.0
-        for side in (self.left, self.right) if sides == BOTH else (getattr(self, sides),):
+        for side in sides or (self.left, self.right):
             for other, offset, weight in side.get(m, ()):
                 total += weight
                 pull += weight * (other.y + offset)
@@ -71,12 +71,12 @@ def set_heights(columns: list[list[Member]], links: Links) -> None:
             m.y = top - height / 2
     for turn in range(ROUNDS):
         for column in reversed(columns):
-            _settle(column, links, RIGHT)
+            _settle(column, links, links.right)
         for column in columns:
-            _settle(column, links, LEFT)
+            _settle(column, links, links.left)
         for sweep in range(SWEEPS if turn < ROUNDS - 1 else LAST_SWEEPS):
             for column in columns if sweep % 2 else reversed(columns):
-                _settle(column, links, BOTH)
+                _settle(column, links)
         if turn < ROUNDS - 1:
             for column in columns:
                 _reorder(column, links)
@@ -113,7 +113,7 @@ def _tops(column: Sequence[Member]) -> list[float]:
     return tops
 
 
-def _settle(column: Sequence[Member], links: Links, sides: str) -> None:
+def _settle(column: Sequence[Member], links: Links, *sides: Pulls) -> None:
     """The best heights for one column while the others stay.
 
     In terms of y minus the packed tops the heights must not fall from one member to the next. The best of
@@ -122,7 +122,7 @@ def _settle(column: Sequence[Member], links: Links, sides: str) -> None:
     tops = _tops(column)
     pools: list[tuple[float, float, int]] = []  # the mean, its weight, how many members
     for m, top in zip(column, tops, strict=True):
-        y, weight = links.wish(m, sides)
+        y, weight = links.wish(m, *sides)
         mean, count = y - top, 1
         while pools and pools[-1][0] >= mean:
             other, heavy, more = pools.pop()
