@@ -81,11 +81,8 @@ def _svg(film: Film, layout: Layout) -> str:
 def _way(points: list[Point]) -> str:
     """An edge: a curve, and a tip that ends where the curve points."""
     x, y = points[-1]
-    (u, v), *bends = curve([*points[:-1], (x - TIP, y)])
-    path = f"M{u:.1f} {v:.1f}"
-    for i in range(0, len(bends), 3):
-        (a, b), (c, d), (e, f) = bends[i : i + 3]
-        path += f"H{e:.1f}" if b == f else f"C{a:.1f} {b:.1f} {c:.1f} {d:.1f} {e:.1f} {f:.1f}"
+    start, *bends = curve([*points[:-1], (x - TIP, y)])
+    path = "M{:.1f} {:.1f}C".format(*start) + " ".join("{:.1f} {:.1f}".format(*p) for p in bends)
     corners = f"{x:.1f},{y:.1f} {x - TIP:.1f},{y - HALF_TIP:.1f} {x - TIP:.1f},{y + HALF_TIP:.1f}"
     return f'<path class="way" d="{path}"/><polygon class="tip" points="{corners}"/>'
 
