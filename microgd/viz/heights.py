@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from .columns import Member, Route
+    from .columns import Key, Member, Route
 
     Pull = tuple[Member, float, float]  # from what, how far its place is from the wish, how strongly
     Pulls = dict[Member, list[Pull]]
@@ -20,9 +20,9 @@ SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
 """Between two boxes of a column, beside a frame, and beside a lane."""
 
 STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
-SOFT = 0.05
+SOFT, SOFTER = 0.05, 0.0025
 """How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls and is
-pulled softly, because it can go where it is used."""
+pulled softly, because it can go where it is used first, and is pulled still more softly by later uses."""
 
 UNMOVED = 0.01
 """How much a member wants to stay if nothing pulls it."""
@@ -34,9 +34,13 @@ ROUNDS, SWEEPS, LAST_SWEEPS = 4, 4, 14
 class Links:
     """For each member the pulls on it from the left and from the right: from what, where, how strongly."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    def __init__(self, routes: Sequence[Route]) -> None:
         self.left: Pulls = {}
         self.right: Pulls = {}
+        first: dict[Member, Key] = {}  # for each leaf its first use
+        for route in routes:
+            if route.tail is not None and route.tail.leaf:
+                first[route.tail] = min(first.get(route.tail, route.key), route.key)
         for route in routes:
             stops = list(route.lanes)
             if route.tail is not None:
@@ -45,7 +49,8 @@ class Links:
                 stops.append((route.head, route.into))
             for (a, low), (b, high) in pairwise(stops):
                 weight = SOFT if a.leaf else STIFF[a.lane + b.lane]
-                self.right.setdefault(a, []).append((b, high - low, weight))
+                later = a.leaf and route.key > first[a]
+                self.right.setdefault(a, []).append((b, high - low, SOFTER if later else weight))
                 self.left.setdefault(b, []).append((a, low - high, weight))
 
     def wish(self, m: Member, *sides: Pulls) -> tuple[float, float]:
