@@ -9,34 +9,38 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from .columns import Member, Route
+    from .columns import Key, Member, Route
 
     Pull = tuple[Member, float, float]  # from what, how far its place is from the wish, how strongly
+    Pulls = dict[Member, list[Pull]]
 
 SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
 """Between two boxes of a column, beside a frame, and beside a lane."""
 
 STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
-SOFT = 0.05
+SOFT, SOFTER = 0.05, 0.0025
 """How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls and is
-pulled softly, because it can go where it is used."""
+pulled softly, because it can go where it is used first, and is pulled still more softly by later uses."""
 
 UNMOVED = 0.01
 """How much a member wants to stay if nothing pulls it."""
 
 ROUNDS, SWEEPS, LAST_SWEEPS = 4, 4, 14
-
-LEFT, RIGHT, BOTH = "left", "right", "both"
+"""How often lanes may change their places, and how often heights are found again before that, and at last."""
 
 
 class Links:
     """For each member the pulls on it from the left and from the right: from what, where, how strongly."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self.left: dict[Member, list[Pull]] = {}
-        self.right: dict[Member, list[Pull]] = {}
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.left: Pulls = {}
+        self.right: Pulls = {}
+        first: dict[Member, Key] = {}  # for each leaf its first use
+        for route in routes:
+            if route.tail is not None and route.tail.leaf:
+                first[route.tail] = min(first.get(route.tail, route.key), route.key)
         for route in routes:
             stops = list(route.lanes)
             if route.tail is not None:
@@ -45,13 +49,14 @@ class Links:
                 stops.append((route.head, route.into))
             for (a, low), (b, high) in pairwise(stops):
                 weight = SOFT if a.leaf else STIFF[a.lane + b.lane]
-                self.right.setdefault(a, []).append((b, high - low, weight))
+                later = a.leaf and route.key > first[a]
+                self.right.setdefault(a, []).append((b, high - low, SOFTER if later else weight))
                 self.left.setdefault(b, []).append((a, low - high, weight))
 
-    def wish(self, m: Member, sides: str = BOTH) -> tuple[float, float]:
-        """Where the top of a member would like to be for the pulls from these sides, and how much."""
+    def wish(self, m: Member, *sides: Pulls) -> tuple[float, float]:
+        """Where the top of a member would like to be for the pulls from one side or both, and how much."""
         total = pull = 0.0
-        for side in (self.left, self.right) if sides == BOTH else (getattr(self, sides),):
+        for side in sides or (self.left, self.right):
             for other, offset, weight in side.get(m, ()):
                 total += weight
                 pull += weight * (other.y + offset)
@@ -71,12 +76,12 @@ def set_heights(columns: list[list[Member]], links: Links) -> None:
             m.y = top - height / 2
     for turn in range(ROUNDS):
         for column in reversed(columns):
-            _settle(column, links, RIGHT)
+            _settle(column, links, links.right)
         for column in columns:
-            _settle(column, links, LEFT)
+            _settle(column, links, links.left)
         for sweep in range(SWEEPS if turn < ROUNDS - 1 else LAST_SWEEPS):
             for column in columns if sweep % 2 else reversed(columns):
-                _settle(column, links, BOTH)
+                _settle(column, links)
         if turn < ROUNDS - 1:
             for column in columns:
                 _reorder(column, links)
@@ -113,7 +118,7 @@ def _tops(column: Sequence[Member]) -> list[float]:
     return tops
 
 
-def _settle(column: Sequence[Member], links: Links, sides: str) -> None:
+def _settle(column: Sequence[Member], links: Links, *sides: Pulls) -> None:
     """The best heights for one column while the others stay.
 
     In terms of y minus the packed tops the heights must not fall from one member to the next. The best of
@@ -122,7 +127,7 @@ def _settle(column: Sequence[Member], links: Links, sides: str) -> None:
     tops = _tops(column)
     pools: list[tuple[float, float, int]] = []  # the mean, its weight, how many members
     for m, top in zip(column, tops, strict=True):
-        y, weight = links.wish(m, sides)
+        y, weight = links.wish(m, *sides)
         mean, count = y - top, 1
         while pools and pools[-1][0] >= mean:
             other, heavy, more = pools.pop()
