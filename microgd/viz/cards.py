@@ -50,7 +50,9 @@ def neurons_level(graph: Graph, folded: Folded | None = None) -> Picture:
             f' {len(folded.parts)}: use level "layers", or microgd.tree(loss)'
         )
     picture = Picture("neurons", warnings=list(graph.notes))
-    picture.groups = groups(graph, {part.path for part in folded.parts})
+    picture.groups = groups(
+        graph, {p.path if p.kind in (NEURON, VALUE) else p.path[:-1] for p in folded.parts}
+    )
     toned = Toner(graph)
     picture.largest = toned.largest
     names = short_names(graph, folded)

@@ -1,0 +1,236 @@
+"""Every kind of graph that people draw: what its picture says, and where things are.
+
+The words are compared with golden_kinds.txt.
+
+    python -m tests.viz.test_kinds
+
+writes that file anew, after a change to what pictures show: read the difference before you keep it.
+"""
+
+import functools
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from microgd.viz import draw, play
+from microgd.viz.model import Box
+
+from . import describe
+from .geometry import NEAR, geometry, stage
+from .kinds import KINDS
+
+GOLDEN = Path(__file__).with_name("golden_kinds.txt")
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@functools.cache
+def made(kind):
+    """The picture and the film of a kind."""
+    loss, model = KINDS[kind]()
+    return draw(loss, model), play(loss, model)
+
+
+@functools.cache
+def places(kind):
+    return geometry(made(kind)[0])
+
+
+@functools.cache
+def on_stage(kind):
+    return stage(made(kind)[1])
+
+
+# --- what is said ------------------------------------------------------------------------------------
+
+
+def told(kind):
+    drawing, player = made(kind)
+    return f"{describe.picture(drawing.picture)}\n{describe.film(player.film)}\n\n"
+
+
+def golden():
+    parts = re.split(r"^=== (.*)\n", GOLDEN.read_text(encoding="utf-8"), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@every_kind
+def test_the_picture_says_what_it_said(kind):
+    assert told(kind) == golden()[kind]
+
+
+def test_the_descriptions_are_of_these_kinds():
+    assert list(golden()) == list(KINDS)
+
+
+@every_kind
+def test_a_description_is_the_same_each_time(kind):
+    loss, model = KINDS[kind]()
+    assert describe.picture(draw(loss, model).picture) == describe.picture(made(kind)[0].picture)
+
+
+# --- where things are --------------------------------------------------------------------------------
+
+
+def outside(found):
+    everything = {**found.boxes, **{f"frame {k}": v for k, v in found.frames.items()}}
+    everything |= {f"edge {i}": edge for i, edge in enumerate(found.edges)}
+    return [name for name, rect in everything.items() if not rect.inside(found.canvas)]
+
+
+def overlaps(found):
+    return [
+        (a, b)
+        for (a, one), (b, other) in itertools.combinations(found.boxes.items(), 2)
+        if not one.beside(other)
+    ]
+
+
+@every_kind
+def test_nothing_is_outside_of_the_canvas(kind):
+    assert outside(places(kind)) == []
+
+
+@every_kind
+def test_no_two_boxes_overlap(kind):
+    assert overlaps(places(kind)) == []
+
+
+@every_kind
+def test_a_frame_holds_exactly_its_boxes(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    outer = {group.id: group.parent for group in drawn.groups}
+    for box in drawn.boxes:
+        around, group = set(), box.group
+        while group:
+            around.add(group)
+            group = outer[group]
+        for frame, rect in found.frames.items():
+            if frame in around:
+                assert found.boxes[box.id].inside(rect), f"{box.id} sticks out of {frame}"
+            else:
+                assert found.boxes[box.id].beside(rect), f"{box.id} is no part of {frame}"
+
+
+@every_kind
+def test_frames_are_nested_or_apart(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    for one, other in itertools.combinations(drawn.groups, 2):
+        a, b = found.frames[one.id], found.frames[other.id]
+        assert a.beside(b) or a.inside(b) or b.inside(a)
+
+
+@every_kind
+def test_the_loss_is_at_the_right_end(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    (loss,) = (found.boxes[box.id] for box in drawn.boxes if box.is_loss)
+    assert [name for name, rect in found.boxes.items() if rect.left > loss.left + NEAR] == []
+
+
+@every_kind
+def test_no_arrow_runs_backwards(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    backwards = [
+        f"{edge.tail} -> {edge.head}"
+        for edge in drawn.edges
+        if found.boxes[edge.tail].right > found.boxes[edge.head].left + NEAR
+    ]
+    assert backwards == []
+
+
+def misplaced(ordered, rects):
+    """Neighbours in an order that stand in one column, but not from top to bottom."""
+    return [
+        (a, b)
+        for a, b in itertools.combinations(ordered, 2)
+        if rects[a].below_or_above(rects[b]) and rects[a].top > rects[b].top
+    ]
+
+
+@every_kind
+def test_neurons_stand_in_their_order(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    by_module = {}
+    for box in drawn.boxes:
+        if not isinstance(box, Box) and box.title.startswith("neuron "):
+            by_module.setdefault(box.group, []).append(box.id)
+    for ordered in by_module.values():
+        assert misplaced(ordered, found.boxes) == []
+    for parent in {group.parent for group in drawn.groups}:
+        frames = [g.id for g in drawn.groups if g.parent == parent and g.title.startswith("neuron ")]
+        assert misplaced(frames, found.frames) == []
+
+
+@every_kind
+def test_leaves_of_a_column_stand_in_the_order_of_their_first_use(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    leaves = {box.id for box in drawn.boxes if isinstance(box, Box) and box.kind != "op"}
+    used = [edge.tail for edge in drawn.edges if edge.tail in leaves]
+    assert misplaced(list(dict.fromkeys(used)), found.boxes) == []
+
+
+# --- the film ----------------------------------------------------------------------------------------
+
+
+@every_kind
+def test_nothing_of_the_film_is_outside_of_its_canvas(kind):
+    assert outside(on_stage(kind)) == []
+
+
+@every_kind
+def test_no_two_boxes_of_the_film_overlap(kind):
+    assert overlaps(on_stage(kind)) == []
+
+
+@every_kind
+def test_no_arrow_of_the_film_runs_backwards(kind):
+    boxes = on_stage(kind).boxes
+    ways = made(kind)[1].film.ways
+    assert [w for w in ways if boxes[w.tail].right > boxes[w.head].left + NEAR] == []
+
+
+@every_kind
+def test_the_loss_of_the_film_is_at_the_right_end(kind):
+    boxes = on_stage(kind).boxes
+    (loss,) = (boxes[i] for i, actor in enumerate(made(kind)[1].film.actors) if actor.is_loss)
+    assert [i for i, rect in boxes.items() if rect.left > loss.left + NEAR] == []
+
+
+@every_kind
+def test_the_film_computes_operands_before_results(kind):
+    film = made(kind)[1].film
+    when = {frame.box: at for at, frame in enumerate(film.frames) if not frame.backward and frame.box >= 0}
+    assert all(when.get(w.tail, -1) < when[w.head] for w in film.ways)
+
+
+@every_kind
+def test_the_film_goes_back_from_results_to_operands(kind):
+    film = made(kind)[1].film
+    when = {frame.box: at for at, frame in enumerate(film.frames) if frame.backward}
+    assert all(when[w.tail] > when[w.head] for w in film.ways if w.tail in when and w.head in when)
+
+
+def forward(kind):
+    """The boxes that the film computes, in their order."""
+    film = made(kind)[1].film
+    return [film.actors[f.box] for f in film.frames if not f.backward and f.box >= 0]
+
+
+@every_kind
+def test_the_film_computes_neurons_in_their_order(kind):
+    by_module = {}
+    for actor in forward(kind):
+        if found := re.fullmatch(r"neuron (\d+)(?:, use (\d+))?", actor.sign):
+            by_module.setdefault((actor.group, found[2]), []).append(int(found[1]))
+    assert all(numbers == sorted(numbers) for numbers in by_module.values())
+
+
+@pytest.mark.parametrize("kind", ["Newton's method, 30 times", "a chain of 200"])
+def test_the_film_of_a_loop_runs_in_time(kind):
+    turns = [int(n) for actor in forward(kind) for n in re.findall(r"iteration (\d+)", actor.name)]
+    assert turns == sorted(turns)
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text("".join(f"=== {kind}\n{told(kind)}" for kind in KINDS), encoding="utf-8")
