@@ -41,13 +41,16 @@ class Rect(NamedTuple):
 
 
 class Geometry(NamedTuple):
-    """canvas; boxes and frames by their ids; the end points of edges; all other shapes and texts"""
+    """The canvas, boxes and frames by their ids, and what is around each edge.
+
+    groups  the group that each frame is of: a module that is used again may have several
+    """
 
     canvas: Rect
     boxes: dict[str, Rect]
     frames: dict[str, Rect]
     edges: list[Rect]
-    texts: list[tuple[float, float]]
+    groups: dict[str, str]
 
 
 def geometry(drawing):
@@ -60,9 +63,9 @@ def geometry(drawing):
     return Geometry(
         Rect(x - dx, y - dy, x - dx + width, y - dy + height),
         {box.id: _around(by_id[drawing.prefix + box.id]) for box in drawn.boxes},
-        {group.id: _around(by_id[f"{drawing.prefix}g{i}"]) for i, group in enumerate(drawn.groups)},
+        {name: _around(by_id[f"{drawing.prefix}g{i}"]) for i, name in enumerate(drawing.layout.uses)},
         [_around(by_id[f"{drawing.prefix}e{i}"]) for i in range(len(drawn.edges))],
-        [(float(text.get("x")), float(text.get("y"))) for text in root.iter(f"{SVG}text")],
+        dict(drawing.layout.uses),
     )
 
 
@@ -79,7 +82,7 @@ def stage(player):
         {i: _of_rect(g.find("rect")) for i, g in enumerate(boxes)},
         {i: _of_rect(g.find("rect")) for i, g in enumerate(frames)},
         [_of_path(path.get("d")) for path in root.iter("path") if path.get("class") == "way"],
-        [(float(text.get("x")), float(text.get("y"))) for text in root.iter("text")],
+        {},
     )
 
 
@@ -89,15 +92,17 @@ def _moved(graph):
 
 
 def _around(element):
-    """The rectangle around all lines of an element."""
-    points = []
+    """The rectangle around all lines of an element, with half of their width."""
+    found = []
     for part in element.iter():
-        points += _curve(part.get("d")) if part.get("d") else _points(part.get("points") or "")
-        if part.tag == f"{SVG}rect":
-            rect = _of_rect(part)
-            points += [rect[:2], rect[2:]]
-    xs, ys = zip(*points, strict=True)
-    return Rect(min(xs), min(ys), max(xs), max(ys))
+        points = _curve(part.get("d")) if part.get("d") else _points(part.get("points") or "")
+        if points:
+            line = part.get("stroke", "none") not in ("none", "transparent")
+            half = float(part.get("stroke-width") or 1.0) / 2 if line else 0.0
+            xs, ys = zip(*points, strict=True)
+            found.append((min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half))
+    lefts, tops, rights, bottoms = zip(*found, strict=True)
+    return Rect(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def _points(text):

@@ -98,31 +98,44 @@ def test_no_two_boxes_overlap(kind):
     assert overlaps(places(kind)) == []
 
 
+def frames_around(drawn, box):
+    """The groups that a box lies in."""
+    outer = {group.id: group.parent for group in drawn.groups}
+    group = box.group
+    while group:
+        yield group
+        group = outer[group]
+
+
 @every_kind
 def test_a_frame_holds_exactly_its_boxes(kind):
     drawn, found = made(kind)[0].picture, places(kind)
-    outer = {group.id: group.parent for group in drawn.groups}
     for box in drawn.boxes:
-        around, group = set(), box.group
-        while group:
-            around.add(group)
-            group = outer[group]
-        for frame, rect in found.frames.items():
-            if frame in around:
-                assert found.boxes[box.id].inside(rect), f"{box.id} sticks out of {frame}"
-            else:
-                assert found.boxes[box.id].beside(rect), f"{box.id} is no part of {frame}"
+        place, wanted = found.boxes[box.id], set(frames_around(drawn, box))
+        inside = [found.groups[name] for name, rect in found.frames.items() if place.inside(rect)]
+        touched = [found.groups[name] for name, rect in found.frames.items() if not place.beside(rect)]
+        assert sorted(inside) == sorted(touched) == sorted(wanted), f"{box.id} is in {touched}"
 
 
 @every_kind
 def test_frames_are_nested_or_apart(kind):
-    drawn, found = made(kind)[0].picture, places(kind)
-    for one, other in itertools.combinations(drawn.groups, 2):
-        a, b = found.frames[one.id], found.frames[other.id]
+    for a, b in itertools.combinations(places(kind).frames.values(), 2):
         assert a.beside(b) or a.inside(b) or b.inside(a)
 
 
-@waits
+@every_kind
+def test_everything_is_drawn_where_the_layout_says(kind):
+    layout, found = made(kind)[0].layout, places(kind)
+    shifts = []
+    for said, drawn in [(layout.boxes, found.boxes), (layout.frames, found.frames)]:
+        for name, rect in said.items():
+            assert drawn[name].right - drawn[name].left == pytest.approx(rect.width, abs=2 * NEAR)
+            assert drawn[name].bottom - drawn[name].top == pytest.approx(rect.height, abs=2 * NEAR)
+            shifts.append((drawn[name].left - rect.x, drawn[name].top - rect.y))
+    for x, y in shifts:
+        assert (x, y) == pytest.approx(shifts[0], abs=2 * NEAR)
+
+
 @every_kind
 def test_the_loss_is_at_the_right_end(kind):
     drawn, found = made(kind)[0].picture, places(kind)
@@ -130,7 +143,6 @@ def test_the_loss_is_at_the_right_end(kind):
     assert [name for name, rect in found.boxes.items() if rect.left > loss.left + NEAR] == []
 
 
-@waits
 @every_kind
 def test_no_arrow_runs_backwards(kind):
     drawn, found = made(kind)[0].picture, places(kind)
@@ -151,7 +163,6 @@ def misplaced(ordered, rects):
     ]
 
 
-@waits
 @every_kind
 def test_neurons_stand_in_their_order(kind):
     drawn, found = made(kind)[0].picture, places(kind)
@@ -161,12 +172,13 @@ def test_neurons_stand_in_their_order(kind):
             by_module.setdefault(box.group, []).append(box.id)
     for ordered in by_module.values():
         assert misplaced(ordered, found.boxes) == []
-    for parent in {group.parent for group in drawn.groups}:
-        frames = [g.id for g in drawn.groups if g.parent == parent and g.title.startswith("neuron ")]
+    outer = {name: found.groups[around] for name, around in made(kind)[0].layout.inside.items() if around}
+    titles = {group.id: group.title for group in drawn.groups}
+    for parent in set(outer.values()):
+        frames = [n for n, g in found.groups.items() if outer.get(n) == parent and titles[g][:7] == "neuron "]
         assert misplaced(frames, found.frames) == []
 
 
-@waits
 @every_kind
 def test_leaves_of_a_column_stand_in_the_order_of_their_first_use(kind):
     drawn, found = made(kind)[0].picture, places(kind)
