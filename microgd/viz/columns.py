@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
 """Between two boxes of a column, beside a frame, and beside a lane."""
 
-NARROW, WIDE, STEEP = 26.0, 64.0, 0.13
+NARROW, WIDE, STEEP = 22.0, 46.0, 0.1
 """The space between two columns: it grows with the heights that its edges must climb."""
 
 CABLE, THICK = 2.6, 12.0

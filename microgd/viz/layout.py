@@ -13,6 +13,7 @@ All numbers are in one unit, which the caller chooses, and y grows downwards.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 MARGIN, TITLE = 9.0, 19.0
 """Between a frame and what it holds, and at its top, where the title stands."""
+
+EASE, OFF = 10.0, 1.8
+"""How much earlier a bend may begin: at most so far, and about so far off the straight way."""
 
 
 class Rect(NamedTuple):
@@ -102,15 +106,24 @@ def place(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame] 
 def curve(points: Sequence[Point]) -> list[Point]:
     """A smooth curve through the points: a start, and three points for each cubic part.
 
-    It is level at each point, so that the parts meet without a corner.
+    It is level at each point, so that the parts meet without a corner. A bend may begin a little before its
+    point and end a little after it, while it is hardly off the straight way.
     """
+    ways = [(*a, *b) for a, b in pairwise(points)]
+    for i, (x, y, u, v) in enumerate(ways):
+        if y != v:
+            ease = min(EASE, (u - x) * math.sqrt(OFF / abs(v - y)))
+            if i and ways[i - 1][1] == y:
+                ahead = min(ease, (x - ways[i - 1][0]) / 2)
+                ways[i - 1], x = (ways[i - 1][0], y, x - ahead, y), x - ahead
+            if i + 1 < len(ways) and ways[i + 1][3] == v:
+                after = min(ease, (ways[i + 1][2] - u) / 2)
+                ways[i + 1], u = (u + after, v, ways[i + 1][2], v), u + after
+            ways[i] = x, y, u, v
     found = [points[0]]
-    for (x, y), (u, v) in pairwise(points):
-        if y == v:
-            found += [(x + (u - x) / 3, y), (u - (u - x) / 3, v), (u, v)]
-        else:
-            middle = (x + u) / 2
-            found += [(middle, y), (middle, v), (u, v)]
+    for x, y, u, v in ways:
+        bend = (u - x) / (3 if y == v else 2)
+        found += [(x + bend, y), (u - bend, v), (u, v)]
     return found
 
 
