@@ -73,11 +73,12 @@ def before_backward():
 
 
 def hostile():
-    total = Value(0.0, "the sum of all the things that a very long name can possibly say " * 3)
-    for i, name in enumerate(HOSTILE):
-        total = total + Value(float(i), name) * 0.1
-        total.label = name if i % 3 == 0 else ""
-    return trained(total)
+    values = [Value(0.1 * i, name) for i, name in enumerate(HOSTILE)]
+    total = microgd.sum([value.sin() for value in values])
+    total.label = "the sum of all the things that a very long name can possibly say " * 3
+    loss = total * values[5] + Value(2.0, "a\\nb\"<b>c</b>&amp;")
+    loss.label = '"><script>alert("L")</script>'
+    return trained(loss)
 
 
 @microgd.primitive(lambda x, out: (1 + abs(x)) ** -2)
