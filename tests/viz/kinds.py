@@ -76,7 +76,7 @@ def hostile():
     values = [Value(0.1 * i, name) for i, name in enumerate(HOSTILE)]
     total = microgd.sum([value.sin() for value in values])
     total.label = "the sum of all the things that a very long name can possibly say " * 3
-    loss = total * values[5] + Value(2.0, "a\\nb\"<b>c</b>&amp;")
+    loss = total * values[5] + Value(2.0, 'a\\nb"<b>c</b>&amp;')
     loss.label = '"><script>alert("L")</script>'
     return trained(loss)
 

@@ -98,6 +98,12 @@ def test_no_two_boxes_overlap(kind):
     assert overlaps(places(kind)) == []
 
 
+def test_a_small_picture_is_not_widened_by_its_legend():
+    found = places("a diamond")
+    boxes = max(rect.right for rect in found.boxes.values()) - min(rect.left for rect in found.boxes.values())
+    assert found.canvas.right - found.canvas.left < 1.25 * boxes
+
+
 def frames_around(drawn, box):
     """The groups that a box lies in."""
     outer = {group.id: group.parent for group in drawn.groups}
