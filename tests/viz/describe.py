@@ -12,7 +12,7 @@ from microgd.viz.words import number
 
 def picture(drawn):
     """A `Picture`, line by line."""
-    called = names(drawn.boxes)
+    called = names(drawn)
     lines = [f"level {drawn.level}: {len(drawn.boxes)} boxes, {len(drawn.edges)} edges"]
     titles = {"": ""}
     for group in drawn.groups:
@@ -41,11 +41,15 @@ def picture(drawn):
     return "\n".join(lines)
 
 
-def names(boxes):
-    """A name for each box, by its id: what it is called, with a number if several are called so."""
-    called = {box.id: _name(box) or "?" for box in boxes}
+def names(drawn):
+    """A name for each box, by its id: what it is called, and if several are called so, where, or a number."""
+    titles = {group.id: group.title for group in drawn.groups}
+    called = {box.id: _name(box) or "?" for box in drawn.boxes}
     many = Counter(called.values())
-    seen = Counter()
+    for box in drawn.boxes:
+        if many[called[box.id]] > 1 and isinstance(box, Card) and box.group:
+            called[box.id] += f" of {titles[box.group]}"
+    many, seen = Counter(called.values()), Counter()
     for name, said in called.items():
         if many[said] > 1:
             seen[said] += 1

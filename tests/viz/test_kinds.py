@@ -23,7 +23,6 @@ from .kinds import KINDS
 
 GOLDEN = Path(__file__).with_name("golden_kinds.txt")
 every_kind = pytest.mark.parametrize("kind", KINDS)
-waits = pytest.mark.xfail(strict=False, reason="the loss names the right class first")
 
 
 @functools.cache
@@ -249,7 +248,6 @@ def forward(kind):
     return [film.actors[f.box] for f in film.frames if not f.backward and f.box >= 0]
 
 
-@waits
 @every_kind
 def test_the_film_computes_neurons_in_their_order(kind):
     by_module = {}
