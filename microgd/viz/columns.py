@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
 """Between two boxes of a column, beside a frame, and beside a lane."""
 
-NARROW, WIDE, STEEP = 22.0, 46.0, 0.1
+NARROW, WIDE, STEEP = 19.0, 37.0, 0.1
 """The space between two columns: it grows with the heights that its edges must climb."""
 
 CABLE, THICK = 2.6, 12.0
 """Edges from one box share a lane; they are so far apart in it, and a lane is at most so thick."""
 
 STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
-"""How much an edge wants to be straight, by the number of its ends that are lanes."""
+SOFT = 0.05
+"""How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls softly,
+because it can go where it is used."""
 
 ROUNDS, SWEEPS, LAST_SWEEPS = 4, 6, 16
 
@@ -184,7 +186,7 @@ class Links:
             for (a, low), (b, high) in pairwise(stops):
                 weight = STIFF[a.lane + b.lane]
                 self.of.setdefault(a, []).append((b, high - low, weight))
-                self.of.setdefault(b, []).append((a, low - high, weight))
+                self.of.setdefault(b, []).append((a, low - high, SOFT if a.leaf else weight))
 
     def wish(self, m: Member) -> tuple[float, float]:
         """Where the top of a member would like to be, and how much."""

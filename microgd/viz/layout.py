@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .columns import Key, Point
 
-MARGIN, TITLE = 9.0, 19.0
+MARGIN, TITLE = 8.0, 19.0
 """Between a frame and what it holds, and at its top, where the title stands."""
 
 EASE, OFF = 10.0, 1.8

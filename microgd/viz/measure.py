@@ -5,7 +5,9 @@ Only Graphviz knows the sizes of HTML-like labels. It is asked once, before anyt
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .render import render
@@ -63,6 +65,22 @@ def measure(font: str, labels: dict[str, Label], ports: Sequence[tuple[str, str]
     return Measured(sizes, found, texts)
 
 
+def with_widths(svg: str, texts: dict[tuple[str, float, bool], float]) -> str:
+    """SVG in which each text is as wide as it was measured, whatever font a reader's machine has."""
+
+    def fixed(found: re.Match[str]) -> str:
+        attributes, words = found[1], html.unescape(found[2]).replace("\xa0", " ")
+        size = re.search(r'font-size="([0-9.]+)"', attributes)
+        bold = 'font-weight="bold"' in attributes
+        width = texts.get((words, float(size[1]), bold)) if size and words.strip() else None
+        if width is None:
+            return found[0]
+        fit = f'textLength="{width:g}" lengthAdjust="spacingAndGlyphs"'
+        return f"<text {fit} {attributes}>{found[2]}</text>"
+
+    return re.sub(r"<text ([^>]*)>([^<]*)</text>", fixed, svg)
+
+
 def _note_texts(drawing: Iterable[Any], texts: dict[tuple[str, float, bool], float]) -> None:
     """The texts among the operations of a drawing: F sets the font, t its style, T draws."""
     size, bold = 0.0, False
@@ -72,4 +90,4 @@ def _note_texts(drawing: Iterable[Any], texts: dict[tuple[str, float, bool], flo
         elif operation["op"] == "t":
             bold = bool(operation["fontchar"] & 1)
         elif operation["op"] == "T":
-            texts[operation["text"], size, bold] = operation["width"]
+            texts[operation["text"].replace("\xa0", " "), size, bold] = operation["width"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .film import Actor, Film
     from .layout import Layout
 
-HEIGHT, LETTER = 40, 7.3
+HEIGHT, LETTER = 40, 7.1
 """The height of a box, and the width of a letter, in pixels: wide enough for any sans serif."""
 
 TIP, HALF_TIP = 6.0, 3.5
@@ -50,7 +50,7 @@ def _width(actor: Actor) -> float:
     bottom = len(actor.sign) + 2 + max(map(len, grads), default=0)
     if actor.kind == CONSTANT:
         return LETTER * len(actor.data) + 16
-    return LETTER * (max(top, bottom) + 3) + 16
+    return LETTER * (max(top, bottom) + 2) + 16
 
 
 def _height(actor: Actor) -> float:
