@@ -90,4 +90,5 @@ def _note_texts(drawing: Iterable[Any], texts: dict[tuple[str, float, bool], flo
         elif operation["op"] == "t":
             bold = bool(operation["fontchar"] & 1)
         elif operation["op"] == "T":
-            texts[operation["text"].replace("\xa0", " "), size, bold] = operation["width"]
+            words = operation["text"].replace("\xa0", " ").replace("\\\\", "\\")
+            texts[words, size, bold] = operation["width"]
