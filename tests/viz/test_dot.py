@@ -108,9 +108,14 @@ def test_text_on_colour_is_readable():
     assert mix("#000000", "#ffffff", 0.5) == "#808080"
 
 
-def test_a_thicket_of_edges_is_laid_out_in_a_hurry():
-    assert "splines" not in source(*linear())
-    assert "splines=line" in draw(*mlp(8, 8, 8, 8, 1), level="ops").digraph.source
+def test_every_box_frame_and_edge_has_its_place():
+    drawing = draw(*linear(), level="ops")
+    code = drawing.digraph.source
+    assert "layout=nop2" in code
+    nodes = re.findall(r"\tv\d+ \[.*pos=\"[0-9.]+,[0-9.]+\"", code)
+    assert len(nodes) == len(drawing.picture.boxes)
+    assert len(re.findall(r"bb=\"[0-9.,]+\".*lp=\"", code)) == len(drawing.picture.groups)
+    assert len(re.findall(r"-> .*pos=\"e,", code)) == len(drawing.picture.edges)
 
 
 SHADES = [
