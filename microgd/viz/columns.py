@@ -29,7 +29,7 @@ CABLE, THICK = 2.6, 12.0
 STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
 SOFT = 0.05
 """How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls softly,
-because it can go where it is used."""
+because it can go where it is used, and is itself pulled softly by all that use it later."""
 
 ROUNDS, SWEEPS, LAST_SWEEPS = 4, 6, 16
 
@@ -177,6 +177,10 @@ class Links:
         self.of: dict[Member, list[tuple[Member, float, float]]] = {}
         for m in members:
             self.of[m] = []
+        first: dict[Member, Key] = {}  # for each leaf its first use
+        for route in routes:
+            if route.tail is not None and route.tail.leaf:
+                first[route.tail] = min(first.get(route.tail, route.key), route.key)
         for route in routes:
             stops = list(route.lanes)
             if route.tail is not None:
@@ -185,7 +189,8 @@ class Links:
                 stops.append((route.head, route.into))
             for (a, low), (b, high) in pairwise(stops):
                 weight = STIFF[a.lane + b.lane]
-                self.of.setdefault(a, []).append((b, high - low, weight))
+                later = a.leaf and route.key > first[a]
+                self.of.setdefault(a, []).append((b, high - low, SOFT if later else weight))
                 self.of.setdefault(b, []).append((a, low - high, SOFT if a.leaf else weight))
 
     def wish(self, m: Member) -> tuple[float, float]:

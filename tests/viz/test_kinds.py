@@ -10,6 +10,7 @@ writes that file anew, after a change to what pictures show: read the difference
 import functools
 import itertools
 import re
+import statistics
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,21 @@ def test_leaves_of_a_column_stand_in_the_order_of_their_first_use(kind):
     leaves = {box.id for box in drawn.boxes if isinstance(box, Box) and box.kind != "op"}
     used = [edge.tail for edge in drawn.edges if edge.tail in leaves]
     assert misplaced(list(dict.fromkeys(used)), found.boxes) == []
+
+
+def how_far(leaf, user):
+    """How much a leaf is above or below the box that uses it."""
+    high = (user.bottom - user.top) / 2
+    return max(0.0, abs((leaf.top + leaf.bottom) / 2 - user.top - high) - high)
+
+
+@every_kind
+def test_a_leaf_is_beside_its_first_use(kind):
+    drawn, found = made(kind)[0].picture, places(kind)
+    leaves = {box.id for box in drawn.boxes if isinstance(box, Box) and box.kind != "op"}
+    first = {edge.tail: edge.head for edge in reversed(drawn.edges) if edge.tail in leaves}
+    apart = [how_far(found.boxes[leaf], found.boxes[user]) for leaf, user in first.items()]
+    assert statistics.median(apart or [0.0]) < 20.0  # half of a box
 
 
 # --- the film ----------------------------------------------------------------------------------------
