@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     Point = tuple[float, float]
+    Pull = tuple["Member", float, float]  # from what, how far its place is from the wish, how strongly
     Key = tuple[float, ...]
 
 SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
@@ -27,11 +28,16 @@ CABLE, THICK = 2.6, 12.0
 """Edges from one box share a lane; they are so far apart in it, and a lane is at most so thick."""
 
 STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
-SOFT = 0.05
-"""How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls softly,
-because it can go where it is used, and is itself pulled softly by all that use it later."""
+SOFT, SOFTER = 0.05, 0.0025
+"""How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls and is
+pulled softly, because it can go where it is used first, and is pulled still more softly by later uses."""
 
-ROUNDS, SWEEPS, LAST_SWEEPS = 4, 6, 16
+UNMOVED = 0.01
+"""How much a member wants to stay if nothing pulls it."""
+
+ROUNDS, SWEEPS, LAST_SWEEPS = 4, 4, 14
+
+LEFT, RIGHT, BOTH = "left", "right", "both"
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +97,7 @@ def arrange(members: Sequence[Member], routes: Sequence[Route], least: float = 0
         columns[lane.column].append(lane)
     for column in columns:
         column.sort(key=lambda m: m.key)
-    links = Links(members, routes)
+    links = Links(routes)
     set_heights(columns, links)
     return set_points(columns, routes, least)
 
@@ -171,12 +177,11 @@ def make_lanes(routes: Iterable[Route], count: int) -> list[Member]:
 
 
 class Links:
-    """For each member the pulls on it: what it is joined to, at which offsets, and how strongly."""
+    """For each member the pulls on it from the left and from the right: from what, where, how strongly."""
 
-    def __init__(self, members: Iterable[Member], routes: Iterable[Route]) -> None:
-        self.of: dict[Member, list[tuple[Member, float, float]]] = {}
-        for m in members:
-            self.of[m] = []
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.left: dict[Member, list[Pull]] = {}
+        self.right: dict[Member, list[Pull]] = {}
         first: dict[Member, Key] = {}  # for each leaf its first use
         for route in routes:
             if route.tail is not None and route.tail.leaf:
@@ -188,24 +193,26 @@ class Links:
             if route.head is not None:
                 stops.append((route.head, route.into))
             for (a, low), (b, high) in pairwise(stops):
-                weight = STIFF[a.lane + b.lane]
+                weight = SOFT if a.leaf else STIFF[a.lane + b.lane]
                 later = a.leaf and route.key > first[a]
-                self.of.setdefault(a, []).append((b, high - low, SOFT if later else weight))
-                self.of.setdefault(b, []).append((a, low - high, SOFT if a.leaf else weight))
+                self.right.setdefault(a, []).append((b, high - low, SOFTER if later else weight))
+                self.left.setdefault(b, []).append((a, low - high, weight))
 
-    def wish(self, m: Member) -> tuple[float, float]:
-        """Where the top of a member would like to be, and how much."""
+    def wish(self, m: Member, sides: str = BOTH) -> tuple[float, float]:
+        """Where the top of a member would like to be for the pulls from these sides, and how much."""
         total = pull = 0.0
-        for other, offset, weight in self.of.get(m, ()):
-            total += weight
-            pull += weight * (other.y + offset)
-        return (pull / total, total) if total else (m.y, 0.01)
+        for side in (self.left, self.right) if sides == BOTH else (getattr(self, sides),):
+            for other, offset, weight in side.get(m, ()):
+                total += weight
+                pull += weight * (other.y + offset)
+        return (pull / total, total) if total else (m.y, UNMOVED)
 
 
 def set_heights(columns: list[list[Member]], links: Links) -> None:
     """Move members up and down, in their order, until their edges are as straight as they can be.
 
-    Between rounds the lanes, which have no order of their own, move to where they would like to be.
+    Once in each round, everything follows what is right of it, and then what is left of it. Between rounds
+    the lanes, which have no order of their own, move to where they would like to be.
     """
     for column in columns:
         tops = _tops(column)
@@ -213,9 +220,13 @@ def set_heights(columns: list[list[Member]], links: Links) -> None:
         for m, top in zip(column, tops, strict=True):
             m.y = top - height / 2
     for turn in range(ROUNDS):
+        for column in reversed(columns):
+            _settle(column, links, RIGHT)
+        for column in columns:
+            _settle(column, links, LEFT)
         for sweep in range(SWEEPS if turn < ROUNDS - 1 else LAST_SWEEPS):
             for column in columns if sweep % 2 else reversed(columns):
-                _settle(column, links)
+                _settle(column, links, BOTH)
         if turn < ROUNDS - 1:
             for column in columns:
                 _reorder(column, links)
@@ -252,7 +263,7 @@ def _tops(column: Sequence[Member]) -> list[float]:
     return tops
 
 
-def _settle(column: Sequence[Member], links: Links) -> None:
+def _settle(column: Sequence[Member], links: Links, sides: str) -> None:
     """The best heights for one column while the others stay.
 
     In terms of y minus the packed tops the heights must not fall from one member to the next. The best of
@@ -261,7 +272,7 @@ def _settle(column: Sequence[Member], links: Links) -> None:
     tops = _tops(column)
     pools: list[tuple[float, float, int]] = []  # the mean, its weight, how many members
     for m, top in zip(column, tops, strict=True):
-        y, weight = links.wish(m)
+        y, weight = links.wish(m, sides)
         mean, count = y - top, 1
         while pools and pools[-1][0] >= mean:
             other, heavy, more = pools.pop()
