@@ -68,7 +68,7 @@ def _head(box):
         return ", ".join(said) + " (red)" * bool(box.data_tone)
     if isinstance(box, Card):
         return f"card | {' | '.join(box.heads)}{' | grad' if box.differentiated else ''}"
-    return f"heat map, {box.note}" if hasattr(box, "note") else type(box).__name__
+    return f"{'matrix' if hasattr(box, 'fields') else 'heat map'}, {box.note}"
 
 
 def _rows(box):
@@ -81,6 +81,8 @@ def _rows(box):
             + " (result)" * row.strong
             for row in box.rows
         ]
+    if hasattr(box, "fields"):
+        return [line for field in box.fields for line in _attention(field)]
     return [_heat(row) for row in box.rows]
 
 
@@ -95,6 +97,13 @@ def _heat(row):
     if len(getattr(row, "outputs", [])) == 1:
         text += f" out {number(row.outputs[0])}"
     return f"{text} dL/dout {''.join(map(_cell, getattr(row, 'grads', [])))}"
+
+
+def _attention(field):
+    """The weights of each query, and the sign and the strength of their gradients."""
+    for t, (weights, grads) in enumerate(zip(field.weights, field.grads, strict=True)):
+        said = " ".join("." if weight is None else f"{weight:.2f}" for weight in weights)
+        yield f"query {t}: {said} dL/d weight {''.join(map(_cell, grads))}"
 
 
 def _cell(tone):
