@@ -13,7 +13,7 @@ from microgd.viz.colours import CONTRAST, contrast
 
 from .kinds import KINDS
 from .test_kinds import every_kind, made
-from .test_player_browser import browser as browser, pytestmark as pytestmark
+from .test_player_browser import axe_core, browser as browser, pytestmark as pytestmark
 
 WIDTH = 1.0
 """So much wider than its place, in pixels, a text may be: that is not seen."""
@@ -170,3 +170,25 @@ def test_every_text_of_the_film_has_contrast(filmed, kind):
 def test_no_text_of_the_film_leaves_its_box(filmed, kind):
     assert wide(filmed(kind)["light"]) == []
     assert on_each_other(filmed(kind)["light"]) == []
+
+
+@pytest.mark.skipif(axe_core() is None, reason="axe-core is not installed")
+@every_kind
+def test_axe_finds_no_violation_in_the_film(browser, tmp_path, kind):
+    path = made(kind)[1].save(tmp_path / "film.html")
+    for name, width, height in [("light", 390, 844), ("dark", 1366, 768)]:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        scheme(browser, name)
+        browser.get("about:blank")
+        browser.get(f"{path.as_uri()}#step=99999")
+        browser.execute_script(axe_core().read_text())
+        found = browser.execute_async_script(
+            "const done = arguments[0]; axe.run().then((r) => done(r.violations.map((v) =>"
+            " [v.id, v.help, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))])))"
+        )
+        across = browser.execute_script("return document.documentElement.scrollWidth")
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        scheme(browser, "")
+        assert found == []
+        assert across <= width
