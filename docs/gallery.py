@@ -120,6 +120,49 @@ def classes() -> tuple[Value, Any]:
     return loss, None
 
 
+class Attention(nn.Module):
+    """One head: each letter takes from the letters up to itself"""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(width, width, bias=False)
+        self.key = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Any) -> Any:
+        """(letters, width) to (letters, width)"""
+        queries, keys, values = self.query(x), self.key(x), self.value(x)
+        mixed = []
+        for t, query in enumerate(queries, start=1):
+            weights = microgd.softmax([microgd.dot(query, key) / 2.0 for key in keys[:t]])
+            mixed.append([microgd.dot(weights, feature) for feature in zip(*values[:t], strict=True)])
+        return microgd.tensor(mixed)
+
+
+class Letters(nn.Module):
+    """Which letter comes next?"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letter = nn.Embedding(4, 4)
+        self.attention = Attention(4)
+        self.answer = nn.Linear(4, 4)
+
+    def forward(self, letters: list[int]) -> Any:
+        """(letters,) to (letters, scores)"""
+        x = self.letter(letters)
+        return self.answer(x + self.attention(x))
+
+
+def attention() -> tuple[Value, Any]:
+    """A small transformer on the letters a b c a"""
+    microgd.manual_seed(2)
+    model = Letters()
+    loss = nn.CrossEntropyLoss()(model([0, 1, 2, 0]), [1, 2, 0, 3])
+    loss.backward()
+    return loss, model
+
+
 def second_order() -> tuple[Value, Any]:
     """The graph of a gradient"""
     x = Value(2.0, "x")
@@ -259,6 +302,14 @@ EXHIBITS = [
         "Ten classes. The partials of log Σ eˣ are the softmax. Every class is pushed down by its"
         " probability, and only the right one, `z3`, is pushed up.",
         classes,
+    ),
+    Exhibit(
+        "attention",
+        "Attention",
+        "A transformer with one head reads four letters. The grey matrix is data: in each row, how much a"
+        " letter takes from itself and from those before it; a row adds up to 1. Beside it, in colour,"
+        " the gradient of each of these weights.",
+        attention,
     ),
     Exhibit(
         "second-order",

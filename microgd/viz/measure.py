@@ -100,6 +100,8 @@ def with_widths(svg: str, texts: dict[tuple[str, float, bool], float]) -> str:
         if width is None:
             return found[0]
         fit = f'textLength="{width:g}" lengthAdjust="spacingAndGlyphs"'
+        if "xml:space" not in attributes:  # an older Graphviz does not say that spaces count
+            fit += ' xml:space="preserve"'
         return f"<text {fit} {attributes}>{found[2]}</text>"
 
     return re.sub(r"<text ([^>]*)>([^<]*)</text>", fixed, svg)
