@@ -24,13 +24,14 @@ FOLDER = DOCS / "gallery"
 
 
 class Exhibit(NamedTuple):
-    """A picture of the gallery: how it is made, and what one can see in it."""
+    """A picture of the gallery: how it is made, what to look at, and what else is said of the loss."""
 
     name: str
     title: str
     text: str
     make: Callable[[], tuple[Value, Any]]
     level: str | None = None
+    more: Callable[[], list[str]] = list
 
 
 def neuron() -> tuple[Value, Any]:
@@ -119,6 +120,49 @@ def classes() -> tuple[Value, Any]:
     return loss, None
 
 
+class Attention(nn.Module):
+    """One head: each letter takes from the letters up to itself"""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(width, width, bias=False)
+        self.key = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Any) -> Any:
+        """(letters, width) to (letters, width)"""
+        queries, keys, values = self.query(x), self.key(x), self.value(x)
+        mixed = []
+        for t, query in enumerate(queries, start=1):
+            weights = microgd.softmax([microgd.dot(query, key) / 2.0 for key in keys[:t]])
+            mixed.append([microgd.dot(weights, feature) for feature in zip(*values[:t], strict=True)])
+        return microgd.tensor(mixed)
+
+
+class Letters(nn.Module):
+    """Which letter comes next?"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letter = nn.Embedding(4, 4)
+        self.attention = Attention(4)
+        self.answer = nn.Linear(4, 4)
+
+    def forward(self, letters: list[int]) -> Any:
+        """(letters,) to (letters, scores)"""
+        x = self.letter(letters)
+        return self.answer(x + self.attention(x))
+
+
+def attention() -> tuple[Value, Any]:
+    """A small transformer on the letters a b c a"""
+    microgd.manual_seed(2)
+    model = Letters()
+    loss = nn.CrossEntropyLoss()(model([0, 1, 2, 0]), [1, 2, 0, 3])
+    loss.backward()
+    return loss, model
+
+
 def second_order() -> tuple[Value, Any]:
     """The graph of a gradient"""
     x = Value(2.0, "x")
@@ -136,15 +180,6 @@ def newton() -> tuple[Value, Any]:
     x.label = "sqrt(a)"
     x.backward()
     return x, None
-
-
-def chain() -> tuple[Value, Any]:
-    """Three hundred operations in a row"""
-    y = Value(1.0, "x")
-    for i in range(300):
-        y = y.sin() if i % 3 == 0 else y * 1.05 if i % 3 == 1 else y + 0.01
-    y.backward()
-    return y, None
 
 
 def broken() -> tuple[Value, Any]:
@@ -165,76 +200,142 @@ def changed() -> tuple[Value, Any]:
     return loss, None
 
 
+def in_words() -> list[str]:
+    """What `explain` says of the two ways"""
+    return [
+        'The same in words: `microgd.explain(loss, "a")`.',
+        "",
+        "```text",
+        str(microgd.explain(diamond()[0], "a")),
+        "```",
+        "",
+    ]
+
+
+def as_text() -> list[str]:
+    """The text tree of the linear layer"""
+    loss, model = linear()
+    return [
+        "The same as text, for a terminal: `microgd.tree(loss, model)`.",
+        "",
+        "```text",
+        str(microgd.tree(loss, model)),
+        "```",
+        "",
+    ]
+
+
 EXHIBITS = [
     Exhibit(
+        "square",
+        "A square",
+        "Read it from left to right: a box is a value, with its data and, below that, its gradient. `x`"
+        " is used twice, so there are two edges. The small number where an edge ends is the partial: 3"
+        " each time, and the gradient of `x` is 3 + 3.",
+        square,
+    ),
+    Exhibit(
+        "diamond",
+        "Two ways to the loss",
+        "`a` reaches the loss in two ways. Along each way the partials multiply, and at `a` the ways add up.",
+        diamond,
+        more=in_words,
+    ),
+    Exhibit(
         "neuron",
-        "A neuron, operation by operation",
-        "One box per value, the loss on the right. A box says its operation, its name, its data and its"
-        " gradient; the small numbers at its inputs are the partials (partial derivatives) along them."
-        " Colour is gradient: blue above zero, orange and dashed below.",
+        "A neuron",
+        "Colour is gradient: blue above zero, orange and dashed below, wide is strong. Which weight should"
+        " grow to make `out` larger, and which should shrink? Parameters have a blue border, other inputs a"
+        " grey one, and the loss a heavy one.",
         neuron,
     ),
     Exhibit(
-        "square",
-        "x × x",
-        "One edge for each argument: x is used twice, so its gradient is 3 + 3.",
-        square,
-    ),
-    Exhibit("diamond", "One value, two ways", "The gradients of both ways add up at `a`.", diamond),
-    Exhibit(
         "linear-ops",
-        "Linear(4, 2) and MSELoss: operations",
-        "A neuron is one node of the graph; up to eight terms it is unfolded into its products and their sum."
-        " The frames are the modules that made the values.",
+        "A linear layer: operations",
+        "`nn.Linear(4, 2)` and the mean squared error. Each neuron is unfolded into its products and"
+        " their sum; the frames are the modules that made the values.",
         linear,
         "ops",
+        as_text,
     ),
     Exhibit(
         "linear-neurons",
         "The same: neurons",
-        "A neuron is a card whose rows add up. Edges end in the row that they feed.",
+        "Now a neuron is a card. Its products add up to the sum at the bottom, and each edge ends in the row"
+        " that it feeds.",
         linear,
         "neurons",
     ),
-    Exhibit("mlp-2-4-1", "Two layers: neurons", "", lambda: mlp(2, 4, 1), "neurons"),
+    Exhibit(
+        "mlp-2-4-1",
+        "Two layers",
+        "The outputs `n0` to `n3` of the first layer are the inputs of the second. Follow one of them"
+        " back: its gradient is its weight times the gradient of the neuron that uses it.",
+        lambda: mlp(2, 4, 1),
+        "neurons",
+    ),
     Exhibit(
         "mlp-2-16-16-1",
         "Three layers: heat maps",
-        "One row per neuron, one cell per weight. Pale rows are neurons that hardly learn.",
+        "A row is a neuron, a cell the gradient of one weight. Pale rows are neurons that learn little"
+        " in this step.",
         lambda: mlp(2, 16, 16, 1),
     ),
     Exhibit(
         "mlp-batch",
-        "The same on a batch of eight",
-        "A weight's gradient is the sum over all samples; the outputs' gradients stand side by side.",
+        "A batch of eight",
+        "The same network, and eight samples. The gradient of a weight is the sum over all of them; at"
+        " the right of each layer stands the gradient of each output for each sample.",
         lambda: mlp(2, 16, 16, 1, batch=8),
     ),
     Exhibit(
-        "cross-entropy",
-        "Cross-entropy on ten classes",
-        "The partials of log Σ eˣ are the softmax. Only the right class is pushed up.",
-        classes,
-    ),
-    Exhibit("second-order", "The graph of a gradient", "A gradient is a graph too.", second_order),
-    Exhibit(
         "newton",
-        "A loop: Newton's method",
-        "What repeats is one card: the formula of one iteration, their number, and the result of each."
-        " Leaves are always boxes.",
+        "A loop",
+        "Thirty iterations of Newton's method for the square root of `a`. What repeats is one card: the"
+        " formula of an iteration, how often it runs, and what it results in. The gradient of `x0` is 0:"
+        " the result no longer depends on where the loop began.",
         newton,
     ),
-    Exhibit("chain", "Three hundred operations in a row", "Long lists show their ends.", chain),
+    Exhibit(
+        "cross-entropy",
+        "Softmax and cross-entropy",
+        "Ten classes. The partials of log Σ eˣ are the softmax. Every class is pushed down by its"
+        " probability, and only the right one, `z3`, is pushed up.",
+        classes,
+    ),
+    Exhibit(
+        "attention",
+        "Attention",
+        "A transformer with one head reads four letters. The grey matrix is data: in each row, how much a"
+        " letter takes from itself and from those before it; a row adds up to 1. Beside it, in colour,"
+        " the gradient of each of these weights.",
+        attention,
+    ),
+    Exhibit(
+        "second-order",
+        "The graph of a gradient",
+        "With `create_graph=True` a gradient is a value with a graph of its own, and has a gradient: here"
+        " 3x² = 12, and its derivative 6x = 12.",
+        second_order,
+    ),
     Exhibit(
         "before-backward",
         "Before backward()",
-        "No gradients yet, and a line that says so.",
+        "Values, but no gradients yet: nothing has a colour, and a line below says why.",
         lambda: linear(False),
     ),
-    Exhibit("nan", "Where nan comes from", "What is no finite number is red.", broken),
+    Exhibit(
+        "nan",
+        "Where nan comes from",
+        "What is no finite number is red. Go back from the loss to the first red box: the logarithm of a"
+        " negative number.",
+        broken,
+    ),
     Exhibit(
         "changed",
         "Drawn too late",
-        "The weight was changed after the loss was computed. The picture says so.",
+        "Here the weight was changed after the loss was computed, so that its value and the others do"
+        " not belong together. The picture says so.",
         changed,
     ),
 ]
@@ -251,29 +352,17 @@ def page() -> str:
     lines = [
         "# Gallery",
         "",
+        "What `microgd.draw`, `explain`, `tree`, `play` and `watch` make, from one multiplication to a"
+        " training. Each picture comes with what to look at.",
+        "",
         "Made by `python docs/gallery.py`: change nothing here by hand.",
         "",
     ]
     for exhibit in EXHIBITS:
-        lines += [f"## {exhibit.title}", ""]
-        if exhibit.text:
-            lines += [exhibit.text, ""]
-        lines += [f"![{exhibit.title}](gallery/{exhibit.name}.svg)", ""]
-    loss, model = linear()
+        lines += [f"## {exhibit.title}", "", exhibit.text, ""]
+        lines += [f"![{exhibit.title}](gallery/{exhibit.name}.svg)", "", *exhibit.more()]
     lines += [
-        "## As text: `microgd.tree(loss, model)`",
-        "",
-        "```text",
-        str(microgd.tree(loss, model)),
-        "```",
-        "",
-        '## In words: `microgd.explain(loss, "a")`, of the two ways above',
-        "",
-        "```text",
-        str(microgd.explain(diamond()[0], "a")),
-        "```",
-        "",
-        "## As a film: `microgd.play(loss, model)`",
+        "## A film: `microgd.play(loss, model)`",
         "",
         "[gallery/linear.html](gallery/linear.html) steps through the forward and the backward pass of the"
         " linear layer: save it, and open it in a browser. Each contribution is said with its rule, as"

@@ -100,6 +100,7 @@ def fold(graph: Graph, layers: bool, loops: bool = False) -> Folded:
     for step in folding.order:
         if step.kind == OP:
             folding.place(step)
+    folding.sort_neurons()
     for part in folding.parts:
         first = part.steps[0]
         if part.kind == STEPS and len(part.steps) == 1 and len(first.operands) <= MOST_PORTS:
@@ -250,6 +251,20 @@ class _Folding:
         self.owner[step.number] = at
         self.parts[at].steps.append(step)
         return self.parts[at]
+
+    def sort_neurons(self) -> None:
+        """Bring the neurons of a layer into their order: a loss may use the last one first."""
+        layers: dict[tuple[object, ...], list[int]] = {}
+        for at, part in enumerate(self.parts):
+            if part.kind == NEURON:
+                layers.setdefault((part.path, part.stage), []).append(at)
+        new = list(range(len(self.parts)))
+        for places in layers.values():
+            ordered = sorted(places, key=lambda at: self.parts[at].neuron[::-1])
+            for place, at in zip(places, ordered, strict=True):
+                new[at] = place
+        self.owner = [None if at is None else new[at] for at in self.owner]
+        self.parts = [part for _, part in sorted(zip(new, self.parts, strict=True), key=lambda pair: pair[0])]
 
     def beside(self, step: Step, other: Step) -> bool:
         """Whether another step lies in a card of the same module."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -511,21 +512,27 @@ def settle(graph: Graph) -> None:
 def neurons(graph: Graph) -> dict[Step, tuple[int, int]]:
     """For each dot product, the number of the neuron in its module, and of the use of its weights.
 
-    The same weights make the same neuron: a batch uses them once for each of its samples.
+    The same weights make the same neuron: a batch uses them once for each of its samples. Neurons are
+    numbered as the rows of their weights, or, if these have no such names, in the order of their first use.
     """
-    found: dict[Step, tuple[int, int]] = {}
-    known: dict[tuple[tuple[str, ...], tuple[int, ...]], int] = {}
-    ordinals: Counter[tuple[str, ...]] = Counter()
-    uses: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
+    weights: dict[Step, tuple[int, ...]] = {}
+    rows: dict[tuple[str, ...], dict[tuple[int, ...], tuple[int, ...]]] = {}  # by path, and by weights
+    stems: dict[str, int] = {}
     for step in graph.steps:
         if step.op == "dot":
-            weights = tuple(x.number for x in step.weights())
-            key = (step.path, weights or (~step.number,))
-            if key not in known:
-                known[key] = ordinals[step.path]
-                ordinals[step.path] += 1
-            found[step] = known[key], uses[key]
-            uses[key] += 1
+            known = step.weights()
+            weights[step] = tuple(x.number for x in known) or (~step.number,)
+            stem, *indices = re.split(r"\]?\[(\d+)", known[0].name) if known else [""]
+            row = (stems.setdefault(stem, len(stems)), *map(int, filter(str.isdecimal, indices)))
+            rows.setdefault(step.path, {}).setdefault(weights[step], row if indices else ())
+    numbers = {
+        path: {key: n for n, key in enumerate(sorted(of, key=of.__getitem__))} for path, of in rows.items()
+    }
+    found: dict[Step, tuple[int, int]] = {}
+    uses: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
+    for step, key in weights.items():
+        found[step] = numbers[step.path][key], uses[step.path, key]
+        uses[step.path, key] += 1
     return found
 
 

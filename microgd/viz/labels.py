@@ -273,26 +273,32 @@ def captions(picture: Picture) -> str:
     """The lines below a picture, with the colour scale and the warnings."""
     rows = ["<TD> </TD>"]
     rows += [_cell(line, LEFT, 11, GREY) for line in picture.captions]
-    scales = []
+    scales: list[str] = []
+    below: list[str] = []
     if picture.heaviest > 0.0:
         scales.append(_scale("dL/dw", picture.heaviest, "summed over all samples"))
-    if picture.largest > 0.0:
-        what = "dL/dout" if picture.heaviest > 0.0 else "grad"
-        scales.append(_scale(what, picture.largest, _SCALES[picture.level]))
+    if picture.largest > 0.0 and scales:
+        scales.append(_scale("dL/dout", picture.largest, _OF_OUTPUTS))
+    elif picture.largest > 0.0:
+        scales.append(_scale("grad", picture.largest))
+        below = _NOTES[picture.level]  # not beside the scale: a small picture would be as wide as that
     if scales:
         rows.append(f"<TD {LEFT}>{_table(scales, _PADDED)}</TD>")
+    rows += [_cell(line, LEFT, 11, GREY) for line in below]
     rows += [_cell(line, LEFT, 11, ORANGE, bold=True) for line in picture.warnings]
     return _table(rows, 'CELLPADDING="1"')
 
 
-_SCALES = {
-    "ops": "edges: blue +, orange dashed −, wide is strong. Small: the partial at an input",
-    "neurons": "edges: blue +, orange dashed −, wide is strong",
-    "layers": "for every other value, too; what is larger has the strongest colour",
+_OF_OUTPUTS = "for every other value, too; what is larger has the strongest colour"
+_EDGES = "edges: blue +, orange dashed −, wide is strong"
+_NOTES = {
+    "ops": [_EDGES, "small numbers: the partials"],
+    "neurons": [_EDGES],
+    "layers": [],
 }
 
 
-def _scale(what: str, largest: float, said: str) -> str:
+def _scale(what: str, largest: float, said: str = "") -> str:
     """The colour scale of gradients, from the most negative to the most positive."""
     cells = [_cell(what, LEFT, 11, GREY)]
     for share in (-1.0, -0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3, 1.0):
@@ -300,4 +306,4 @@ def _scale(what: str, largest: float, said: str) -> str:
         words = number(share * largest, 2) if share in (-1.0, -0.1, 0.0, 0.1, 1.0) else ""
         place = f'BGCOLOR="{colour}" WIDTH="30" ALIGN="CENTER"'
         cells.append(_cell(words, place, 9, readable_on(colour)))
-    return "".join([*cells, _cell(said, LEFT, 11, GREY)])
+    return "".join([*cells, _cell(said, LEFT, 11, GREY)] if said else cells)

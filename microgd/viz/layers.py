@@ -110,7 +110,7 @@ def _heat_map(graph: Graph, folded: Folded, index: int, toned: Toner, heavy: Ton
     for step in part.steps:
         if step.op == "dot":
             neurons.setdefault(folded.neurons[step][0], []).append(step)
-    rows = [_row(dots, folded.ends, n, toned, heavy) for n, dots in neurons.items()]
+    rows = [_row(dots, folded.ends, n, toned, heavy) for n, dots in sorted(neurons.items())]
     samples = max(len(dots) for dots in neurons.values())
     width = max(len(row.weights) for row in rows)
     count = sum(len(row.weights) + (row.bias is not None) for row in rows)

@@ -85,7 +85,8 @@ def _note_texts(drawing: Iterable[Any], texts: dict[tuple[str, float, bool], flo
         elif operation["op"] == "t":
             bold = bool(operation["fontchar"] & 1)
         elif operation["op"] == "T":
-            texts[operation["text"].replace("\xa0", " "), size, bold] = operation["width"]
+            words = operation["text"].replace("\xa0", " ").replace("\\\\", "\\")  # here they are doubled
+            texts[words, size, bold] = operation["width"]
 
 
 def with_widths(svg: str, texts: dict[tuple[str, float, bool], float]) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 HEIGHT, LETTER = 40, 7.1
 """The height of a box, and the width of a letter, in pixels: wide enough for any sans serif."""
 
+LONG = 16
+"""A name of more letters than that gets the width that was kept for it: its letters may all be wide ones."""
+
 TIP, HALF_TIP = 6.0, 3.5
 """The length of an arrow's tip, and half of its width."""
 
@@ -94,7 +97,10 @@ def _box(actor: Actor, rect: Rect, tab: int) -> str:
     left, right, top = rect.x + 8, rect.right - 8, rect.y
     texts = []
     if not small:
-        texts.append(f'<text class="name" x="{left:.1f}" y="{top + 16:.1f}">{escape(actor.name)}</text>')
+        fit = ""
+        if len(actor.name) > LONG:
+            fit = f' textLength="{LETTER * len(actor.name):.0f}" lengthAdjust="spacingAndGlyphs"'
+        texts.append(f'<text class="name" x="{left:.1f}" y="{top + 16:.1f}"{fit}>{escape(actor.name)}</text>')
         texts.append(f'<text class="sign" x="{left:.1f}" y="{top + 32:.1f}">{escape(actor.sign)}</text>')
     texts.append(f'<text class="data" x="{right:.1f}" y="{top + 16:.1f}">{escape(actor.data)}</text>')
     texts.append(f'<text class="grad" x="{right:.1f}" y="{top + 32:.1f}"></text>')

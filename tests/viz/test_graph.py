@@ -7,7 +7,7 @@ from operator import attrgetter
 import pytest
 
 import microgd
-from microgd import Value
+from microgd import Value, nn
 from microgd.autograd import contributions
 from microgd.viz import draw
 from microgd.viz.graph import (
@@ -248,3 +248,29 @@ def test_a_peek_knows_the_size_the_largest_gradient_and_the_uses():
     assert not peek.knows(Value(1.0))
     total = sum([Value(1.0), Value(2.0)])
     assert Peek(total).count == read(total).count == 3
+
+
+def test_neurons_are_numbered_as_the_rows_of_their_weights():
+    microgd.manual_seed(0)
+    model = nn.Linear(3, 4)
+    scores = model(microgd.tensor([0.5, -1.0, 2.0]))
+    loss = nn.CrossEntropyLoss()(scores, 2)  # its formula begins with the score of class 2
+    graph = read(loss, model)
+    for dot, (number, _) in neurons(graph).items():
+        assert {x.name.partition("]")[0] for x in dot.weights()} == {f"weight[{number}", f"bias[{number}"}
+
+
+def test_a_module_with_two_sets_of_weights_numbers_one_after_the_other():
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.new = nn.Parameter([[0.1, 0.2], [0.3, 0.4]])
+            self.old = nn.Parameter([[0.5, 0.6], [0.7, 0.8]])
+
+        def forward(self, x, h):
+            return [microgd.dot(w, x) for w in self.new] + [microgd.dot(u, h) for u in self.old]
+
+    model = Cell()
+    graph = read(microgd.sum(model([1.0, 2.0], [3.0, 4.0])), model)
+    found = {dot.weights()[0].name: number for dot, (number, _) in neurons(graph).items()}
+    assert found == {"new[0][0]": 0, "new[1][0]": 1, "old[0][0]": 2, "old[1][0]": 3}
