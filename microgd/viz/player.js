@@ -1,8 +1,10 @@
 // The player shows a film that was made elsewhere: which frame a box or an edge appears in is data.
 // State is one number, the frame; `show` makes the page what that frame says, whatever it was before.
+// What this file returns is for the files after it. They add to the page before it starts, and they may
+// change the numbers of `film` and of `data`, and call `refresh`.
 "use strict";
 
-(function () {
+const player = (function () {
   const film = JSON.parse(document.getElementById("film").textContent);
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
@@ -19,6 +21,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
   const data = boxes.map((box) => box.querySelector(".data").textContent);
+  const listeners = []; // called after each `show`
   let now = 0;
   let timer = 0;
   const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
@@ -166,6 +169,7 @@
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
     said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
+    for (const listener of listeners) listener(frame);
   }
 
   // Bring a box into view, if it is not, without moving anything but the stage.
@@ -350,7 +354,40 @@
   }
   window.addEventListener("hashchange", fromAddress);
 
-  arrange();
-  const start = /step=(\d+)/.exec(location.hash);
-  show(start ? Number(start[1]) : 0);
+  document.addEventListener("DOMContentLoaded", () => {
+    arrange();
+    const start = /step=(\d+)/.exec(location.hash);
+    show(start ? Number(start[1]) : 0);
+  });
+
+  return {
+    film,
+    data,
+    boxes,
+    ways,
+    svg,
+    stage,
+    last,
+    calm,
+    listeners,
+    keys,
+    actions,
+    add,
+    arrange,
+    byId,
+    dress,
+    go,
+    gradient,
+    number,
+    paint,
+    pause,
+    say,
+    show,
+    signed,
+    tone,
+    get frame() {
+      return now;
+    },
+    refresh: () => show(now),
+  };
 })();

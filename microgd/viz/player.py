@@ -1,7 +1,7 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
-Its parts are files beside this one: player.html is the frame, player.css the style, player.js the
-behaviour. The page loads and runs nothing else: its content security policy names them by their hashes.
+Its parts are files beside this one: player.html is the frame, player.css the style, and the files of
+SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy names them by their hashes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 HEIGHT, LETTER = 40, 7.3
 """The height of a box, and the width of a letter, in pixels: wide enough for any sans serif."""
+
+SCRIPTS = ("player.js",)
+"""The files of the script. The first makes `player`, which the others use."""
 
 
 def play(loss: Value, model: Any = None) -> Player:
@@ -138,7 +141,7 @@ def _dot(film: Film) -> str:
 def _page(film: Film, layout: dict[str, Any]) -> str:
     parts = resources.files(__package__)
     style = parts.joinpath("player.css").read_text(encoding="utf-8")
-    script = parts.joinpath("player.js").read_text(encoding="utf-8")
+    script = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     places = {
         "title": escape(clean(film.title)),
         "style": style,
