@@ -17,20 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .film import film
-from .graph import CONSTANT, INPUT, PARAMETER, one_value, read
-from .render import NotInstalledError, render
+from .graph import one_value, read
+from .render import NotInstalledError
+from .stage import picture
 from .text import text_tree
-from .words import clean, escape, number
+from .words import clean, escape
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from ..value import Value
-    from .film import Actor, Film
+    from .film import Film
     from .graph import Graph
-
-HEIGHT, LETTER = 40, 7.3
-"""The height of a box, and the width of a letter, in pixels: wide enough for any sans serif."""
 
 SCRIPTS = ("player.js",)
 """The files of the script. The first makes `player`, which the others use."""
@@ -63,10 +61,10 @@ class Player:
     def html(self) -> str:
         """The page."""
         try:
-            layout = render(_dot(self.film), "json0")
+            svg = picture(self.film)
         except NotInstalledError as error:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self.film, json.loads(layout))
+        return _page(self.film, svg)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
@@ -99,46 +97,10 @@ class Player:
         return f"<Player: {len(self.film.actors)} boxes, {len(self.film.frames)} frames>"
 
 
-# --- the layout: Graphviz is given sizes and returns positions ---------------------------------------
-
-
-def _width(actor: Actor) -> float:
-    """Two lines, each with something on the left and a number on the right."""
-    grads = [number(x) for _, x in actor.grads]
-    top = len(actor.name) + len(actor.data)
-    bottom = len(actor.sign) + 2 + max(map(len, grads), default=0)
-    if actor.kind == CONSTANT:
-        return LETTER * len(actor.data) + 16
-    return LETTER * (max(top, bottom) + 3) + 16
-
-
-def _dot(film: Film) -> str:
-    lines = ['digraph { rankdir=LR nodesep=0.16 ranksep=0.55 node [shape=box fixedsize=true label=""]']
-    inside: dict[str, list[int]] = {}
-    for i, actor in enumerate(film.actors):
-        inside.setdefault(actor.group, []).append(i)
-    children: dict[str, list[int]] = {}
-    for i, group in enumerate(film.groups):
-        children.setdefault(group.parent, []).append(i)
-
-    def frame(group: str) -> None:
-        for at in reversed(children.get(group, [])):
-            lines.append(f'subgraph cluster_{at} {{ margin=10 label=" " labelloc=t fontsize=11')
-            frame(film.groups[at].id)
-            lines.append("}")
-        for i in inside.get(group, []):
-            height = 0.6 * HEIGHT if film.actors[i].kind == CONSTANT else HEIGHT
-            lines.append(f"b{i} [width={_width(film.actors[i]) / 72:.3f} height={height / 72:.3f}]")
-
-    frame("")
-    lines += [f"b{way.tail} -> b{way.head} [id={i}]" for i, way in enumerate(film.ways)]
-    return "\n".join([*lines, "}"])
-
-
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def _page(film: Film, layout: dict[str, Any]) -> str:
+def _page(film: Film, svg: str) -> str:
     parts = resources.files(__package__)
     style = parts.joinpath("player.css").read_text(encoding="utf-8")
     script = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
@@ -148,7 +110,7 @@ def _page(film: Film, layout: dict[str, Any]) -> str:
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "svg": _svg(film, layout),
+        "svg": svg,
         "film": _data(film),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
@@ -185,61 +147,3 @@ def _data(film: Film) -> str:
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _svg(film: Film, layout: dict[str, Any]) -> str:
-    _, _, width, height = (float(x) for x in layout["bb"].split(","))
-    named = {thing["name"]: thing for thing in layout.get("objects", [])}
-    parts = [
-        f'<svg viewBox="-8 -8 {width + 16:.0f} {height + 16:.0f}" width="{width + 16:.0f}"'
-        f' height="{height + 16:.0f}"'
-        f' role="group" aria-label="{escape(clean(film.title))}">'
-    ]
-    for i, group in enumerate(film.groups):
-        if f"cluster_{i}" in named and "bb" in named[f"cluster_{i}"]:
-            x0, y0, x1, y1 = (float(x) for x in named[f"cluster_{i}"]["bb"].split(","))
-            parts.append(
-                f'<g class="group"><rect x="{x0:.1f}" y="{height - y1:.1f}" width="{x1 - x0:.1f}"'
-                f' height="{y1 - y0:.1f}" rx="12"/><text x="{x0 + 9:.1f}" y="{height - y1 + 16:.1f}">'
-                f"{escape(group.title)}</text></g>"
-            )
-    for edge in sorted(layout.get("edges", []), key=lambda edge: int(edge["id"])):
-        parts.append(_way(edge["pos"], height))
-    for i, actor in enumerate(film.actors):
-        x, y = (float(c) for c in named[f"b{i}"]["pos"].split(","))
-        parts.append(_box(actor, x, height - y, -1 if i else 0))  # one stop of the tab key, then arrows
-    return "\n".join([*parts, '<g class="marks" aria-hidden="true"></g>', "</svg>"])
-
-
-def _way(pos: str, height: float) -> str:
-    """A spline of Graphviz: "e," and the tip, then a start and three points for each curve."""
-    tip, *points = [
-        (float(x), height - float(y)) for x, y in (p.removeprefix("e,").split(",") for p in pos.split())
-    ]
-    (x, y), (u, v) = tip, points[-1]
-    start = "M{:.1f} {:.1f}C".format(*points[0])
-    path = start + " ".join("{:.1f} {:.1f}".format(*p) for p in points[1:])
-    length = math.hypot(x - u, y - v) or 1.0
-    dx, dy = 3.5 * (v - y) / length, 3.5 * (x - u) / length
-    corners = f"{x:.1f},{y:.1f} {u + dx:.1f},{v + dy:.1f} {u - dx:.1f},{v - dy:.1f}"
-    return f'<path class="way" d="{path}"/><polygon class="tip" points="{corners}"/>'
-
-
-def _box(actor: Actor, x: float, y: float, tab: int) -> str:
-    width = _width(actor)
-    small = actor.kind == CONSTANT
-    height = 0.6 * HEIGHT if small else HEIGHT
-    leaf = actor.kind in (CONSTANT, INPUT, PARAMETER)
-    names = ["box", actor.kind, *(["loss"] if actor.is_loss else [])]
-    left, right, top = x - width / 2 + 8, x + width / 2 - 8, y - height / 2
-    texts = []
-    if not small:
-        texts.append(f'<text class="name" x="{left:.1f}" y="{top + 16:.1f}">{escape(actor.name)}</text>')
-        texts.append(f'<text class="sign" x="{left:.1f}" y="{top + 32:.1f}">{escape(actor.sign)}</text>')
-    texts.append(f'<text class="data" x="{right:.1f}" y="{top + 16:.1f}">{escape(actor.data)}</text>')
-    texts.append(f'<text class="grad" x="{right:.1f}" y="{top + 32:.1f}"></text>')
-    return (
-        f'<g class="{" ".join(names)}" tabindex="{tab}" role="img" aria-label="{escape(actor.hint)}">'
-        f'<rect x="{x - width / 2:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
-        f' rx="{2 if leaf else 12}"/>{"".join(texts)}</g>'
-    )
