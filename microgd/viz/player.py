@@ -1,7 +1,8 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
 Its parts are files beside this one: player.html is the frame, player.css the style, and the files of
-SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy names them by their hashes.
+SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy
+names them by their hashes.
 """
 
 from __future__ import annotations
