@@ -42,7 +42,7 @@ class NotLiveError(Exception):
 class Live:
     """What a page computes with.
 
-    order   the steps of the graph, in the order in which the page numbers and computes them
+    place   the steps of the graph, in the order in which the page computes them, and their numbers there
     steps   for each of them: the number of a leaf, or [number of the rule, operands ...]
     given   leaves that no gradient is asked for
     speak   for each box, the step whose data it shows; -1 for a box of several
@@ -51,7 +51,8 @@ class Live:
     rules   JavaScript: a list of functions (operands) => [value, [partials]]
     """
 
-    order: list[Step]
+    place: dict[Step, int]
+    root: int
     steps: list[float | str | list[int]]
     given: list[int]
     speak: list[int]
@@ -61,7 +62,13 @@ class Live:
 
     def data(self) -> dict[str, Any]:
         """What the script reads."""
-        return {"steps": self.steps, "given": self.given, "speak": self.speak, "drag": self.drag}
+        return {
+            "root": self.root,
+            "steps": self.steps,
+            "given": self.given,
+            "speak": self.speak,
+            "drag": self.drag,
+        }
 
 
 def live(graph: Graph, folded: Folded) -> Live:
@@ -90,7 +97,7 @@ def live(graph: Graph, folded: Folded) -> Live:
     speak = [int(a.data[1:-1]) if a.data.startswith(VALUE) else -1 for a in film.actors]
     alone = [part.steps[0] if len(part.steps) == 1 else None for part in folded.parts]
     drag = [place[s] if s is not None and s.kind in (INPUT, PARAMETER) else -1 for s in alone]
-    return Live(order, steps, [place[s] for s in given], speak, drag, film, list(rules))
+    return Live(place, place[graph.root], steps, [place[s] for s in given], speak, drag, film, list(rules))
 
 
 def _marked(graph: Graph, place: dict[Step, int]) -> dict[Step, Step]:
@@ -132,7 +139,10 @@ def _rule(step: Step) -> str:
     if row is None:
         raise NotLiveError(f"nothing tells the page how {step.op} is computed")
     if not (holds(row, step) and _computes(row, step)):
-        raise NotLiveError(f"{step.op} does not give the values that were recorded")
+        changed = "a leaf has changed since the loss was computed"
+        raise NotLiveError(
+            changed if row.value.__module__ == OPS else f"{step.op} is not the one of the table"
+        )
     if count > MOST_OPERANDS:
         raise NotLiveError(f"{step.op} has {count} operands")
     try:
