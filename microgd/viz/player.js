@@ -123,7 +123,8 @@ const player = (function () {
     });
   }
 
-  function show(wanted) {
+  // `again`: the same frame with other numbers.
+  function show(wanted, again) {
     now = Math.max(0, Math.min(last, wanted));
     const frame = film.frames[now];
     const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
@@ -160,6 +161,8 @@ const player = (function () {
       `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`,
     );
     byId("where").textContent = `${frame.backward ? "backward" : "forward"} ${now} / ${last}`;
+    for (const listener of listeners) listener(frame);
+    if (again) return;
     try {
       history.replaceState(null, "", "#step=" + now);
     } catch {
@@ -168,7 +171,6 @@ const player = (function () {
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
     said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
-    for (const listener of listeners) listener(frame);
   }
 
   // Bring a box into view, if it is not, without moving anything but the stage.
@@ -387,6 +389,6 @@ const player = (function () {
     get frame() {
       return now;
     },
-    refresh: () => show(now),
+    refresh: () => show(now, true),
   };
 })();
