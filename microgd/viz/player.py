@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..jit.javascript import library
+from . import smaller
 from .descent import descent
 from .film import planned, told
 from .graph import one_value, read
 from .live import NotLiveError, live
+from .pack import packed
 from .render import NotInstalledError
 from .stage import picture
 from .text import text_tree
@@ -41,6 +43,9 @@ SCRIPTS = ("player.js",)
 
 LIVE = ("live.js", "leaf.js", "descend.js")
 """More of them, for a film that its page computes. The first makes `live`."""
+
+DIGITS = 10
+"""The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
 
 
 def play(loss: Value, model: Any = None, optimizer: Any = None) -> Player:
@@ -86,7 +91,7 @@ class Player:
     def html(self) -> str:
         """The page."""
         try:
-            svg = picture(self.film)
+            svg = picture(self.film, DIGITS if self.live else 0)
         except NotInstalledError as error:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
         return _page(self, svg)
@@ -127,15 +132,15 @@ class Player:
 
 def _page(player: Player, svg: str) -> str:
     film, live, descent = player.film, player.live, player.descent
-    style = smaller(_part("player.css"))
-    script = smaller("".join(map(_part, SCRIPTS)))
+    style = smaller.style(_part("player.css"))
+    script = smaller.script("".join(map(_part, SCRIPTS)))
     kind, panel, data = "", "", _data(live.film if live else film)
     if live and descent:
         kind, panel = "computes", _part("live.html")
         rules = ",\n".join(live.rules)
         updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
         own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
-        script += smaller(own + "".join(map(_part, LIVE)))
+        script += smaller.script(own + "".join(map(_part, LIVE)))
         data |= {"live": live.data(), "descent": descent.data()}
     elif player.why:
         panel = f'  <p class="note">{escape(player.why)}</p>\n'
@@ -146,9 +151,8 @@ def _page(player: Player, svg: str) -> str:
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "svg": svg,
         "live": panel,
-        "film": _as_json(data),
+        "film": packed(f"{svg}\ue106{_as_json(data)}"),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))
@@ -156,13 +160,6 @@ def _page(player: Player, svg: str) -> str:
 
 def _part(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def smaller(text: str) -> str:
-    """A style or a script without its indentation, and without comments that have lines of their own."""
-    text = re.sub(r"^ */\*.*?\*/$", "", text, flags=re.M | re.S)
-    lines = [line.strip() for line in text.splitlines()]
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def _hash(text: str) -> str:
@@ -198,6 +195,4 @@ def _data(film: Film) -> dict[str, Any]:
 
 
 def _as_json(data: dict[str, Any]) -> str:
-    """It contains no "<", so that nothing in it can end the script."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
