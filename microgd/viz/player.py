@@ -24,9 +24,7 @@ from .film import planned, told
 from .graph import one_value, read
 from .live import NotLiveError, live
 from .pack import packed
-from .render import NotInstalledError
 from .stage import picture
-from .text import text_tree
 from .words import clean, escape
 
 if TYPE_CHECKING:
@@ -43,6 +41,9 @@ SCRIPTS = ("player.js",)
 
 LIVE = ("live.js", "leaf.js", "descend.js")
 """More of them, for a film that its page computes. The first makes `live`."""
+
+LONGEST = 280_000
+"""Of a longer film, in characters, the page would be larger than 200 KB."""
 
 DIGITS = 10
 """The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
@@ -74,14 +75,16 @@ class Player:
     """
 
     def __init__(self, graph: Graph, optimizer: Any = None) -> None:
-        self._graph = graph
         graph, folded = planned(graph)
         self.film = told(graph, folded)
         self.live: Live | None = None
         self.descent: Descent | None = None
         self.why = ""
         try:
-            self.live = live(graph, folded)
+            made = live(graph, folded)
+            if len(_as_json(_data(made.film))) > LONGEST:
+                raise NotLiveError("its page would be larger than 200 KB")
+            self.live = made
         except NotLiveError as reason:
             self.why = f"The numbers of this film cannot be changed: {reason}."
         else:
@@ -90,11 +93,7 @@ class Player:
     @cached_property
     def html(self) -> str:
         """The page."""
-        try:
-            svg = picture(self.film, DIGITS if self.live else 0)
-        except NotInstalledError as error:
-            raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self, svg)
+        return _page(self, picture(self.film, DIGITS if self.live else 0))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
