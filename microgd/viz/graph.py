@@ -20,8 +20,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, record
+from .marks import in_brackets
 from .order import operands_of, past_copies, shown, walk
-from .words import clean, glyph, in_brackets, number, phrase, small_power
+from .words import clean, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -495,7 +496,7 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
             copy.operands = [*products, *copy.operands[2 * n :]]
             copy.partials = [*passed, *step.partials[2 * n :]]
         moved[step] = add(copy)
-    result = Graph(steps, titles, graph.notes)
+    result = Graph(steps, titles, graph.notes, {key: moved[step] for key, step in graph.taken.items()})
     settle(result)
     return result
 
