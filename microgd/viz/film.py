@@ -71,6 +71,7 @@ class Actor:
            learns that, and the gradient, from the frames
     born   the frame from which on its data is known
     grads  (frame, gradient so far), each time it receives a contribution
+    places the lines of the user's code that it was made in
     """
 
     kind: str
@@ -82,6 +83,7 @@ class Actor:
     is_loss: bool
     born: int = 0
     grads: list[tuple[int, float]] = field(default_factory=list)
+    places: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -208,7 +210,8 @@ class _Director:
         is_loss = self.graph.root in part.steps
         said = self.hint(step) if part.kind == VALUE else f"{name}, {what}"
         kind = step.kind if part.kind == VALUE else OP
-        return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss)
+        places = list(dict.fromkeys(step.place for step in part.steps if step.place))
+        return Actor(kind, name, what, data, said, group[-1] if group else "", is_loss, places=places)
 
     def hint(self, step: Step) -> str:
         """A value in words: "t1 = w × x", or "w (parameter)"."""

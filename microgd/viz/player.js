@@ -22,6 +22,7 @@ const player = (function () {
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
   const data = boxes.map((box) => box.querySelector(".data").textContent);
   const listeners = []; // called after each `show`
+  let gate = (frame) => frame; // the frame to show in place of the one that is wanted
   let now = 0;
   let timer = 0;
   const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
@@ -127,7 +128,7 @@ const player = (function () {
   }
 
   function show(wanted) {
-    now = Math.max(0, Math.min(last, wanted));
+    now = gate(Math.max(0, Math.min(last, wanted)));
     const frame = film.frames[now];
     const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
     const tails = new Set(frame.backward ? Array.from(told, (way) => film.ways[way][0]) : []);
@@ -387,6 +388,9 @@ const player = (function () {
     tone,
     get frame() {
       return now;
+    },
+    set gate(wanted) {
+      gate = wanted;
     },
     refresh: () => show(now),
   };

@@ -16,8 +16,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .code import listing
 from .film import film
 from .graph import one_value, read
+from .quiz import texts
 from .render import NotInstalledError
 from .stage import picture
 from .text import text_tree
@@ -30,21 +32,25 @@ if TYPE_CHECKING:
     from .film import Film
     from .graph import Graph
 
-SCRIPTS = ("player.js",)
+SCRIPTS = ("player.js", "code.js", "questions.js", "quiz.js")
 """The files of the script. The first makes `player`, which the others use."""
 
+STYLES = ("player.css", "code.css", "quiz.css")
+"""The files of the style."""
 
-def play(loss: Value, model: Any = None) -> Player:
+
+def play(loss: Value, model: Any = None, quiz: bool = False) -> Player:
     """Backpropagation as a film: forward and backward through the graph, one operation at a time.
 
         microgd.play(loss).save("loss.html")      # or .show(), which opens a browser
 
     loss   the root of the graph. backward() need not have run
     model  if the Module is given, its parameters have their full names
+    quiz   whether the page asks for the numbers of the backward pass from the start. A button does so, too
 
-    With more than about 150 values, it goes neuron by neuron, or layer by layer.
+    What was made inside of `microgd.lines()` has its code beside the picture. With more than about 150 values, it goes neuron by neuron, or layer by layer.
     """
-    return Player(read(one_value(loss), model))
+    return Player(read(one_value(loss), model), quiz)
 
 
 class Player:
@@ -53,8 +59,9 @@ class Player:
     film  the plain description: boxes, edges, frames
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, quiz: bool = False) -> None:
         self._graph = graph
+        self._quiz = quiz
         self.film = film(graph)
 
     @cached_property
@@ -64,7 +71,7 @@ class Player:
             svg = picture(self.film)
         except NotInstalledError as error:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self.film, svg)
+        return _page(self.film, svg, self._quiz)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
@@ -100,9 +107,9 @@ class Player:
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def _page(film: Film, svg: str) -> str:
+def _page(film: Film, svg: str, quiz: bool) -> str:
     parts = resources.files(__package__)
-    style = parts.joinpath("player.css").read_text(encoding="utf-8")
+    style = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in STYLES)
     script = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     places = {
         "title": escape(clean(film.title)),
@@ -111,7 +118,7 @@ def _page(film: Film, svg: str) -> str:
         "script": script,
         "script_hash": _hash(script),
         "svg": svg,
-        "film": _data(film),
+        "film": _data(film, quiz),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
     page = parts.joinpath("player.html").read_text(encoding="utf-8")
@@ -122,7 +129,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _data(film: Film) -> str:
+def _data(film: Film, quiz: bool) -> str:
     """The film as data for the script. It contains no "<", so that nothing in it can end the script."""
 
     def plain(x: float) -> float | str:
@@ -144,6 +151,10 @@ def _data(film: Film) -> str:
             }
             for frame in film.frames
         ],
+        "quiz": {"on": quiz, "texts": texts()},
     }
+    code = listing(place for actor in film.actors for place in actor.places)
+    if code.at:
+        data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
