@@ -1,8 +1,8 @@
 """The user's code beside a picture: which lines of it are shown, and which of them made which box.
 
-A Value that was made inside of `microgd.lines()` knows its file and its line. The text comes from `linecache`,
-which also has the cells of a notebook and, from Python 3.13 on, the lines of the interactive prompt. Shown
-are the functions and the statements that the lines lie in. This module uses `ast` to find them.
+A Value that was made inside of `microgd.lines()` knows its file and its line. The text comes from
+`linecache`, which also has the cells of a notebook and, from Python 3.13 on, the lines of the interactive
+prompt. Shown are the functions and the statements that the lines lie in. `ast` finds them.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ def _blocks(source: Sequence[str], lines: set[int]) -> list[list[int]]:
     return blocks
 
 
-def _span(node: ast.stmt | ast.AST) -> range:
+def _span(node: ast.stmt) -> range:
     """The lines of a statement, with its decorators."""
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])  # type: ignore[attr-defined]
-    return range(first, node.end_lineno + 1)  # type: ignore[attr-defined]
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    return range(first, (node.end_lineno or node.lineno) + 1)
 
 
 def _around(block: list[int], lines: set[int]) -> list[int]:

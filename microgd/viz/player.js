@@ -169,9 +169,15 @@ const player = (function () {
     }
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
-    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
+    letScroll();
     for (const listener of listeners) listener(frame);
   }
+
+  // The keyboard can scroll the explanation where it is longer than its place.
+  function letScroll() {
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1;
+  }
+  new ResizeObserver(letScroll).observe(said);
 
   // Bring a box into view, if it is not, without moving anything but the stage.
   function reveal(box) {

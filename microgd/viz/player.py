@@ -48,7 +48,8 @@ def play(loss: Value, model: Any = None, quiz: bool = False) -> Player:
     model  if the Module is given, its parameters have their full names
     quiz   whether the page asks for the numbers of the backward pass from the start. A button does so, too
 
-    What was made inside of `microgd.lines()` has its code beside the picture. With more than about 150 values, it goes neuron by neuron, or layer by layer.
+    What was made inside of `microgd.lines()` has its code beside the picture. With more than about 150
+    values, it goes neuron by neuron, or layer by layer.
     """
     return Player(read(one_value(loss), model), quiz)
 

@@ -72,7 +72,8 @@ def to(page, words):
 
 def test_each_step_of_the_backward_pass_is_asked_once_and_the_score_is_told(quiz):
     page = quiz(small())
-    assert not asked(page) and "asked for a number" in text(page, "score")
+    assert not asked(page)
+    assert "asked for a number" in text(page, "score")
     for right, (question, typed) in enumerate([
         ("What is dL/dloss?", "1"),
         ("loss = t2² = 5² = 25. The upstream gradient is dL/dloss = 1. What is added to dL/dt2?", "10"),
@@ -86,22 +87,27 @@ def test_each_step_of_the_backward_pass_is_asked_once_and_the_score_is_told(quiz
     assert "last question" in text(page, "score")
     press(page, "Home")
     press(page, "End")
-    assert where(page) == "backward 7 / 7" and not asked(page)
+    assert where(page) == "backward 7 / 7"
+    assert not asked(page)
 
 
 def test_no_way_leads_past_an_open_question(quiz):
     page = quiz(small(), step=7)
-    assert where(page) == "forward 3 / 7" and asked(page)
+    assert where(page) == "forward 3 / 7"
+    assert asked(page)
     for key in ("End", "ArrowRight", "l"):
         press(page, key)
-        assert where(page) == "forward 3 / 7" and asked(page)
+        assert where(page) == "forward 3 / 7"
+        assert asked(page)
     page.execute_script(
         "const s = document.getElementById('slider'); s.value = 6; s.dispatchEvent(new Event('input'))"
     )
-    assert where(page) == "forward 3 / 7" and asked(page)
+    assert where(page) == "forward 3 / 7"
+    assert asked(page)
     assert page.execute_script("return document.getElementById('slider').value") == "3"
     press(page, "ArrowLeft")
-    assert where(page) == "forward 2 / 7" and not asked(page)
+    assert where(page) == "forward 2 / 7"
+    assert not asked(page)
 
 
 def test_nothing_on_the_page_says_the_number_before_it_is_answered(quiz):
@@ -219,7 +225,8 @@ def test_only_a_first_try_counts_and_a_text_is_no_try(quiz):
     assert text(page, "score").startswith("1 of 2")
     press(page, "ArrowRight")
     show_me(page)
-    assert text(page, "verdict") == "dL/dt1 gets 10." and text(page, "score").startswith("1 of 3")
+    assert text(page, "verdict") == "dL/dt1 gets 10."
+    assert text(page, "score").startswith("1 of 3")
 
 
 def test_the_button_begins_and_ends_the_quiz(quiz):
@@ -228,11 +235,13 @@ def test_the_button_begins_and_ends_the_quiz(quiz):
     assert not page.find_element("css selector", ".quiz").is_displayed()
     button = next(b for b in page.find_elements("tag name", "button") if b.text == "Quiz")
     button.click()
-    assert where(page) == "forward 3 / 7" and asked(page)
+    assert where(page) == "forward 3 / 7"
+    assert asked(page)
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
     press(page, "End")
-    assert where(page) == "backward 7 / 7" and not asked(page)
+    assert where(page) == "backward 7 / 7"
+    assert not asked(page)
 
 
 def test_the_keyboard_alone_takes_the_quiz(quiz):
@@ -263,7 +272,8 @@ def test_playing_stops_at_a_question(quiz):
     page = quiz(small(), step=3)
     page.execute_script("document.getElementById('play').click()")
     page.execute_async_script("setTimeout(arguments[0], 1400)")
-    assert asked(page) and page.find_element("id", "play").text == "Play"
+    assert asked(page)
+    assert page.find_element("id", "play").text == "Play"
 
 
 def test_the_numbers_are_those_of_the_film_at_that_moment(quiz):
@@ -284,7 +294,9 @@ def test_cards_of_neurons_ask_for_single_contributions_only(quiz):
     count = 0
     while asked(page):
         words = text(page, "question")
-        assert "contributions" not in words and "NaN" not in words and "undefined" not in words
+        assert "contributions" not in words
+        assert "NaN" not in words
+        assert "undefined" not in words
         show_me(page)
         assert "NaN" not in text(page, "verdict")
         press(page, "End")
@@ -343,8 +355,10 @@ def test_axe_finds_no_violation_in_a_question_and_its_answer(quiz, scheme, size)
         )
         assert page.execute_async_script(run) == []
         field = page.find_element("css selector", ".quiz input").rect
-        assert 0 <= field["x"] and field["x"] + field["width"] <= size[0]
-        assert 0 <= field["y"] and field["y"] + field["height"] <= size[1]
+        assert field["x"] >= 0
+        assert field["x"] + field["width"] <= size[0]
+        assert field["y"] >= 0
+        assert field["y"] + field["height"] <= size[1]
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
