@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .fold import LOOP, NEURON, STEPS, VALUE, Folded, fold
 from .graph import CONSTANT, INPUT, OP, PARAMETER, Graph, Step, neuron_name, neuron_title
 from .loop_card import feeds, loop_card
+from .marks import in_brackets
 from .model import Card, Edge, Picture, Row, Toner, captions, groups, value_box
 from .words import number
 
@@ -270,8 +271,7 @@ def in_numbers(step: Step) -> str:
     words = [number(x.data) for x in step.operands]
     first = 0 if step.op in ("pow", "neg", "dot") else 1
     for i in range(first if infix else len(words), len(words)):
-        if words[i].startswith("-"):
-            words[i] = f"({words[i]})"
+        words[i] = in_brackets(words[i])
     return step.said(words)
 
 

@@ -19,6 +19,7 @@ from ..autograd import contributions
 from .cards import in_numbers, short_names
 from .fold import INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
+from .marks import after, in_brackets, strongest
 from .model import Group, groups
 from .partials import reason
 from .words import number
@@ -110,10 +111,20 @@ class Film:
 
 def film(graph: Graph) -> Film:
     """The film of a graph: first forward, then backward."""
+    return told(*planned(graph))
+
+
+def told(graph: Graph, folded: Folded, whole: bool = False) -> Film:
+    """The film of a graph in these parts. `whole`: no line of the backward frames is left out."""
+    return _Director(graph, folded, whole).film()
+
+
+def planned(graph: Graph) -> tuple[Graph, Folded]:
+    """The graph as a film shows it, and its parts."""
     if len(graph.steps) <= MOST_VALUES:
         small = unfolded(graph)
         if len(small.steps) <= MOST_VALUES:
-            return _Director(small, _single(small)).film()
+            return small, _single(small)
     folded = None
     if sum(step.weighs for step in graph.steps) <= MOST_VALUES:
         folded = fold(graph, layers=False)
@@ -124,7 +135,7 @@ def film(graph: Graph) -> Film:
             f"a film has at most {MOST_PARTS} boxes, and this loss has {len(folded.parts)} even layer by"
             " layer: use microgd.draw(loss) or microgd.tree(loss)"
         )
-    return _Director(graph, folded).film()
+    return graph, folded
 
 
 def _pairs(graph: Graph, folded: Folded) -> int:
@@ -145,17 +156,23 @@ def _single(graph: Graph) -> Folded:
     return Folded(parts, owner)
 
 
+def in_order(folded: Folded) -> list[int]:
+    """The parts in the order of the forward half."""
+    return sorted(range(len(folded.parts)), key=lambda i: (folded.parts[i].stage, i))
+
+
 class _Director:
     """The work on a film."""
 
-    def __init__(self, graph: Graph, folded: Folded) -> None:
+    def __init__(self, graph: Graph, folded: Folded, whole: bool) -> None:
         self.graph = graph
+        self.whole = whole
         self.steps = graph.steps
         self.parts = folded.parts
         self.owner = folded.owner
         self.single = all(part.kind == VALUE for part in folded.parts)
         self.names = _unique_names(graph) if self.single else short_names(graph, folded)
-        self.order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].stage, i))
+        self.order = in_order(folded)
         self.uses = Counter(x for s in self.steps for x, d in zip(s.operands, s.partials) if d is not None)
         self.received: Counter[Step] = Counter()  # how many contributions each step has received
         self.upstream: dict[int, float] = {}  # and what they add up to, by the id of the step
@@ -262,6 +279,7 @@ class _Director:
         lines: list[Line] = []
         for step, slot, contribution in contributions(ops, self.upstream, _partials, _record):
             operand = step.operands[slot]
+            self.upstream[id(operand)] = after(self.upstream[id(operand)], contribution)
             self.received[operand] += 1
             if operand in inside:
                 continue
@@ -289,17 +307,17 @@ class _Director:
             said = f"{known}. {hands}"
         else:
             said = f"{known}. {hands}"
-        if many:
+        if many and not self.whole:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
-        self.explain(lines[: MOST_LINES + 1])
-        self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
+        self.explain(lines if self.whole else lines[: MOST_LINES + 1])
+        self.frames.append(Frame(True, index, said, lines if self.whole else _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, contribution: float) -> Line:
         """dL/dx += dt/dx · dL/dt"""
         operand = step.operands[slot]
         name, out = _d(self.names[operand.number]), _d(self.names[step.number])
         partial, upstream = number(step.partials[slot] or 0.0), number(self.upstream[id(step)])
-        upstream = f"({upstream})" if upstream.startswith("-") else upstream
+        upstream = in_brackets(upstream)
         note = ""
         if self.uses[operand] > 1 and self.received[operand] > 1:
             note = f"total so far {number(self.upstream[id(operand)])}"
@@ -317,14 +335,15 @@ class _Director:
                 operands = [self.names[x.number] for x in step.operands]
                 line.reason = reason(step, slot, operands, self.names[step.number])
         self.sources.clear()
-        _say_once(lines)
+        if not self.whole:
+            _say_once(lines)
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all contributions of a part to one value: a layer makes one for each sample."""
         first, step, slot = parts[0]
         if len(parts) == 1:
             return self.handed(step, slot, first)
-        words = [f"({number(x)})" if x < 0.0 else number(x) for x, _, _ in parts[:2]]
+        words = [in_brackets(number(x)) for x, _, _ in parts[:2]]
         formula = " + ".join(words) + (" + …" if len(parts) > 2 else "")
         note = ""
         if self.received[operand] > len(parts):
@@ -347,7 +366,7 @@ class _Director:
         for home in sorted(layers):
             known = [self.upstream[id(x)] for x in self.parts[home].steps if id(x) in self.upstream]
             if known:
-                self.actors[home].grads.append((at, max(known, key=abs) + 0.0))
+                self.actors[home].grads.append((at, strongest(known)))
 
     def settle(self) -> None:
         """The last gradient of a box is the engine's. The film's own sum may differ in the last bit."""

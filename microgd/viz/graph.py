@@ -517,7 +517,7 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
             copy.operands = [*products, *copy.operands[2 * n :]]
             copy.partials = [*passed, *step.partials[2 * n :]]
         moved[step] = add(copy)
-    result = Graph(steps, titles, graph.notes)
+    result = Graph(steps, titles, graph.notes, {key: moved[step] for key, step in graph.taken.items()})
     _settle_constants(result)
     _settle_leaves(result)
     return result

@@ -6,6 +6,7 @@
 
 const player = (function () {
   const film = JSON.parse(document.getElementById("film").textContent);
+  film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
   const svg = stage.querySelector("svg");
@@ -29,25 +30,21 @@ const player = (function () {
 
   // Four significant digits, as everywhere in microgd. nan and inf travel as text.
   function number(x) {
-    if (typeof x === "string") return x;
-    if (x === 0) return Object.is(x, -0) ? "-0" : "0";
-    const exponent = Number(x.toExponential(3).split("e")[1]);
-    if (exponent < -4 || exponent >= 4) {
-      return x
-        .toExponential(3)
-        .replace(/\.?0+e/, "e")
-        .replace("e+", "e");
-    }
-    return String(Number(x.toPrecision(4)));
+    if (!Number.isFinite(x)) return String(x).toLowerCase().replace("inity", "");
+    if (x === 0) return "0";
+    let [digits, exponent] = x.toExponential(3).split("e");
+    const half = /^(-?\d\.\d\d[02468])50*e/.exec(x.toExponential(60)); // half-way, to the even digit
+    if (half) digits = half[1];
+    if (exponent >= -4 && exponent < 4) return String(Number(digits + "e" + exponent));
+    return digits.replace(/\.?0+$/, "") + "e" + Number(exponent);
   }
 
   function signed(x) {
-    const text = number(x);
-    return typeof x === "number" && x > 0 ? "+" + text : text;
+    return (Number.isFinite(x) && x > 0 ? "+" : "") + number(x);
   }
 
   function tone(x) {
-    if (typeof x === "string") return "broken";
+    if (!Number.isFinite(x)) return "broken";
     return x > 0 ? "plus" : x < 0 ? "minus" : "";
   }
 
@@ -137,6 +134,8 @@ const player = (function () {
       const text = box.lastElementChild;
       const words = grad === null ? "" : "∇ " + number(grad);
       if (text.textContent !== words) text.textContent = words;
+      const value = box.querySelector(".data");
+      if (value.textContent !== data[i]) value.textContent = data[i];
       const known = film.born[i] <= now && data[i] ? " = " + data[i] : "";
       const label =
         labels[i] + known + (grad === null ? "" : "; gradient so far " + number(grad));
@@ -350,7 +349,7 @@ const player = (function () {
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     const own = event.target.tagName;
     if (own === "BUTTON" && event.key === " ") return; // it presses the button
-    if (own === "INPUT" && event.key.length > 1) return; // the slider has these keys itself
+    if (own === "INPUT" && (event.key.length > 1 || event.target.type === "text")) return; // its own
     event.preventDefault();
     actions[action]();
   });

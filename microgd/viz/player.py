@@ -1,7 +1,8 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
 Its parts are files beside this one: player.html is the frame, player.css the style, and the files of
-SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy names them by their hashes.
+SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy
+names them by their hashes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..jit.javascript import library
 from .code import listing
-from .film import film
+from .descent import descent
+from .film import planned, told
 from .graph import one_value, read
+from .live import NotLiveError, live
 from .quiz import texts
 from .render import NotInstalledError
 from .stage import picture
@@ -29,41 +33,63 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ..value import Value
+    from .descent import Descent
     from .film import Film
     from .graph import Graph
+    from .live import Live
 
-SCRIPTS = ("player.js", "code.js", "questions.js", "quiz.js")
+SCRIPTS = ("player.js",)
 """The files of the script. The first makes `player`, which the others use."""
 
-STYLES = ("player.css", "code.css", "quiz.css")
-"""The files of the style."""
+QUIZ = ("questions.js", "quiz.js")
+"""They come last: what they ask about is the film as it is told by then."""
+
+LIVE = ("live.js", "leaf.js", "descend.js")
+"""More of them, for a film that its page computes. The first makes `live`."""
 
 
-def play(loss: Value, model: Any = None, quiz: bool = False) -> Player:
+def play(loss: Value, model: Any = None, optimizer: Any = None, quiz: bool = False) -> Player:
     """Backpropagation as a film: forward and backward through the graph, one operation at a time.
 
         microgd.play(loss).save("loss.html")      # or .show(), which opens a browser
 
-    loss   the root of the graph. backward() need not have run
-    model  if the Module is given, its parameters have their full names
-    quiz   whether the page asks for the numbers of the backward pass from the start. A button does so, too
+    loss       the root of the graph. backward() need not have run
+    model      if the Module is given, its parameters have their full names
+    optimizer  one of microgd.optim: the page's steps downhill are its steps. Without it they are those of
+               gradient descent, for all parameters
+    quiz       whether the page asks for the numbers of the backward pass from the start. A button does so, too
 
-    What was made inside of `microgd.lines()` has its code beside the picture. With more than about 150
-    values, it goes neuron by neuron, or layer by layer.
+    With more than about 150 values, it goes neuron by neuron, or layer by layer. In the page, a leaf can be
+    dragged: all values and gradients are computed again. What was made inside of `microgd.lines()` has its
+    code beside the picture.
     """
-    return Player(read(one_value(loss), model), quiz)
+    return Player(read(one_value(loss), model), optimizer, quiz)
 
 
 class Player:
     """A film of a graph. In a notebook it shows itself.
 
-    film  the plain description: boxes, edges, frames
+    film     the plain description: boxes, edges, frames
+    live     what the page computes with; None if it does not compute
+    descent  the steps downhill of such a page
+    why      else, why its numbers cannot be changed, as a sentence
+    quiz     whether the page begins with the quiz
     """
 
-    def __init__(self, graph: Graph, quiz: bool = False) -> None:
+    def __init__(self, graph: Graph, optimizer: Any = None, quiz: bool = False) -> None:
         self._graph = graph
-        self._quiz = quiz
-        self.film = film(graph)
+        self.quiz = quiz
+        graph, folded = planned(graph)
+        self.film = told(graph, folded)
+        self.live: Live | None = None
+        self.descent: Descent | None = None
+        self.why = ""
+        try:
+            self.live = live(graph, folded)
+        except NotLiveError as reason:
+            self.why = f"The numbers of this film cannot be changed: {reason}."
+        else:
+            self.descent = descent(graph, self.live.place, self.live.given, optimizer)
 
     @cached_property
     def html(self) -> str:
@@ -72,7 +98,7 @@ class Player:
             svg = picture(self.film)
         except NotInstalledError as error:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self.film, svg, self._quiz)
+        return _page(self, svg)
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
@@ -108,54 +134,86 @@ class Player:
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def _page(film: Film, svg: str, quiz: bool) -> str:
-    parts = resources.files(__package__)
-    style = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in STYLES)
-    script = "".join(parts.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
+def _page(player: Player, svg: str) -> str:
+    film, live, descent = player.film, player.live, player.descent
+    style = smaller(_part("player.css") + _part("quiz.css"))
+    script = smaller("".join(map(_part, SCRIPTS)))
+    kind, panel, data = "", "", _data(live.film if live else film)
+    data["quiz"] = {"on": player.quiz, "texts": texts()}
+    if live and descent:
+        kind, panel = "computes", _part("live.html")
+        rules = ",\n".join(live.rules)
+        updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
+        own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
+        script += smaller(own + "".join(map(_part, LIVE)))
+        data |= {"live": live.data(), "descent": descent.data()}
+    elif player.why:
+        panel = f'  <p class="note">{escape(player.why)}</p>\n'
+    code = listing(place for actor in film.actors for place in actor.places)
+    if code.at:
+        data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
+        style += smaller(_part("code.css"))
+        script += smaller(_part("code.js"))
+    script += smaller("".join(map(_part, QUIZ)))
     places = {
         "title": escape(clean(film.title)),
+        "kind": kind,
         "style": style,
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
         "svg": svg,
-        "film": _data(film, quiz),
+        "live": panel,
+        "film": _as_json(data),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
-    page = parts.joinpath("player.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], page)
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))
+
+
+def _part(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def smaller(text: str) -> str:
+    """A style or a script without its indentation, and without comments that have lines of their own."""
+    text = re.sub(r"^ */\*.*?\*/$", "", text, flags=re.M | re.S)
+    lines = [line.strip() for line in text.splitlines()]
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _data(film: Film, quiz: bool) -> str:
-    """The film as data for the script. It contains no "<", so that nothing in it can end the script."""
+def _data(film: Film) -> dict[str, Any]:
+    """The film as data for the script."""
 
     def plain(x: float) -> float | str:
+        """A number; of a film that is computed in its page, what it is the sum of."""
+        if mark := getattr(x, "mark", ""):
+            return str(mark)
         return float(f"{x:.6g}") if math.isfinite(x) else str(x)
 
-    data = {
+    return {
         "born": [actor.born for actor in film.actors],
-        "grads": [[[at, float(x) if math.isfinite(x) else str(x)] for at, x in a.grads] for a in film.actors],
+        "grads": [[[at, plain(x)] for at, x in a.grads] for a in film.actors],
         "ways": [[way.tail, way.head, way.frame, plain(way.flow)] for way in film.ways],
         "frames": [
-            {
-                "backward": frame.backward,
-                "box": frame.box,
-                "said": frame.said,
-                "lines": [
+            [
+                int(frame.backward),
+                frame.box,
+                frame.said,
+                [
                     [x.what, x.formula, plain(x.value), x.note, x.edge, *filter(None, [x.reason])]
                     for x in frame.lines
                 ],
-            }
+            ]
             for frame in film.frames
         ],
-        "quiz": {"on": quiz, "texts": texts()},
     }
-    code = listing(place for actor in film.actors for place in actor.places)
-    if code.at:
-        data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
+
+
+def _as_json(data: dict[str, Any]) -> str:
+    """It contains no "<", so that nothing in it can end the script."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

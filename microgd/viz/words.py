@@ -94,7 +94,12 @@ def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
 
 
 def number(x: float, digits: int = 4) -> str:
-    """A number with so many significant digits; 1e16, not 1e+16; -215, not -2.2e2; and no -0."""
+    """A number with so many significant digits; 1e16, not 1e+16; -215, not -2.2e2; and no -0.
+
+    A number that a page computes itself has a mark, which stands for it.
+    """
+    if mark := getattr(x, "mark", ""):
+        return str(mark)
     if 10.0**digits <= abs(x) < 1e4:
         return f"{x:.0f}"
     text = f"{x + 0.0:.{digits}g}"
