@@ -279,12 +279,26 @@ def test_playing_stops_at_a_question(quiz):
 def test_the_numbers_are_those_of_the_film_at_that_moment(quiz):
     page = quiz(small())
     to(page, "added to dL/dw")
-    page.execute_script(
-        "const f = player.film.frames[7]; f.lines[0][1] = '4 · 10'; f.lines[0][2] = 40; player.refresh()"
-    )
-    assert asked(page)
-    assert answer(page, "4") == texts()["missing_upstream"]
-    assert answer(page, "40").startswith("Right. dL/dw gets 40")
+    page.execute_script("live.values[live.drag[0]] = 3; live.refresh()")  # w
+    assert "t1 = w × x = 3 × 3 = 9. The upstream gradient is dL/dt1 = 16" in text(page, "question")
+    assert answer(page, "30") == texts()["unknown"]
+    assert answer(page, "16") == texts()["pass_through"]
+    assert answer(page, "48").startswith("Right. dL/dw gets 48")
+    press(page, "End")
+    assert where(page) == "backward 7 / 7"
+
+
+def test_the_gradient_of_a_chosen_leaf_is_hidden_until_all_is_answered(quiz):
+    page = quiz(small())
+    page.find_element("css selector", ".box.leaf").click()
+    meaning = page.find_element("id", "meaning")
+    tangent = page.find_element("css selector", ".tangent")
+    assert not meaning.is_displayed() and not tangent.is_displayed()
+    press(page, "End")
+    while asked(page):
+        show_me(page)
+        press(page, "End")
+    assert "dL/dw = 30" in meaning.text and tangent.is_displayed()
 
 
 def test_cards_of_neurons_ask_for_single_contributions_only(quiz):
