@@ -5,7 +5,7 @@
   const { film, boxes, ways, svg, add, dress } = player;
   if (!film.code) return;
   const panel = add(document.body, "section", "");
-  player.byId("said").after(panel);
+  player.stage.after(panel);
   panel.id = "code";
   panel.setAttribute("aria-label", "The code, line by line");
   const { rows, of } = film.code;
