@@ -61,7 +61,7 @@ if (live) {
       return said;
     }
 
-    const HEIGHT = 60, WIDTH = 360, MOST = 40;
+    const HEIGHT = 44, WIDTH = 360, MOST = 40;
 
     function draw() {
       const shown = losses.slice(-MOST);

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cards import TALLEST, neurons_level, tallest
 from .colours import night
-from .dot import digraph
+from .dot import arranged, digraph
 from .fold import fold
 from .graph import MOST_TERMS, OP, one_value, read
 from .layers import layers_level
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ..value import Value
+    from .dot import Arranged
     from .graph import Graph
+    from .layout import Layout
     from .model import Picture
 
 LEVELS = ("ops", "neurons", "layers")
@@ -122,8 +124,24 @@ class Drawing:
 
     @functools.cached_property
     def digraph(self) -> Any:
-        """The picture as a `graphviz.Digraph`, to be changed or rendered by hand."""
-        return digraph(self.picture, self.prefix)
+        """The picture as a `graphviz.Digraph`, to be changed or rendered by hand.
+
+        Everything has its place in it. If Graphviz's program is missing it has none, because only that
+        program knows how wide texts are.
+        """
+        try:
+            return digraph(self.picture, self.prefix, self._arranged)
+        except NotInstalledError:
+            return digraph(self.picture, self.prefix)
+
+    @property
+    def layout(self) -> Layout:
+        """Where everything stands, in points: boxes and frames by their ids, and the edges."""
+        return self._arranged.layout
+
+    @functools.cached_property
+    def _arranged(self) -> Arranged:
+        return arranged(self.picture)
 
     @functools.cached_property
     def prefix(self) -> str:

@@ -4,72 +4,79 @@ if (live) {
     const { add, boxes, byId, number, tone } = player;
     const plot = byId("plot");
     const typed = byId("typed");
-    const leaves = new Map(); // by box: the number of the leaf
-    live.drag.forEach((n, box) => n >= 0 && leaves.set(box, n));
-    let chosen = -1; // a box
+    const list = byId("chosen");
+    const { hidden, drag, values } = live;
+    const panel = list.closest("section");
+    let chosen = -1;
     let low = 0;
     let high = 0;
 
     // --- which leaf ---
 
-    const name = (box) => boxes[box].querySelector(".name").textContent;
+    // By leaf: its name, and its box, if it has one of its own.
+    const leaves = new Map();
+    drag.forEach((n, i) => n >= 0 && leaves.set(n, [boxes[i].querySelector(".name").textContent, boxes[i]]));
+    for (const [n, text] of hidden) leaves.set(n, [text]);
+    for (const [n, [text]] of leaves) add(list, "option", text).value = n;
+    if (!leaves.size) return;
+    const name = (leaf) => leaves.get(leaf)[0];
     const partial = (text) => `dL/d${/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(text) ? text : `(${text})`}`;
 
-    function choose(box) {
-      if (chosen === box) return;
-      if (chosen >= 0) boxes[chosen].classList.remove("chosen");
-      chosen = box;
-      boxes[box].classList.add("chosen");
-      typed.disabled = false;
-      byId("chosen").textContent = name(box) + " =";
-      low = high = 0;
+    function choose(leaf) {
+      if (chosen !== leaf) low = high = 0;
+      chosen = leaf;
+      panel.classList.add("chosen");
+      for (const [n, [, box]] of leaves) if (box) player.dress(box, "chosen", n === leaf);
+      list.value = leaf;
       draw();
     }
+    list.addEventListener("change", () => choose(Number(list.value)));
 
     // What a key changes: a tenth of the first digit's place.
     const unit = (x) => 10 ** Math.floor(Math.log10(Math.max(Math.abs(x), 0.1))) / 10;
     const tidy = (x, grid) => Number((Math.round(x / grid) * grid).toPrecision(12));
 
-    function set(box, x) {
-      live.values[leaves.get(box)] = x;
+    function set(x) {
+      values[chosen] = x;
+      player.svg.classList.remove("aside"); // all boxes are in sight while they change
       live.refresh();
     }
 
-    function change(box, x) {
-      if (Object.is(x, live.values[leaves.get(box)])) return;
+    function change(x) {
+      if (Object.is(x, values[chosen])) return;
       live.keep();
-      set(box, x);
+      set(x);
     }
 
-    for (const [i, leaf] of leaves) {
-      const box = boxes[i];
+    for (const [leaf, [, box]] of leaves) {
+      if (!box) continue;
       box.classList.add("leaf");
       box.setAttribute("role", "slider");
       box.addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
         const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
         if (way) {
-          const x = live.values[leaf];
+          const x = values[leaf];
           const size = unit(x) * (event.shiftKey ? 10 : 1);
-          choose(i);
-          change(i, Number((x + way * size).toPrecision(12)));
+          choose(leaf);
+          change(Number((x + way * size).toPrecision(12)));
         } else if (event.key === "Enter") {
-          choose(i);
+          choose(leaf);
           typed.focus();
           typed.select();
         } else return;
         event.preventDefault();
         event.stopPropagation();
       });
-      box.addEventListener("focus", () => box.matches(":focus-visible") && choose(i));
+      box.addEventListener("focus", () => box.matches(":focus-visible") && choose(leaf));
       box.addEventListener("pointerdown", (event) => {
         if (event.button) return;
         player.pause();
-        choose(i);
+        choose(leaf);
         box.focus({ preventScroll: true });
         box.setPointerCapture(event.pointerId);
         const from = event.clientX;
-        const x = live.values[leaf];
+        const x = values[leaf];
         const grid = unit(x) / 4;
         let kept = false;
         const move = (now) => {
@@ -78,7 +85,7 @@ if (live) {
           if (!kept) live.keep();
           kept = true;
           byId("said").setAttribute("aria-busy", "true");
-          set(i, tidy(x + far * grid, grid));
+          set(tidy(x + far * grid, grid));
         };
         const end = () => {
           byId("said").removeAttribute("aria-busy");
@@ -94,14 +101,13 @@ if (live) {
       const text = typed.value.trim().replace("−", "-");
       const x = /^[-+]?(nan|inf)$/.test(text) ? live.real(text.replace("+", "")) : Number(text || NaN);
       if (Number.isNaN(x) && !text.endsWith("nan")) typed.setAttribute("aria-invalid", "true");
-      else change(chosen, x);
-      if (!typed.hasAttribute("aria-invalid")) draw();
+      else change(x);
     });
     typed.addEventListener("input", () => typed.removeAttribute("aria-invalid"));
 
     // --- the loss along it ---
 
-    const WIDTH = 360, HEIGHT = 168, LEFT = 56, RIGHT = 10, TOP = 12, BOTTOM = 24;
+    const WIDTH = 360, HEIGHT = 136, LEFT = 56, RIGHT = 10, TOP = 12, BOTTOM = 24;
 
     function shape(tag, attributes, text) {
       const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -124,14 +130,13 @@ if (live) {
     }
 
     function draw() {
-      if (chosen < 0) return;
-      const leaf = leaves.get(chosen);
-      const x = live.values[leaf];
-      const y = live.values[live.root];
-      const d = live.gradient(leaf) ?? 0;
-      typed.value = String(x).toLowerCase().replace("inity", "");
+      const x = values[chosen];
+      typed.value = Number.isFinite(x) ? Number(x.toPrecision(6)) : number(x);
+      if (!panel.classList.contains("chosen")) return;
+      const y = values[live.root];
+      const d = live.gradient(chosen);
       plot.textContent = "";
-      if (Number.isFinite(x)) curve(leaf, x, y, d);
+      if (Number.isFinite(x)) curve(x, y, d);
       const text = name(chosen);
       const what = `${partial(text)} = ${number(d)}`;
       const moves =
@@ -146,7 +151,7 @@ if (live) {
       plot.setAttribute("aria-label", `The loss along ${text}, which is ${number(x)}. The loss is ${number(y)}`);
     }
 
-    function curve(leaf, x, y, d) {
+    function curve(x, y, d) {
       const inside = (high - low) * 0.06;
       if (!(x > low + inside && x < high - inside)) {
         const half = 1.5 * Math.max(1, Math.abs(x));
@@ -154,7 +159,7 @@ if (live) {
       }
       const points = 120;
       const xs = Array.from({ length: points + 1 }, (_, i) => low + ((high - low) * i) / points);
-      const ys = live.along(leaf, xs);
+      const ys = live.along(chosen, xs);
       const [from, to] = range(ys, y);
       const across = (a) => LEFT + ((a - low) / (high - low)) * (WIDTH - LEFT - RIGHT);
       const up = (b) => HEIGHT - BOTTOM - ((b - from) / (to - from)) * (HEIGHT - TOP - BOTTOM);
@@ -203,10 +208,10 @@ if (live) {
     });
 
     function settle() {
-      for (const [box, leaf] of leaves) {
-        const x = live.values[leaf];
-        boxes[box].setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
-        boxes[box].setAttribute("aria-valuetext", number(x));
+      for (const [leaf, [, box]] of leaves) {
+        const x = values[leaf];
+        box?.setAttribute("aria-valuenow", Number.isFinite(x) ? x : 0);
+        box?.setAttribute("aria-valuetext", number(x));
       }
       byId("undo").disabled = !live.past.length;
       byId("redo").disabled = !live.future.length;
@@ -214,6 +219,7 @@ if (live) {
       draw();
     }
     live.listeners.push(settle);
+    chosen = Number(list.value);
     settle();
   })();
 }

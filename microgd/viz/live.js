@@ -5,7 +5,7 @@
 const live = (function () {
   const { film, data, number } = player;
   if (!film.live) return null;
-  const { steps, given, speak, drag, root } = film.live;
+  const { steps, given, speak, drag, hidden, root } = film.live;
   const VALUE = 0, PARTIAL = 1, CONTRIBUTION = 2, TOTAL = 3, STRONGEST = 4, LITERAL = 5, TIES = 6;
   const operations = steps.flatMap((step, n) => (Array.isArray(step) ? [n] : []));
   const rule = steps.map((step) => Array.isArray(step) && rules[step[0]]);
@@ -179,6 +179,7 @@ const live = (function () {
   return {
     root,
     drag,
+    hidden,
     values,
     listeners,
     remembered,
@@ -193,7 +194,7 @@ const live = (function () {
     // d root / d leaf, of leaves that have no gradient in the film, too
     gradient(leaf) {
       const found = asks[leaf] ? pass : backward(asked([]));
-      return found.upstream[leaf];
+      return found.upstream[leaf] ?? 0;
     },
     // the loss for other numbers in a leaf
     along(leaf, xs) {

@@ -47,6 +47,7 @@ class Live:
     given   leaves that no gradient is asked for
     speak   for each box, the step whose data it shows; -1 for a box of several
     drag    for each box, the leaf that it is; -1 for other boxes
+    hidden  other leaves that have names, and are shown in the box of a neuron or a layer: number and name
     film    the film with marks for numbers
     rules   JavaScript: a list of functions (operands) => [value, [partials]]
     """
@@ -57,6 +58,7 @@ class Live:
     given: list[int]
     speak: list[int]
     drag: list[int]
+    hidden: list[tuple[int, str]]
     film: Film
     rules: list[str]
 
@@ -68,6 +70,7 @@ class Live:
             "given": self.given,
             "speak": self.speak,
             "drag": self.drag,
+            "hidden": self.hidden,
         }
 
 
@@ -87,7 +90,6 @@ def live(graph: Graph, folded: Folded) -> Live:
             steps.append([rules.setdefault(text, len(rules)), *(place[x] for x in step.operands)])
         else:
             steps.append(float(step.data) if math.isfinite(step.data) else str(step.data))
-    given = _given(order)
     marked = _marked(graph, place)
     parts = [replace(part, steps=[marked[s] for s in part.steps]) for part in folded.parts]
     neurons = {marked[s]: neuron for s, neuron in folded.neurons.items()}
@@ -97,7 +99,10 @@ def live(graph: Graph, folded: Folded) -> Live:
     speak = [int(a.data[1:-1]) if a.data.startswith(VALUE) else -1 for a in film.actors]
     alone = [part.steps[0] if len(part.steps) == 1 else None for part in folded.parts]
     drag = [place[s] if s is not None and s.kind in (INPUT, PARAMETER) else -1 for s in alone]
-    return Live(place, place[graph.root], steps, [place[s] for s in given], speak, drag, film, list(rules))
+    leaves = [(k, s.name) for s, k in place.items() if s.kind in (INPUT, PARAMETER)]
+    hidden = [(k, name) for k, name in leaves if name and k not in drag]
+    given = [place[s] for s in _given(order)]
+    return Live(place, place[graph.root], steps, given, speak, drag, hidden, film, list(rules))
 
 
 def _marked(graph: Graph, place: dict[Step, int]) -> dict[Step, Step]:

@@ -5,10 +5,32 @@
 "use strict";
 
 const player = (function () {
-  const film = JSON.parse(document.getElementById("film").textContent);
-  film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
+
+  // The picture and the film are packed: see pack.py.
+  function unpacked(text) {
+    const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}";
+    const from = Array.from(text);
+    const out = [];
+    for (let i = 0; i < from.length; ) {
+      const places = "~`".indexOf(from[i]) + 2;
+      const plain = from[i++];
+      if (places === 1) {
+        out.push("<>&~`\n"["\ue100\ue101\ue102\ue103\ue104\ue105".indexOf(plain)] || plain);
+        continue;
+      }
+      let back = 0;
+      for (let k = 0; k < places; k++) back = back * digits.length + digits.indexOf(from[i++]);
+      for (let n = digits.indexOf(from[i++]) + 6; n; n--) out.push(out[out.length - back]);
+    }
+    return out.join("");
+  }
+
+  const [picture, story] = unpacked(byId("film").textContent).split("\ue106");
+  stage.innerHTML = picture;
+  const film = JSON.parse(story);
+  film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
   const svg = stage.querySelector("svg");
   const boxes = Array.from(svg.querySelectorAll(".box"));
   const ways = Array.from(svg.querySelectorAll(".way"));
@@ -124,7 +146,8 @@ const player = (function () {
     });
   }
 
-  function show(wanted) {
+  // `again`: the same frame with other numbers.
+  function show(wanted, again) {
     now = gate(Math.max(0, Math.min(last, wanted)));
     const frame = film.frames[now];
     const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
@@ -161,6 +184,8 @@ const player = (function () {
       `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`,
     );
     byId("where").textContent = `${frame.backward ? "backward" : "forward"} ${now} / ${last}`;
+    for (const listener of listeners) listener(frame);
+    if (again) return;
     try {
       history.replaceState(null, "", "#step=" + now);
     } catch {
@@ -169,7 +194,6 @@ const player = (function () {
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
     letScroll();
-    for (const listener of listeners) listener(frame);
   }
 
   // The keyboard can scroll the explanation where it is longer than its place.
@@ -397,6 +421,6 @@ const player = (function () {
     set gate(wanted) {
       gate = wanted;
     },
-    refresh: () => show(now),
+    refresh: () => show(now, true),
   };
 })();

@@ -70,7 +70,7 @@ def test_the_functions_and_statements_in_use_are_shown_and_no_others(run):
         (14, "    return x"),
         (0, "…"),
         (17, 'a = Value(9.0, "a")'),
-        (18, "loss = (Solver().root(Value(1.0, \"x\"), a) - 3.0) ** 2"),
+        (18, 'loss = (Solver().root(Value(1.0, "x"), a) - 3.0) ** 2'),
     ]
     assert [number for (_, number) in sorted(made.at)] == [13, 17, 18]
 
