@@ -41,7 +41,8 @@ def test_outside_of_it_nothing_is_remembered():
         pass
     b = a + Value(1.0)
     assert [place(x) for x in (a, b, *b.inputs)] == [None] * 4
-    assert type(a._scope) is str and not recording.scoped
+    assert type(a._scope) is str
+    assert not recording.scoped
 
 
 def test_the_line_is_that_of_the_innermost_call_outside_of_the_package():
@@ -55,7 +56,8 @@ def test_the_line_is_that_of_the_innermost_call_outside_of_the_package():
         total, summed = sum(x * 2.0 for x in [y, out]), here()
         tensor, made = microgd.tensor([1.0, 2.0], requires_grad=True).exp().sum(), here()
     assert line(y) == inner != outer
-    assert line(out) == called and line(out.inputs[0]) == called
+    assert line(out) == called
+    assert line(out.inputs[0]) == called
     assert line(total) == summed
     assert line(tensor._elements[0] if hasattr(tensor, "_elements") else tensor) == made
 
@@ -64,14 +66,16 @@ def test_a_module_keeps_its_scope():
     layer = nn.Linear(2, 1)
     with microgd.lines():
         (out,) = layer([1.0, 2.0])
-    assert out._scope == "Linear" and place(out) is not None
+    assert out._scope == "Linear"
+    assert place(out) is not None
 
 
 def test_two_instructions_of_one_line_are_told_apart():
     with microgd.lines():
         y = (Value(1.0) + 2.0) * 3.0
         again = [Value(1.0) * k for k in (2.0, 3.0)]
-    assert place(y)[:2] == place(y.inputs[0])[:2] and place(y) != place(y.inputs[0])
+    assert place(y)[:2] == place(y.inputs[0])[:2]
+    assert place(y) != place(y.inputs[0])
     assert place(again[0]) == place(again[1])
 
 
@@ -89,13 +93,15 @@ def test_blocks_nest_and_end():
             a = Value(1.0) + 1.0
         b = Value(1.0) + 1.0
     c = Value(1.0) + 1.0
-    assert place(a) and place(b) and place(c) is None
+    assert place(a)
+    assert place(b)
+    assert place(c) is None
 
 
 def test_inside_of_it_an_anomaly_is_still_found_and_only_there():
     with microgd.lines():
         assert place(Value(-1.0).log()) is not None  # a nan is no error here
-        with microgd.detect_anomaly(), pytest.raises(RuntimeError, match="log returned nan at .*test_lines"):
+        with microgd.detect_anomaly(), pytest.raises(RuntimeError, match=r"log returned nan at .*test_lines"):
             Value(-1.0).log()
         assert place(Value(-1.0).log()) is not None
 
@@ -151,5 +157,5 @@ def test_a_compiled_function_works_inside():
 def test_code_without_a_file_is_no_problem():
     names = {"Value": Value}
     with microgd.lines():
-        exec(compile("y = Value(2.0) * 3.0", "<a cell>", "exec"), names)  # noqa: S102
+        exec(compile("y = Value(2.0) * 3.0", "<a cell>", "exec"), names)
     assert place(names["y"])[:2] == ("<a cell>", 1)

@@ -57,7 +57,7 @@ def play(loss: Value, model: Any = None, optimizer: Any = None, quiz: bool = Fal
     model      if the Module is given, its parameters have their full names
     optimizer  one of microgd.optim: the page's steps downhill are its steps. Without it they are those of
                gradient descent, for all parameters
-    quiz       whether the page asks for the numbers of the backward pass from the start. A button does so, too
+    quiz       whether the page asks for the numbers of the backward pass. A button in it does so, too
 
     With more than about 150 values, it goes neuron by neuron, or layer by layer. In the page, a leaf can be
     dragged: all values and gradients are computed again. What was made inside of `microgd.lines()` has its

@@ -28,7 +28,7 @@ def run(tmp_path):
             linecache.cache[path] = len(source), None, source.splitlines(keepends=True), path
         names = {"Value": Value, "microgd": microgd}
         with microgd.lines():
-            exec(compile(source, path, "exec"), names)  # noqa: S102
+            exec(compile(source, path, "exec"), names)
         return names, path
 
     return it
@@ -77,40 +77,42 @@ def test_the_functions_and_statements_in_use_are_shown_and_no_others(run):
 
 def test_a_cell_of_a_notebook_has_its_source(run):
     names, path = run(NEWTON, "ipython-input-1", file=False)
-    made, rows = shown(names, path)
+    _made, rows = shown(names, path)
     assert rows[2] == (13, "        x = (x + a / x) / 2  # the  step")
 
 
 def test_without_a_source_no_code_is_shown():
     names = {"Value": Value}
     with microgd.lines():
-        exec(compile("loss = Value(2.0) * 3.0", "<stdin of nobody>", "exec"), names)  # noqa: S102
+        exec(compile("loss = Value(2.0) * 3.0", "<stdin of nobody>", "exec"), names)
     assert listing(step.place for step in read(names["loss"]).steps).rows == []
-    assert 'id="code"' not in play(names["loss"]).html and '"code":' not in play(names["loss"]).html
+    assert 'id="code"' not in play(names["loss"]).html
+    assert '"code":' not in play(names["loss"]).html
 
 
 def test_without_lines_the_page_has_none_of_it():
     loss, model = linear()
     page = play(loss, model).html
-    assert '"code":' not in page and "#code" not in page
+    assert '"code":' not in page
+    assert "#code" not in page
 
 
 def test_a_broken_source_and_a_magic_command_show_the_lines_alone(run):
     names, path = run(NEWTON, "cell", file=False)
-    linecache.cache[path] = (1, None, ["%time it\n"] + linecache.cache[path][2][1:], path)
-    made, rows = shown(names, path)
+    linecache.cache[path] = (1, None, ["%time it\n", *linecache.cache[path][2][1:]], path)
+    _made, rows = shown(names, path)
     assert [number for number, _ in rows if number] == [13, 17, 18]
 
 
 def test_a_long_function_shows_what_made_something(run):
     body = "\n".join(f"    k{i} = {i}" for i in range(100))
     names, path = run(f"def f(x):\n{body}\n    y = x * 2.0\n    return y\n\nloss = f(Value(1.0))\n")
-    made, rows = shown(names, path)
+    _made, rows = shown(names, path)
     assert [number for number, _ in rows] == [1, 0, 101, 102, 103, 104, 105]
 
 
 def test_lines_of_a_dot_product_taken_apart_are_those_of_the_call():
-    loss, model = linear()
+    _loss, model = linear()
     with microgd.lines():
         (out,) = model[0]([1.0, 2.0, 3.0, 4.0])[:1] if hasattr(model, "__getitem__") else model([1.0] * 4)[:1]
     places = {step.place[:2] for step in unfolded(read(out, model)).steps if step.kind == "op"}
@@ -118,7 +120,7 @@ def test_lines_of_a_dot_product_taken_apart_are_those_of_the_call():
 
 
 def test_a_title_is_the_text_of_the_line_without_its_comment(run):
-    names, path = run(NEWTON)
+    _names, path = run(NEWTON)
     assert statement((path, 13, 0)) == "x = (x + a / x) / 2"
     assert statement(("nowhere.py", 1, 0)) == ""
 
@@ -129,7 +131,8 @@ def test_hostile_code_stays_text(run):
         loss = w * 3.0 + len("</script><script>alert(1)</script><b>&amp;")  # \u202e \u200b
     """)[0]["loss"]
     page = play(loss).html
-    assert "<script>alert" not in page and "\u202e" not in page
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
     assert draw(loss).svg()
 
 
@@ -178,7 +181,7 @@ def test_pointing_at_a_line_lights_its_boxes_and_at_a_box_its_line(run, open_fil
 
     page = open_film(run(LOOP)[0]["loss"])
     rows = page.find_elements("css selector", "#code button")
-    assert [row.text for row in rows][0].startswith("1")
+    assert next(row.text for row in rows).startswith("1")
     ActionChains(page).move_to_element(rows[-1]).perform()
     assert near(page) == ["t3", "loss"]
     ActionChains(page).move_to_element(page.find_element("id", "said")).perform()
@@ -198,7 +201,8 @@ def test_the_keyboard_goes_through_the_lines_and_to_their_frames(run, open_film)
         ActionChains(page).send_keys(Keys.ARROW_DOWN).perform()
     assert near(page) == ["t2"]
     ActionChains(page).send_keys(Keys.ENTER).perform()
-    assert page.find_element("id", "where").text == "forward 2 / 9" and active(page) == "t2"
+    assert page.find_element("id", "where").text == "forward 2 / 9"
+    assert active(page) == "t2"
     ActionChains(page).send_keys(Keys.ENTER).perform()
     assert page.find_element("id", "where").text == "backward 8 / 9" or active(page) == "t2"
     for _ in range(9):

@@ -293,12 +293,14 @@ def test_the_gradient_of_a_chosen_leaf_is_hidden_until_all_is_answered(quiz):
     page.find_element("css selector", ".box.leaf").click()
     meaning = page.find_element("id", "meaning")
     tangent = page.find_element("css selector", ".tangent")
-    assert not meaning.is_displayed() and not tangent.is_displayed()
+    assert not meaning.is_displayed()
+    assert not tangent.is_displayed()
     press(page, "End")
     while asked(page):
         show_me(page)
         press(page, "End")
-    assert "dL/dw = 30" in meaning.text and tangent.is_displayed()
+    assert "dL/dw = 30" in meaning.text
+    assert tangent.is_displayed()
 
 
 def test_cards_of_neurons_ask_for_single_contributions_only(quiz):
