@@ -20,7 +20,7 @@ if (live) {
     for (const [n, [text]] of leaves) add(list, "option", text).value = n;
     if (!leaves.size) return;
     const name = (leaf) => leaves.get(leaf)[0];
-    const partial = (text) => `dL/d${/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(text) ? text : `(${text})`}`;
+    const partial = (text) => "dL/d" + (/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(text) ? text : `(${text})`);
 
     function choose(leaf) {
       if (chosen !== leaf) low = high = 0;
@@ -107,7 +107,7 @@ if (live) {
 
     // --- the loss along it ---
 
-    const WIDTH = 360, HEIGHT = 136, LEFT = 56, RIGHT = 10, TOP = 12, BOTTOM = 24;
+    const WIDTH = 360, HEIGHT = 136, LEFT = 68, RIGHT = 10, TOP = 12, BOTTOM = 24;
 
     function shape(tag, attributes, text) {
       const made = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -43,7 +43,8 @@ const player = (function () {
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
-  const data = boxes.map((box) => box.querySelector(".data").textContent);
+  const values = boxes.map((box) => box.querySelector(".data"));
+  const data = values.map((value) => value.textContent);
   const listeners = []; // called after each `show`
   let gate = (frame) => frame; // the frame to show in place of the one that is wanted
   let now = 0;
@@ -157,8 +158,7 @@ const player = (function () {
       const text = box.lastElementChild;
       const words = grad === null ? "" : "∇ " + number(grad);
       if (text.textContent !== words) text.textContent = words;
-      const value = box.querySelector(".data");
-      if (value.textContent !== data[i]) value.textContent = data[i];
+      if (values[i].textContent !== data[i]) values[i].textContent = data[i];
       const known = film.born[i] <= now && data[i] ? " = " + data[i] : "";
       const label =
         labels[i] + known + (grad === null ? "" : "; gradient so far " + number(grad));
@@ -285,7 +285,7 @@ const player = (function () {
 
   function arrange() {
     keepSpace();
-    if (fitted) fit(beside.matches ? 0.55 : 0.6);
+    if (fitted) fit(beside.matches ? 0.45 : 0.6);
   }
   window.addEventListener("resize", arrange);
 

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..jit.javascript import library
+from . import smaller
 from .code import listing
 from .descent import descent
 from .film import planned, told
 from .graph import one_value, read
 from .live import NotLiveError, live
+from .pack import packed
 from .quiz import texts
 from .render import NotInstalledError
 from .stage import picture
@@ -46,6 +48,9 @@ QUIZ = ("questions.js", "quiz.js")
 
 LIVE = ("live.js", "leaf.js", "descend.js")
 """More of them, for a film that its page computes. The first makes `live`."""
+
+DIGITS = 10
+"""The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
 
 
 def play(loss: Value, model: Any = None, optimizer: Any = None, quiz: bool = False) -> Player:
@@ -95,7 +100,7 @@ class Player:
     def html(self) -> str:
         """The page."""
         try:
-            svg = picture(self.film)
+            svg = picture(self.film, DIGITS if self.live else 0)
         except NotInstalledError as error:
             raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
         return _page(self, svg)
@@ -136,8 +141,8 @@ class Player:
 
 def _page(player: Player, svg: str) -> str:
     film, live, descent = player.film, player.live, player.descent
-    style = smaller(_part("player.css") + _part("quiz.css"))
-    script = smaller("".join(map(_part, SCRIPTS)))
+    style = smaller.style(_part("player.css") + _part("quiz.css"))
+    script = smaller.script("".join(map(_part, SCRIPTS)))
     kind, panel, data = "", "", _data(live.film if live else film)
     data["quiz"] = {"on": player.quiz, "texts": texts()}
     if live and descent:
@@ -145,16 +150,16 @@ def _page(player: Player, svg: str) -> str:
         rules = ",\n".join(live.rules)
         updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
         own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
-        script += smaller(own + "".join(map(_part, LIVE)))
+        script += smaller.script(own + "".join(map(_part, LIVE)))
         data |= {"live": live.data(), "descent": descent.data()}
     elif player.why:
         panel = f'  <p class="note">{escape(player.why)}</p>\n'
     code = listing(place for actor in film.actors for place in actor.places)
     if code.at:
         data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
-        style += smaller(_part("code.css"))
-        script += smaller(_part("code.js"))
-    script += smaller("".join(map(_part, QUIZ)))
+        style += smaller.style(_part("code.css"))
+        script += smaller.script(_part("code.js"))
+    script += smaller.script("".join(map(_part, QUIZ)))
     places = {
         "title": escape(clean(film.title)),
         "kind": kind,
@@ -162,9 +167,8 @@ def _page(player: Player, svg: str) -> str:
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "svg": svg,
         "live": panel,
-        "film": _as_json(data),
+        "film": packed(f"{svg}\ue106{_as_json(data)}"),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))
@@ -172,13 +176,6 @@ def _page(player: Player, svg: str) -> str:
 
 def _part(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def smaller(text: str) -> str:
-    """A style or a script without its indentation, and without comments that have lines of their own."""
-    text = re.sub(r"^ */\*.*?\*/$", "", text, flags=re.M | re.S)
-    lines = [line.strip() for line in text.splitlines()]
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def _hash(text: str) -> str:
@@ -214,6 +211,4 @@ def _data(film: Film) -> dict[str, Any]:
 
 
 def _as_json(data: dict[str, Any]) -> str:
-    """It contains no "<", so that nothing in it can end the script."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
