@@ -8,7 +8,7 @@ const player = (function () {
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
 
-  // The picture and the film are packed: see pack.py.
+  // The picture, the film and the other scripts are packed: see pack.py.
   function unpacked(text) {
     const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}";
     const from = Array.from(text);
@@ -27,7 +27,7 @@ const player = (function () {
     return out.join("");
   }
 
-  const [picture, story] = unpacked(byId("film").textContent).split("\ue106");
+  const [picture, story, rest] = unpacked(byId("film").textContent).split("\ue106");
   stage.innerHTML = picture;
   const film = JSON.parse(story);
   film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
@@ -411,6 +411,7 @@ const player = (function () {
     number,
     paint,
     pause,
+    rest,
     say,
     show,
     signed,
@@ -424,3 +425,6 @@ const player = (function () {
     refresh: () => show(now, true),
   };
 })();
+
+// The files after this one run from here. The page's policy knows them by their hash.
+document.head.append(Object.assign(document.createElement("script"), { textContent: player.rest }));

@@ -1,8 +1,8 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
-Its parts are files beside this one: player.html is the frame, player.css the style, and the files of
-SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy
-names them by their hashes.
+Its parts are files beside this one: player.html is the frame, and the files ending in .css and .js are its
+style and its behaviour. The first script, player.js, runs the others, which come packed with the film. The
+page loads and runs nothing else: its content security policy names style and scripts by their hashes.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .live import Live
 
-SCRIPTS = ("player.js",)
-"""The files of the script. The first makes `player`, which the others use."""
+STYLES = ("player.css", "quiz.css")
+"""The files of the style."""
+
+LIVE = ("live.js", "leaf.js", "descend.js")
+"""The scripts of a film that its page computes. The first makes `live`."""
 
 QUIZ = ("questions.js", "quiz.js")
 """They come last: what they ask about is the film as it is told by then."""
-
-LIVE = ("live.js", "leaf.js", "descend.js")
-"""More of them, for a film that its page computes. The first makes `live`."""
 
 DIGITS = 10
 """The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
@@ -141,8 +141,8 @@ class Player:
 
 def _page(player: Player, svg: str) -> str:
     film, live, descent = player.film, player.live, player.descent
-    style = smaller.style(_part("player.css") + _part("quiz.css"))
-    script = smaller.script("".join(map(_part, SCRIPTS)))
+    style, own = "".join(map(_part, STYLES)), ""
+    others: list[str] = []
     kind, panel, data = "", "", _data(live.film if live else film)
     data["quiz"] = {"on": player.quiz, "texts": texts()}
     if live and descent:
@@ -150,16 +150,17 @@ def _page(player: Player, svg: str) -> str:
         rules = ",\n".join(live.rules)
         updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
         own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
-        script += smaller.script(own + "".join(map(_part, LIVE)))
+        others += LIVE
         data |= {"live": live.data(), "descent": descent.data()}
     elif player.why:
         panel = f'  <p class="note">{escape(player.why)}</p>\n'
     code = listing(place for actor in film.actors for place in actor.places)
     if code.at:
         data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
-        style += smaller.style(_part("code.css"))
-        script += smaller.script(_part("code.js"))
-    script += smaller.script("".join(map(_part, QUIZ)))
+        style += _part("code.css")
+        others.append("code.js")
+    style, script = smaller.style(style), smaller.script(_part("player.js"))
+    rest = '"use strict";\n' + smaller.script(own + "".join(map(_part, [*others, *QUIZ])))
     places = {
         "title": escape(clean(film.title)),
         "kind": kind,
@@ -167,8 +168,9 @@ def _page(player: Player, svg: str) -> str:
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
+        "rest_hash": _hash(rest),
         "live": panel,
-        "film": packed(f"{svg}\ue106{_as_json(data)}"),
+        "film": packed("\ue106".join([svg, _as_json(data), rest])),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))
