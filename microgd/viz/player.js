@@ -427,4 +427,9 @@ const player = (function () {
 })();
 
 // The files after this one run from here. The page's policy knows them by their hash.
-document.head.append(Object.assign(document.createElement("script"), { textContent: player.rest }));
+{
+  const script = document.createElement("script");
+  script.textContent = player.rest;
+  document.head.append(script);
+  script.remove();
+}

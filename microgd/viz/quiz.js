@@ -10,7 +10,8 @@
   let asked = -1; // the frame that is asked about
   let tries = 0;
 
-  const button = add(byId("play").parentElement, "button", "Quiz");
+  const button = add(document.body, "button", "Quiz");
+  byId("where").after(button);
   button.type = "button";
   button.title = "Be asked for the numbers of the backward pass";
   const form = add(document.body, "form", "", "quiz");

@@ -45,7 +45,7 @@ def unpacked(text):
 def story(page):
     """The picture of a page, and its data."""
     packed = re.search(r'<script id="film"[^>]*>(.*?)</script>', page, re.S)[1]
-    picture, data = unpacked(packed).split("\ue106")
+    picture, data, _ = unpacked(packed).split("\ue106")
     return picture, json.loads(data)
 
 
