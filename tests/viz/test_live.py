@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import microgd
-from microgd import Value, nn, optim
+from microgd import Value, nn, ops, optim
 from microgd.viz import marks, play, smaller
 from microgd.viz.descent import Descent
 from microgd.viz.pack import packed
@@ -46,12 +46,12 @@ def test_spaces_and_comments_go_and_texts_stay():
     [1, 2].map((x) => x * 2);
     """
     assert smaller.script(text) == (
-        'const a="x  //  y" + \'it  =  1\' + `b  ${ 1 +  2 } (  c`;'
+        "const a=\"x  //  y\" + 'it  =  1' + `b  ${ 1 +  2 } (  c`;"
         "const b=/[ /]+ =/u.test(a)?4/2:- -1;if(a){b();}\n[1,2].map((x)=>x*2);\n"
     )
-    assert smaller.style("a {\n  /* b */ color: red;\n}\n\n@media (width > 3px) {\n  a, b { c: d e; }\n}") == (
-        "a{color:red}@media (width > 3px){a,b{c:d e}}"
-    )
+    assert smaller.style(
+        "a {\n  /* b */ color: red;\n}\n\n@media (width > 3px) {\n  a, b { c: d e; }\n}"
+    ) == ("a{color:red}@media (width > 3px){a,b{c:d e}}")
 
 
 @pytest.mark.skipif(NODE is None, reason="no node")
@@ -113,6 +113,16 @@ def why(loss):
     return player.why
 
 
+@pytest.fixture
+def own_rows():
+    """Take the rows that a test enters out of the table again."""
+    known = set(ops.TABLE)
+    yield
+    for name in set(ops.TABLE) - known:
+        del ops.TABLE[name]
+
+
+@pytest.mark.usefixtures("own_rows")
 def test_a_primitive_of_a_user_is_computed_if_its_python_can_be_followed():
     @microgd.primitive(lambda x, out: 3.0 * x * x)
     def cube_of_a_page(x):
@@ -126,8 +136,8 @@ def test_a_primitive_of_a_user_is_computed_if_its_python_can_be_followed():
         return x if x > 0.0 else x + 1.0 - 1.0
 
     assert why(branching_of_a_page(Value(2.0, "x"))) == (
-        "The numbers of this film cannot be changed: branching_of_a_page is written in Python, and no page can"
-        " follow it."
+        "The numbers of this film cannot be changed: branching_of_a_page is written in Python, and no page"
+        " can follow it."
     )
 
 
