@@ -85,7 +85,6 @@
     field.select();
   });
   reveal.addEventListener("click", () => close(false, ""));
-  form.addEventListener("keydown", (event) => event.stopPropagation()); // the field needs its keys itself
   button.addEventListener("click", () => {
     on = !on;
     answers.clear();
