@@ -30,7 +30,7 @@ const questions = (function () {
     }
     const all = contributions(film.frames[at]);
     const sum = ({ way }) => (way < 0 ? null : gradient(film.ways[way][0], at));
-    const added = (line) => line.total === undefined || line.total !== number(sum(line) ?? 0);
+    const added = (line) => line.way < 0 || line.total !== number(sum(line));
     const line = all.find((l) => !added(l)) || all.find(({ partial }) => partial !== 1) || all[0];
     if (!line) return null;
     const { what, out, partial, upstream, value, way } = line;

@@ -5,11 +5,12 @@ import pytest
 import microgd
 from microgd import Value
 from microgd.check.diagnosis import KEYS
-from microgd.viz import play
+from microgd.viz import film as module, play
 from microgd.viz.quiz import HINTS, texts
 from microgd.viz.words import number
 
 from .graphs import linear, mlp
+from .test_golden_film import FILMS
 from .test_player_browser import axe_core, browser, press, pytestmark  # noqa: F401
 
 
@@ -299,6 +300,15 @@ def test_the_gradient_of_a_chosen_leaf_is_hidden_until_all_is_answered(quiz):
         press(page, "End")
     assert "dL/dw = 30" in meaning.text
     assert tangent.is_displayed()
+
+
+@pytest.mark.parametrize("name", ["neuron by neuron", "many inputs", "layer by layer"])
+def test_a_value_without_an_edge_of_its_own_may_have_a_total_of_zero(quiz, name, monkeypatch):
+    make, most = FILMS[name]
+    monkeypatch.setattr(module, "MOST_VALUES", most)
+    page = quiz(*make())
+    press(page, "l")
+    assert answer(page, "1").startswith("Right.")
 
 
 def test_cards_of_neurons_ask_for_single_contributions_only(quiz):
