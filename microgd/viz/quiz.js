@@ -72,7 +72,9 @@
   player.listeners.push(() => {
     const opened = asked >= 0 && field.hidden;
     draw();
-    if (opened) field.focus({ preventScroll: true });
+    if (!opened) return;
+    field.focus({ preventScroll: true });
+    form.scrollIntoView({ block: "nearest" }); // where the page is longer than its window
   });
 
   form.addEventListener("submit", (event) => {
@@ -83,6 +85,7 @@
     if (key !== "not_a_number") tries += 1;
     verdict.textContent = texts[key];
     field.select();
+    form.scrollIntoView({ block: "nearest" });
   });
   reveal.addEventListener("click", () => close(false, ""));
   button.addEventListener("click", () => {
