@@ -2,9 +2,10 @@
 
     graph      the record of a loss, taken down as plain data
     model      the description: boxes, ports, edges, groups, captions
-    dot        prints it in Graphviz's language; `render` makes SVG and PNG of that
+    layout     where everything stands: `nesting` of frames, `columns`, `heights`
+    dot        prints it in Graphviz's language; `measure` asks for sizes, `render` makes SVG and PNG of that
     text       prints the graph as a text tree; `paths` explains a gradient in words
-    film       backpropagation frame by frame, as plain data; `player` prints it as HTML
+    film       backpropagation frame by frame, as plain data; `player` prints it as HTML, `stage` its picture
     recorder   a training as a film
     drawing    what users get
 

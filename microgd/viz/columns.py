@@ -2,7 +2,7 @@
 
 A member is a box, or a whole frame that is laid out already. A route is an edge between two members, or
 between a member and the border of the level (None). The steps are those of every layered drawing: columns,
-order within a column, heights, and then the points that each route goes through.
+order within a column, heights (in a file of their own), and then the points that each route goes through.
 """
 
 from __future__ import annotations
@@ -11,27 +11,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from .heights import Links, set_heights
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     Point = tuple[float, float]
     Key = tuple[float, ...]
 
-SPACE, FRAME_SPACE, LANE_SPACE = 11.0, 13.0, 7.0
-"""Between two boxes of a column, beside a frame, and beside a lane."""
-
-NARROW, WIDE, STEEP = 20.0, 40.0, 0.1
+NARROW, WIDE, STEEP = 19.0, 37.0, 0.1
 """The space between two columns: it grows with the heights that its edges must climb."""
 
 CABLE, THICK = 2.6, 12.0
 """Edges from one box share a lane; they are so far apart in it, and a lane is at most so thick."""
-
-STIFF = {0: 1.0, 1: 2.0, 2: 6.0}
-SOFT = 0.05
-"""How much an edge wants to be straight, by the number of its ends that are lanes; a leaf pulls softly,
-because it can go where it is used."""
-
-ROUNDS, SWEEPS, LAST_SWEEPS = 4, 6, 16
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +83,7 @@ def arrange(members: Sequence[Member], routes: Sequence[Route], least: float = 0
         columns[lane.column].append(lane)
     for column in columns:
         column.sort(key=lambda m: m.key)
-    links = Links(members, routes)
+    links = Links(routes)
     set_heights(columns, links)
     return set_points(columns, routes, least)
 
@@ -165,109 +157,6 @@ def make_lanes(routes: Iterable[Route], count: int) -> list[Member]:
                 route.lanes.append((lane, i * step))
             made.append(lane)
     return made
-
-
-# --- heights ----------------------------------------------------------------------------------------
-
-
-class Links:
-    """For each member the pulls on it: what it is joined to, at which offsets, and how strongly."""
-
-    def __init__(self, members: Iterable[Member], routes: Iterable[Route]) -> None:
-        self.of: dict[Member, list[tuple[Member, float, float]]] = {}
-        for m in members:
-            self.of[m] = []
-        for route in routes:
-            stops = list(route.lanes)
-            if route.tail is not None:
-                stops.insert(0, (route.tail, route.out))
-            if route.head is not None:
-                stops.append((route.head, route.into))
-            for (a, low), (b, high) in pairwise(stops):
-                weight = STIFF[a.lane + b.lane]
-                self.of.setdefault(a, []).append((b, high - low, weight))
-                self.of.setdefault(b, []).append((a, low - high, SOFT if a.leaf else weight))
-
-    def wish(self, m: Member) -> tuple[float, float]:
-        """Where the top of a member would like to be, and how much."""
-        total = pull = 0.0
-        for other, offset, weight in self.of.get(m, ()):
-            total += weight
-            pull += weight * (other.y + offset)
-        return (pull / total, total) if total else (m.y, 0.01)
-
-
-def set_heights(columns: list[list[Member]], links: Links) -> None:
-    """Move members up and down, in their order, until their edges are as straight as they can be.
-
-    Between rounds the lanes, which have no order of their own, move to where they would like to be.
-    """
-    for column in columns:
-        tops = _tops(column)
-        height = tops[-1] + column[-1].height
-        for m, top in zip(column, tops, strict=True):
-            m.y = top - height / 2
-    for turn in range(ROUNDS):
-        for sweep in range(SWEEPS if turn < ROUNDS - 1 else LAST_SWEEPS):
-            for column in columns if sweep % 2 else reversed(columns):
-                _settle(column, links)
-        if turn < ROUNDS - 1:
-            for column in columns:
-                _reorder(column, links)
-    top = min((m.y for column in columns for m in column), default=0.0)
-    for column in columns:
-        for m in column:
-            m.y -= top
-
-
-def _reorder(column: list[Member], links: Links) -> None:
-    """Put each lane between the two members where it would like to be."""
-    lanes = [(links.wish(m)[0] + m.height / 2, m.key, m) for m in column if m.lane]
-    if not lanes or len(lanes) == len(column):
-        return
-    lanes.sort(key=lambda lane: lane[:2])
-    fixed = [m for m in column if not m.lane]
-    column.clear()
-    for m in fixed:
-        while lanes and lanes[0][0] < m.middle:
-            column.append(lanes.pop(0)[2])
-        column.append(m)
-    column += [lane for _, _, lane in lanes]
-
-
-def _tops(column: Sequence[Member]) -> list[float]:
-    """The tops of the members of a column, packed from 0 on."""
-    tops = [0.0]
-    for a, b in pairwise(column):
-        if a.lane or b.lane:
-            space = LANE_SPACE
-        else:
-            space = FRAME_SPACE if a.frame or b.frame else SPACE
-        tops.append(tops[-1] + a.height + space)
-    return tops
-
-
-def _settle(column: Sequence[Member], links: Links) -> None:
-    """The best heights for one column while the others stay.
-
-    In terms of y minus the packed tops the heights must not fall from one member to the next. The best of
-    such is the isotonic regression of the wishes: pool adjacent violators.
-    """
-    tops = _tops(column)
-    pools: list[tuple[float, float, int]] = []  # the mean, its weight, how many members
-    for m, top in zip(column, tops, strict=True):
-        y, weight = links.wish(m)
-        mean, count = y - top, 1
-        while pools and pools[-1][0] >= mean:
-            other, heavy, more = pools.pop()
-            mean = (mean * weight + other * heavy) / (weight + heavy)
-            weight, count = weight + heavy, count + more
-        pools.append((mean, weight, count))
-    at = 0
-    for mean, _, count in pools:
-        for _ in range(count):
-            column[at].y = tops[at] + mean
-            at += 1
 
 
 # --- points -----------------------------------------------------------------------------------------

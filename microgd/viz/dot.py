@@ -31,8 +31,7 @@ def arranged(picture: Picture) -> Arranged:
     for group in picture.groups:
         labels[f"title {group.id}"] = _title(group)
     labels["captions"] = Label(captions(picture), 12)
-    ports = list(dict.fromkeys((edge.head, edge.port) for edge in picture.edges if edge.port))
-    measured = measure(FONT, labels, ports)
+    measured = measure(FONT, labels)
     items = [Item(box.id, *measured.sizes[box.id], box.group) for box in picture.boxes]
     links = [Link(e.tail, e.head, measured.ports.get((e.head, e.port))) for e in picture.edges]
     titles = {group.id: measured.sizes[f"title {group.id}"] for group in picture.groups}
@@ -127,9 +126,10 @@ class _Printer:
     def edges(self, graph: Any) -> None:
         """All edges."""
         for at, edge in enumerate(self.picture.edges):
-            ends = f"{edge.tail}:e", f"{edge.head}:{edge.port}:w" if edge.port else edge.head
             style = _line(edge)
-            if self.found:
+            ends = f"{edge.tail}:e", f"{edge.head}:{edge.port}:w" if edge.port else edge.head
+            if self.found:  # the port is in the curve; and Graphviz is slow to find it
+                ends = edge.tail, edge.head
                 style["pos"] = self.spline(at, ARROW * float(style.get("arrowsize", ARROW_SIZE)))
             graph.edge(*ends, id=f"{self.prefix}e{at}", **style)
 

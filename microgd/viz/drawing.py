@@ -17,6 +17,7 @@ from .dot import arranged, digraph
 from .fold import fold
 from .graph import MOST_TERMS, OP, one_value, read
 from .layers import layers_level
+from .measure import with_widths
 from .model import ops_level
 from .render import NotInstalledError, render
 from .text import text_tree
@@ -155,7 +156,8 @@ class Drawing:
 
     @functools.cached_property
     def _svg(self) -> str:
-        return _dressed(self._render("svg").decode(), self.picture, self.prefix)
+        svg = self._render("svg").decode()
+        return with_widths(_dressed(svg, self.picture, self.prefix), self._arranged.texts)
 
     def png(self) -> bytes:
         """The picture as PNG. It has no glyphs for Chinese, Japanese, Korean and emoji: SVG has.

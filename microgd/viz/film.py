@@ -422,7 +422,8 @@ def _say_once(lines: list[Line]) -> None:
 
 def _d(name: str) -> str:
     """The differential of a name: dw3, or d(0.weight[1][3]) for a name that is not one word."""
-    return f"d{name}" if name.replace(".", "_").isidentifier() else f"d({name})"
+    one_word = name.replace(".", "_").isidentifier() and name not in ("nan", "inf")
+    return f"d{name}" if one_word else f"d({name})"
 
 
 def _unique_names(graph: Graph) -> list[str]:

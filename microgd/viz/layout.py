@@ -1,7 +1,8 @@
 """Where everything of a picture stands: boxes, the frames around them, and the ways of the edges.
 
 Both pictures and the film use it. Frames are laid out from the inside to the outside: for the level around
-it, a frame is one large box. `columns` lays out one level. A reader finds always:
+it, a frame is one large box. `nesting` says what each frame holds, and `columns` lays out one level. What
+a reader finds always:
 
 - Every edge runs from left to right, and the loss is at the right end.
 - The order of the program from top to bottom, and leaves beside their first use.
@@ -14,17 +15,18 @@ All numbers are in one unit, which the caller chooses, and y grows downwards.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from .columns import Member, Route, arrange
+from .nesting import nested, program_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .columns import Key, Point
+    from .columns import Point
+    from .nesting import Group
 
 MARGIN, TITLE = 8.0, 19.0
 """Between a frame and what it holds, and at its top, where the title stands."""
@@ -127,27 +129,6 @@ def curve(points: Sequence[Point]) -> list[Point]:
     return found
 
 
-@dataclass(slots=True, eq=False)
-class _Group:
-    """A frame, or (at the top) the whole picture, with all that it holds directly."""
-
-    id: str
-    frame: str
-    least: float
-    parent: _Group | None
-    member: Member
-    items: list[int] = field(default_factory=list)
-    groups: list[_Group] = field(default_factory=list)
-    routes: dict[int, Route] = field(default_factory=dict)  # by the number of the link
-
-    def above(self) -> list[_Group]:
-        """The groups around it, from the outermost to itself."""
-        chain = [self]
-        while chain[-1].parent is not None:
-            chain.append(chain[-1].parent)
-        return chain[::-1]
-
-
 class _Placing:
     """The work on a layout."""
 
@@ -159,14 +140,18 @@ class _Placing:
         self.into: list[list[int]] = [[] for _ in items]  # the links into each item
         for i, (_, head) in enumerate(self.ends):
             self.into[head].append(i)
-        self.keys, self.lanes = self.order()
+        keys, self.lanes = program_order(self.ends, self.into)
         self.members = [
             Member(item.width, item.height, key, leaf=not into)
-            for item, key, into in zip(items, self.keys, self.into, strict=True)
+            for item, key, into in zip(items, keys, self.into, strict=True)
         ]
-        self.top = _Group("", "", 0.0, None, Member(0.0, 0.0, ()))
-        self.groups = [self.top]
-        self.group_of = self.grouped(frames)
+        parents = {frame.id: frame.parent for frame in frames}
+        self.groups, self.group_of = nested([item.frame for item in items], self.ends, parents)
+        self.top = self.groups[0]
+        self.least = {frame.id: frame.least for frame in frames}
+        for group in reversed(self.groups):
+            first = [keys[i] for i in group.items if self.into[i]] or [keys[i] for i in group.items]
+            group.member.key = min(first + [inner.member.key for inner in group.groups])
 
     def layout(self) -> Layout:
         """Do it."""
@@ -192,123 +177,6 @@ class _Placing:
         found.edges = [self.way(i) for i in range(len(self.links))]
         return found
 
-    # --- the order of the program ---
-
-    def order(self) -> tuple[list[Key], list[Key]]:
-        """The key of each item, and of a lane for each link.
-
-        An operation has its own number. A leaf stands before the first item that is made of the next
-        operand of its first user; and so does a lane for a value that came to be before that.
-        """
-        first: list[int | None] = [None] * len(self.items)  # the first user of each item
-        for tail, head in sorted(self.ends, key=lambda ends: ends[1]):
-            if first[tail] is None:
-                first[tail] = head
-        lows = list(range(len(self.items)))  # the first item that is made for each, and for no other
-        for i, into in enumerate(self.into):
-            for link in into:
-                tail = self.ends[link][0]
-                if first[tail] == i and self.into[tail]:
-                    lows[i] = min(lows[i], lows[tail])
-        keys: list[Key] = [(i, 1, 0, 0) for i in range(len(self.items))]
-        lanes: list[Key] = [()] * len(self.links)
-        for head, into in enumerate(self.into):
-            before = head
-            for slot in range(len(into) - 1, -1, -1):
-                tail = self.ends[into[slot]][0]
-                if self.into[tail] and first[tail] == head:
-                    before = min(before, lows[tail])
-                    lanes[into[slot]] = keys[tail]
-                    continue
-                lanes[into[slot]] = (before, 0, head, slot)
-                if first[tail] == head and not self.into[tail]:
-                    keys[tail] = lanes[into[slot]]
-        return keys, lanes
-
-    # --- frames ---
-
-    def grouped(self, frames: Sequence[Frame]) -> list[_Group]:
-        """Make the groups, outer before inner, and return the group of each item.
-
-        If frames would be before and after each other, each is divided into its uses.
-        """
-        known = {frame.id: frame for frame in frames}
-        paths = []
-        for item in self.items:
-            path: list[str] = []
-            at = item.frame
-            while at:
-                path.append(at)
-                at = known[at].parent
-            paths.append(path[::-1])
-        homes = [self.top] * len(self.items)
-        todo = [self.top]
-        again: Counter[str] = Counter()
-        for group in todo:  # it grows
-            depth = len(group.above()) - 1
-            own = [i for i, home in enumerate(homes) if home is group]
-            inner: dict[tuple[str, int], _Group] = {}
-            for i, use in zip(own, self.uses(own, paths, depth), strict=True):
-                if len(paths[i]) == depth:
-                    group.items.append(i)
-                    continue
-                name = paths[i][depth]
-                if (name, use) not in inner:
-                    again[name] += 1
-                    called = f"{name}'{again[name]}" if again[name] > 1 else name
-                    made = _Group(called, name, known[name].least, group, Member(0.0, 0.0, (), frame=True))
-                    inner[name, use] = made
-                homes[i] = inner[name, use]
-            group.groups = list(inner.values())
-            todo += group.groups
-        self.groups = todo
-        for group in reversed(todo):
-            keys = [self.keys[i] for i in group.items if self.into[i]]
-            keys += [made.member.key for made in group.groups]
-            group.member.key = min(keys or [self.keys[i] for i in group.items] or [(0,)])
-        return homes
-
-    def uses(self, own: list[int], paths: list[list[str]], depth: int) -> list[int]:
-        """For each of these items, in which use of its frame it lies: 0 for almost all."""
-        name = {i: paths[i][depth] if len(paths[i]) > depth else f"\0{i}" for i in own}
-        links = [(t, h) for t, h in self.ends if t in name and h in name]
-        onwards: dict[str, set[str]] = defaultdict(set)
-        for tail, head in links:
-            if name[tail] != name[head]:
-                onwards[name[tail]].add(name[head])
-        circles = _circles(list(name.values()), onwards)
-        use = dict.fromkeys(own, 0)
-        if not circles:
-            return [0] * len(own)
-        into, out = defaultdict(list), defaultdict(list)
-        for tail, head in links:
-            leaves = name[tail] != name[head] and circles.get(name[tail], -1) == circles.get(name[head], -2)
-            into[head].append((tail, leaves))
-            out[tail].append((head, leaves))
-        for i in self.forwards(own):
-            use[i] = max((use[tail] + leaves for tail, leaves in into[i]), default=0)
-        for i in own:
-            if not self.into[i] and out[i]:
-                use[i] = min(use[head] - leaves for head, leaves in out[i])
-        return [use[i] if name[i] in circles else 0 for i in own]
-
-    def forwards(self, own: list[int]) -> list[int]:
-        """Items, each after all that it is made of."""
-        if not hasattr(self, "_forwards"):
-            waiting = [len(into) for into in self.into]
-            out: list[list[int]] = [[] for _ in self.items]
-            for tail, head in self.ends:
-                out[tail].append(head)
-            order = [i for i, count in enumerate(waiting) if not count]
-            for i in order:  # it grows
-                for head in out[i]:
-                    waiting[head] -= 1
-                    if not waiting[head]:
-                        order.append(head)
-            self._forwards = order
-        wanted = set(own)
-        return [i for i in self._forwards if i in wanted]
-
     # --- edges ---
 
     def join(self) -> None:
@@ -331,7 +199,7 @@ class _Placing:
                 ends = b[level].member
             a[shared - 1].routes[i] = Route(begins, ends, middle, into, tail, self.lanes[i])
 
-    def arrange(self, group: _Group) -> None:
+    def arrange(self, group: Group) -> None:
         """Lay out what a group holds; the groups in it have been laid out."""
         members = [self.members[i] for i in group.items] + [inner.member for inner in group.groups]
         inner = {inner.member: inner for inner in group.groups}
@@ -340,14 +208,14 @@ class _Placing:
                 route.out = inner[route.tail].routes[i].points[-1][1] + TITLE
             if route.head in inner:
                 route.into = inner[route.head].routes[i].points[0][1] + TITLE
-        least = max(group.least - 2 * MARGIN, 0.0)
+        least = max(self.least.get(group.frame, 0.0) - 2 * MARGIN, 0.0)
         width, height = arrange(members, list(group.routes.values()), least)
         group.member.width, group.member.height = width, height
         if group.parent is not None:
             group.member.width += 2 * MARGIN
             group.member.height += TITLE + MARGIN
 
-    def inside(self, group: _Group) -> tuple[float, float]:
+    def inside(self, group: Group) -> tuple[float, float]:
         """The upper left corner of what a group holds."""
         if group.parent is None:
             return 0.0, 0.0
@@ -367,37 +235,3 @@ class _Placing:
             if here != kept[-1]:
                 kept.append(here)
         return kept
-
-
-def _circles(names: list[str], onwards: dict[str, set[str]]) -> dict[str, int]:
-    """The names that lie on a circle, with the number of the circle: Tarjan's algorithm, with a stack."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    held: list[str] = []
-    found: dict[str, int] = {}
-    for start in names:
-        work = [] if start in index else [(start, iter(sorted(onwards[start])))]
-        if work:
-            index[start] = low[start] = len(index)
-            held.append(start)
-        while work:
-            name, rest = work[-1]
-            after = next(rest, None)
-            if after is None:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
-                if low[name] == index[name]:
-                    circle = held[held.index(name) :]
-                    del held[-len(circle) :]
-                    for x in circle:
-                        low[x] = len(names) + len(index)  # it is done
-                        if len(circle) > 1:
-                            found[x] = index[name]
-            elif after not in index:
-                index[after] = low[after] = len(index)
-                held.append(after)
-                work.append((after, iter(sorted(onwards[after]))))
-            else:
-                low[name] = min(low[name], low[after] if after in held else low[name])
-    return found

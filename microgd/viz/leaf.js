@@ -17,7 +17,13 @@ if (live) {
     const leaves = new Map();
     drag.forEach((n, i) => n >= 0 && leaves.set(n, [boxes[i].querySelector(".name").textContent, boxes[i]]));
     for (const [n, text] of hidden) leaves.set(n, [text]);
-    for (const [n, [text]] of leaves) add(list, "option", text).value = n;
+    const seen = {};
+    for (const [n, known] of leaves) {
+      const text = known[0];
+      seen[text] = (seen[text] || 0) + 1;
+      if (seen[text] > 1) known[0] += ` (sample ${seen[text]})`; // of a batch
+      add(list, "option", known[0]).value = n;
+    }
     if (!leaves.size) return;
     const name = (leaf) => leaves.get(leaf)[0];
     const partial = (text) => "dL/d" + (/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(text) ? text : `(${text})`);

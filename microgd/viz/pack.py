@@ -16,7 +16,7 @@ PLAIN = dict(zip("<>&~`\n", "\ue100\ue101\ue102\ue103\ue104\ue105", strict=True)
 SHORTEST = 6
 """A shorter repetition is not worth a reference."""
 
-TRIES = 24
+TRIES = 8
 """Of so many places with the same beginning the one that agrees longest is taken."""
 
 

@@ -26,9 +26,7 @@ from .graph import one_value, read
 from .live import NotLiveError, live
 from .pack import packed
 from .quiz import texts
-from .render import NotInstalledError
 from .stage import picture
-from .text import text_tree
 from .words import clean, escape
 
 if TYPE_CHECKING:
@@ -48,6 +46,9 @@ LIVE = ("live.js", "leaf.js", "descend.js")
 
 QUIZ = ("questions.js", "quiz.js")
 """They come last: what they ask about is the film as it is told by then."""
+
+LONGEST = 280_000
+"""Of a longer film, in characters, the page would be larger than 200 KB."""
 
 DIGITS = 10
 """The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
@@ -82,7 +83,6 @@ class Player:
     """
 
     def __init__(self, graph: Graph, optimizer: Any = None, quiz: bool = False) -> None:
-        self._graph = graph
         self.quiz = quiz
         graph, folded = planned(graph)
         self.film = told(graph, folded)
@@ -90,7 +90,10 @@ class Player:
         self.descent: Descent | None = None
         self.why = ""
         try:
-            self.live = live(graph, folded)
+            made = live(graph, folded)
+            if len(_as_json(_data(made.film))) > LONGEST:
+                raise NotLiveError("its page would be larger than 200 KB")
+            self.live = made
         except NotLiveError as reason:
             self.why = f"The numbers of this film cannot be changed: {reason}."
         else:
@@ -99,11 +102,7 @@ class Player:
     @cached_property
     def html(self) -> str:
         """The page."""
-        try:
-            svg = picture(self.film, DIGITS if self.live else 0)
-        except NotInstalledError as error:
-            raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self, svg)
+        return _page(self, picture(self.film, DIGITS if self.live else 0))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""

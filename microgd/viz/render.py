@@ -42,7 +42,7 @@ def program() -> str:
 
 
 def render(source: str, kind: str, *options: str) -> bytes:
-    """DOT as `kind`: "svg", "png", or "plain" (the layout as data)."""
+    """DOT as `kind`: "svg", "png", or "json" (the picture as data)."""
     command = [program(), f"-T{kind}", *options]
     try:
         done = subprocess.run(

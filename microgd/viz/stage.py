@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .film import Actor, Film
     from .layout import Layout
 
-HEIGHT, LETTER = 40, 7.2
+HEIGHT, LETTER = 40, 7.1
 """The height of a box, and the width of a letter, in pixels: wide enough for any sans serif."""
 
 TIP, HALF_TIP = 6.0, 3.5

@@ -1,6 +1,7 @@
 import html
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -23,6 +24,7 @@ from microgd.viz.colours import (
     readable_on,
     shade,
 )
+from microgd.viz.dot import digraph
 from microgd.viz.labels import text
 from microgd.viz.model import Tone
 from microgd.viz.words import clean
@@ -94,7 +96,26 @@ def test_the_source_is_deterministic():
 
 
 def test_edges_end_in_ports():
-    assert re.findall(r"v0:e -> v1:(i\d):w", source(square())) == ["i0", "i1"]
+    drawing = draw(square(), level="ops")
+    assert re.findall(r"v0:e -> v1:(i\d):w", digraph(drawing.picture).source) == ["i0", "i1"]
+    box = drawing.layout.boxes["v1"]
+    first, second = (points[-1][1] - box.y for points in drawing.layout.edges)
+    assert 0.2 * box.height < first < 0.4 * box.height
+    assert 0.6 * box.height < second < 0.8 * box.height
+
+
+def test_an_edge_ends_at_its_row_of_a_card():
+    drawing = draw(*linear(), level="neurons")
+    card = next(box for box in drawing.picture.boxes if box.group == "Linear")
+    ends = [
+        points[-1][1]
+        for edge, points in zip(drawing.picture.edges, drawing.layout.edges, strict=True)
+        if edge.head == card.id
+    ]
+    assert len(ends) == 4
+    steps = [b - a for a, b in pairwise(ends)]
+    assert max(steps) - min(steps) < 0.3  # the rows are of one height
+    assert 10.0 < steps[0] < 30.0
 
 
 def test_modules_are_clusters():
@@ -108,9 +129,14 @@ def test_text_on_colour_is_readable():
     assert mix("#000000", "#ffffff", 0.5) == "#808080"
 
 
-def test_a_thicket_of_edges_is_laid_out_in_a_hurry():
-    assert "splines" not in source(*linear())
-    assert "splines=line" in draw(*mlp(8, 8, 8, 8, 1), level="ops").digraph.source
+def test_every_box_frame_and_edge_has_its_place():
+    drawing = draw(*linear(), level="ops")
+    code = drawing.digraph.source
+    assert "layout=nop2" in code
+    nodes = re.findall(r"\tv\d+ \[.*pos=\"[0-9.]+,[0-9.]+\"", code)
+    assert len(nodes) == len(drawing.picture.boxes)
+    assert len(re.findall(r"bb=\"[0-9.,]+\".*lp=\"", code)) == len(drawing.picture.groups)
+    assert len(re.findall(r"-> .*pos=\"e,", code)) == len(drawing.picture.edges)
 
 
 SHADES = [

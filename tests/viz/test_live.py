@@ -152,12 +152,18 @@ def test_a_large_graph_is_not_computed():
     assert why(chain(2100)) == "The numbers of this film cannot be changed: it has more than 4000 values."
 
 
+def test_a_page_that_would_be_large_is_not_computed():
+    loss, _ = mlp(2, 16, 16, 1, batch=50)
+    assert why(loss) == "The numbers of this film cannot be changed: its page would be larger than 200 KB."
+
+
 # --- sizes --------------------------------------------------------------------------------------------
 
 
-def test_forty_values_are_fifty_kilobytes_and_a_network_is_under_two_hundred():
+def test_forty_values_are_fifty_kilobytes_and_no_page_that_computes_is_over_two_hundred():
     assert len(play(*linear()).html.encode()) < 50_000
-    assert len(play(*mlp(2, 16, 16, 1)).html.encode()) < 200_000
+    for batch in (None, 20, 22, 24, 26):
+        assert len(play(*mlp(2, 16, 16, 1, batch=batch)).html.encode()) < 200_000
 
 
 # --- steps downhill -----------------------------------------------------------------------------------

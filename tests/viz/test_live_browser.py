@@ -197,3 +197,22 @@ def read_step(loss, model, leaf, player):
     steps = [s for s in player.live.place if s.kind in ("parameter", "input")]
     steps.sort(key=lambda s: s.number)
     return steps[order[id(leaf)]]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda: Value(3.0, "x"),
+        lambda: Value(3.0, "x", requires_grad=False) ** 2,
+        lambda: Value(1.0) + Value(math.nan) * 2.0,
+        lambda: Value(math.inf, "a") - Value(1e308, "b") * 10.0,
+        lambda: microgd.sum([Value(float(i), f"x{i}") for i in range(12)]),
+    ],
+)
+def test_small_and_broken_losses_have_pages_that_compute(open_page, loss):
+    loss = loss()
+    player = play(loss)
+    assert player.live is not None
+    browser = open_page(loss)
+    assert told(browser) == wanted(player.film)
+    assert shown(browser) == boxes(player.film)

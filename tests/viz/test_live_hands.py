@@ -210,6 +210,18 @@ def test_undo_redo_and_reset(open_page):
     as_computed(browser, stepped)
 
 
+def test_undo_gives_the_optimizer_back_what_it_remembered(open_page):
+    model, loss = network()
+    browser = open_page(loss(), model, optimizer=optim.Adam(model.parameters(), lr=0.1))
+    value = "return live.values[live.root]"
+    press(browser, "down", "down")
+    after = browser.execute_script(value)
+    press(browser, "undo", "down")
+    assert browser.execute_script(value) == after
+    press(browser, "reset", "down", "down")
+    assert browser.execute_script(value) == after
+
+
 def test_a_drag_is_one_change(open_page):
     browser = open_page(product())
     x, y = center(browser, "w")
@@ -421,3 +433,10 @@ def test_eighty_boxes_follow_a_drag_in_a_frame(open_page):
         " const t = performance.now(); live.refresh(); times.push(performance.now() - t) } return times"
     )
     assert sorted(times)[len(times) // 2] < 20.0
+
+
+def test_leaves_of_a_batch_are_told_apart_in_the_list(open_page):
+    browser = open_page(*mlp(2, 4, 1, batch=5))
+    names = browser.execute_script("return Array.from(chosen.options, (o) => o.textContent)")
+    assert len(set(names)) == len(names)
+    assert {"x0", "x0 (sample 5)", "2.weight[0][3]"} <= set(names)
