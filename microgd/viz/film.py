@@ -81,6 +81,7 @@ class Actor:
            learns that, and the gradient, from the frames
     born   the frame from which on its data is known
     grads  (frame, gradient so far), each time it receives a contribution
+    places the lines of the user's code that it was made in
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Actor:
     is_loss: bool
     born: int = 0
     grads: list[tuple[int, float]] = field(default_factory=list)
+    places: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -255,7 +257,8 @@ class _Director:
         if part.kind in (LAYER, INPUTS) and any(self.uses[x] for x in part.steps):
             what += " (∇: the largest)"  # see note_grads
         kind = step.kind if part.kind == VALUE else OP
-        return Actor(kind, name, what, data, said, home(part, self.groups), is_loss)
+        places = list(dict.fromkeys(step.place for step in part.steps if step.place))
+        return Actor(kind, name, what, data, said, home(part, self.groups), is_loss, places=places)
 
     def hint(self, step: Step) -> str:
         """A value in words: "t1 = w × x", or "w (parameter)"."""

@@ -69,12 +69,29 @@ const live = (function () {
     return Number(text); // LITERAL
   }
 
-  function tell(form) {
+  // How many digits of its numbers make a calculation right as it is shown (see digits.py). It is that of a
+  // step, or of a contribution: the mark of its result says which.
+  function enough(result) {
+    const found = /^([\ue000\ue002])(\d+)\.?(\d*);$/.exec(result);
+    if (!found) return 0;
+    const [, kind, n, slot] = found;
+    const made = kind === "\ue000";
+    const numbers = made ? operands[n].map((x) => values[x]) : [partials[n][slot], pass.upstream[n]];
+    const compute = made ? (xs) => rule[n](...xs)[0] : ([a, b]) => a * b;
+    const wanted = number(compute(numbers));
+    for (let digits = 4; digits <= 17; digits++) {
+      const shown = numbers.map((x) => (Number.isFinite(x) ? Number(number(x, digits)) : x));
+      if (number(compute(shown)) === wanted) return digits;
+    }
+    return 4;
+  }
+
+  function tell(form, most = 0) {
     return form.replace(/([\ue000-\ue02f])([\d.]+)(?::(\d+))?;/g, (_, letter, where, digits) => {
       const code = letter.charCodeAt(0) - 0xe000;
       const x = read(code & 15, where);
       if ((code & 15) === TIES) return x > 0 && x < 1 ? `: ${Math.round(1 / x)} equal ones` : "";
-      const text = number(x, Number(digits || 4));
+      const text = number(x, most || Number(digits || 4));
       const brackets = [false, text[0] === "-", text.includes("-")][code >> 4];
       return brackets ? `(${text})` : text;
     });
@@ -95,7 +112,8 @@ const live = (function () {
 
   function lines(forms, backwards) {
     let told = forms.map(([what, formula, value, note, way, reason]) => {
-      return [tell(what), tell(formula), count(value), tell(note), way, tell(reason || "")];
+      const digits = formula.includes("…") || formula.includes("...") ? 0 : enough(value);
+      return [tell(what), tell(formula, digits), count(value), tell(note), way, tell(reason || "")];
     });
     const many = told.length > MOST_LINES + 1;
     if (!backwards) return told;

@@ -8,7 +8,7 @@ const player = (function () {
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
 
-  // The picture and the film are packed: see pack.py.
+  // The picture, the film and the other scripts are packed: see pack.py.
   function unpacked(text) {
     const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}";
     const from = Array.from(text);
@@ -27,7 +27,7 @@ const player = (function () {
     return out.join("");
   }
 
-  const [picture, story] = unpacked(byId("film").textContent).split("\ue106");
+  const [picture, story, rest] = unpacked(byId("film").textContent).split("\ue106");
   stage.innerHTML = picture;
   const film = JSON.parse(story);
   film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
@@ -46,6 +46,7 @@ const player = (function () {
   const values = boxes.map((box) => box.querySelector(".data"));
   const data = values.map((value) => value.textContent);
   const listeners = []; // called after each `show`
+  let gate = (frame) => frame; // the frame to show in place of the one that is wanted
   let now = 0;
   let timer = 0;
   const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
@@ -149,7 +150,7 @@ const player = (function () {
 
   // `again`: the same frame with other numbers.
   function show(wanted, again) {
-    now = Math.max(0, Math.min(last, wanted));
+    now = gate(Math.max(0, Math.min(last, wanted)));
     const frame = film.frames[now];
     const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
     const tails = new Set(frame.backward ? Array.from(told, (way) => film.ways[way][0]) : []);
@@ -193,8 +194,14 @@ const player = (function () {
     }
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
-    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
+    letScroll();
   }
+
+  // The keyboard can scroll the explanation where it is longer than its place.
+  function letScroll() {
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1;
+  }
+  new ResizeObserver(letScroll).observe(said);
 
   // Bring a box into view, if it is not, without moving anything but the stage.
   function reveal(box) {
@@ -405,6 +412,7 @@ const player = (function () {
     number,
     paint,
     pause,
+    rest,
     say,
     show,
     signed,
@@ -412,6 +420,17 @@ const player = (function () {
     get frame() {
       return now;
     },
+    set gate(wanted) {
+      gate = wanted;
+    },
     refresh: () => show(now, true),
   };
 })();
+
+// The files after this one run from here. The page's policy knows them by their hash.
+{
+  const script = document.createElement("script");
+  script.textContent = player.rest;
+  document.head.append(script);
+  script.remove();
+}

@@ -1,8 +1,8 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
-Its parts are files beside this one: player.html is the frame, player.css the style, and the files of
-SCRIPTS, joined, are its one script. The page loads and runs nothing else: its content security policy
-names them by their hashes.
+Its parts are files beside this one: player.html is the frame, and the files ending in .css and .js are its
+style and its behaviour. The first script, player.js, runs the others, which come packed with the film. The
+page loads and runs nothing else: its content security policy names style and scripts by their hashes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..jit.javascript import library
 from . import smaller
+from .code import listing
 from .descent import descent
 from .film import planned, told
 from .graph import one_value, read
 from .live import NotLiveError, live
 from .pack import packed
+from .quiz import texts
 from .stage import picture
 from .words import clean, escape
 
@@ -36,11 +38,14 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .live import Live
 
-SCRIPTS = ("player.js",)
-"""The files of the script. The first makes `player`, which the others use."""
+STYLES = ("player.css", "quiz.css")
+"""The files of the style."""
 
 LIVE = ("live.js", "leaf.js", "descend.js")
-"""More of them, for a film that its page computes. The first makes `live`."""
+"""The scripts of a film that its page computes. The first makes `live`."""
+
+QUIZ = ("questions.js", "quiz.js")
+"""They come last: what they ask about is the film as it is told by then."""
 
 LONGEST = 280_000
 """Of a longer film, in characters, the page would be larger than 200 KB."""
@@ -49,7 +54,7 @@ DIGITS = 10
 """The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
 
 
-def play(loss: Value, model: Any = None, optimizer: Any = None) -> Player:
+def play(loss: Value, model: Any = None, optimizer: Any = None, quiz: bool = False) -> Player:
     """Backpropagation as a film: forward and backward through the graph, one operation at a time.
 
         microgd.play(loss).save("loss.html")      # or .show(), which opens a browser
@@ -58,11 +63,13 @@ def play(loss: Value, model: Any = None, optimizer: Any = None) -> Player:
     model      if the Module is given, its parameters have their full names
     optimizer  one of microgd.optim: the page's steps downhill are its steps. Without it they are those of
                gradient descent, for all parameters
+    quiz       whether the page asks for the numbers of the backward pass. A button in it does so, too
 
     With more than about 150 values, it goes neuron by neuron, or layer by layer. In the page, a leaf can be
-    dragged: all values and gradients are computed again.
+    dragged: all values and gradients are computed again. What was made inside of `microgd.lines()` has its
+    code beside the picture.
     """
-    return Player(read(one_value(loss), model), optimizer)
+    return Player(read(one_value(loss), model), optimizer, quiz)
 
 
 class Player:
@@ -72,9 +79,11 @@ class Player:
     live     what the page computes with; None if it does not compute
     descent  the steps downhill of such a page
     why      else, why its numbers cannot be changed, as a sentence
+    quiz     whether the page begins with the quiz
     """
 
-    def __init__(self, graph: Graph, optimizer: Any = None) -> None:
+    def __init__(self, graph: Graph, optimizer: Any = None, quiz: bool = False) -> None:
+        self.quiz = quiz
         graph, folded = planned(graph)
         self.film = told(graph, folded)
         self.live: Live | None = None
@@ -131,18 +140,26 @@ class Player:
 
 def _page(player: Player, svg: str) -> str:
     film, live, descent = player.film, player.live, player.descent
-    style = smaller.style(_part("player.css"))
-    script = smaller.script("".join(map(_part, SCRIPTS)))
+    style, own = "".join(map(_part, STYLES)), ""
+    others: list[str] = []
     kind, panel, data = "", "", _data(live.film if live else film)
+    data["quiz"] = {"on": player.quiz, "texts": texts()}
     if live and descent:
         kind, panel = "computes", _part("live.html")
         rules = ",\n".join(live.rules)
         updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
         own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
-        script += smaller.script(own + "".join(map(_part, LIVE)))
+        others += LIVE
         data |= {"live": live.data(), "descent": descent.data()}
     elif player.why:
         panel = f'  <p class="note">{escape(player.why)}</p>\n'
+    code = listing(place for actor in film.actors for place in actor.places)
+    if code.at:
+        data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
+        style += _part("code.css")
+        others.append("code.js")
+    style, script = smaller.style(style), smaller.script(_part("player.js"))
+    rest = '"use strict";\n' + smaller.script(own + "".join(map(_part, [*others, *QUIZ])))
     places = {
         "title": escape(clean(film.title)),
         "kind": kind,
@@ -150,8 +167,9 @@ def _page(player: Player, svg: str) -> str:
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
+        "rest_hash": _hash(rest),
         "live": panel,
-        "film": packed(f"{svg}\ue106{_as_json(data)}"),
+        "film": packed("\ue106".join([svg, _as_json(data), rest])),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))

@@ -219,4 +219,4 @@ def test_a_loss_without_parameters_has_no_steps():
 def test_the_page_holds_the_picture_and_the_data_once():
     picture, data = story(play(*linear()).html)
     assert picture.startswith("<svg")
-    assert set(data) == {"born", "grads", "ways", "frames", "live", "descent"}
+    assert set(data) == {"born", "grads", "ways", "frames", "live", "descent", "quiz"}

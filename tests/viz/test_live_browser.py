@@ -142,7 +142,9 @@ def test_many_numbers_are_written_as_python_writes_them(open_page):
     xs = [rng.uniform(-1, 1) * 10.0 ** rng.randint(-12, 12) for _ in range(3000)]
     xs += [round(x, 5) for x in xs[:500]] + [k / 32 for k in range(-2000, 2000)]
     browser = open_page(square())
-    assert browser.execute_script("return arguments[0].map((x) => player.number(x))", xs) == [number(x) for x in xs]
+    assert browser.execute_script("return arguments[0].map((x) => player.number(x))", xs) == [
+        number(x) for x in xs
+    ]
 
 
 # --- other numbers ------------------------------------------------------------------------------------
