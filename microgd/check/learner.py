@@ -1,0 +1,326 @@
+"""A learner's engine, seen from outside: what it can do, and what it does with an expression.
+
+It uses `expressions`, `diagnosis`, and Values for the right gradients. The engine's own objects are only
+called and read: their `.grad`, and the number they hold, if it can be found.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..ops import TABLE
+from ..table import OPS
+from ..value import Value
+from .diagnosis import Stopped, described, number, raised
+from .expressions import Expression, Operation, Step, computed, method, operators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+EXACT, SINGLE = 1e-9, 1e-3  # how near to right a gradient must be, with floats of 64 and of 32 bits
+POINTS = ((1.7, 2.3), (0.6, 0.8), (-1.3, 0.7), (2.5, -1.6), (0.4, 2.2))  # where an operation is tried
+WHOLE_POINTS = ((3, 2), (-2, 3), (2, 5))
+ONE_MEANING = {*dir(math), "relu", "sigmoid", "abs"}  # a method of this name is this function
+NOT_MEANT = (TypeError, AssertionError, NotImplementedError)  # how an engine refuses what it has not got
+
+
+class Fault(NamedTuple):
+    """What goes wrong in an expression.
+
+    kind    "wrong": a gradient; "data": a value; "changed", "reset": building an expression changes the
+            value or the gradient of a leaf; "raises", "not_a_number"
+    text    what happened, in a sentence, if it is no wrong gradient
+    grads   the gradients of the leaves after each backward pass
+    error   the class of the exception
+    """
+
+    kind: str
+    text: str = ""
+    grads: tuple[tuple[float, ...], ...] = ()
+    error: str = ""
+
+
+class Learner:
+    """An engine: `value` makes a leaf, `walk` is a backward pass."""
+
+    def __init__(self, value: Callable[[Any], Any], walk: Callable[[Any], object]) -> None:
+        self.value, self.walk = value, walk
+        self.within = EXACT
+        self.whole = False  # only integers
+        self.data: str | None = None  # the attribute that holds the number
+        self.operations: list[Operation] = []
+        self.remarks: list[str] = []
+
+    # --- what it can do ---
+
+    def discover(self) -> None:
+        """Find out which numbers and which operations it has. + and * must be there."""
+        self._numbers()
+        points = WHOLE_POINTS if self.whole else POINTS
+        for operation in operators():
+            required = operation.row in ("add", "mul") and operation.number_at is None
+            if required or self._has(operation, points):
+                self.operations.append(operation)
+        kind = type(self.value(points[0][0]))
+        for name, row in TABLE.items():
+            single = isinstance(row.partials, tuple) and len(row.partials) == 1
+            if single and row.value.__module__ == OPS and callable(getattr(kind, name, None)):
+                operation = method(name)
+                if self._has(operation, points):
+                    self.operations.append(operation)
+
+    def _numbers(self) -> None:
+        plain = Expression((1.7, -0.6), (Step(next(operators()), (0, 1)),), ()).once()
+        try:
+            leaves = [self.value(1.7), self.value(-0.6)]
+        except (Exception, SystemExit) as error:
+            try:
+                leaves = [self.value(3), self.value(-2)]
+            except (Exception, SystemExit):
+                raise Stopped("raises", f"Building `{plain}` raised {raised(error)}.") from None
+            self.whole = True
+        numbers = (3, -2) if self.whole else (1.7, -0.6)
+        names = ["data", "value", "val", *getattr(leaves[0], "__dict__", ())]
+        for kind in type(leaves[0]).__mro__:
+            slots = kind.__dict__.get("__slots__", ())
+            names += [slots] if isinstance(slots, str) else slots
+        for name in names:
+            found = [_number_of(leaf, name) for leaf in leaves]
+            if None in found or name == "grad":
+                continue
+            off = max(abs(x - y) for x, y in zip(found, numbers, strict=True) if x is not None)
+            if off < 1e-6:
+                self.data = name
+                self.within = EXACT if off == 0.0 else SINGLE
+                return
+            if [int(x) for x in numbers] == found:
+                self.data, self.whole = name, True
+                return
+        if not self.whole and self.judged(plain).kind == "":
+            product = Expression((1.7, -0.6), (Step(list(operators())[1], (0, 1)),), ()).once()
+            given = self.judged(product).grads
+            off = abs(given[-1][0] + 0.6) if given else 1.0
+            self.within = SINGLE if 0.0 < off < 1e-6 else EXACT
+
+    def _has(self, operation: Operation, points: Sequence[tuple[float, float]]) -> bool:
+        """Whether the engine has this operation, and it is the function of that name."""
+        tried = same = 0
+        for x, y in points:
+            step = Step(operation, (0, 1)[: operation.values], y if operation.number_at is not None else None)
+            expression = Expression((x, y)[: operation.values], (step,), ()).once()
+            if computed(expression) is None or (self.whole and not _is_whole(expression)):
+                continue
+            try:
+                leaves = [self.value(number) for number in expression.numbers]
+                made = operation.apply(*operation.filled(leaves, step.number))
+            except NOT_MEANT as error:
+                return self._refused(operation, error)
+            except (Exception, SystemExit) as error:
+                return operation.number_at is None or not _about_a_number(error)
+            tried += 1
+            held = self.held(made)
+            right = computed(expression)
+            assert right is not None
+            same += held is None or math.isclose(held, right.values[-1], rel_tol=1e-4, abs_tol=1e-6)
+        if ".{" in operation.form or operation.form.endswith("()"):
+            return bool(tried) and (same == tried or operation.row in ONE_MEANING)
+        return bool(tried)
+
+    def _refused(self, operation: Operation, error: BaseException) -> bool:
+        """An operation that raises may be one that the engine does not have; then it is not asked for."""
+        if isinstance(error, TypeError) and operation.number_at is None and "unary" in str(error):
+            return "-" in operation.form and operation.values == 2
+        if operation.number_at == 0 and any(
+            o.row == operation.row and o.number_at == 1 for o in self.operations
+        ):
+            self.remarks.append(f"`{operation.form.format('2', 'a')}` raises {raised(error)}")
+        return False
+
+    # --- what it does ---
+
+    def held(self, made: Any) -> float | None:
+        """The number that a node holds, if it can be read."""
+        return None if self.data is None else _number_of(made, self.data)
+
+    def judged(self, expression: Expression) -> Fault:
+        """What goes wrong in the expression; the kind is "" if nothing does."""
+        fault = self.gradients(expression)
+        if fault.kind or self.is_right(expression, fault.grads):
+            return fault
+        return fault._replace(kind="wrong")
+
+    def is_right(self, expression: Expression, grads: Sequence[Sequence[float]]) -> bool:
+        return all(
+            close(x, y, self.within, size)
+            for xs, ys, sizes in zip(grads, right_gradients(expression), scales(expression), strict=True)
+            for x, y, size in zip(xs, ys, sizes, strict=True)
+        )
+
+    def gradients(self, expression: Expression) -> Fault:
+        """The gradients by the learner's engine; if there are none, or values are wrong, its kind says so."""
+        try:
+            return Fault("", "", self._run(expression))
+        except _Seen as seen:
+            return seen.fault
+
+    def _run(self, expression: Expression) -> tuple[tuple[float, ...], ...]:
+        text = str(expression)
+        nodes: list[Any] = []
+        grads: list[tuple[float, ...]] = []
+        right = computed(expression)
+        assert right is not None
+        leaves = len(expression.numbers)
+        try:
+            nodes += [self.value(x) for x in expression.numbers]
+            walks = list(expression.walks)
+            for k in range(len(expression.steps) + 1):
+                if k:
+                    step = expression.steps[k - 1]
+                    operands = [nodes[i] for i in step.operands]
+                    nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
+                while walks and walks[0].after == k:
+                    self._unchanged(expression, nodes, right.values, grads, text)
+                    self._walked(nodes[walks.pop(0).root], text, len(grads))
+                    grads.append(tuple(self.gradient(leaf, text) for leaf in nodes[:leaves]))
+        except (Exception, SystemExit) as error:
+            if isinstance(error, _Seen):
+                raise
+            raise _Seen("raises", f"Building `{text}` raised {raised(error)}.", error) from None
+        self._unchanged(expression, nodes, right.values, [], text)
+        return tuple(grads)
+
+    def _walked(self, root: Any, text: str, before: int) -> None:
+        try:
+            self.walk(root)
+        except (Exception, SystemExit) as error:
+            which = "backward" if not before else "A second backward" if before == 1 else "A third backward"
+            raise _Seen("raises", f"{which} of `{text}` raised {raised(error)}.", error, root) from None
+
+    def _unchanged(
+        self,
+        expression: Expression,
+        nodes: Sequence[Any],
+        right: Sequence[float],
+        grads: Sequence[tuple[float, ...]],
+        text: str,
+    ) -> None:
+        """Values must be right, and stay so; building must not change a gradient."""
+        leaves = len(expression.numbers)
+        names = [name for name, _, _ in expression.texts()]
+        for i, (node, value) in enumerate(zip(nodes, right, strict=False)):
+            held = self.held(node)
+            if held is None or close(held, value, self.within, max(1.0, abs(value))):
+                continue
+            if i < leaves:
+                raise _Seen("changed", f"After `{text}`, {names[i]}.{self.data} is {held:.6g}, no longer {value:.6g}.")
+            shown = f"`{names[i]}`" if i == expression.last or len(names[i]) > 1 else names[i]
+            raise _Seen("data", f"the .{self.data} of {shown} is {held:.6g}")
+        if grads:
+            now = tuple(self.gradient(leaf, text) for leaf in nodes[:leaves])
+            for name, x, y in zip(names, now, grads[-1], strict=False):
+                if x != y:
+                    raise _Seen("reset", f"In `{text}`, {name}.grad changes from {y:.6g} to {x:.6g} before the next backward.")
+
+    def gradient(self, leaf: Any, text: str) -> float:
+        """What stands in .grad; 0 for None."""
+        after = f"After backward of `{text}`"
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                grad = leaf.grad
+        except (Exception, SystemExit) as error:
+            raise _Seen("not_a_number", f"{after}, reading .grad raised {raised(error)}.", error) from None
+        if grad is None:
+            return 0.0
+        found = number(grad)
+        if found is None and type(grad) is type(leaf):
+            found = self.held(grad)
+        if found is None:
+            raise _Seen("not_a_number", f"{after}, .grad is {described(grad)}, and no number.")
+        if not math.isfinite(found):
+            raise _Seen("not_a_number", f"{after}, .grad is {found}.")
+        return found
+
+
+class _Seen(Exception):  # noqa: N818 - it is no error but an answer
+    def __init__(self, kind: str, text: str, error: BaseException | None = None, root: Any = None) -> None:
+        super().__init__(text)
+        self.fault = Fault(kind, text + _about_none(error, root), (), type(error).__name__ if error else "")
+
+
+def _about_none(error: BaseException | None, root: Any) -> str:
+    """What can be said about None that was called: which attribute of the root is None."""
+    if not isinstance(error, TypeError) or "'NoneType' object is not callable" not in str(error):
+        return ""
+    for name, found in getattr(root, "__dict__", {}).items():
+        if found is None and name != "grad":
+            return (
+                f" The `{name}` of the root is None. Was a function called there, with (), where it should"
+                " only be stored?"
+            )
+    return ""
+
+
+def _number_of(node: Any, name: str) -> float | None:
+    try:
+        found = getattr(node, name)
+    except Exception:
+        return None
+    return None if callable(found) or isinstance(found, bool) else number(found)
+
+
+def _about_a_number(error: BaseException) -> bool:
+    """Whether it says that a plain number has no such attribute: then the engine takes no numbers."""
+    return isinstance(error, AttributeError) and ("'float'" in str(error) or "'int'" in str(error))
+
+
+def _is_whole(expression: Expression) -> bool:
+    found = computed(expression)
+    return found is not None and all(x.is_integer() for x in (found.values[-1], *found.partials[-1]))
+
+
+# --- what is right ----------------------------------------------------------------------------------------
+
+
+def close(x: float, y: float, within: float, size: float) -> bool:
+    """Whether x and y differ by rounding errors only, of terms of this size."""
+    return abs(x - y) <= within * max(abs(y), size) + 1e-12
+
+
+def run(expression: Expression, nodes: list[Any], walk: Callable[[Any], object]) -> Iterator[None]:
+    """Compute the steps and do the backward passes; stops after each of these."""
+    walks = list(expression.walks)
+    for k in range(len(expression.steps) + 1):
+        if k:
+            step = expression.steps[k - 1]
+            operands = [nodes[i] for i in step.operands]
+            nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
+        while walks and walks[0].after == k:
+            walk(nodes[walks.pop(0).root])
+            yield
+
+
+def right_gradients(expression: Expression) -> list[list[float]]:
+    """The gradients of the leaves after each backward pass, by this package's own engine."""
+    nodes = [Value(float(x)) for x in expression.numbers]
+    leaves = tuple(nodes)
+    return [[leaf.grad or 0.0 for leaf in leaves] for _ in run(expression, nodes, Value.backward)]
+
+
+def scales(expression: Expression) -> list[list[float]]:
+    """The same, with the size of every contribution added: what rounding errors are judged by."""
+    found = computed(expression)
+    assert found is not None
+    leaves = len(expression.numbers)
+    totals, after = [0.0] * leaves, []
+    for walk in expression.walks:
+        size = [0.0] * (expression.last + 1)
+        size[walk.root] = 1.0
+        for i in range(walk.root, leaves - 1, -1):
+            for j, partial in zip(expression.steps[i - leaves].operands, found.partials[i - leaves], strict=True):
+                size[j] += abs(partial) * size[i]
+        totals = [x + y for x, y in zip(totals, size, strict=False)]
+        after.append(totals)
+    return after
