@@ -209,15 +209,6 @@ def _preorder_stack(early: bool) -> Backward:
     return backward
 
 
-def _stack_unchecked(root: Node, view: View, kept: Kept) -> None:
-    root.grad = 1.0
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        push(node)
-        stack.extend(view(node))
-
-
 def _breadth_first(late: bool) -> Backward:
     def backward(root: Node, view: View, kept: Kept) -> None:
         root.grad = 1.0
@@ -458,7 +449,7 @@ BROKEN: dict[str, Broken] = {
         " itself for the operands, the line with the 1 included?",
     ),
     "recursive": Broken(
-        (_recursive, _breadth_first_unchecked, _stack_unchecked),
+        (_recursive, _breadth_first_unchecked),
         "A shared node passes its gradient on again for every use, the earlier contributions included. Is"
         " it complete before it does? (Reverse topological order.)",
     ),
@@ -551,7 +542,6 @@ def simulated(
     """The leaves' gradients after each backward pass, for every order of visiting operands."""
     joints = sum(len(step.operands) == 2 for step in expression.steps)
     found = computed(expression)
-    assert found is not None
     for turned in orders(joints):
         for once in (False, True):
             yield _one(expression, found.values, found.partials, backward, turned, once)

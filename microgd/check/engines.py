@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .broken import AGAIN, BROKEN
 from .diagnosis import Diagnosis, Stopped
-from .expressions import Expression, Operation, Source, Step, Walk, computed
+from .expressions import Expression, Operation, Source, Step, Walk, smooth
 from .learner import POINTS, WHOLE_POINTS, Fault, Learner
 from .naming import Pool, Tried, paths_fact, root_gradient, rule_of, wrong_leaves
 from .shrinking import shrunk
@@ -21,10 +21,11 @@ from .shrinking import shrunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-PLAIN_GRAPHS = 700  # of + and * alone
-ALL_GRAPHS = 400  # of all operations
+PLAIN_GRAPHS = 1000  # of + and * alone
+ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
-ENOUGH = 30  # faults
+ENOUGH = 40  # faults
+LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
 CHAIN = 120  # operations in a row
 KEYS = {
     "raises": "raises",
@@ -78,7 +79,10 @@ class _Trial:
         for chosen, graphs in ((operations[:2], PLAIN_GRAPHS), (operations, ALL_GRAPHS)):
             wrong, right = self._tried([*self._singles(chosen), *self._graphs(chosen, graphs)])
             if wrong:
-                return self._named(wrong, right)
+                source = Source(self.rng, chosen, self.learner.whole)
+                large = [source.draw(self.rng.randint(4, 6), 2) for _ in range(LARGE_GRAPHS)]
+                more_wrong, more_right = self._tried(large)
+                return self._named(wrong + more_wrong, right + more_right)
         if self.twice:
             for chosen in (operations[:2], operations):
                 wrong, right = self._tried(self._graphs(chosen, AGAIN_GRAPHS, again=True))
@@ -106,7 +110,7 @@ class _Trial:
                 n = operation.values
                 number = None if operation.number_at is None else y
                 expression = Expression((x, y)[:n], (Step(operation, (0, 1)[:n], number),), ()).once()
-                if computed(expression) is not None:
+                if smooth(expression):
                     yield expression
 
     def _graphs(self, operations: Sequence[Operation], count: int, again: bool = False) -> Iterator[Expression]:
@@ -147,7 +151,7 @@ class _Trial:
             return self._other_fault(expression, fault)
         example = self._example(expression, fault)
         pool = self._pool(wrong, right)
-        key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong))
+        key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong, right))
         if key == "no-seed":
             return self._all_zero(expression, example)
         if key is not None:
@@ -187,10 +191,12 @@ class _Trial:
         faults = [Tried(expression, fault.grads) for expression, fault in wrong if fault.kind == "wrong"]
         return Pool(faults, right, self.learner.within)
 
-    def _a_second_time(self, expression: Expression, wrong: list[tuple[Expression, Fault]]) -> Pool | None:
+    def _a_second_time(
+        self, expression: Expression, wrong: list[tuple[Expression, Fault]], right: Sequence[Tried]
+    ) -> Pool | None:
         """What the engine has after a second backward pass; None if it refuses one."""
         tried = []
-        for one in (expression, *(other for other, _ in wrong[:12])):
+        for one in (expression, *(one for one, _ in wrong), *(one.expression for one in right[::10])):
             twice = one._replace(walks=one.walks * 2)
             fault = self.learner.gradients(twice)
             if fault.kind:
@@ -214,9 +220,9 @@ class _Trial:
         learner = self.learner
         try:
             root, _ = root_gradient(learner.value, learner.walk, expression, preset=False)
-            ends_with = learner.gradient(root, str(expression))
+            ends_with = learner.gradient(root, expression)
             _, leaves = root_gradient(learner.value, learner.walk, expression, preset=True)
-            helped = any(learner.gradient(leaf, str(expression)) for leaf in leaves)
+            helped = any(learner.gradient(leaf, expression) for leaf in leaves)
         except Exception:
             ends_with, helped = 0.0, True
         if ends_with:

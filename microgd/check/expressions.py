@@ -7,7 +7,6 @@ Any engine can run it. Values and partials come from the table (`ops`); nothing 
 from __future__ import annotations
 
 import builtins
-import math
 import operator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +21,7 @@ LARGEST = 200.0  # no number and no partial in a random expression is larger
 NEAR = 1e-3  # between x - NEAR and x + NEAR, a partial changes little: there is no kink, jump or pole
 BASES = {"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4}  # how tightly an operator binds
 ATOM = 9
+POLYNOMIALS = ("add", "sub", "mul", "neg")  # smooth everywhere
 
 
 class Operation(NamedTuple):
@@ -190,48 +190,58 @@ class Computed(NamedTuple):
     partials: list[list[float]]
 
 
-def computed(expression: Expression) -> Computed | None:
-    """Values and partials by the table; None if a step is not smooth there, or a number is too large."""
+def computed(expression: Expression) -> Computed:
+    """Values and partials by the table."""
     values, partials = [float(x) for x in expression.numbers], []
     for step in expression.steps:
-        operands = [values[i] for i in step.operands]
-        found = at(step.operation, operands, step.number)
-        if found is None:
-            return None
-        values.append(found[0])
-        partials.append(found[1])
+        value, found = at(step.operation, [values[i] for i in step.operands], step.number)
+        values.append(value)
+        partials.append(found)
     return Computed(values, partials)
 
 
 def at(
     operation: Operation, operands: Sequence[float], number: float | None
-) -> tuple[float, list[float]] | None:
-    """The value and the partials of an operation; None where it is not smooth."""
-    found = _raw(operation, operands, number)
-    if found is None:
-        return None
-    for i in range(len(operands)):
-        for move in (-NEAR, NEAR):
-            near = _raw(operation, [x + move * (j == i) for j, x in enumerate(operands)], number)
-            if near is None:
-                return None
-            for a, b in zip(found[1], near[1], strict=True):
-                if abs(a - b) > 0.4 * min(1.0, abs(a) + abs(b)) and abs(a - b) > 20.0 * NEAR:
-                    return None
-    return found
-
-
-def _raw(
-    operation: Operation, operands: Sequence[float], number: float | None
-) -> tuple[float, list[float]] | None:
+) -> tuple[float, list[float]]:
+    """The value and the partials of an operation."""
     row = TABLE[operation.row]
+    if operation.number_at is None:
+        value = row.value(*operands)
+        return value, [partial(*operands, value) for partial in row.partials]
     every = operation.filled(operands, None if number is None else float(number))
     value = row.value(*every)
-    kept = [i != operation.number_at for i in range(len(every))]
-    partials = [float(x) for x in row.partials_at(every, value, kept) if x is not None]
-    if all(math.isfinite(x) and abs(x) <= LARGEST for x in (value, *partials)):
-        return value, partials
-    return None
+    return value, [p(*every, value) for k, p in enumerate(row.partials) if k != operation.number_at]
+
+
+def smooth(expression: Expression) -> bool:
+    """Whether every step is smooth there, and no number too large."""
+    found = computed(expression)
+    return all(
+        smooth_at(step.operation, [found.values[i] for i in step.operands], step.number)
+        for step in expression.steps
+    )
+
+
+def smooth_at(operation: Operation, operands: Sequence[float], number: float | None) -> bool:
+    """Whether value and partials exist there and change little nearby: no kink, no jump, no pole."""
+    here = at(operation, operands, number)
+    if not _moderate(here):
+        return False
+    if operation.row in POLYNOMIALS:
+        return True
+    for i in range(len(operands)):
+        for move in (-NEAR, NEAR):
+            near = at(operation, [x + move * (j == i) for j, x in enumerate(operands)], number)
+            if not _moderate(near):
+                return False
+            for a, b in zip(here[1], near[1], strict=True):
+                if abs(a - b) > 20.0 * NEAR and abs(a - b) > 0.4 * min(1.0, abs(a) + abs(b)):
+                    return False
+    return True
+
+
+def _moderate(found: tuple[float, list[float]]) -> bool:
+    return all(abs(x) <= LARGEST for x in (found[0], *found[1]))  # not so for nan
 
 
 # --- random expressions ---------------------------------------------------------------------------------
@@ -281,13 +291,15 @@ class Source(NamedTuple):
         for k in range(steps):
             for _ in range(8):
                 step = self._step(leaves + k)
-                found = at(step.operation, [values[i] for i in step.operands], step.number)
-                if found and (not self.whole or all(float(x).is_integer() for x in (found[0], *found[1]))):
-                    break
+                operands = [values[i] for i in step.operands]
+                if smooth_at(step.operation, operands, step.number):
+                    value, partials = at(step.operation, operands, step.number)
+                    if not self.whole or all(x.is_integer() for x in (value, *partials)):
+                        break
             else:
                 return None
             made.append(step)
-            values.append(found[0])
+            values.append(value)
         last = leaves + steps - 1
         passes = [Walk(steps, last)]
         while len(passes) < walks:

@@ -7,14 +7,13 @@ called and read: their `.grad`, and the number they hold, if it can be found.
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ops import TABLE
 from ..table import OPS
 from ..value import Value
 from .diagnosis import Stopped, described, number, raised
-from .expressions import Expression, Operation, Step, computed, method, operators
+from .expressions import NAMES, Expression, Operation, Step, computed, method, operators, smooth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,7 +109,7 @@ class Learner:
         for x, y in points:
             step = Step(operation, (0, 1)[: operation.values], y if operation.number_at is not None else None)
             expression = Expression((x, y)[: operation.values], (step,), ()).once()
-            if computed(expression) is None or (self.whole and not _is_whole(expression)):
+            if not smooth(expression) or (self.whole and not _is_whole(expression)):
                 continue
             try:
                 leaves = [self.value(number) for number in expression.numbers]
@@ -121,9 +120,8 @@ class Learner:
                 return operation.number_at is None or not _about_a_number(error)
             tried += 1
             held = self.held(made)
-            right = computed(expression)
-            assert right is not None
-            same += held is None or math.isclose(held, right.values[-1], rel_tol=1e-4, abs_tol=1e-6)
+            right = computed(expression).values[-1]
+            same += held is None or math.isclose(held, right, rel_tol=1e-4, abs_tol=1e-6)
         if ".{" in operation.form or operation.form.endswith("()"):
             return bool(tried) and (same == tried or operation.row in ONE_MEANING)
         return bool(tried)
@@ -166,11 +164,9 @@ class Learner:
             return seen.fault
 
     def _run(self, expression: Expression) -> tuple[tuple[float, ...], ...]:
-        text = str(expression)
         nodes: list[Any] = []
         grads: list[tuple[float, ...]] = []
-        right = computed(expression)
-        assert right is not None
+        right = computed(expression).values
         leaves = len(expression.numbers)
         try:
             nodes += [self.value(x) for x in expression.numbers]
@@ -181,21 +177,22 @@ class Learner:
                     operands = [nodes[i] for i in step.operands]
                     nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
                 while walks and walks[0].after == k:
-                    self._unchanged(expression, nodes, right.values, grads, text)
-                    self._walked(nodes[walks.pop(0).root], text, len(grads))
-                    grads.append(tuple(self.gradient(leaf, text) for leaf in nodes[:leaves]))
+                    self._unchanged(expression, nodes, right, grads)
+                    self._walked(nodes[walks.pop(0).root], expression, len(grads))
+                    grads.append(tuple(self.gradient(leaf, expression) for leaf in nodes[:leaves]))
         except (Exception, SystemExit) as error:
             if isinstance(error, _Seen):
                 raise
-            raise _Seen("raises", f"Building `{text}` raised {raised(error)}.", error) from None
-        self._unchanged(expression, nodes, right.values, [], text)
+            raise _Seen("raises", f"Building `{expression}` raised {raised(error)}.", error) from None
+        self._unchanged(expression, nodes, right, [])
         return tuple(grads)
 
-    def _walked(self, root: Any, text: str, before: int) -> None:
+    def _walked(self, root: Any, expression: Expression, before: int) -> None:
         try:
             self.walk(root)
         except (Exception, SystemExit) as error:
             which = "backward" if not before else "A second backward" if before == 1 else "A third backward"
+            text = expression.once() if set(expression.walks) == {expression.once().walks[0]} else expression
             raise _Seen("raises", f"{which} of `{text}` raised {raised(error)}.", error, root) from None
 
     def _unchanged(
@@ -204,39 +201,39 @@ class Learner:
         nodes: Sequence[Any],
         right: Sequence[float],
         grads: Sequence[tuple[float, ...]],
-        text: str,
     ) -> None:
         """Values must be right, and stay so; building must not change a gradient."""
         leaves = len(expression.numbers)
-        names = [name for name, _, _ in expression.texts()]
         for i, (node, value) in enumerate(zip(nodes, right, strict=False)):
             held = self.held(node)
             if held is None or close(held, value, self.within, max(1.0, abs(value))):
                 continue
+            name = expression.texts()[i][0]
             if i < leaves:
-                raise _Seen("changed", f"After `{text}`, {names[i]}.{self.data} is {held:.6g}, no longer {value:.6g}.")
-            shown = f"`{names[i]}`" if i == expression.last or len(names[i]) > 1 else names[i]
+                now = f"{name}.{self.data} is {held:.6g}, no longer {value:.6g}"
+                raise _Seen("changed", f"After `{expression}`, {now}. Which line changes an operand?")
+            shown = f"`{name}`" if len(name) > 1 else name
             raise _Seen("data", f"the .{self.data} of {shown} is {held:.6g}")
         if grads:
-            now = tuple(self.gradient(leaf, text) for leaf in nodes[:leaves])
-            for name, x, y in zip(names, now, grads[-1], strict=False):
+            now = [self.gradient(leaf, expression) for leaf in nodes[:leaves]]
+            for name, x, y in zip(NAMES, now, grads[-1], strict=False):
                 if x != y:
-                    raise _Seen("reset", f"In `{text}`, {name}.grad changes from {y:.6g} to {x:.6g} before the next backward.")
+                    changes = f"{name}.grad changes from {y:.6g} to {x:.6g} before the next backward"
+                    raise _Seen("reset", f"In `{expression}`, {changes}. Does an operation set it?")
 
-    def gradient(self, leaf: Any, text: str) -> float:
-        """What stands in .grad; 0 for None."""
-        after = f"After backward of `{text}`"
+    def gradient(self, leaf: Any, expression: Expression) -> float:
+        """What is in .grad; 0 for None."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                grad = leaf.grad
+            grad = leaf.grad
         except (Exception, SystemExit) as error:
+            after = f"After backward of `{expression.once()}`"
             raise _Seen("not_a_number", f"{after}, reading .grad raised {raised(error)}.", error) from None
         if grad is None:
             return 0.0
         found = number(grad)
         if found is None and type(grad) is type(leaf):
             found = self.held(grad)
+        after = "" if found is not None and math.isfinite(found) else f"After backward of `{expression.once()}`"
         if found is None:
             raise _Seen("not_a_number", f"{after}, .grad is {described(grad)}, and no number.")
         if not math.isfinite(found):
@@ -278,7 +275,7 @@ def _about_a_number(error: BaseException) -> bool:
 
 def _is_whole(expression: Expression) -> bool:
     found = computed(expression)
-    return found is not None and all(x.is_integer() for x in (found.values[-1], *found.partials[-1]))
+    return all(x.is_integer() for x in (found.values[-1], *found.partials[-1]))
 
 
 # --- what is right ----------------------------------------------------------------------------------------
@@ -312,7 +309,6 @@ def right_gradients(expression: Expression) -> list[list[float]]:
 def scales(expression: Expression) -> list[list[float]]:
     """The same, with the size of every contribution added: what rounding errors are judged by."""
     found = computed(expression)
-    assert found is not None
     leaves = len(expression.numbers)
     totals, after = [0.0] * leaves, []
     for walk in expression.walks:

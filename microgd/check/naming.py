@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..ops import TABLE
 from . import broken
 from .diagnosis import Diagnosis
-from .expressions import NAMES, Expression, Operation, Source, Step, Walk, at, computed
+from .expressions import NAMES, Expression, Operation, Source, Step, Walk, computed, smooth, smooth_at
 from .learner import close, right_gradients, scales
 from .rules import diagnose
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .learner import Learner
 
-FAILED, PASSED = 30, 60  # how many expressions are simulated
+FAILED, PASSED = 40, 60  # how many expressions are simulated
 IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
 MOST_PATHS = 7
 RULE_POINTS = 12
@@ -44,12 +44,10 @@ class Pool:
     """Expressions for which the engine is wrong, and some for which it is right."""
 
     def __init__(self, wrong: Sequence[Tried], right: Sequence[Tried], within: float) -> None:
-        step = max(1, len(right) // PASSED)
         wrong = sorted(wrong, key=lambda tried: tried.expression.size)
+        chosen = [*_spread(wrong, FAILED), *_spread(right, PASSED)]
         self.within = within
-        self.tried = [
-            (tried, scales(tried.expression)) for tried in (*wrong[:FAILED], *right[::step][:PASSED])
-        ]
+        self.tried = [(tried, scales(tried.expression)) for tried in chosen]
 
     def explained_by(
         self, backward: broken.Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]
@@ -110,6 +108,11 @@ class Pool:
         return None
 
 
+def _spread(tried: Sequence[Tried], count: int) -> Sequence[Tried]:
+    """At most so many, from the first to the last."""
+    return [tried[k * len(tried) // count] for k in range(count)] if len(tried) > count else tried
+
+
 # --- one operation ------------------------------------------------------------------------------------------
 
 
@@ -128,7 +131,7 @@ def rule_of(learner: Learner, operation: Operation, seed: int) -> Diagnosis:
     def sample(rng: random.Random) -> list[float]:
         while True:
             xs = [rng.choice((-1.0, 1.0)) * rng.uniform(0.3, 2.5) for _ in range(operation.values)]
-            if at(operation, xs, number[0] if number else None) is not None:
+            if smooth_at(operation, xs, number[0] if number else None):
                 return xs
 
     return diagnose(f, rule, sample, RULE_POINTS, seed)
@@ -204,7 +207,7 @@ def _with_other_numbers(expression: Expression, rng: random.Random, whole: bool)
     source = Source(rng, (), whole)
     for _ in range(60):
         other = expression._replace(numbers=tuple(source.number() for _ in expression.numbers))
-        if computed(other) is not None and len(set(other.numbers)) == len(other.numbers):
+        if smooth(other) and len(set(other.numbers)) == len(other.numbers):
             yield other
 
 
@@ -225,7 +228,6 @@ def _paths(expression: Expression, leaf: int) -> Iterator[list[tuple[int, int]]]
 
 def _along(expression: Expression, way: Sequence[tuple[int, int]]) -> float:
     found = computed(expression)
-    assert found is not None
     return math.prod(found.partials[i - len(expression.numbers)][k] for i, k in way)
 
 

@@ -5,9 +5,10 @@ It uses `expressions`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from .expressions import Expression, Walk, computed, pruned
+from .expressions import NAMES, Expression, Walk, pruned, smooth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,11 +21,12 @@ def shrunk(expression: Expression, fails: Callable[[Expression], bool]) -> Expre
     """An expression for which `fails` holds, and for none of those that are a little smaller."""
     while True:
         for smaller in _smaller(expression):
-            if smaller.steps and smaller != expression and computed(smaller) is not None and fails(smaller):
+            if smaller.steps and smaller != expression and smooth(smaller) and fails(smaller):
                 expression = smaller
                 break
         else:
-            return _with_plain_numbers(expression, fails)
+            sorted_leaves = in_order(expression)
+            return _with_plain_numbers(sorted_leaves if fails(sorted_leaves) else expression, fails)
 
 
 def _smaller(expression: Expression) -> Iterator[Expression]:
@@ -45,6 +47,18 @@ def _smaller(expression: Expression) -> Iterator[Expression]:
             if i >= leaves or uses[i] > 1:
                 for x in {_unused(expression), *expression.numbers[i : i + 1]}:
                     yield _with_leaf(expression, k, at, x)
+
+
+def in_order(expression: Expression) -> Expression:
+    """The same with its leaves in the order in which they are read."""
+    leaves = len(expression.numbers)
+    written = [NAMES.index(name) for name in re.findall(r"\b[a-z]\b", str(expression))]
+    order = list(dict.fromkeys([*(i for i in written if i < leaves), *range(leaves)]))
+    new = {i: k for k, i in enumerate(order)}
+    steps = [
+        step._replace(operands=tuple(new.get(i, i) for i in step.operands)) for step in expression.steps
+    ]
+    return Expression(tuple(expression.numbers[i] for i in order), tuple(steps), expression.walks)
 
 
 def _unused(expression: Expression) -> float:
@@ -89,7 +103,7 @@ def _with_plain_numbers(expression: Expression, fails: Callable[[Expression], bo
 
     def tried(changed: list[float]) -> bool:
         new = expression._replace(numbers=tuple(changed))
-        return computed(new) is not None and fails(new)
+        return smooth(new) and fails(new)
 
     if len(numbers) <= len(easy) and tried(easy[: len(numbers)]):
         return expression._replace(numbers=tuple(easy[: len(numbers)]))
