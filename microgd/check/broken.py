@@ -257,6 +257,21 @@ def _by_value(root: Node, view: View, kept: Kept) -> None:
         push(node)
 
 
+def _by_value_when_placed(root: Node, view: View, kept: Kept) -> None:
+    placed: list[Node] = []
+
+    def visit(node: Node) -> None:
+        if node.data not in [x.data for x in placed]:
+            for x in view(node):
+                visit(x)
+            placed.append(node)
+
+    visit(root)
+    root.grad = 1.0
+    for node in reversed(placed):
+        push(node)
+
+
 def _root_only(root: Node, view: View, kept: Kept) -> None:
     root.grad = 1.0
     push(root)
@@ -274,7 +289,7 @@ def _along_one(first: bool) -> Backward:
     return backward
 
 
-def _counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False) -> Backward:
+def _counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False, stack: bool = False) -> Backward:
     """Kahn's order: a node comes when all nodes that use it have come. It counts nodes, or edges."""
 
     def backward(root: Node, view: View, kept: Kept) -> None:
@@ -286,7 +301,7 @@ def _counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False) -> 
                 waiting[id(x)] = x.uses if everywhere else waiting.get(id(x), 0) + 1
         ready = deque([root])
         while ready:
-            node = ready.popleft()
+            node = ready.pop() if stack else ready.popleft()
             push(node)
             for x in node.operands if lowered_by_edges else {id(x): x for x in node.operands}.values():
                 waiting[id(x)] -= 1
@@ -420,7 +435,7 @@ BROKEN: dict[str, Broken] = {
         "Every contribution arrives twice. Is the backward step of each node called in two places?", _twice
     ),
     "by-value": Broken(
-        (_by_value, by(_once_each_value)),
+        (_by_value, _by_value_when_placed, by(_once_each_value)),
         "Two nodes with equal values are taken for one. Are they compared by value where identity is meant"
         " (in a list, a set, a dict, or by __eq__)?",
     ),
@@ -468,7 +483,7 @@ BROKEN: dict[str, Broken] = {
         "The walk goes on at one operand of a node and not at the other. Does it visit all operands?",
     ),
     "miscounted": Broken(
-        (_counting(False, True), _counting(True, False)),
+        (_counting(False, True), _counting(False, True, stack=True), _counting(True, False)),
         "A node that is used twice in one operation comes too early, or never. Is it counted as often as the"
         " count is lowered: once for each edge?",
     ),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from .broken import AGAIN, BROKEN
 from .diagnosis import Diagnosis, Stopped
 from .expressions import Expression, Operation, Source, Step, Walk, smooth
-from .learner import POINTS, WHOLE_POINTS, Fault, Learner
-from .naming import Pool, Tried, paths_fact, root_gradient, rule_of, wrong_leaves
+from .learner import POINTS, STORED, WHOLE_POINTS, Fault, Learner
+from .naming import Pool, Tried, factor, paths_fact, root_gradient, rule_of, wrong_leaves
 from .shrinking import shrunk
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class _Trial:
         return Diagnosis(True, "ok", (), self._all_right())
 
     def _all_right(self) -> str:
-        signs = [o.form.replace("{}", "").replace("()", "").strip(" .") for o in self.learner.operations]
+        signs = [operation.sign for operation in self.learner.operations]
         again = ", also in several backward passes" if self.twice else ""
         remarks = "".join(f" But {remark}." for remark in self.learner.remarks)
         return f"Right on all {self.count} expressions of {' '.join(dict.fromkeys(signs))}{again}.{remarks}"
@@ -150,14 +150,21 @@ class _Trial:
         if fault.kind != "wrong":
             return self._other_fault(expression, fault)
         example = self._example(expression, fault)
-        pool = self._pool(wrong, right)
+        pool = Pool(faulty(wrong), right, learner.within)
         key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong, right))
         if key == "no-seed":
             return self._all_zero(expression, example)
         if key is not None:
             return Diagnosis(False, key, (), f"{example} {BROKEN[key].message}")
+        times = factor(learner, [*faulty(wrong), *right])
+        if times is not None:
+            fact = f"Every gradient is {times:.6g} times what it should be. With which number does the root begin?"
+            return Diagnosis(False, "seed", (), f"{example} {fact}")
+        if learner.begins:
+            fact = f"Before any backward pass, .grad of a leaf is {learner.begins:.6g}. Should it begin with 0?"
+            return Diagnosis(False, "initial-grad", (), f"{example} {fact}")
         if expression.is_single:
-            return self._rule(expression.steps[0].operation, example, wrong)
+            return self._rule(expression, example, wrong)
         rows = list(dict.fromkeys(step.operation.row for step in expression.steps))
         in_one = pool.in_one_operation(rows)
         if in_one is not None:
@@ -167,29 +174,26 @@ class _Trial:
             return self._unsteady(expression)
         found = paths_fact(learner, expression, self.rng)
         if found is not None:
-            return Diagnosis(False, found[0], (), f"{example} {found[1]} At which node does it get lost, or doubled?")
+            return Diagnosis(False, found[0], (), f"{example} {found[1]} Is a node visited before it is complete, or twice?")
         ask = "Can you follow backward through it by hand, step by step?"
         return Diagnosis(False, "unknown", (), f"{example} {ask}")
 
     def _smallest(self, wrong: list[tuple[Expression, Fault]]) -> tuple[Expression, Fault]:
         """The smallest expression with a fault, made still smaller; the fault stays of its kind."""
         found = []
-        for expression, fault in sorted(wrong, key=lambda one: one[0].size)[:3]:
+        for expression, fault in sorted(wrong, key=lambda one: one[0].size)[:4]:
 
             def fails(smaller: Expression, fault: Fault = fault) -> bool:
                 return self.learner.judged(smaller)[::3] == fault[::3]
 
             small = shrunk(expression, fails)
-            found.append((small, self.learner.judged(small)))
+            again = self.learner.judged(small)
+            found.append((small, again) if again[::3] == fault[::3] else (expression, fault))
         return min(found, key=lambda one: one[0].size)
 
     def _example(self, expression: Expression, fault: Fault) -> str:
         off = wrong_leaves(self.learner, expression, fault.grads)
         return f"`{expression}` goes wrong: with {expression.at()}, {off}."
-
-    def _pool(self, wrong: Sequence[tuple[Expression, Fault]], right: Sequence[Tried]) -> Pool:
-        faults = [Tried(expression, fault.grads) for expression, fault in wrong if fault.kind == "wrong"]
-        return Pool(faults, right, self.learner.within)
 
     def _a_second_time(
         self, expression: Expression, wrong: list[tuple[Expression, Fault]], right: Sequence[Tried]
@@ -209,7 +213,7 @@ class _Trial:
         text, key = fault.text, KEYS[fault.kind]
         if fault.kind == "data":
             text = f"`{expression}` goes wrong: with {expression.at()}, {text}. What should it be?"
-        elif "only be stored" in text:
+        elif STORED in text:
             key = "called-at-once"
         elif 0.0 in expression.numbers:
             text = f"{text} It does with {expression.at()}. Is something divided by an operand that is 0?"
@@ -227,37 +231,42 @@ class _Trial:
             ends_with, helped = 0.0, True
         if ends_with:
             fact = f"All gradients are 0, except that of the root, which is {ends_with:.6g}: nothing is passed on."
-            ask = self._ask_none(root) or "Is the backward step of each node called, and does it add to its operands?"
+            name = self._none_for_a_function(root)
+            if name:
+                fact = f"{fact} The `{name}` of a leaf is a function, and that of the root is None. {STORED}"
+                return Diagnosis(False, "called-at-once", (), f"{example} {fact}")
+            ask = "Is the backward step of each node called, and does it add to its operands?"
             return Diagnosis(False, "zero", (), f"{example} {fact} {ask}")
         if helped:
             return Diagnosis(False, "no-seed", (), f"{example} {BROKEN['no-seed'].message}")
         fact = "All gradients are 0, even if the root has 1 before backward. Are they set to 0 after the walk began?"
         return Diagnosis(False, "erased", (), f"{example} {fact}")
 
-    def _ask_none(self, root: Any) -> str:
+    def _none_for_a_function(self, root: Any) -> str:
+        """The attribute that is None in the root, and a function in a leaf."""
         leaf = self.learner.value(2 if self.learner.whole else 2.0)
-        for name, found in getattr(root, "__dict__", {}).items():
-            if found is None and callable(getattr(leaf, name, None)):
-                return (
-                    f"The `{name}` of a leaf is a function, and that of the root is None. Was a function called"
-                    " there, with (), where it should only be stored?"
-                )
-        return ""
+        names = (name for name, found in getattr(root, "__dict__", {}).items() if found is None)
+        return next((name for name in names if callable(getattr(leaf, name, None))), "")
 
     def _rule(
-        self, operation: Operation, example: str, wrong: Sequence[tuple[Expression, Fault]]
+        self, expression: Expression, example: str, wrong: Sequence[tuple[Expression, Fault]]
     ) -> Diagnosis:
-        sign = operation.form.replace("{}", "").replace("()", "").strip(" .")
-        others = [o for o, _ in wrong if o.is_single and o.steps[0].operation.row != operation.row]
-        also = dict.fromkeys(str(o) for o in others)
-        more = f" So do {', '.join(f'`{text}`' for text in also)}." if also else ""
+        operation = expression.steps[0].operation
+        sign = operation.sign
+        singles = dict.fromkeys(one.steps[0].operation for one, _ in wrong if one.is_single)
+        also = [f"`{other.text}`" for other in singles if other.row != operation.row]
+        rest = f" and {len(also) - 4} more" if len(also) > 4 else ""
+        more = f" So do {', '.join(also[:4])}{rest}." if also else ""
         start = f"{example}{more} No node is used twice there, so the walk is hardly the cause."
         if self.learner.within < 1e-6 and not self.learner.whole:
             found = rule_of(self.learner, operation, self.seed)
             if not found.ok and found.key != "unknown":
-                start = f"{start} The rule of {sign} alone: {found.message}"
+                x = " (x is its operand)" if operation.values == 1 else ""
+                start = f"{start} The rule of {sign} alone{x}: {found.message}"
                 if "?" in found.message:
                     return Diagnosis(False, f"{operation.row}-rule", found.inputs, start)
+            if found.ok and 0.0 in expression.numbers:
+                start = f"{start} It is right where no operand is 0: is there a division?"
         return Diagnosis(False, f"{operation.row}-rule", (), f"{start} Is the rule of {sign} right?")
 
     # --- what changes from one time to the next ---
@@ -297,7 +306,7 @@ class _Trial:
         expression, fault = self._smallest(wrong)
         if fault.kind != "wrong":
             return self._other_fault(expression, fault)
-        key = self._pool(wrong, right).known(AGAIN)
+        key = Pool(faulty(wrong), right, self.learner.within).known(AGAIN)
         return Diagnosis(False, key or "again", (), self._again(expression, fault, key))
 
     def _again(self, expression: Expression, fault: Fault, key: str | None) -> str:
@@ -312,6 +321,10 @@ class _Trial:
             fact = self._example(expression, fault) + " Each backward alone is right."
         ask = AGAIN[key].message if key else "What is left of the first backward when the next one begins?"
         return f"{fact} {ask}"
+
+
+def faulty(wrong: Sequence[tuple[Expression, Fault]]) -> list[Tried]:
+    return [Tried(expression, fault.grads) for expression, fault in wrong if fault.kind == "wrong"]
 
 
 __all__ = ["Walk", "diagnose_engine"]

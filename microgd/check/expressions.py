@@ -44,7 +44,18 @@ class Operation(NamedTuple):
         return len(TABLE[self.row].partials) - (self.number_at is not None)
 
     @property
+    def sign(self) -> str:
+        """What is written between the operands, or the name."""
+        return self.form.replace("{}", "").strip(" .()")
+
+    @property
+    def text(self) -> str:
+        """As an example: "a - b", "a - 2", "2 - a"."""
+        return self.form.format(*self.filled("ab"[: self.values], "2"))
+
+    @property
     def binds(self) -> int:
+        """How tightly it binds."""
         return BASES[self.row] if self.form[0] in "{-" and "." not in self.form else ATOM
 
     def filled(self, operands: Sequence[Any], number: Any) -> list[Any]:
@@ -56,23 +67,23 @@ class Operation(NamedTuple):
 
 
 def operators() -> Iterator[Operation]:
-    """+ and * first, then what else Python has, each with Values and with plain numbers."""
-    signs = (("add", "+"), ("mul", "*"), ("neg", "-"), ("sub", "-"), ("div", "/"), ("pow", "**"))
-    calls = {
-        "add": operator.add,
-        "mul": operator.mul,
-        "neg": operator.neg,
-        "sub": operator.sub,
-        "div": operator.truediv,
-        "pow": operator.pow,
+    """What Python has a sign for, with Values and with plain numbers, + and * of Values first.
+
+    The later ones may be built from the earlier ones, as -x is x * -1, and a / b is a * b ** -1.
+    """
+    signs = {
+        "add": ("{} + {}", operator.add),
+        "mul": ("{} * {}", operator.mul),
+        "neg": ("-{}", operator.neg),
+        "pow": ("{} ** {}", operator.pow),
+        "sub": ("{} - {}", operator.sub),
+        "div": ("{} / {}", operator.truediv),
+        "abs": ("abs({})", builtins.abs),
     }
-    for row, sign in signs:
-        yield Operation(row, "-{}" if row == "neg" else f"{{}} {sign} {{}}", calls[row])
-    yield Operation("abs", "abs({})", builtins.abs)
-    for at in (1, 0):
-        for row, sign in signs:
-            if row != "neg":
-                yield Operation(row, f"{{}} {sign} {{}}", calls[row], at)
+    every = [(row, at) for row in signs for at in (None, 1, 0)]
+    for row, at in sorted(every, key=lambda one: one not in (("add", None), ("mul", None))):
+        if at is None or len(TABLE[row].partials) == 2:
+            yield Operation(row, *signs[row], at)
 
 
 def method(row: str) -> Operation:
@@ -108,7 +119,8 @@ class Expression(NamedTuple):
 
     @property
     def size(self) -> tuple[int, int, int]:
-        return len(self.walks), len(self.steps), len(self.numbers)
+        """What makes it hard to follow by hand, the most important first."""
+        return len(self.walks), len(self.steps), sum(len(step.operands) for step in self.steps)
 
     def once(self) -> Expression:
         """The same with one backward pass, of the last node."""

@@ -23,6 +23,7 @@ POINTS = ((1.7, 2.3), (0.6, 0.8), (-1.3, 0.7), (2.5, -1.6), (0.4, 2.2))  # where
 WHOLE_POINTS = ((3, 2), (-2, 3), (2, 5))
 ONE_MEANING = {*dir(math), "relu", "sigmoid", "abs"}  # a method of this name is this function
 NOT_MEANT = (TypeError, AssertionError, NotImplementedError)  # how an engine refuses what it has not got
+NOT_THERE = ("unsupported operand", "positional argument", "not callable")  # in the text of a TypeError
 
 
 class Fault(NamedTuple):
@@ -49,6 +50,7 @@ class Learner:
         self.within = EXACT
         self.whole = False  # only integers
         self.data: str | None = None  # the attribute that holds the number
+        self.begins = 0.0  # what is in .grad of a new leaf
         self.operations: list[Operation] = []
         self.remarks: list[str] = []
 
@@ -62,7 +64,9 @@ class Learner:
             required = operation.row in ("add", "mul") and operation.number_at is None
             if required or self._has(operation, points):
                 self.operations.append(operation)
-        kind = type(self.value(points[0][0]))
+        leaf = self.value(points[0][0])
+        kind = type(leaf)
+        self.begins = number(getattr(leaf, "grad", None)) or 0.0
         for name, row in TABLE.items():
             single = isinstance(row.partials, tuple) and len(row.partials) == 1
             if single and row.value.__module__ == OPS and callable(getattr(kind, name, None)):
@@ -122,18 +126,20 @@ class Learner:
             held = self.held(made)
             right = computed(expression).values[-1]
             same += held is None or math.isclose(held, right, rel_tol=1e-4, abs_tol=1e-6)
-        if ".{" in operation.form or operation.form.endswith("()"):
+        if operation.form.endswith("()"):
             return bool(tried) and (same == tried or operation.row in ONE_MEANING)
         return bool(tried)
 
     def _refused(self, operation: Operation, error: BaseException) -> bool:
-        """An operation that raises may be one that the engine does not have; then it is not asked for."""
-        if isinstance(error, TypeError) and operation.number_at is None and "unary" in str(error):
-            return "-" in operation.form and operation.values == 2
-        if operation.number_at == 0 and any(
-            o.row == operation.row and o.number_at == 1 for o in self.operations
-        ):
-            self.remarks.append(f"`{operation.form.format('2', 'a')}` raises {raised(error)}")
+        """An operation that raises may be one that the engine does not have; then it is not asked for.
+
+        Returns whether it is asked for: if the engine has it, and it raises.
+        """
+        own = operation.number_at is None and isinstance(error, TypeError)
+        if own and not any(text in str(error) for text in NOT_THERE):
+            return not ("bad operand type" in str(error) and operation.values == 1)
+        if operation.number_at == 0 and operation._replace(number_at=1) in self.operations:
+            self.remarks.append(f"`{operation.text}` raises {raised(error)}")
         return False
 
     # --- what it does ---
@@ -244,20 +250,28 @@ class Learner:
 class _Seen(Exception):  # noqa: N818 - it is no error but an answer
     def __init__(self, kind: str, text: str, error: BaseException | None = None, root: Any = None) -> None:
         super().__init__(text)
-        self.fault = Fault(kind, text + _about_none(error, root), (), type(error).__name__ if error else "")
+        self.fault = Fault(kind, text + _hint(error, root), (), type(error).__name__ if error else "")
 
 
-def _about_none(error: BaseException | None, root: Any) -> str:
-    """What can be said about None that was called: which attribute of the root is None."""
-    if not isinstance(error, TypeError) or "'NoneType' object is not callable" not in str(error):
-        return ""
-    for name, found in getattr(root, "__dict__", {}).items():
-        if found is None and name != "grad":
-            return (
-                f" The `{name}` of the root is None. Was a function called there, with (), where it should"
-                " only be stored?"
-            )
+HINTS = (
+    ("unhashable type", "Does the class define __eq__, and no __hash__?"),
+    ("maximum recursion depth", "Which function calls itself, and never ends?"),
+)
+
+
+def _hint(error: BaseException | None, root: Any) -> str:
+    """What can be added to an exception. If None was called: which attribute of the root is None."""
+    for text, ask in HINTS:
+        if text in str(error):
+            return f" {ask}"
+    if isinstance(error, TypeError) and "'NoneType' object is not callable" in str(error):
+        for name, found in getattr(root, "__dict__", {}).items():
+            if found is None and name != "grad":
+                return f" The `{name}` of the root is None. {STORED}"
     return ""
+
+
+STORED = "Was a function called there, with (), where it should only be stored?"
 
 
 def _number_of(node: Any, name: str) -> float | None:

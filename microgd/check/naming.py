@@ -168,6 +168,20 @@ def _grads(learner: Learner, numbers: tuple[float, ...], steps: tuple[Step, ...]
     return list(fault.grads[-1])
 
 
+def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
+    """The number that every gradient is multiplied by, if there is one."""
+    ratios = []
+    for expression, grads in tried:
+        for x, y, size in zip(
+            grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True
+        ):
+            if abs(y) > 1e-3 * size:
+                ratios.append(x / y)
+    if ratios and all(close(ratio, ratios[0], 10.0 * learner.within, 1.0) for ratio in ratios):
+        return ratios[0]
+    return None
+
+
 # --- facts, where there is no name ----------------------------------------------------------------------------
 
 

@@ -106,11 +106,19 @@ def _with_plain_numbers(expression: Expression, fails: Callable[[Expression], bo
         return smooth(new) and fails(new)
 
     if len(numbers) <= len(easy) and tried(easy[: len(numbers)]):
-        return expression._replace(numbers=tuple(easy[: len(numbers)]))
+        numbers = easy[: len(numbers)]
     for i, old in enumerate(numbers):
         if old not in easy:
             for x in easy:
                 if x not in numbers and tried([*numbers[:i], x, *numbers[i + 1 :]]):
                     numbers[i] = x
                     break
-    return expression._replace(numbers=tuple(numbers))
+    expression = expression._replace(numbers=tuple(numbers))
+    for k, step in enumerate(expression.steps):
+        for x in easy[:2] if step.number is not None else ():
+            steps = (*expression.steps[:k], step._replace(number=x), *expression.steps[k + 1 :])
+            new = expression._replace(steps=steps)
+            if smooth(new) and fails(new):
+                expression = new
+                break
+    return expression
