@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class Node:
     """A number with a memory, as in the smallest engines."""
 
-    def __init__(self, data: float, row: str, operands: tuple[Node, ...], partials: tuple[float, ...]) -> None:
+    def __init__(
+        self, data: float, row: str, operands: tuple[Node, ...], partials: tuple[float, ...]
+    ) -> None:
         self.data, self.row = data, row
         self.operands, self.partials = operands, partials
         self.grad = 0.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .broken import AGAIN, BROKEN
 from .diagnosis import Diagnosis, Stopped
-from .expressions import Expression, Operation, Source, Step, Walk, smooth
+from .expressions import Expression, Operation, Source, Step, smooth
 from .learner import POINTS, STORED, WHOLE_POINTS, Fault, Learner
 from .naming import Pool, Tried, factor, paths_fact, root_gradient, rule_of, wrong_leaves
 from .shrinking import shrunk
@@ -26,6 +26,7 @@ ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
 ENOUGH = 40  # faults
 LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
+FEW = 10  # with several backward passes, at first
 CHAIN = 120  # operations in a row
 KEYS = {
     "raises": "raises",
@@ -76,7 +77,12 @@ class _Trial:
 
     def diagnosis(self) -> Diagnosis:
         operations = self.learner.operations
-        for chosen, graphs in ((operations[:2], PLAIN_GRAPHS), (operations, ALL_GRAPHS)):
+        plain = operations[:2]
+        self._tried(self._singles(plain))
+        few = 1
+        if self.twice and self._tried(self._graphs(plain, FEW, again=True))[0]:
+            few = 5  # what is kept from one pass to the next may grow, and make it slow
+        for chosen, graphs in ((plain, PLAIN_GRAPHS // few), (operations, ALL_GRAPHS // few)):
             wrong, right = self._tried([*self._singles(chosen), *self._graphs(chosen, graphs)])
             if wrong:
                 source = Source(self.rng, chosen, self.learner.whole)
@@ -84,7 +90,7 @@ class _Trial:
                 more_wrong, more_right = self._tried(large)
                 return self._named(wrong + more_wrong, right + more_right)
         if self.twice:
-            for chosen in (operations[:2], operations):
+            for chosen in (plain, operations):
                 wrong, right = self._tried(self._graphs(chosen, AGAIN_GRAPHS, again=True))
                 if wrong:
                     return self._named_again(wrong, right)
@@ -98,7 +104,7 @@ class _Trial:
     def _all_right(self) -> str:
         signs = [operation.sign for operation in self.learner.operations]
         again = ", also in several backward passes" if self.twice else ""
-        remarks = "".join(f" But {remark}." for remark in self.learner.remarks)
+        remarks = "".join(f" But {remark}." for remark in dict.fromkeys(self.learner.remarks))
         return f"Right on all {self.count} expressions of {' '.join(dict.fromkeys(signs))}{again}.{remarks}"
 
     # --- expressions ---
@@ -113,7 +119,9 @@ class _Trial:
                 if smooth(expression):
                     yield expression
 
-    def _graphs(self, operations: Sequence[Operation], count: int, again: bool = False) -> Iterator[Expression]:
+    def _graphs(
+        self, operations: Sequence[Operation], count: int, again: bool = False
+    ) -> Iterator[Expression]:
         """Random ones; the first are small."""
         source = Source(self.rng, operations, self.learner.whole)
         for k in range(count):
@@ -161,7 +169,9 @@ class _Trial:
             fact = f"Every gradient is {times:.6g} times what it should be. With which number does the root begin?"
             return Diagnosis(False, "seed", (), f"{example} {fact}")
         if learner.begins:
-            fact = f"Before any backward pass, .grad of a leaf is {learner.begins:.6g}. Should it begin with 0?"
+            fact = (
+                f"Before any backward pass, .grad of a leaf is {learner.begins:.6g}. Should it begin with 0?"
+            )
             return Diagnosis(False, "initial-grad", (), f"{example} {fact}")
         if expression.is_single:
             return self._rule(expression, example, wrong)
@@ -174,14 +184,26 @@ class _Trial:
             return self._unsteady(expression)
         found = paths_fact(learner, expression, self.rng)
         if found is not None:
-            return Diagnosis(False, found[0], (), f"{example} {found[1]} Is a node visited before it is complete, or twice?")
+            return Diagnosis(
+                False,
+                found[0],
+                (),
+                f"{example} {found[1]} Is a node visited before it is complete, or twice?",
+            )
         ask = "Can you follow backward through it by hand, step by step?"
         return Diagnosis(False, "unknown", (), f"{example} {ask}")
 
     def _smallest(self, wrong: list[tuple[Expression, Fault]]) -> tuple[Expression, Fault]:
         """The smallest expression with a fault, made still smaller; the fault stays of its kind."""
         found = []
-        for expression, fault in sorted(wrong, key=lambda one: one[0].size)[:4]:
+        operations = self.learner.operations
+
+        def size(one: tuple[Expression, Fault]) -> tuple[int, ...]:
+            *size, _ = one[0].size
+            first = operations.index(one[0].steps[0].operation) if one[0].is_single else 0
+            return (*size, first, *one[0].size)
+
+        for expression, fault in sorted(wrong, key=size)[:4]:
 
             def fails(smaller: Expression, fault: Fault = fault) -> bool:
                 return self.learner.judged(smaller)[::3] == fault[::3]
@@ -189,7 +211,7 @@ class _Trial:
             small = shrunk(expression, fails)
             again = self.learner.judged(small)
             found.append((small, again) if again[::3] == fault[::3] else (expression, fault))
-        return min(found, key=lambda one: one[0].size)
+        return min(found, key=size)
 
     def _example(self, expression: Expression, fault: Fault) -> str:
         off = wrong_leaves(self.learner, expression, fault.grads)
@@ -259,7 +281,7 @@ class _Trial:
         more = f" So do {', '.join(also[:4])}{rest}." if also else ""
         start = f"{example}{more} No node is used twice there, so the walk is hardly the cause."
         if self.learner.within < 1e-6 and not self.learner.whole:
-            found = rule_of(self.learner, operation, self.seed)
+            found = rule_of(self.learner, expression.steps[0], self.seed)
             if not found.ok and found.key != "unknown":
                 x = " (x is its operand)" if operation.values == 1 else ""
                 start = f"{start} The rule of {sign} alone{x}: {found.message}"
@@ -276,16 +298,15 @@ class _Trial:
         if self.first is None:
             return
         expression, before = self.first
-        for _ in range(2):
-            fault = self.learner.judged(expression)
-            if fault.kind == "wrong":
-                now = wrong_leaves(self.learner, expression, fault.grads)
-                raise Stopped(
-                    "memory",
-                    f"`{expression}` is right at first. Built again after other expressions it goes wrong: with"
-                    f" {expression.at()}, {now}. What is kept from one graph to the next: a default argument,"
-                    " something in the class, a global?",
-                )
+        faults = [self.learner.judged(expression) for _ in range(3)]
+        if all(fault.kind == "wrong" for fault in faults):
+            now = wrong_leaves(self.learner, expression, faults[0].grads)
+            raise Stopped(
+                "memory",
+                f"`{expression}` is right at first. Built again after other expressions it goes wrong: with"
+                f" {expression.at()}, {now}. What is kept from one graph to the next: a default argument,"
+                " something in the class, a global?",
+            )
 
     def _is_steady(self, expression: Expression, fault: Fault) -> bool:
         return all(self.learner.judged(expression).grads == fault.grads for _ in range(8))
@@ -325,6 +346,3 @@ class _Trial:
 
 def faulty(wrong: Sequence[tuple[Expression, Fault]]) -> list[Tried]:
     return [Tried(expression, fault.grads) for expression, fault in wrong if fault.kind == "wrong"]
-
-
-__all__ = ["Walk", "diagnose_engine"]

@@ -31,12 +31,14 @@ class Operation(NamedTuple):
     form       how it is written: "{} + {}"
     apply      computes it with anything that can do it
     number_at  the position of the operand that is a plain number, if there is one
+    whole      whether that number must be an integer
     """
 
     row: str
     form: str
     apply: Callable[..., Any]
     number_at: int | None = None
+    whole: bool = False
 
     @property
     def values(self) -> int:
@@ -118,9 +120,10 @@ class Expression(NamedTuple):
         return len(self.numbers) + len(self.steps) - 1
 
     @property
-    def size(self) -> tuple[int, int, int]:
+    def size(self) -> tuple[int, int, int, int]:
         """What makes it hard to follow by hand, the most important first."""
-        return len(self.walks), len(self.steps), sum(len(step.operands) for step in self.steps)
+        operands = sum(len(step.operands) for step in self.steps)
+        return len(self.walks), len(set(self.walks)), len(self.steps), operands
 
     def once(self) -> Expression:
         """The same with one backward pass, of the last node."""
@@ -171,8 +174,7 @@ class Expression(NamedTuple):
         else:
             needed = [binds + (operation.row in ("pow", "neg")), binds + 1]
         parts = [
-            text if has >= need else f"({text})"
-            for (text, has), need in zip(every, needed, strict=False)
+            text if has >= need else f"({text})" for (text, has), need in zip(every, needed, strict=False)
         ]
         return operation.form.format(*parts), binds
 
@@ -212,9 +214,7 @@ def computed(expression: Expression) -> Computed:
     return Computed(values, partials)
 
 
-def at(
-    operation: Operation, operands: Sequence[float], number: float | None
-) -> tuple[float, list[float]]:
+def at(operation: Operation, operands: Sequence[float], number: float | None) -> tuple[float, list[float]]:
     """The value and the partials of an operation."""
     row = TABLE[operation.row]
     if operation.number_at is None:
@@ -274,16 +274,21 @@ class Source(NamedTuple):
         """Of either sign, and now and then 0 or 1."""
         chance = self.rng.random()
         if chance < 0.16:
-            return self._as_asked(0.0 if chance < 0.08 else 1.0)
+            x = 0.0 if chance < 0.08 else 1.0
+            return int(x) if self.whole else x
         if self.whole:
             return self.rng.choice((-3, -2, 2, 3, 4, 5))
         return round(self.rng.choice((-1.0, 1.0)) * self.rng.uniform(0.3, 3.0), 2)
 
-    def _as_asked(self, x: float) -> float:
-        return int(x) if self.whole else x
-
-    def exponent(self) -> float:
-        return self.rng.choice((2, 3) if self.whole else (2, 3, -1, 0.5))
+    def operand(self, operation: Operation) -> float | None:
+        """The plain number among the operands. It is not too large as an exponent, and not 0 as a base."""
+        if operation.number_at is None:
+            return None
+        whole = operation.whole or self.whole
+        if operation.row == "pow" and operation.number_at == 1:
+            return self.rng.choice((2, 3) if self.whole else (2, 3, -1) if whole else (2, 3, -1, 0.5))
+        number = self.rng.choice((-3, -2, 2, 3)) if whole else self.number()
+        return abs(number) + 1 if operation.row == "pow" else number
 
     def draw(self, steps: int, leaves: int, walks: int = 1) -> Expression:
         """An expression of so many steps and leaves; all nodes but a few count for the result."""
@@ -332,13 +337,7 @@ class Source(NamedTuple):
         while len(operands) < operation.values:
             operands.append(operands[0] if rng.random() < 0.2 else rng.randrange(nodes))
         rng.shuffle(operands)
-        number = None
-        if operation.number_at is not None:
-            raised = operation.row == "pow" and operation.number_at == 1
-            number = self.exponent() if raised else self.number()
-            if operation.row == "pow" and operation.number_at == 0:
-                number = abs(number) + self._as_asked(1.0)
-        return Step(operation, tuple(operands), number)
+        return Step(operation, tuple(operands), self.operand(operation))
 
 
 def pruned(expression: Expression) -> Expression:

@@ -64,6 +64,8 @@ class Learner:
             required = operation.row in ("add", "mul") and operation.number_at is None
             if required or self._has(operation, points):
                 self.operations.append(operation)
+            elif operation.number_at is not None and self._has(operation._replace(whole=True), points):
+                self.operations.append(operation._replace(whole=True))
         leaf = self.value(points[0][0])
         kind = type(leaf)
         self.begins = number(getattr(leaf, "grad", None)) or 0.0
@@ -111,7 +113,8 @@ class Learner:
         """Whether the engine has this operation, and it is the function of that name."""
         tried = same = 0
         for x, y in points:
-            step = Step(operation, (0, 1)[: operation.values], y if operation.number_at is not None else None)
+            number = None if operation.number_at is None else 2 if operation.whole else y
+            step = Step(operation, (0, 1)[: operation.values], number)
             expression = Expression((x, y)[: operation.values], (step,), ()).once()
             if not smooth(expression) or (self.whole and not _is_whole(expression)):
                 continue
@@ -124,6 +127,9 @@ class Learner:
                 return operation.number_at is None or not _about_a_number(error)
             tried += 1
             held = self.held(made)
+            if held is None and self.data is not None:
+                self.remarks.append(f"`{operation.text}` is not tried, because its .{self.data} is no number")
+                return False
             right = computed(expression).values[-1]
             same += held is None or math.isclose(held, right, rel_tol=1e-4, abs_tol=1e-6)
         if operation.form.endswith("()"):
@@ -138,7 +144,7 @@ class Learner:
         own = operation.number_at is None and isinstance(error, TypeError)
         if own and not any(text in str(error) for text in NOT_THERE):
             return not ("bad operand type" in str(error) and operation.values == 1)
-        if operation.number_at == 0 and operation._replace(number_at=1) in self.operations:
+        if operation.number_at == 0 and operation._replace(number_at=1, whole=False) in self.operations:
             self.remarks.append(f"`{operation.text}` raises {raised(error)}")
         return False
 
@@ -183,14 +189,14 @@ class Learner:
                     operands = [nodes[i] for i in step.operands]
                     nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
                 while walks and walks[0].after == k:
-                    self._unchanged(expression, nodes, right, grads)
+                    self._unchanged(expression, nodes, right, grads, "Building")
                     self._walked(nodes[walks.pop(0).root], expression, len(grads))
                     grads.append(tuple(self.gradient(leaf, expression) for leaf in nodes[:leaves]))
         except (Exception, SystemExit) as error:
             if isinstance(error, _Seen):
                 raise
             raise _Seen("raises", f"Building `{expression}` raised {raised(error)}.", error) from None
-        self._unchanged(expression, nodes, right, [])
+        self._unchanged(expression, nodes, right, [], "backward of")
         return tuple(grads)
 
     def _walked(self, root: Any, expression: Expression, before: int) -> None:
@@ -207,6 +213,7 @@ class Learner:
         nodes: Sequence[Any],
         right: Sequence[float],
         grads: Sequence[tuple[float, ...]],
+        what: str,
     ) -> None:
         """Values must be right, and stay so; building must not change a gradient."""
         leaves = len(expression.numbers)
@@ -216,8 +223,8 @@ class Learner:
                 continue
             name = expression.texts()[i][0]
             if i < leaves:
-                now = f"{name}.{self.data} is {held:.6g}, no longer {value:.6g}"
-                raise _Seen("changed", f"After `{expression}`, {now}. Which line changes an operand?")
+                changed = f"changes {name}.{self.data} from {value:.6g} to {held:.6g}"
+                raise _Seen("changed", f"{what} `{expression}` {changed}. Which line does it?")
             shown = f"`{name}`" if len(name) > 1 else name
             raise _Seen("data", f"the .{self.data} of {shown} is {held:.6g}")
         if grads:
@@ -239,7 +246,9 @@ class Learner:
         found = number(grad)
         if found is None and type(grad) is type(leaf):
             found = self.held(grad)
-        after = "" if found is not None and math.isfinite(found) else f"After backward of `{expression.once()}`"
+        after = (
+            "" if found is not None and math.isfinite(found) else f"After backward of `{expression.once()}`"
+        )
         if found is None:
             raise _Seen("not_a_number", f"{after}, .grad is {described(grad)}, and no number.")
         if not math.isfinite(found):
@@ -321,7 +330,10 @@ def right_gradients(expression: Expression) -> list[list[float]]:
 
 
 def scales(expression: Expression) -> list[list[float]]:
-    """The same, with the size of every contribution added: what rounding errors are judged by."""
+    """The same, with the size of every contribution added: what rounding errors are judged by.
+
+    A partial that is small can be a difference of larger terms, as 1 - out**2 is; so it counts as 1.
+    """
     found = computed(expression)
     leaves = len(expression.numbers)
     totals, after = [0.0] * leaves, []
@@ -329,8 +341,10 @@ def scales(expression: Expression) -> list[list[float]]:
         size = [0.0] * (expression.last + 1)
         size[walk.root] = 1.0
         for i in range(walk.root, leaves - 1, -1):
-            for j, partial in zip(expression.steps[i - leaves].operands, found.partials[i - leaves], strict=True):
-                size[j] += abs(partial) * size[i]
+            for j, partial in zip(
+                expression.steps[i - leaves].operands, found.partials[i - leaves], strict=True
+            ):
+                size[j] += max(1.0, abs(partial)) * size[i]
         totals = [x + y for x, y in zip(totals, size, strict=False)]
         after.append(totals)
     return after

@@ -11,10 +11,9 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..ops import TABLE
 from . import broken
 from .diagnosis import Diagnosis
-from .expressions import NAMES, Expression, Operation, Source, Step, Walk, computed, smooth, smooth_at
+from .expressions import NAMES, Expression, Operation, Source, Step, at, computed, smooth, smooth_at
 from .learner import close, right_gradients, scales
 from .rules import diagnose
 
@@ -116,22 +115,21 @@ def _spread(tried: Sequence[Tried], count: int) -> Sequence[Tried]:
 # --- one operation ------------------------------------------------------------------------------------------
 
 
-def rule_of(learner: Learner, operation: Operation, seed: int) -> Diagnosis:
+def rule_of(learner: Learner, step: Step, seed: int) -> Diagnosis:
     """What is wrong in the rule of one operation: `diagnose` asks the engine for its gradients."""
-    row = TABLE[operation.row]
-    number: list[float] = [2.5] if operation.number_at is not None else []
+    operation, _, number = step
 
     def f(*xs: float) -> float:
-        return row.value(*operation.filled(xs, *number or [None]))
+        return at(operation, xs, number)[0]
 
     def rule(*given: Any) -> list[float]:
         *xs, _, g = given
-        return upstream_times(learner, operation, xs, number[0] if number else None, g)
+        return upstream_times(learner, operation, xs, number, g)
 
     def sample(rng: random.Random) -> list[float]:
         while True:
             xs = [rng.choice((-1.0, 1.0)) * rng.uniform(0.3, 2.5) for _ in range(operation.values)]
-            if smooth_at(operation, xs, number[0] if number else None):
+            if smooth_at(operation, xs, number):
                 return xs
 
     return diagnose(f, rule, sample, RULE_POINTS, seed)
@@ -172,9 +170,7 @@ def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
     """The number that every gradient is multiplied by, if there is one."""
     ratios = []
     for expression, grads in tried:
-        for x, y, size in zip(
-            grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True
-        ):
+        for x, y, size in zip(grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True):
             if abs(y) > 1e-3 * size:
                 ratios.append(x / y)
     if ratios and all(close(ratio, ratios[0], 10.0 * learner.within, 1.0) for ratio in ratios):
@@ -287,6 +283,3 @@ def root_gradient(
             nodes[-1].grad = 1.0
     walk(nodes[-1])
     return nodes[-1], leaves
-
-
-__all__ = ["Pool", "Tried", "Walk", "paths_fact", "root_gradient", "rule_of", "wrong_leaves"]

@@ -55,9 +55,7 @@ def in_order(expression: Expression) -> Expression:
     written = [NAMES.index(name) for name in re.findall(r"\b[a-z]\b", str(expression))]
     order = list(dict.fromkeys([*(i for i in written if i < leaves), *range(leaves)]))
     new = {i: k for k, i in enumerate(order)}
-    steps = [
-        step._replace(operands=tuple(new.get(i, i) for i in step.operands)) for step in expression.steps
-    ]
+    steps = [step._replace(operands=tuple(new.get(i, i) for i in step.operands)) for step in expression.steps]
     return Expression(tuple(expression.numbers[i] for i in order), tuple(steps), expression.walks)
 
 

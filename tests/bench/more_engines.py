@@ -923,7 +923,9 @@ def numpy_engines():
 
         def tanh(self):
             t = np.tanh(self.data)
-            return self.node(t, (self,), lambda out: setattr(self, "grad", self.grad + (1 - t * t) * out.grad))
+            return self.node(
+                t, (self,), lambda out: setattr(self, "grad", self.grad + (1 - t * t) * out.grad)
+            )
 
         def relu(self):
             def _backward(out):
