@@ -1,9 +1,9 @@
 """Which mistake is in this autograd engine?
 
 The learner's engine and this package's own compute the gradients of random small expressions, of every
-operation that the engine has. If they differ, the expression is made as small as it can be (`shrinking`),
-and only then is it asked what the mistake is (`naming`): a known one (`broken`), the rule of one operation
-(`rules`), or, if nothing is known, which paths through the graph do not count as they should.
+operation that the engine has. If they differ, the expression is made as small as it can be, and only then
+it is asked what the mistake is: a known one, the rule of one operation, or, if nothing is known, which paths
+through the graph do not count as they should. The package `engine` has a module for each of these.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from .broken import AGAIN, BROKEN
 from .diagnosis import Diagnosis, Stopped
-from .expressions import Expression, Operation, Source, Step, smooth
-from .learner import POINTS, STORED, WHOLE_POINTS, Fault, Learner
-from .naming import Pool, Tried, factor, paths_fact, root_gradient, rule_of, wrong_leaves
-from .shrinking import shrunk
+from .engine.broken import AGAIN, BROKEN
+from .engine.drawn import Source
+from .engine.expressions import Expression, Operation, Step
+from .engine.facts import paths_fact, wrong_leaves, zeros_fact
+from .engine.learner import POINTS, STORED, WHOLE_POINTS, Fault, Learner
+from .engine.naming import Pool, Tried, factor, rule_of
+from .engine.right import smooth
+from .engine.shrinking import shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -145,7 +148,7 @@ class _Trial:
             else:
                 right.append(Tried(expression, fault.grads))
                 self.first = self.first or right[0]
-            if len(wrong) >= ENOUGH and len(right) >= ENOUGH or len(wrong) >= 5 * ENOUGH:
+            if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 5 * ENOUGH:
                 break
         return wrong, right
 
@@ -160,14 +163,14 @@ class _Trial:
         example = self._example(expression, fault)
         pool = Pool(faulty(wrong), right, learner.within)
         key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong, right))
-        if key == "no-seed":
-            return self._all_zero(expression, example)
         if key is not None:
-            return Diagnosis(False, key, (), f"{example} {BROKEN[key].message}")
+            key, message = zeros_fact(learner, expression) if key == "no-seed" else (key, "")
+            return Diagnosis(False, key, (), f"{example} {message or BROKEN[key].message}")
         times = factor(learner, [*faulty(wrong), *right])
         if times is not None:
-            fact = f"Every gradient is {times:.6g} times what it should be. With which number does the root begin?"
-            return Diagnosis(False, "seed", (), f"{example} {fact}")
+            fact = f"Every gradient is {times:.6g} times what it should be."
+            ask = "With which number does the root begin?"
+            return Diagnosis(False, "seed", (), f"{example} {fact} {ask}")
         if learner.begins:
             fact = (
                 f"Before any backward pass, .grad of a leaf is {learner.begins:.6g}. Should it begin with 0?"
@@ -241,35 +244,6 @@ class _Trial:
             text = f"{text} It does with {expression.at()}. Is something divided by an operand that is 0?"
         return Diagnosis(False, key, (), text)
 
-    def _all_zero(self, expression: Expression, example: str) -> Diagnosis:
-        """All gradients are 0: does the root begin with 1, and who takes it away?"""
-        learner = self.learner
-        try:
-            root, _ = root_gradient(learner.value, learner.walk, expression, preset=False)
-            ends_with = learner.gradient(root, expression)
-            _, leaves = root_gradient(learner.value, learner.walk, expression, preset=True)
-            helped = any(learner.gradient(leaf, expression) for leaf in leaves)
-        except Exception:
-            ends_with, helped = 0.0, True
-        if ends_with:
-            fact = f"All gradients are 0, except that of the root, which is {ends_with:.6g}: nothing is passed on."
-            name = self._none_for_a_function(root)
-            if name:
-                fact = f"{fact} The `{name}` of a leaf is a function, and that of the root is None. {STORED}"
-                return Diagnosis(False, "called-at-once", (), f"{example} {fact}")
-            ask = "Is the backward step of each node called, and does it add to its operands?"
-            return Diagnosis(False, "zero", (), f"{example} {fact} {ask}")
-        if helped:
-            return Diagnosis(False, "no-seed", (), f"{example} {BROKEN['no-seed'].message}")
-        fact = "All gradients are 0, even if the root has 1 before backward. Are they set to 0 after the walk began?"
-        return Diagnosis(False, "erased", (), f"{example} {fact}")
-
-    def _none_for_a_function(self, root: Any) -> str:
-        """The attribute that is None in the root, and a function in a leaf."""
-        leaf = self.learner.value(2 if self.learner.whole else 2.0)
-        names = (name for name, found in getattr(root, "__dict__", {}).items() if found is None)
-        return next((name for name in names if callable(getattr(leaf, name, None))), "")
-
     def _rule(
         self, expression: Expression, example: str, wrong: Sequence[tuple[Expression, Fault]]
     ) -> Diagnosis:
@@ -297,7 +271,7 @@ class _Trial:
         """What was right at first must still be right: else something is kept that should not be."""
         if self.first is None:
             return
-        expression, before = self.first
+        expression, _ = self.first
         faults = [self.learner.judged(expression) for _ in range(3)]
         if all(fault.kind == "wrong" for fault in faults):
             now = wrong_leaves(self.learner, expression, faults[0].grads)
@@ -316,8 +290,8 @@ class _Trial:
             False,
             "nondeterministic",
             (),
-            f"`{expression}` has other gradients from one time to the next, with the same {expression.at()}. Does"
-            " the order of a set, or of id(), decide what comes first?",
+            f"`{expression}` has other gradients from one time to the next, with the same {expression.at()}."
+            " Does the order of a set, or of id(), decide what comes first?",
         )
 
     # --- several backward passes ---
@@ -345,4 +319,5 @@ class _Trial:
 
 
 def faulty(wrong: Sequence[tuple[Expression, Fault]]) -> list[Tried]:
+    """Those with a wrong gradient."""
     return [Tried(expression, fault.grads) for expression, fault in wrong if fault.kind == "wrong"]

@@ -1,6 +1,6 @@
 """A learner's engine, seen from outside: what it can do, and what it does with an expression.
 
-It uses `expressions`, `diagnosis`, and Values for the right gradients. The engine's own objects are only
+It uses `expressions`, `right`, and `diagnosis` for its sentences. The engine's own objects are only
 called and read: their `.grad`, and the number they hold, if it can be found.
 """
 
@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..ops import TABLE
-from ..table import OPS
-from ..value import Value
-from .diagnosis import Stopped, described, number, raised
-from .expressions import NAMES, Expression, Operation, Step, computed, method, operators, smooth
+from ...ops import TABLE
+from ...table import OPS
+from ..diagnosis import Stopped, described, number, raised
+from .expressions import NAMES, Expression, Operation, Step, method, operators
+from .right import close, computed, right_gradients, scales, smooth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 EXACT, SINGLE = 1e-9, 1e-3  # how near to right a gradient must be, with floats of 64 and of 32 bits
 POINTS = ((1.7, 2.3), (0.6, 0.8), (-1.3, 0.7), (2.5, -1.6), (0.4, 2.2))  # where an operation is tried
@@ -162,6 +162,7 @@ class Learner:
         return fault._replace(kind="wrong")
 
     def is_right(self, expression: Expression, grads: Sequence[Sequence[float]]) -> bool:
+        """Whether these are the right gradients, but for rounding errors."""
         return all(
             close(x, y, self.within, size)
             for xs, ys, sizes in zip(grads, right_gradients(expression), scales(expression), strict=True)
@@ -299,52 +300,3 @@ def _about_a_number(error: BaseException) -> bool:
 def _is_whole(expression: Expression) -> bool:
     found = computed(expression)
     return all(x.is_integer() for x in (found.values[-1], *found.partials[-1]))
-
-
-# --- what is right ----------------------------------------------------------------------------------------
-
-
-def close(x: float, y: float, within: float, size: float) -> bool:
-    """Whether x and y differ by rounding errors only, of terms of this size."""
-    return abs(x - y) <= within * max(abs(y), size) + 1e-12
-
-
-def run(expression: Expression, nodes: list[Any], walk: Callable[[Any], object]) -> Iterator[None]:
-    """Compute the steps and do the backward passes; stops after each of these."""
-    walks = list(expression.walks)
-    for k in range(len(expression.steps) + 1):
-        if k:
-            step = expression.steps[k - 1]
-            operands = [nodes[i] for i in step.operands]
-            nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
-        while walks and walks[0].after == k:
-            walk(nodes[walks.pop(0).root])
-            yield
-
-
-def right_gradients(expression: Expression) -> list[list[float]]:
-    """The gradients of the leaves after each backward pass, by this package's own engine."""
-    nodes = [Value(float(x)) for x in expression.numbers]
-    leaves = tuple(nodes)
-    return [[leaf.grad or 0.0 for leaf in leaves] for _ in run(expression, nodes, Value.backward)]
-
-
-def scales(expression: Expression) -> list[list[float]]:
-    """The same, with the size of every contribution added: what rounding errors are judged by.
-
-    A partial that is small can be a difference of larger terms, as 1 - out**2 is; so it counts as 1.
-    """
-    found = computed(expression)
-    leaves = len(expression.numbers)
-    totals, after = [0.0] * leaves, []
-    for walk in expression.walks:
-        size = [0.0] * (expression.last + 1)
-        size[walk.root] = 1.0
-        for i in range(walk.root, leaves - 1, -1):
-            for j, partial in zip(
-                expression.steps[i - leaves].operands, found.partials[i - leaves], strict=True
-            ):
-                size[j] += max(1.0, abs(partial)) * size[i]
-        totals = [x + y for x, y in zip(totals, size, strict=False)]
-        after.append(totals)
-    return after

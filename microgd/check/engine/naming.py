@@ -1,4 +1,4 @@
-"""What is wrong in an engine, when it is known for which expressions it goes wrong.
+"""The name of a mistake: a known one that gives the same numbers, or that of one operation's rule.
 
 It uses `broken` (engines with a known mistake), `learner`, and `rules`, which names what is wrong in the
 backward rule of one operation.
@@ -6,26 +6,23 @@ backward rule of one operation.
 
 from __future__ import annotations
 
-import contextlib
-import math
-from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import broken
-from .diagnosis import Diagnosis
-from .expressions import NAMES, Expression, Operation, Source, Step, at, computed, smooth, smooth_at
-from .learner import close, right_gradients, scales
-from .rules import diagnose
+from ..diagnosis import Diagnosis
+from ..rules import diagnose
+from . import broken, walks
+from .expressions import Expression, Operation, Step
+from .right import at, close, right_gradients, scales, smooth_at
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .learner import Learner
+    from .walks import Backward
 
 FAILED, PASSED = 40, 60  # how many expressions are simulated
 IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
-MOST_PATHS = 7
 RULE_POINTS = 12
 
 
@@ -48,9 +45,8 @@ class Pool:
         self.within = within
         self.tried = [(tried, scales(tried.expression)) for tried in chosen]
 
-    def explained_by(
-        self, backward: broken.Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]
-    ) -> bool:
+    def explained_by(self, backward: Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]) -> bool:
+        """Whether this backward pass gives the same numbers everywhere, in one of the orders."""
         for tried, size in self.tried:
             if orders is broken.in_any_order and len(tried.expression.steps) > IN_ANY_ORDER:
                 continue
@@ -95,9 +91,9 @@ class Pool:
         for row in rows:
             for key, one in broken.BROKEN.items():
                 for one_push in one.pushes:
-                    if self.explained_by(broken.in_one(row, one_push), broken.as_written):
+                    if self.explained_by(walks.in_one(row, one_push), broken.as_written):
                         return key, row, one.message
-            if self.explained_by(broken.unlinked(row), broken.as_written):
+            if self.explained_by(walks.unlinked(row), broken.as_written):
                 return (
                     "unlinked",
                     row,
@@ -176,110 +172,3 @@ def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
     if ratios and all(close(ratio, ratios[0], 10.0 * learner.within, 1.0) for ratio in ratios):
         return ratios[0]
     return None
-
-
-# --- facts, where there is no name ----------------------------------------------------------------------------
-
-
-def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> tuple[str, str] | None:
-    """Which paths from the root to a leaf count, if the engine's gradients are whole multiples of them.
-
-    Returns the key and the sentence, for one leaf with a wrong gradient.
-    """
-    if len(expression.walks) > 1:
-        return None
-    samples = [expression, *_with_other_numbers(expression, rng, learner.whole)]
-    given = [learner.gradients(one).grads for one in samples]
-    if len(samples) < 3 or not all(given):
-        return None
-    written = [text for text, _, _ in expression.texts()]
-    for leaf in range(len(expression.numbers)):
-        ways = list(_paths(expression, leaf))
-        if not 0 < len(ways) <= MOST_PATHS:
-            continue
-        sizes = [[_along(one, way) for way in ways] for one in samples]
-        counts = _counts(sizes, [grads[-1][leaf] for grads in given], learner.within)
-        if counts is None or set(counts) == {1}:
-            continue
-        k = next(k for k, count in enumerate(counts) if count != 1)
-        name, way = NAMES[leaf], ways[k]
-        through = " and ".join(f"`{written[i]}`" for i, _ in way[1:])
-        path = f"the path from the root to {name}" + (f" through {through}" if through else "")
-        often = {0: "does not count", 2: "counts twice"}.get(counts[k], f"counts {counts[k]} times")
-        total = f"Of {len(ways)} paths from the root to {name}, " if len(ways) > 1 else ""
-        key = "lost-contribution" if counts[k] == 0 else "extra-contribution"
-        path = path if not total else f"the one through {through}" if through else "the direct one"
-        return key, f"{total}{path} {often}.".replace("the path", "The path", 0 if total else 1)
-    return None
-
-
-def _with_other_numbers(expression: Expression, rng: random.Random, whole: bool) -> Iterator[Expression]:
-    source = Source(rng, (), whole)
-    for _ in range(60):
-        other = expression._replace(numbers=tuple(source.number() for _ in expression.numbers))
-        if smooth(other) and len(set(other.numbers)) == len(other.numbers):
-            yield other
-
-
-def _paths(expression: Expression, leaf: int) -> Iterator[list[tuple[int, int]]]:
-    """Every path from the root to the leaf: nodes, and which operand of each comes next."""
-    leaves = len(expression.numbers)
-
-    def below(i: int) -> Iterator[list[tuple[int, int]]]:
-        for at_operand, j in enumerate(expression.steps[i - leaves].operands):
-            if j == leaf:
-                yield [(i, at_operand)]
-            elif j >= leaves:
-                for rest in below(j):
-                    yield [(i, at_operand), *rest]
-
-    yield from below(expression.walks[-1].root)
-
-
-def _along(expression: Expression, way: Sequence[tuple[int, int]]) -> float:
-    found = computed(expression)
-    return math.prod(found.partials[i - len(expression.numbers)][k] for i, k in way)
-
-
-def _counts(
-    sizes: Sequence[Sequence[float]], given: Sequence[float], within: float
-) -> tuple[int, ...] | None:
-    """How often each path counts, if the same small numbers hold everywhere, and no others do."""
-    found = [
-        counts
-        for counts in product(range(4 if len(sizes[0]) < 6 else 3), repeat=len(sizes[0]))
-        if all(
-            close(g, sum(c * x for c, x in zip(counts, xs, strict=True)), within, max(map(abs, xs)))
-            for xs, g in zip(sizes, given, strict=True)
-        )
-    ]
-    return found[0] if len(found) == 1 else None
-
-
-def wrong_leaves(learner: Learner, expression: Expression, grads: Sequence[Sequence[float]]) -> str:
-    """The wrong gradients after the first backward pass that has one: "a.grad is 1 and b.grad is 0"."""
-    for given, right, size in zip(grads, right_gradients(expression), scales(expression), strict=True):
-        off = [
-            f"{name}.grad is {x:.6g}"
-            for name, x, y, s in zip(NAMES, given, right, size, strict=False)
-            if not close(x, y, learner.within, s)
-        ]
-        if off:
-            return off[0] if len(off) == 1 else f"{', '.join(off[:-1])} and {off[-1]}"
-    return "the gradients differ from one time to the next"
-
-
-def root_gradient(
-    value: Callable[[Any], Any], walk: Callable[[Any], object], expression: Expression, preset: bool
-) -> tuple[Any, list[Any]]:
-    """The root after a backward pass, and the leaves; `preset` puts 1 into its gradient before."""
-    nodes = [value(x) for x in expression.numbers]
-    leaves = nodes[:]
-    for step in expression.steps:
-        operands = [nodes[i] for i in step.operands]
-        nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
-    if preset:
-        with contextlib.suppress(Exception):
-            nodes[-1].grad = 1.0
-    walk(nodes[-1])
-    return nodes[-1], leaves

@@ -1,6 +1,6 @@
 """The smallest expression that still goes wrong in the same way, by leaving out what can be left out.
 
-It uses `expressions`.
+It uses `expressions`, and `right` to stay where everything is smooth.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .expressions import NAMES, Expression, Walk, pruned, smooth
+from .drawn import pruned
+from .expressions import NAMES, Expression, Walk
+from .right import smooth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
