@@ -24,7 +24,7 @@ from .engine.shrinking import shrunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-PLAIN_GRAPHS = 1000  # of + and * alone
+PLAIN_GRAPHS = 900  # of + and * alone
 ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
 ENOUGH = 40  # faults
@@ -84,7 +84,7 @@ class _Trial:
         self._tried(self._singles(plain))
         few = 1
         if self.twice and self._tried(self._graphs(plain, FEW, again=True))[0]:
-            few = 5  # what is kept from one pass to the next may grow, and make it slow
+            few = 2  # what is kept from one pass to the next may grow, and make it slow
         for chosen, graphs in ((plain, PLAIN_GRAPHS // few), (operations, ALL_GRAPHS // few)):
             wrong, right = self._tried([*self._singles(chosen), *self._graphs(chosen, graphs)])
             if wrong:
@@ -125,11 +125,11 @@ class _Trial:
     def _graphs(
         self, operations: Sequence[Operation], count: int, again: bool = False
     ) -> Iterator[Expression]:
-        """Random ones; the first are small."""
+        """Random ones; the first are small, and in the last third large, where rare mistakes show."""
         source = Source(self.rng, operations, self.learner.whole)
         for k in range(count):
-            most = 2 + 5 * k // count
-            steps = self.rng.randint(1 if again else 2, most)
+            large = 3 * k >= 2 * count and not again
+            steps = self.rng.randint(*(6, 12) if large else (1 if again else 2, 2 + 6 * k // count))
             yield source.draw(steps, self.rng.randint(1, 3), self.rng.choice((2, 2, 3)) if again else 1)
 
     def _chain(self, operation: Operation) -> Expression:
@@ -301,6 +301,8 @@ class _Trial:
         expression, fault = self._smallest(wrong)
         if fault.kind != "wrong":
             return self._other_fault(expression, fault)
+        if len(expression.walks) == 1:
+            return self._named([(expression, fault)], [])
         key = Pool(faulty(wrong), right, self.learner.within).known(AGAIN)
         return Diagnosis(False, key or "again", (), self._again(expression, fault, key))
 

@@ -166,6 +166,14 @@ AGAIN: dict[str, Broken] = {
         "Do nodes between the leaves and the root keep their gradient from the first time, and pass it on"
         " again?",
     ),
+    "kept-root": Broken(
+        (walks.root_kept(False), walks.root_kept(True)),
+        "The root begins with what it has from before. Is its gradient set to 1, whatever is there?",
+    ),
+    "freed": Broken(
+        (walks.freed(False), walks.freed(True)),
+        "No operation counts in two backward passes. Is the list of operations emptied after the first?",
+    ),
     "kept-order": Broken(
         (
             walks.keeping(order=True),
@@ -209,7 +217,8 @@ def _one(
     leaves = nodes[:]
     turn = iter(turned)
     order: dict[int, Sequence[Node]] = {}
-    kept: Kept = {}
+    made: list[Node] = []
+    kept: Kept = {"made": made}  # all operations, for an engine that keeps a list of them
     grads = []
 
     def view(node: Node) -> Sequence[Node]:
@@ -220,6 +229,7 @@ def _one(
         operands = tuple(nodes[i] for i in step.operands)
         node = Node(values[len(leaves) + k], step.operation.row, operands, tuple(partials[k]))
         nodes.append(node)
+        made.append(node)
         if len(operands) == 2:
             chosen = operands[:: -1 if next(turn) else 1]
             order[id(node)] = chosen[:1] if once and operands[0] is operands[1] else chosen

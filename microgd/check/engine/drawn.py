@@ -93,7 +93,7 @@ class Source(NamedTuple):
         operation = rng.choice(self.operations)
         operands = [nodes - 1 if rng.random() < 0.5 else rng.randrange(nodes)]
         while len(operands) < operation.values:
-            operands.append(operands[0] if rng.random() < 0.2 else rng.randrange(nodes))
+            operands.append(operands[0] if rng.random() < 0.25 else rng.randrange(nodes))
         rng.shuffle(operands)
         return Step(operation, tuple(operands), self.operand(operation))
 

@@ -41,19 +41,29 @@ def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> 
         if not 0 < len(ways) <= MOST_PATHS:
             continue
         sizes = [[_along(one, way) for way in ways] for one in samples]
-        counts = _counts(sizes, [grads[-1][leaf] for grads in given], learner.within)
-        if counts is None or set(counts) == {1}:
-            continue
-        k = next(k for k, count in enumerate(counts) if count != 1)
-        name, way = NAMES[leaf], ways[k]
-        through = " and ".join(f"`{written[i]}`" for i, _ in way[1:])
-        path = f"the path from the root to {name}" + (f" through {through}" if through else "")
-        often = {0: "does not count", 2: "counts twice"}.get(counts[k], f"counts {counts[k]} times")
-        total = f"Of {len(ways)} paths from the root to {name}, " if len(ways) > 1 else ""
-        key = "lost-contribution" if counts[k] == 0 else "extra-contribution"
-        path = path if not total else f"the one through {through}" if through else "the direct one"
-        return key, f"{total}{path} {often}.".replace("the path", "The path", 0 if total else 1)
+        found = _counts(sizes, [grads[-1][leaf] for grads in given], learner.within)
+        totals = {sum(counts) for counts in found}
+        name, n = NAMES[leaf], len(ways)
+        if len(found) == 1 and set(counts := found[0]) != {1}:
+            k = next(k for k, count in enumerate(counts) if count != 1)
+            through = " and ".join(f"`{written[i]}`" for i, _ in ways[k][1:])
+            often = {0: "does not count", 2: "counts twice"}.get(counts[k], f"counts {counts[k]} times")
+            which = f"the one through {through}" if through else "the direct one"
+            start = (
+                f"Of {n} paths from the root to {name}, "
+                if n > 1
+                else f"Of the paths from the root to {name}, "
+            )
+            return _key(counts[k] - 1), f"{start}{which} {often}."
+        if len(totals) == 1 and (total := totals.pop()) != n:
+            return _key(
+                total - n
+            ), f"From the root to {name} there are {n} paths, and they count {total} times."
     return None
+
+
+def _key(more: int) -> str:
+    return "extra-contribution" if more > 0 else "lost-contribution"
 
 
 def _with_other_numbers(expression: Expression, rng: random.Random, whole: bool) -> Iterator[Expression]:
@@ -84,19 +94,16 @@ def _along(expression: Expression, way: Sequence[tuple[int, int]]) -> float:
     return math.prod(found.partials[i - len(expression.numbers)][k] for i, k in way)
 
 
-def _counts(
-    sizes: Sequence[Sequence[float]], given: Sequence[float], within: float
-) -> tuple[int, ...] | None:
-    """How often each path counts, if the same small numbers hold everywhere, and no others do."""
-    found = [
+def _counts(sizes: Sequence[Sequence[float]], given: Sequence[float], within: float) -> list[tuple[int, ...]]:
+    """How often each path may count: the small whole numbers that hold everywhere."""
+    return [
         counts
-        for counts in product(range(4 if len(sizes[0]) < 6 else 3), repeat=len(sizes[0]))
+        for counts in product(range(5 if len(sizes[0]) < 5 else 3), repeat=len(sizes[0]))
         if all(
             close(g, sum(c * x for c, x in zip(counts, xs, strict=True)), within, max(map(abs, xs)))
             for xs, g in zip(sizes, given, strict=True)
         )
     ]
-    return found[0] if len(found) == 1 else None
 
 
 def wrong_leaves(learner: Learner, expression: Expression, grads: Sequence[Sequence[float]]) -> str:

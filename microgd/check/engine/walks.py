@@ -241,7 +241,7 @@ def counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False, stac
 # --- from one backward pass to the next -------------------------------------------------------------------
 
 
-def _zeroed_between(nodes: Sequence[Node]) -> None:
+def zero_between(nodes: Sequence[Node]) -> None:
     for node in nodes:
         if node.operands:
             node.grad = 0.0
@@ -262,7 +262,7 @@ def keeping(zeroed: bool = False, added: bool = False, marks: bool = False, orde
         if order:
             nodes = kept["nodes"] = [*kept.get("nodes", ()), *nodes]
         if zeroed:
-            _zeroed_between(nodes)
+            zero_between(nodes)
         root.grad = 1.0 + (root.grad if added else 0.0)
         for node in reversed(nodes):
             push(node)
@@ -301,10 +301,38 @@ def exhausted(root: Node, view: View, kept: Kept) -> None:
         push(node)
 
 
+def root_kept(if_zero: bool) -> Backward:
+    """The root begins with what it has: 1 is added to it, or it gets 1 if it has 0."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        nodes = ordered(root, view, set())
+        zero_between(nodes[:-1])
+        root.grad = root.grad if if_zero and root.grad else root.grad + 1.0
+        for node in reversed(nodes):
+            push(node)
+
+    return backward
+
+
+def freed(zeroed: bool) -> Backward:
+    """A list of all operations, the last first; it is emptied when they have been used."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        made = kept["made"]
+        if zeroed:
+            zero_between(made)
+        root.grad = 1.0
+        for node in reversed(made):
+            push(node)
+        made.clear()
+
+    return backward
+
+
 def same_order(root: Node, view: View, kept: Kept) -> None:
     """The first list of nodes, each time."""
     nodes = kept.setdefault("nodes", ordered(root, view, set()))
-    _zeroed_between(nodes)
+    zero_between(nodes)
     root.grad = 1.0
     for node in reversed(nodes):
         push(node)
