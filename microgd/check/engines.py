@@ -16,7 +16,7 @@ from .engine.broken import AGAIN, BROKEN
 from .engine.drawn import Source
 from .engine.expressions import Expression, Operation, Step
 from .engine.facts import paths_fact, wrong_leaves, zeros_fact
-from .engine.learner import POINTS, STORED, WHOLE_POINTS, Fault, Learner
+from .engine.learner import POINTS, ROUNDED, STORED, WHOLE_POINTS, Fault, Learner
 from .engine.naming import Pool, Tried, factor, rule_of
 from .engine.right import smooth
 from .engine.shrinking import shrunk
@@ -87,6 +87,8 @@ class _Trial:
             few = 2  # what is kept from one pass to the next may grow, and make it slow
         for chosen, graphs in ((plain, PLAIN_GRAPHS // few), (operations, ALL_GRAPHS // few)):
             wrong, right = self._tried([*self._singles(chosen), *self._graphs(chosen, graphs)])
+            if wrong and chosen is not plain:
+                wrong = self._not_rounded(wrong)
             if wrong:
                 source = Source(self.rng, chosen, self.learner.whole)
                 large = [source.draw(self.rng.randint(4, 6), 2) for _ in range(LARGE_GRAPHS)]
@@ -107,7 +109,7 @@ class _Trial:
     def _all_right(self) -> str:
         signs = [operation.sign for operation in self.learner.operations]
         again = ", also in several backward passes" if self.twice else ""
-        remarks = "".join(f" But {remark}." for remark in dict.fromkeys(self.learner.remarks))
+        remarks = "".join(f" {remark}." for remark in dict.fromkeys(self.learner.remarks)).replace("?.", "?")
         return f"Right on all {self.count} expressions of {' '.join(dict.fromkeys(signs))}{again}.{remarks}"
 
     # --- expressions ---
@@ -117,7 +119,7 @@ class _Trial:
         for operation in operations:
             for x, y in WHOLE_POINTS if self.learner.whole else POINTS:
                 n = operation.values
-                number = None if operation.number_at is None else y
+                number = None if operation.number_at is None else 2 if operation.whole else y
                 expression = Expression((x, y)[:n], (Step(operation, (0, 1)[:n], number),), ()).once()
                 if smooth(expression):
                     yield expression
@@ -151,6 +153,21 @@ class _Trial:
             if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 5 * ENOUGH:
                 break
         return wrong, right
+
+    def _not_rounded(self, wrong: list[tuple[Expression, Fault]]) -> list[tuple[Expression, Fault]]:
+        """Those that go wrong by more than a rounded constant does. If there are none, it is remarked."""
+        exact, self.learner.within = self.learner.within, max(ROUNDED, self.learner.within)
+        still = [(expression, fault) for expression, fault in wrong if self.learner.judged(expression).kind]
+        if still:
+            self.learner.within = exact
+        else:
+            found = ", ".join(
+                dict.fromkeys(f"`{e.steps[0].operation.text}`" for e, _ in wrong if e.is_single)
+            )
+            what = found or "Some expressions"
+            ask = "is there a rounded constant, or an eps?"
+            self.learner.remarks.append(f"{what} is right to 6 digits only: {ask}")
+        return still
 
     # --- one backward pass ---
 

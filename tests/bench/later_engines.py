@@ -1,4 +1,4 @@
-"""A second batch: engines written when the names were finished."""
+"""A second batch of broken engines. They were written when the first batch had its names."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class SumHack(Full):
         return self
 
 
-@later("exp-rule")
+@later("exp-rule", "no-upstream")
 class ExpNoUpstream(Full):
     def exp(self):
         return self.node(
@@ -200,7 +200,7 @@ class SharedDefaultList(Engine):
         return out
 
 
-@later("preorder", "lost-contribution", "breadth-first")
+@later("preorder", "lost-contribution", "extra-contribution", "breadth-first")
 class VisitedByGrad(Full):
     """A node that has a gradient is taken for visited."""
 

@@ -41,7 +41,10 @@ def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> 
         if not 0 < len(ways) <= MOST_PATHS:
             continue
         sizes = [[_along(one, way) for way in ways] for one in samples]
-        found = _counts(sizes, [grads[-1][leaf] for grads in given], learner.within)
+        got = [grads[-1][leaf] for grads in given]
+        if any(got) and all(size == sizes[0] for size in sizes):
+            continue  # the partials do not depend on the numbers: any number would be a count
+        found = _counts(sizes, got, learner.within)
         totals = {sum(counts) for counts in found}
         name, n = NAMES[leaf], len(ways)
         if len(found) == 1 and set(counts := found[0]) != {1}:
@@ -56,9 +59,7 @@ def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> 
             )
             return _key(counts[k] - 1), f"{start}{which} {often}."
         if len(totals) == 1 and (total := totals.pop()) != n:
-            return _key(
-                total - n
-            ), f"From the root to {name} there are {n} paths, and they count {total} times."
+            return _key(total - n), f"From the root to {name} there are {n} paths, and they count as {total}."
     return None
 
 

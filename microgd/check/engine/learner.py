@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...ops import TABLE
 from ...table import OPS
 from ..diagnosis import Stopped, described, number, raised
-from .expressions import NAMES, Expression, Operation, Step, method, operators
+from .expressions import BASES, NAMES, Expression, Operation, Step, method, operators
 from .right import close, computed, right_gradients, scales, smooth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 EXACT, SINGLE = 1e-9, 1e-3  # how near to right a gradient must be, with floats of 64 and of 32 bits
+ROUNDED = 1e-5  # an operation with a rounded constant or an eps is as near as that
 POINTS = ((1.7, 2.3), (0.6, 0.8), (-1.3, 0.7), (2.5, -1.6), (0.4, 2.2))  # where an operation is tried
 WHOLE_POINTS = ((3, 2), (-2, 3), (2, 5))
-ONE_MEANING = {*dir(math), "relu", "sigmoid", "abs"}  # a method of this name is this function
+ONE_MEANING = {*BASES, *dir(math), "relu", "sigmoid", "abs"}  # what has this name is this function
 NOT_MEANT = (TypeError, AssertionError, NotImplementedError)  # how an engine refuses what it has not got
 NOT_THERE = ("unsupported operand", "positional argument", "not callable")  # in the text of a TypeError
 
@@ -128,6 +129,8 @@ class Learner:
             tried += 1
             held = self.held(made)
             if held is None and self.data is not None:
+                if type(made) is not type(leaves[0]) and operation.row in ONE_MEANING:
+                    return True  # it should be a node, and is none
                 self.remarks.append(f"`{operation.text}` is not tried, because its .{self.data} is no number")
                 return False
             right = computed(expression).values[-1]
@@ -144,7 +147,7 @@ class Learner:
         own = operation.number_at is None and isinstance(error, TypeError)
         if own and not any(text in str(error) for text in NOT_THERE):
             return not ("bad operand type" in str(error) and operation.values == 1)
-        if operation.number_at == 0 and operation._replace(number_at=1, whole=False) in self.operations:
+        if operation.number_at == 0 and operation._replace(number_at=1) in self.operations:
             self.remarks.append(f"`{operation.text}` raises {raised(error)}")
         return False
 
@@ -278,6 +281,8 @@ def _hint(error: BaseException | None, root: Any) -> str:
         for name, found in getattr(root, "__dict__", {}).items():
             if found is None and name != "grad":
                 return f" The `{name}` of the root is None. {STORED}"
+    if isinstance(error, AttributeError) and (root is None or number(root) is not None):
+        return f" The result is {described(root)}. Should it be a node of the graph?"
     return ""
 
 

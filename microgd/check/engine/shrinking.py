@@ -115,7 +115,7 @@ def _with_plain_numbers(expression: Expression, fails: Callable[[Expression], bo
                     break
     expression = expression._replace(numbers=tuple(numbers))
     for k, step in enumerate(expression.steps):
-        for x in easy[:2] if step.number is not None else ():
+        for x in (2, 3) if step.number is not None else ():
             steps = (*expression.steps[:k], step._replace(number=x), *expression.steps[k + 1 :])
             new = expression._replace(steps=steps)
             if smooth(new) and fails(new):

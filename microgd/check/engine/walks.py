@@ -242,6 +242,7 @@ def counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False, stac
 
 
 def zero_between(nodes: Sequence[Node]) -> None:
+    """0 for all nodes that are no leaves."""
     for node in nodes:
         if node.operands:
             node.grad = 0.0
