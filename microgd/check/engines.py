@@ -150,7 +150,7 @@ class _Trial:
             else:
                 right.append(Tried(expression, fault.grads))
                 self.first = self.first or right[0]
-            if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 5 * ENOUGH:
+            if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 3 * ENOUGH:
                 break
         return wrong, right
 

@@ -1,4 +1,4 @@
-"""Broken engines written after micrograd, minitorch, tinygrad and student code, and right ones in many clothes.
+"""Broken engines, written after micrograd, minitorch and what students publish; right ones in many clothes.
 
 Each broken one has the keys that are a true name for it.
 """
@@ -242,7 +242,7 @@ class ByDepth(Full):
         self.depth = 1 + min((p.depth for p in self._prev), default=0)
 
     def order(self):
-        return sorted(super().order()[::-1], key=lambda v: v.depth)
+        return sorted(super().order(), key=lambda v: v.depth)
 
 
 @broken("nondeterministic", "postorder", "lost-contribution")
@@ -304,7 +304,7 @@ class LoopVariable(Full):
         d = (1.0, 1.0) if op == "+" else (children[1].data, children[0].data)
         steps = []
         for child, partial in zip(children, d):
-            steps.append(lambda: setattr(child, "grad", child.grad + partial * out.grad))
+            steps.append(lambda: setattr(child, "grad", child.grad + partial * out.grad))  # noqa: B023
         out._backward = lambda: [step() for step in steps]
         return out
 

@@ -333,16 +333,6 @@ def test_operations_that_are_built_from_a_wrong_one_are_not_blamed():
     assert found.message.startswith("`a * 2` goes wrong: with a = 2, a.grad is 1. So do `-a`, `a - b`")
 
 
-class CountsOnePathTwice(written.Engine):
-    """In graphs of more than four nodes, something unheard of happens to the leaves."""
-
-    def backward(self):
-        super().backward()
-        for v in self.topological():
-            if len(v._prev) == 2 and len(v._prev[0]._prev) == 2:
-                v._prev[1].grad += v._prev[0].data * v.grad
-
-
 class Bent(written.Engine):
     def backward(self):
         super().backward()
@@ -432,8 +422,8 @@ def test_engines_that_break_become_a_diagnosis(engine, backward, message):
 def test_a_stored_call_is_known_by_the_none_it_leaves():
     found = diagnose_engine(more.BROKEN["StoredCall"][0])
     assert found.message == (
-        "backward of `a + b` raised TypeError: 'NoneType' object is not callable. The `_backward` of the root is"
-        " None. Was a function called there, with (), where it should only be stored?"
+        "backward of `a + b` raised TypeError: 'NoneType' object is not callable. The `_backward` of the root"
+        " is None. Was a function called there, with (), where it should only be stored?"
     )
 
 
