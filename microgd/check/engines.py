@@ -16,7 +16,7 @@ from .engine.broken import AGAIN, BROKEN
 from .engine.drawn import Source
 from .engine.expressions import Expression, Operation, Step
 from .engine.facts import paths_fact, wrong_leaves, zeros_fact
-from .engine.learner import POINTS, ROUNDED, STORED, WHOLE_POINTS, Fault, Learner
+from .engine.learner import EXACT, POINTS, ROUNDED, STORED, WHOLE_POINTS, Fault, Learner
 from .engine.naming import Pool, Tried, factor, rule_of
 from .engine.right import smooth
 from .engine.shrinking import shrunk
@@ -29,6 +29,7 @@ ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
 ENOUGH = 40  # faults
 LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
+FIRST = 10  # expressions that are tried again at the end
 FEW = 10  # with several backward passes, at first
 CHAIN = 120  # operations in a row
 KEYS = {
@@ -75,7 +76,7 @@ class _Trial:
     def __init__(self, learner: Learner, twice: bool, seed: int) -> None:
         self.learner, self.twice, self.seed = learner, twice, seed
         self.rng = random.Random(f"engine {seed}")
-        self.first: Tried | None = None
+        self.first: list[Expression] = []  # the first that were right
         self.count = 0
 
     def diagnosis(self) -> Diagnosis:
@@ -93,7 +94,7 @@ class _Trial:
                 source = Source(self.rng, chosen, self.learner.whole)
                 large = [source.draw(self.rng.randint(4, 6), 2) for _ in range(LARGE_GRAPHS)]
                 more_wrong, more_right = self._tried(large)
-                return self._named(wrong + more_wrong, right + more_right)
+                return self._named(wrong + more_wrong, right + more_right, chosen is plain)
         if self.twice:
             for chosen in (plain, operations):
                 wrong, right = self._tried(self._graphs(chosen, AGAIN_GRAPHS, again=True))
@@ -149,7 +150,8 @@ class _Trial:
                 wrong.append((expression, fault))
             else:
                 right.append(Tried(expression, fault.grads))
-                self.first = self.first or right[0]
+                if len(self.first) < FIRST:
+                    self.first.append(expression)
             if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 3 * ENOUGH:
                 break
         return wrong, right
@@ -171,7 +173,9 @@ class _Trial:
 
     # --- one backward pass ---
 
-    def _named(self, wrong: list[tuple[Expression, Fault]], right: list[Tried]) -> Diagnosis:
+    def _named(
+        self, wrong: list[tuple[Expression, Fault]], right: list[Tried], plain: bool = True
+    ) -> Diagnosis:
         learner = self.learner
         self._demand_no_memory()
         expression, fault = self._smallest(wrong)
@@ -200,16 +204,17 @@ class _Trial:
         if in_one is not None:
             key, row, message = in_one
             return Diagnosis(False, key, (), f"{example} It is so for {row} alone. {message}")
+        for step in expression.steps:
+            found = None if step.operation in learner.operations[:2] else self._of_rule(step)
+            if not plain and found is not None and not found.ok and found.key not in ("unknown", "raises"):
+                text = f"{example} {self._alone(step)}: {found.message}"
+                return Diagnosis(False, f"{step.operation.row}-rule", found.inputs, text)
         if not self._is_steady(expression, fault):
             return self._unsteady(expression)
-        found = paths_fact(learner, expression, self.rng)
-        if found is not None:
-            return Diagnosis(
-                False,
-                found[0],
-                (),
-                f"{example} {found[1]} Is a node visited before it is complete, or twice?",
-            )
+        path = paths_fact(learner, expression, self.rng)
+        if path is not None:
+            ask = "Is a node visited before it is complete, or twice?"
+            return Diagnosis(False, path[0], (), f"{example} {path[1]} {ask}")
         ask = "Can you follow backward through it by hand, step by step?"
         return Diagnosis(False, "unknown", (), f"{example} {ask}")
 
@@ -271,33 +276,48 @@ class _Trial:
         rest = f" and {len(also) - 4} more" if len(also) > 4 else ""
         more = f" So do {', '.join(also[:4])}{rest}." if also else ""
         start = f"{example}{more} No node is used twice there, so the walk is hardly the cause."
-        if self.learner.within < 1e-6 and not self.learner.whole:
-            found = rule_of(self.learner, expression.steps[0], self.seed)
-            if not found.ok and found.key != "unknown":
-                x = " (x is its operand)" if operation.values == 1 else ""
-                start = f"{start} The rule of {sign} alone{x}: {found.message}"
-                if "?" in found.message:
-                    return Diagnosis(False, f"{operation.row}-rule", found.inputs, start)
-            if found.ok and 0.0 in expression.numbers:
-                start = f"{start} It is right where no operand is 0: is there a division?"
+        found = self._of_rule(expression.steps[0])
+        if found is not None and found.ok:
+            start = f"{start} It is right with other numbers: is there a division, or a case of its own?"
+        elif found is not None and found.key != "unknown":
+            start = f"{start} {self._alone(expression.steps[0])}: {found.message}"
+            if "?" in found.message:
+                return Diagnosis(False, f"{operation.row}-rule", found.inputs, start)
         return Diagnosis(False, f"{operation.row}-rule", (), f"{start} Is the rule of {sign} right?")
+
+    def _of_rule(self, step: Step) -> Diagnosis | None:
+        """What `diagnose` says about the rule of this operation, asked with other upstream gradients."""
+        if self.learner.within > EXACT or self.learner.whole:
+            return None
+        values = step.operation._replace(number_at=None)
+        if values in self.learner.operations:
+            step = Step(values, (), None)
+        return rule_of(self.learner, step, self.seed)
+
+    def _alone(self, step: Step) -> str:
+        operation = step.operation
+        both = operation._replace(number_at=None) in self.learner.operations
+        x = (
+            " (x is its operand)"
+            if operation.values == 1 and not (both and operation.number_at is not None)
+            else ""
+        )
+        return f"The rule of {operation.sign} alone{x}"
 
     # --- what changes from one time to the next ---
 
     def _demand_no_memory(self) -> None:
         """What was right at first must still be right: else something is kept that should not be."""
-        if self.first is None:
-            return
-        expression, _ = self.first
-        faults = [self.learner.judged(expression) for _ in range(3)]
-        if all(fault.kind == "wrong" for fault in faults):
-            now = wrong_leaves(self.learner, expression, faults[0].grads)
-            raise Stopped(
-                "memory",
-                f"`{expression}` is right at first. Built again after other expressions it goes wrong: with"
-                f" {expression.at()}, {now}. What is kept from one graph to the next: a default argument,"
-                " something in the class, a global?",
-            )
+        for expression in self.first:
+            faults = [self.learner.judged(expression) for _ in range(3)]
+            if all(fault.kind == "wrong" for fault in faults):
+                now = wrong_leaves(self.learner, expression, faults[0].grads)
+                raise Stopped(
+                    "memory",
+                    f"`{expression}` is right at first. Built again after other expressions it goes wrong:"
+                    f" with {expression.at()}, {now}. What is kept from one graph to the next: a default argument,"
+                    " something in the class, a global?",
+                )
 
     def _is_steady(self, expression: Expression, fault: Fault) -> bool:
         return all(self.learner.judged(expression).grads == fault.grads for _ in range(8))

@@ -359,3 +359,292 @@ class OtherNotRemembered(Full):
         out = super().__add__(other)
         out._prev = (self,)
         return out
+
+
+# --- a third batch: its first run is the figure in docs/checker.md ----------------------------------------
+
+LAST = {}
+
+
+def last(*keys):
+    def register(cls):
+        LAST[cls.__name__] = (cls, keys)
+        return cls
+
+    return register
+
+
+@last("preorder")
+class FirstVisits(Full):
+    def order(self):
+        topo, stack = [], [self]
+        while stack:
+            v = stack.pop()
+            if v not in topo:
+                topo.append(v)
+                stack.extend(v._prev)
+        return topo[::-1]
+
+
+@last("forward", "postorder", "root-only")
+class OldestFirst(Full):
+    made = 0
+
+    def __init__(self, data, _children=(), _op=""):
+        super().__init__(data, _children, _op)
+        OldestFirst.made += 1
+        self.at = OldestFirst.made
+
+    def order(self):
+        return sorted(super().order(), key=lambda v: -v.at)
+
+
+@last("by-value", "unknown")
+class GradsByNumber(Engine):
+    def backward(self):
+        grads = {self.data: 1.0}
+        for v in reversed(self.topological()):
+            before = [p.grad for p in v._prev]
+            v.grad = grads[v.data] if v._prev or v is self else v.grad
+            v._backward()
+            for p, old in zip(v._prev, before):
+                if p._prev:
+                    grads[p.data] = grads.get(p.data, 0.0) + p.grad - old
+
+
+@last("assign")
+class DictAssigned(Engine):
+    def __init__(self, data, operands=(), partials=()):
+        super().__init__(data, operands)
+        self.partials = partials
+
+    def __add__(self, other):
+        return DictAssigned(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return DictAssigned(self.data * other.data, (self, other), (other.data, self.data))
+
+    def backward(self):
+        grads = {self: 1.0}
+        for v in reversed(self.topological()):
+            for p, d in zip(v._prev, v.partials):
+                grads[p] = d * grads[v]
+        for v, g in grads.items():
+            v.grad += g
+
+
+@last("seeded-all")
+class OnePlusEverywhere(Full):
+    def backward(self):
+        for v in reversed(self.order()):
+            v.grad += 1.0
+            v._backward()
+
+
+@last("sub-rule")
+class ReflectedSubSign(Full):
+    def __rsub__(self, other):
+        return self.node(other - self.data, (self,), lambda out: setattr(self, "grad", self.grad + out.grad))
+
+
+@last("pow-rule")
+class BaseWithoutLog(Full):
+    def __rpow__(self, base):
+        def _backward(out):
+            self.grad += out.data * out.grad
+
+        return self.node(base**self.data, (self,), _backward)
+
+
+@last("tanh-rule")
+class TanhOfGrad(Full):
+    def tanh(self):
+        def _backward(out):
+            self.grad += (1 - out.grad**2) * out.grad
+
+        return self.node(math.tanh(self.data), (self,), _backward)
+
+
+@last("log-rule")
+class LogSquared(Full):
+    def log(self):
+        def _backward(out):
+            self.grad += out.grad / self.data**2
+
+        return self.node(math.log(self.data), (self,), _backward)
+
+
+@last("div-rule")
+class DivForgetsUpstreamOnce(Full):
+    def __truediv__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad += out.grad / other.data
+            other.grad += -self.data / other.data**2
+
+        return self.node(self.data / other.data, (self, other), _backward, "/")
+
+
+@last("lost-contribution", "mul-rule")
+class StopsAtZero(Full):
+    def backward(self):
+        for v in self.order():
+            if v._prev:
+                v.grad = 0.0
+        self.grad = 1.0
+        for v in reversed(self.order()):
+            if v.grad == 0.0:
+                break
+            v._backward()
+
+
+@last("lost-contribution", "unlinked", "one-branch")
+class ThreeLevels(Full):
+    def order(self):
+        topo, seen = [], set()
+
+        def build(v, level):
+            if v not in seen and level < 3:
+                seen.add(v)
+                for p in v._prev:
+                    build(p, level + 1)
+                topo.append(v)
+
+        build(self, 0)
+        return topo
+
+
+@last("mul-rule")
+class ZeroIsConstant(Full):
+    def __mul__(self, other):
+        other = self.lift(other)
+        return type(self)(0.0) if 0.0 in (self.data, other.data) else super().__mul__(other)
+
+
+@last("mul-rule")
+class OneIsNothing(Full):
+    def __mul__(self, other):
+        return self if self.lift(other).data == 1.0 else super().__mul__(other)
+
+
+@last("memory", "by-value")
+class Memoised(Full):
+    made = {}  # noqa: RUF012
+
+    def __mul__(self, other):
+        key = self.data, self.lift(other).data
+        if key not in Memoised.made:
+            Memoised.made[key] = super().__mul__(other)
+        return Memoised.made[key]
+
+
+@last("wrong_data")
+class RoundedData(Full):
+    def __init__(self, data, _children=(), _op=""):
+        super().__init__(round(data, 3), _children, _op)
+
+
+@last("exhausted")
+class OperandsPopped(Full):
+    def __init__(self, data, _children=(), _op=""):
+        super().__init__(data, _children, _op)
+        self._prev = list(_children)
+
+    def order(self):
+        topo, seen = [], set()
+
+        def build(v):
+            if v not in seen:
+                seen.add(v)
+                while v._prev:
+                    build(v._prev.pop())
+                topo.append(v)
+
+        build(self)
+        return topo
+
+
+@last("raises")
+class NumberHasNoGrad(Full):
+    def __pow__(self, n):
+        def _backward(out):
+            self.grad += n * self.data ** (n - 1) * out.grad
+            n.grad += out.data * math.log(self.data) * out.grad
+
+        return self.node(self.data**n, (self,), _backward)
+
+
+@last("abs-rule")
+class AbsPasses(Full):
+    def __abs__(self):
+        return self.node(abs(self.data), (self,), lambda out: setattr(self, "grad", self.grad + out.grad))
+
+
+@last("relu-rule")
+class ReluTwice(Full):
+    def relu(self):
+        def _backward(out):
+            self.grad += max(0.0, self.data) * out.grad
+
+        return self.node(max(0.0, self.data), (self,), _backward)
+
+
+@last("mul-rule", "late-binding")
+class BothToSelf(Full):
+    def __mul__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad += other.data * out.grad
+            self.grad += self.data * out.grad
+
+        return self.node(self.data * other.data, (self, other), _backward, "*")
+
+
+@last("mul-rule", "zero")
+class GradForData(Full):
+    def __mul__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad += other.grad * out.grad
+            other.grad += self.grad * out.grad
+
+        return self.node(self.data * other.data, (self, other), _backward, "*")
+
+
+@last("kept-intermediates", "forgets", "again", "kept-root")
+class LeavesZeroedAfter(Full):
+    """Leaves are set to 0 at the start, the nodes between are not."""
+
+    def backward(self):
+        topo = self.order()
+        for v in topo:
+            if not v._prev:
+                v.grad = 0.0
+        self.grad = 1.0
+        for v in reversed(topo):
+            v._backward()
+
+
+@last("no-visited", "recursive")
+class VisitedPerBranch(Full):
+    """The visited set is copied for each branch."""
+
+    def order(self):
+        topo = []
+
+        def build(v, seen):
+            if v not in seen:
+                for p in v._prev:
+                    build(p, seen | {v})
+                topo.append(v)
+
+        build(self, set())
+        return topo
+
+    def backward(self):
+        self.grad = 1.0
+        for v in reversed(self.order()):
+            v._backward()

@@ -5,12 +5,14 @@ import math
 import random
 import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import microgd
 from microgd import Value
+from microgd.check import engines
 from microgd.check.diagnosis import number
 from microgd.check.engine.broken import AGAIN, BROKEN
 from microgd.check.engine.drawn import Source
@@ -201,16 +203,28 @@ def test_a_broken_engine_is_named_truly(name, seed):
     assert found.key in keys, found.message
 
 
-@pytest.mark.parametrize("name", later_engines.LATER)
-def test_so_is_one_that_was_written_later(name):
-    engine, keys = anew(later_engines, "LATER", name)
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [(table, name) for table in ("LATER", "LAST") for name in getattr(later_engines, table)],
+)
+def test_so_is_one_that_was_written_later(table, name):
+    engine, keys = anew(later_engines, table, name)
     found = diagnose_engine(engine)
     assert not found.ok
     assert found.key in keys, found.message
 
 
+LATER = [*later_engines.LATER.values(), *later_engines.LAST.values()]
+
+
+def test_every_key_of_a_known_mistake_is_in_the_docs():
+    page = (Path(__file__).parents[2] / "docs" / "checker.md").read_text(encoding="utf-8")
+    for key in (*BROKEN, *AGAIN, *engines.KEYS.values()):
+        assert f"`{key}`" in page, key
+
+
 def test_every_known_mistake_is_written_as_a_learner_writes_it():
-    named = {key for _, keys in (*more.BROKEN.values(), *later_engines.LATER.values()) for key in keys}
+    named = {key for _, keys in (*more.BROKEN.values(), *LATER) for key in keys}
     assert {*BROKEN, *AGAIN} <= {*written.ENGINES, *named}
     assert set(written.OPTIMIZERS) == set(KNOWN)
     assert {key for key, known in KNOWN.items() if known.kinds == ("sgd", "adam")} == set(written.ADAM_TOO)

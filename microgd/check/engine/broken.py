@@ -48,11 +48,6 @@ BROKEN: dict[str, Broken] = {
         "Every gradient is multiplied by the root's own value. With which number does the gradient of the"
         " root start?",
     ),
-    "root-only": Broken(
-        (walks.root_only,),
-        "Only the operands of the root get a gradient, and the nodes before them get none. Does the walk go"
-        " on?",
-    ),
     "first-only": _pushing("The second operand never gets a gradient. Where is its line?", pushes.first_only),
     "second-only": _pushing(
         "The first operand never gets a gradient. Where is its line?", pushes.second_only
@@ -95,6 +90,11 @@ BROKEN: dict[str, Broken] = {
         (walks.not_reversed,),
         "The inputs are visited first. At which end of the topological order does the walk begin?",
     ),
+    "root-only": Broken(
+        (walks.root_only,),
+        "Only the operands of the root get a gradient, and the nodes before them get none. Does the walk go"
+        " on?",
+    ),
     "preorder": Broken(
         (walks.preorder, walks.preorder_stack(False), walks.preorder_stack(True)),
         "A shared node passes on its first contribution and none of the later ones. Is every node complete"
@@ -109,6 +109,10 @@ BROKEN: dict[str, Broken] = {
         (walks.reseeding,),
         "A node's gradient becomes 1 when the walk comes to it, whatever it had received. Does backward call"
         " itself for the operands, the line with the 1 included?",
+    ),
+    "seeded-all": Broken(
+        (walks.seeding_all(True), walks.seeding_all(False)),
+        "Every node gets a 1 when the walk comes to it. Which node alone should begin with 1?",
     ),
     "recursive": Broken(
         (walks.recursive, walks.breadth_first_unchecked),

@@ -151,8 +151,17 @@ def upstream_times(
         for k in range(times - 1):
             steps_of_sum.append(Step(sum_of, (n + k, n)))
         found.append(_grads(learner, tuple(xs), tuple(steps_of_sum)))
-    weights = ((g - 2) * (g - 3) / 2, -(g - 1) * (g - 3), (g - 1) * (g - 2) / 2)
-    return [sum(w * x for w, x in zip(weights, column, strict=True)) for column in zip(*found, strict=True)]
+    return [_parabola(column, g) for column in zip(*found, strict=True)]
+
+
+def _parabola(at_1_2_3: Sequence[float], g: float) -> float:
+    """The value at g of the parabola with these values at 1, 2 and 3. What is only rounding counts as 0."""
+    y1, y2, y3 = at_1_2_3
+    c2 = (y3 - 2.0 * y2 + y1) / 2.0
+    c1 = y2 - y1 - 3.0 * c2
+    c0 = y1 - c1 - c2
+    least = 1e-9 * max(abs(y1), abs(y2), abs(y3))
+    return sum(c * g**k for k, c in enumerate((c0, c1, c2)) if abs(c) > least)
 
 
 def _grads(learner: Learner, numbers: tuple[float, ...], steps: tuple[Step, ...]) -> list[float]:

@@ -79,6 +79,17 @@ def reseeding(root: Node, view: View, kept: Kept) -> None:
         reseeding(x, view, kept)
 
 
+def seeding_all(added: bool) -> Backward:
+    """Each node gets a 1 before its step: `added` to what it has, or in its place."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        for node in reversed(ordered(root, view, set())):
+            node.grad = 1.0 + (node.grad if added else 0.0)
+            push(node)
+
+    return backward
+
+
 def postorder(root: Node, view: View, kept: Kept) -> None:
     """Operands first, in a recursion."""
     root.grad = 1.0
