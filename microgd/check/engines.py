@@ -315,8 +315,8 @@ class _Trial:
                 raise Stopped(
                     "memory",
                     f"`{expression}` is right at first. Built again after other expressions it goes wrong:"
-                    f" with {expression.at()}, {now}. What is kept from one graph to the next: a default argument,"
-                    " something in the class, a global?",
+                    f" with {expression.at()}, {now}. What is kept from one graph to the next: a default"
+                    " argument, something in the class, a global?",
                 )
 
     def _is_steady(self, expression: Expression, fault: Fault) -> bool:

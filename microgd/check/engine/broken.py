@@ -92,11 +92,11 @@ BROKEN: dict[str, Broken] = {
     ),
     "root-only": Broken(
         (walks.root_only,),
-        "Only the operands of the root get a gradient, and the nodes before them get none. Does the walk go"
-        " on?",
+        "Only the operands of the root get a gradient, and the nodes before them get none. Does the walk"
+        " begin at the root, and go on from there?",
     ),
     "preorder": Broken(
-        (walks.preorder, walks.preorder_stack(False), walks.preorder_stack(True)),
+        (walks.preorder, walks.preorder_stack(False), walks.preorder_stack(True), walks.marked_early),
         "A shared node passes on its first contribution and none of the later ones. Is every node complete"
         " before it passes its gradient on?",
     ),

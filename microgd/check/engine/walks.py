@@ -137,6 +137,25 @@ def preorder_stack(early: bool) -> Backward:
     return backward
 
 
+def marked_early(root: Node, view: View, kept: Kept) -> None:
+    """A list with a stack, in which a node is marked when it is put there, and not when it is visited."""
+    placed: list[Node] = []
+    seen, stack = {id(root)}, [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            placed.append(node)
+            continue
+        stack.append((node, True))
+        for x in view(node):
+            if id(x) not in seen:
+                seen.add(id(x))
+                stack.append((x, False))
+    root.grad = 1.0
+    for node in reversed(placed):
+        push(node)
+
+
 def breadth_first(late: bool) -> Backward:
     """Level by level; `late`: a node is marked when it is taken out."""
 
