@@ -9,6 +9,7 @@ through the graph do not count as they should. The package `engine` has a module
 from __future__ import annotations
 
 import random
+import time
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped
@@ -31,6 +32,7 @@ ENOUGH = 40  # faults
 LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
 FIRST = 10  # expressions that are tried again at the end
 FEW = 10  # with several backward passes, at first
+SLOW = 1.0  # seconds, after which fewer expressions are tried, if one has gone wrong
 CHAIN = 120  # operations in a row
 KEYS = {
     "raises": "raises",
@@ -78,6 +80,7 @@ class _Trial:
         self.rng = random.Random(f"engine {seed}")
         self.first: list[Expression] = []  # the first that were right
         self.count = 0
+        self.started = time.process_time()
 
     def diagnosis(self) -> Diagnosis:
         operations = self.learner.operations
@@ -154,7 +157,13 @@ class _Trial:
                     self.first.append(expression)
             if (len(wrong) >= ENOUGH and len(right) >= ENOUGH) or len(wrong) >= 3 * ENOUGH:
                 break
+            if wrong and self._is_slow():
+                break
         return wrong, right
+
+    def _is_slow(self) -> bool:
+        """Whether the engine takes so long that what has been seen must do."""
+        return time.process_time() - self.started > SLOW
 
     def _not_rounded(self, wrong: list[tuple[Expression, Fault]]) -> list[tuple[Expression, Fault]]:
         """Those that go wrong by more than a rounded constant does. If there are none, it is remarked."""
@@ -228,7 +237,7 @@ class _Trial:
             first = operations.index(one[0].steps[0].operation) if one[0].is_single else 0
             return (*size, first, *one[0].size)
 
-        for expression, fault in sorted(wrong, key=size)[:4]:
+        for expression, fault in sorted(wrong, key=size)[: 1 if self._is_slow() else 4]:
 
             def fails(smaller: Expression, fault: Fault = fault) -> bool:
                 return self.learner.judged(smaller)[::3] == fault[::3]
