@@ -89,6 +89,7 @@ class _Trial:
         few = 1
         if self.twice and self._tried(self._graphs(plain, FEW, again=True))[0]:
             few = 2  # what is kept from one pass to the next may grow, and make it slow
+        passed: list[Tried] = []
         for chosen, graphs in ((plain, PLAIN_GRAPHS // few), (operations, ALL_GRAPHS // few)):
             wrong, right = self._tried([*self._singles(chosen), *self._graphs(chosen, graphs)])
             if wrong and chosen is not plain:
@@ -97,7 +98,8 @@ class _Trial:
                 source = Source(self.rng, chosen, self.learner.whole)
                 large = [source.draw(self.rng.randint(4, 6), 2) for _ in range(LARGE_GRAPHS)]
                 more_wrong, more_right = self._tried(large)
-                return self._named(wrong + more_wrong, right + more_right, chosen is plain)
+                return self._named(wrong + more_wrong, passed + right + more_right, chosen is plain)
+            passed += right
         if self.twice:
             for chosen in (plain, operations):
                 wrong, right = self._tried(self._graphs(chosen, AGAIN_GRAPHS, again=True))
@@ -192,7 +194,7 @@ class _Trial:
             return self._other_fault(expression, fault)
         example = self._example(expression, fault)
         pool = Pool(faulty(wrong), right, learner.within)
-        key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong, right))
+        key = pool.known(BROKEN, lambda: self._a_second_time(expression, wrong, right), any_order=plain)
         if key is not None:
             key, message = zeros_fact(learner, expression) if key == "no-seed" else (key, "")
             return Diagnosis(False, key, (), f"{example} {message or BROKEN[key].message}")

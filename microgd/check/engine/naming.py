@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .learner import Learner
     from .walks import Backward
 
-FAILED, PASSED = 40, 60  # how many expressions are simulated
+FAILED, PASSED = 40, 120  # how many expressions are simulated
 IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
 RULE_POINTS = 12
 
@@ -63,13 +63,18 @@ class Pool:
         )
 
     def known(
-        self, mistakes: Mapping[str, broken.Broken], second: Callable[[], Pool | None] = lambda: None
+        self,
+        mistakes: Mapping[str, broken.Broken],
+        second: Callable[[], Pool | None] = lambda: None,
+        any_order: bool = True,
     ) -> str | None:
         """The mistake that gives these numbers, first with operands in the order they are written.
 
-        Some mistakes give the same numbers in one backward pass and differ in a second.
+        Some mistakes give the same numbers in one backward pass and differ in a second. With `any_order`, the
+        operands may also be in a set; that explains more, so it is asked last.
         """
-        for orders in (broken.as_written, broken.turned_round, broken.in_any_order):
+        fixed = (broken.as_written, broken.turned_round)
+        for orders in (*fixed, broken.in_any_order) if any_order else fixed:
             found = [
                 key for key, one in mistakes.items() if any(self.explained_by(w, orders) for w in one.walks)
             ]
