@@ -399,7 +399,7 @@ class OldestFirst(Full):
         return sorted(super().order(), key=lambda v: -v.at)
 
 
-@last("by-value", "unknown")
+@last("by-value", "extra-contribution", "unknown")
 class GradsByNumber(Engine):
     def backward(self):
         grads = {self.data: 1.0}
