@@ -5,7 +5,6 @@ It uses `numerical`, which measures what the gradient should be. `rules` asks th
 
 from __future__ import annotations
 
-import inspect
 import math
 import random
 from math import isfinite, nan
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Stopped, described, number, raised
 from .numerical import EPS, Derivative, numerical_derivative
+from .sampling import Sampler, arity, names, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +26,10 @@ EXACT = 1e-6
 
 ENOUGH = 4
 """At fewer points than this, agreement may be a coincidence."""
+
+
+WHICH = "\0"
+"""In a sentence, it stands for "of a and b", which is known only when all inputs have been compared."""
 
 
 class Refused(Stopped):
@@ -75,20 +79,21 @@ class Probe:
             raise ValueError(f"points must be at least 1, got {points}")
         self.f, self.rule = f, rule
         self.random = random.Random(f"microgd {seed}")
-        self.sample = sample or Sampler(_arity(f, rule))
+        self.sample = sample or Sampler(arity(f, rule))
         self.listed = False
         self.points: list[Point] = []
         self._draw(points)
         self.width = len(self.points[0].xs)
-        self.names = _names(rule, self.width)
+        self.names = names(rule, self.width)
         self.scalar = not self.listed
+        self.of = WHICH if self.width > 1 else ""
         self._matrices: dict[int, list[list[float]]] = {}
 
     # --- the points ---
 
     def _draw(self, wanted: int) -> None:
         for _ in range(400 * wanted):
-            xs = _numbers(self.sample(self.random))
+            xs = numbers(self.sample(self.random))
             outs = self.outputs(xs)
             if not outs or not all(map(isfinite, outs)):
                 continue
@@ -162,6 +167,20 @@ class Probe:
             ]
         return self._matrices[k]
 
+    def sharp(self, i: int) -> list[Point]:
+        """The points where the right gradient of input i is known well enough to divide by it."""
+        return [p for p in self.points if p.is_sharp(i)]
+
+    def local(self, i: int) -> list[tuple[Point, float, float]]:
+        """(point, its partial derivative by the rule, the right one), where both can be told."""
+        if not self.scalar:
+            return []
+        return [(p, p.given[i] / p.gs[0], p.right[i] / p.gs[0]) for p in self.sharp(i)]
+
+    def is_square(self) -> bool:
+        """Whether there are as many outputs as inputs, so that each input has an output of its own."""
+        return not self.scalar and self.width == len(self.points[0].outs)
+
     # --- the rule ---
 
     def ask(self, point: Point, gs: Sequence[float] | None = None) -> list[float]:
@@ -170,7 +189,7 @@ class Probe:
         out: Any = list(point.outs)
         if self.scalar:
             upstream, out = upstream[0], out[0]
-        at = f" (at {self._where(point)})"
+        at = f" (at {self.where(point)})"
         try:
             answer = self.rule(*point.xs, out, upstream)
         except (Exception, SystemExit) as error:
@@ -191,7 +210,7 @@ class Probe:
         if len(parts) != self.width:
             got = f"{len(parts)} of them" if several else f"the single {described(answer)}"
             raise Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
-        numbers = []
+        gradients = []
         for i, part in enumerate(parts):
             found = None if hasattr(part, "backward") else number(part)
             who = f" for {self.names[i]}" if self.width > 1 else ""
@@ -203,82 +222,15 @@ class Probe:
                 )
             if not isfinite(found):
                 raise Refused("not_a_number", f"Your rule returned {found}{who}{at}.", [i], True)
-            numbers.append(found)
-        return numbers
+            gradients.append(found)
+        return gradients
 
-    def _where(self, point: Point) -> str:
+    def where(self, point: Point) -> str:
+        """The inputs of a point in a sentence."""
         return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
 
 
-# --- drawing points -------------------------------------------------------------------------------
-
-
-class Sampler:
-    """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
-
-    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.tries = 0
-
-    def __call__(self, rng: random.Random) -> list[float]:
-        """The inputs of one point. Of every six, one is far out, one near 0, two have positive inputs."""
-        self.tries += 1
-        low, high = self.RANGES[self.tries % len(self.RANGES)]
-        while True:
-            xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
-            if self.tries % 3 == 0:  # for functions that want them all positive
-                xs = list(map(math.fabs, xs))
-            plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))
-            alike = any(
-                math.fabs(math.fabs(a) - math.fabs(b)) < 0.02 for k, a in enumerate(xs) for b in xs[:k]
-            )
-            if not plain and not (alike and self.width <= 8):
-                return xs
-
-
-def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
-    """How many inputs f takes.
-
-    If f does not say, or takes any number: two fewer than the rule takes. If that does not say either: 3.
-    """
-    taken = _parameters(f)
-    if taken is None:
-        taken = (_parameters(rule) or ["a", "b", "c", "out", "g"])[:-2]
-    return max(1, len(taken))
-
-
-def _names(rule: Callable[..., Any], width: int) -> list[str]:
-    """The names of the inputs in messages: the rule's own, if it has one for each of several inputs."""
-    if width == 1:
-        return ["x"]
-    own = (_parameters(rule) or [])[:-2]
-    return own if len(own) == width and "out" not in own else [_letter(i) for i in range(width)]
-
-
-def _parameters(f: Callable[..., Any]) -> list[str] | None:
-    """The names of f's required parameters; None if it takes any number, or does not say."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    kinds = inspect.Parameter
-    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
-        return None
-    positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in positional and p.default is kinds.empty]
-
-
 # --- small helpers ---
-
-
-def _numbers(drawn: Any) -> list[float]:
-    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
-
-
-def _letter(i: int) -> str:
-    return "abcdefh"[i] if i < 7 else f"x{i}"
 
 
 def times(a: float, b: float) -> float:

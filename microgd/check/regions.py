@@ -1,0 +1,76 @@
+"""Is an answer right in one region, and wrong in the other?
+
+It uses `probe`. A region is where some measure, such as x, |x| or a - b, is below or above a border.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .probe import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .findings import Finding
+    from .probe import Point, Probe
+
+
+def right_in_a_region(probe: Probe, i: int) -> Finding | None:
+    """Right on one side of a border, and wrong on the other."""
+    right = [p for p in probe.points if p.is_right(i) and p.is_sharp(i)]
+    wrong = [p for p in probe.points if not p.is_right(i)]
+    if len(right) < 3 or not wrong:
+        return None
+    for name, measure in _measures(probe, i):
+        inside = sorted(map(measure, right))
+        outside = sorted(map(measure, wrong))
+        for sign, less, greater in ((1, "<", ">"), (-1, ">", "<")):
+            low, high = (inside[-1], outside[0]) if sign > 0 else (outside[-1], inside[0])
+            if low >= high:
+                continue
+            border = _round_between(low, high)
+            there = _what_is_wrong(probe, wrong, i)
+            return (
+                "wrong_branch",
+                f"The gradient {probe.of}is right where {name} {less} {border}, and {there} where"
+                f" {name} {greater} {border}. What is the derivative there?",
+            )
+    return None
+
+
+def _measures(probe: Probe, i: int) -> Iterator[tuple[str, Callable[[Point], float]]]:
+    order = [i, *(k for k in range(probe.width) if k != i)]
+    for k in order:
+        yield probe.names[k], lambda p, k=k: p.xs[k]  # type: ignore[misc]
+        yield f"|{probe.names[k]}|", lambda p, k=k: abs(p.xs[k])  # type: ignore[misc]
+    if probe.scalar:
+        yield "out", lambda p: p.outs[0]
+        yield "|out|", lambda p: abs(p.outs[0])
+    for k in order:
+        for j in order:
+            if k < j:
+                name = f"{probe.names[k]} - {probe.names[j]}"
+                yield name, lambda p, k=k, j=j: p.xs[k] - p.xs[j]  # type: ignore[misc]
+                yield f"|{name}|", lambda p, k=k, j=j: abs(p.xs[k] - p.xs[j])  # type: ignore[misc]
+                name = f"{probe.names[k]} * {probe.names[j]}"
+                yield name, lambda p, k=k, j=j: p.xs[k] * p.xs[j]  # type: ignore[misc]
+
+
+def _what_is_wrong(probe: Probe, wrong: Sequence[Point], i: int) -> str:
+    if all(p.given[i] == 0.0 for p in wrong):
+        return "0"
+    if all(matches(p.given[i], -p.right[i], p.error[i]) for p in wrong):
+        return "has the wrong sign"
+    if all(math.fabs(p.right[i]) <= p.error[i] for p in wrong):
+        return "not 0 as it should be"
+    return "wrong"
+
+
+def _round_between(low: float, high: float) -> str:
+    """The roundest number between two: where a person would have put the border."""
+    for border in (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 6.0, 0.5, -0.5, 4.0, 5.0):
+        if low <= border <= high:
+            return f"{border:g}"
+    return f"{0.5 * (low + high):.2g}"
