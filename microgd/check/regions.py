@@ -6,7 +6,7 @@ It uses `probe`. A region is where some measure, such as x, |x| or a - b, is bel
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .probe import matches
 
@@ -16,27 +16,43 @@ if TYPE_CHECKING:
     from .findings import Finding
     from .probe import Point, Probe
 
+FEW = 3
+"""Fewer points do not show where a region is."""
+
+
+class Border(NamedTuple):
+    """What holds at one set of points and what at the other, such as "x < 0" and "x > 0"."""
+
+    inside: str
+    outside: str
+
 
 def right_in_a_region(probe: Probe, i: int) -> Finding | None:
     """Right on one side of a border, and wrong on the other."""
     right = [p for p in probe.points if p.is_right(i) and p.is_sharp(i)]
     wrong = [p for p in probe.points if not p.is_right(i)]
-    if len(right) < 3 or not wrong:
+    if len(right) < FEW or not wrong:
         return None
+    border = separated(probe, i, right, wrong)
+    if border is None:
+        return None
+    return (
+        "wrong_branch",
+        f"The gradient {probe.of}is right where {border.inside}, and {_what_is_wrong(probe, wrong, i)} where"
+        f" {border.outside}. What is the derivative there?",
+    )
+
+
+def separated(probe: Probe, i: int, inside: Sequence[Point], outside: Sequence[Point]) -> Border | None:
+    """The border between two sets of points, if there is one. Measures of input i are tried first."""
     for name, measure in _measures(probe, i):
-        inside = sorted(map(measure, right))
-        outside = sorted(map(measure, wrong))
-        for sign, less, greater in ((1, "<", ">"), (-1, ">", "<")):
-            low, high = (inside[-1], outside[0]) if sign > 0 else (outside[-1], inside[0])
-            if low >= high:
-                continue
-            border = _round_between(low, high)
-            there = _what_is_wrong(probe, wrong, i)
-            return (
-                "wrong_branch",
-                f"The gradient {probe.of}is right where {name} {less} {border}, and {there} where"
-                f" {name} {greater} {border}. What is the derivative there?",
-            )
+        ins, outs = sorted(map(measure, inside)), sorted(map(measure, outside))
+        if ins[-1] < outs[0]:
+            at = _round_between(ins[-1], outs[0])
+            return Border(f"{name} < {at}", f"{name} > {at}")
+        if outs[-1] < ins[0]:
+            at = _round_between(outs[-1], ins[0])
+            return Border(f"{name} > {at}", f"{name} < {at}")
     return None
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .answers import Refused
 from .diagnosis import Diagnosis
 from .elsewhere import elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
@@ -31,8 +32,9 @@ from .factors import (
 )
 from .findings import listed, together
 from .jacobian import one_term_of_several, some_outputs_only
-from .probe import ENOUGH, Probe, Refused
-from .regions import right_in_a_region
+from .probe import ENOUGH, Probe
+from .regions import FEW, right_in_a_region, separated
+from .rounding import ALL, digits, same
 from .terms import a_multiple_of_one_term, one_term
 from .upstream import upstream_use
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .findings import Finding
+    from .probe import Point
 
 
 def diagnose(
@@ -73,9 +76,9 @@ def diagnose(
 
 def _diagnosis(probe: Probe) -> Diagnosis:
     """Ask, compare, and name the mistake."""
-    refused = _leave_out_overflows(probe)
-    for k, point in enumerate(probe.points):
-        if k < ENOUGH and probe.ask(point) != point.given:
+    refusals = _answered(probe)
+    for point in probe.points[:ENOUGH]:
+        if not same(point, probe.ask(point)):
             return Diagnosis(
                 False,
                 "nondeterministic",
@@ -83,52 +86,79 @@ def _diagnosis(probe: Probe) -> Diagnosis:
                 f"Asked twice at the same point ({probe.where(point)}), your rule gave two"
                 " different answers. Does it keep something from call to call?",
             )
-    wrong = [i for i in range(probe.width) if not all(p.is_right(i) for p in probe.points)]
+    found = [digits(probe, i) for i in range(probe.width)]
+    wrong = [i for i, right_to in enumerate(found) if right_to is None]
     if not wrong:
-        right = Diagnosis(True, "ok", (), f"Right at all {len(probe.points)} points.")
-        return right if refused is None else refused
+        if refusals:
+            return _at_some(probe, refusals, " At the others it is right.")
+        return _right(probe, min(right_to for right_to in found if right_to is not None))
     key, message = _named(probe, wrong)
-    if refused is not None and key == "unknown":
-        return refused
+    if refusals and (key == "unknown" or len(refusals) > len(probe.points)):
+        return _at_some(probe, refusals, " At the others it is wrong." if key == "unknown" else f" {message}")
     fine = [probe.names[i] for i in range(probe.width) if i not in wrong]
     if fine and key not in ("swapped_inputs", "one_input", "other_rule"):
         start = "gradient of {} is" if len(fine) == 1 else "gradients of {} are"
         message = f"The {start.format(listed(fine))} right. {message}"
+    if refusals:
+        message = f"{message} {_at_some(probe, refusals, '').message}"
     return Diagnosis(False, key, tuple(wrong), message)
 
 
-def _leave_out_overflows(probe: Probe) -> Diagnosis | None:
-    """Ask the rule everywhere. Where a wrong formula overflows, the other points may still name it.
+def _right(probe: Probe, right_to: int) -> Diagnosis:
+    """What is said if nothing is wrong."""
+    everywhere = f"at all {len(probe.points)} points"
+    if right_to == ALL:
+        return Diagnosis(True, "ok", (), f"Right {everywhere}.")
+    return Diagnosis(
+        True,
+        "ok_rounded",
+        (),
+        f"Right {everywhere}, but it agrees to {right_to} digits only: float32 arithmetic, a rounded"
+        " constant, or an eps?",
+    )
 
-    Returns what is to be said if they do not.
-    """
-    refused: Refused | None = None
+
+def _answered(probe: Probe) -> list[tuple[Point, Refused]]:
+    """Ask the rule everywhere. Only the points where it answers are kept; the others are returned."""
+    refusals = []
     answered = []
     for point in probe.points:
         try:
             point.given = probe.ask(point)
             answered.append(point)
         except Refused as refusal:
-            if not refusal.arithmetic:
-                raise
-            refused = refused or refusal
-    if refused is None:
-        return None
-    if len(answered) < max(ENOUGH, len(probe.points) // 2):
-        raise refused
+            refusals.append((point, refusal))
+    if not answered:
+        raise refusals[0][1]
     probe.points = answered
-    return refused.diagnosis
+    return refusals
+
+
+def _at_some(probe: Probe, refusals: Sequence[tuple[Point, Refused]], rest: str) -> Diagnosis:
+    """The diagnosis of a rule that has no answer at some of the points."""
+    first = refusals[0][1]
+    alike = [point for point, refusal in refusals if refusal.key == first.key]
+    border = separated(probe, 0, alike, probe.points) if len(alike) >= FEW else None
+    where = f", where {border.inside}" if border else ""
+    return first.at_some(len(alike), len(probe.points) + len(refusals), where, rest)
 
 
 def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
-    found = together(probe, ((i, upstream_use(probe, i)) for i in wrong))
-    if found is not None:
-        return found
-    for question in (_all_at_once, _one_by_one):
-        found = question(probe, wrong)
-        if found is not None:
-            return found
+    """The first question with an answer: at all points, or else where float32 arithmetic will do."""
+    everywhere = probe.points
+    clear = [p for p in everywhere if p.is_clear(wrong)]
+    for points in (everywhere, clear) if 2 * ENOUGH <= len(clear) < len(everywhere) else (everywhere,):
+        probe.points = points
+        for question in (_upstream, _all_at_once, _one_by_one):
+            found = question(probe, wrong)
+            if found is not None:
+                return found
+    probe.points = everywhere
     return _nothing_known(probe, wrong)
+
+
+def _upstream(probe: Probe, wrong: Sequence[int]) -> Finding | None:
+    return together(probe, ((i, upstream_use(probe, i)) for i in wrong))
 
 
 def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:

@@ -1,6 +1,6 @@
 """How many inputs a function has, what they are called, and random inputs for it.
 
-It uses no other module. `probe` compares a function and a rule at the points drawn here.
+It uses `diagnosis`. `probe` compares a function and a rule at the points drawn here.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 import math
 from typing import TYPE_CHECKING, Any
+
+from .diagnosis import described, elements, number
 
 if TYPE_CHECKING:
     import random
@@ -73,7 +75,14 @@ def _parameters(f: Callable[..., Any]) -> list[str] | None:
 
 def numbers(drawn: Any) -> list[float]:
     """What a sampler drew, as a list of floats."""
-    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
+    several = elements(drawn)
+    found = [number(x) for x in ([drawn] if several is None else several)]
+    if None in found or not found:
+        raise TypeError(
+            "sample(random) should return the inputs of one point, a number or a list of numbers;"
+            f" it returned {described(drawn)}"
+        )
+    return [x for x in found if x is not None]
 
 
 def _letter(i: int) -> str:

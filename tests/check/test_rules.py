@@ -40,7 +40,7 @@ def test_a_right_rule_is_never_called_wrong(seed, case):
     name, f, rule = case
     found = diagnose(f, rule, seed=seed)
     assert found.ok, (name, found.message)
-    assert found.key == "ok"
+    assert found.key == ("ok_rounded" if name == "log10" else "ok")  # ln 10 with seven digits
     assert found.inputs == ()
 
 
@@ -102,7 +102,7 @@ SMALLEST = [
     ("not_a_number", square, lambda x, out, g: math.nan),
     ("not_a_number", square, lambda x, out, g: 1j),
     ("not_a_number", square, lambda x, out, g: "2x"),
-    ("not_a_number", square, lambda x, out, g: Value(2 * x * g)),
+    ("not_a_number", square, lambda x, out, g: object()),
     ("not_a_number", mul, lambda a, b, out, g: (b * g, None)),
     ("unknown", square, lambda x, out, g: sin(exp(sin(7 * x))) * g),
 ]
@@ -119,7 +119,7 @@ def test_every_key_has_its_smallest_example(key, f, rule):
 
 
 def test_every_key_of_the_list_has_an_example():
-    assert {key for key, _, _ in SMALLEST} | {"ok", "nondeterministic"} == set(KEYS)
+    assert {key for key, _, _ in SMALLEST} | {"ok", "ok_rounded", "nondeterministic"} == set(KEYS)
 
 
 def test_a_rule_that_remembers_is_nondeterministic():
@@ -186,7 +186,7 @@ def test_there_must_be_a_point(points):
 
 
 def test_a_function_of_one_list_is_explained():
-    with pytest.raises(TypeError, match=r"diagnose calls f with 1 numbers .* f\(.*\) raised TypeError: "):
+    with pytest.raises(TypeError, match=r"diagnose calls f with 1 number and .* f\(.*\) raised TypeError: "):
         diagnose(lambda xs: sum(xs), lambda xs, out, g: [g for _ in xs])
 
 
@@ -394,4 +394,4 @@ def test_more_mistakes_and_what_is_said_of_them(f, rule, key, part):
 def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
     found = diagnose(sin, lambda x, out, g: cos(x) * g if x < 2.5 else 1 / 0)
     assert (found.ok, found.key) == (False, "raises")
-    assert found.message.startswith("Your rule raised ZeroDivisionError: ")
+    assert found.message.startswith("At 6 of 24 points, where x > 2.6, your rule raised ZeroDivisionError: ")
