@@ -1,6 +1,6 @@
 """Is it the right rule, computed at the wrong point: at -x, at the output, at another input?
 
-It uses `probe`, which measures the derivative at that other point, and IN_THE_OUTPUT of `candidates`.
+It uses `probe`, which measures the derivative at that other point, and two tables of `candidates`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from .candidates import IN_THE_OUTPUT
-from .findings import the_constant
+from .candidates import ELSEWHERE, IN_THE_OUTPUT, constant_named
+from .findings import Explained, the_constant
+from .formulas import written
 from .probe import ENOUGH, matches, near
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from .findings import Finding
     from .probe import Point, Probe
+
+AT_ANOTHER_POINT = 70.0
+CONSTANT = 60.0
+"""How plain it is that a derivative is taken at another point, and what a constant adds to it."""
 
 
 def elsewhere(probe: Probe, i: int) -> Finding | None:
@@ -54,6 +59,42 @@ def elsewhere(probe: Probe, i: int) -> Finding | None:
                 " been written for the other?",
             )
     return None
+
+
+def at_another_point(probe: Probe, i: int) -> Explained | None:
+    """The right rule, computed at 2*x, x**2, x in degrees ..., perhaps times a constant."""
+    if not probe.scalar:
+        return None
+    x = probe.names[i]
+    for rank, (pattern, compute) in enumerate(ELSEWHERE):
+        c = the_constant(_ratios_elsewhere(probe, i, compute))
+        if not c:
+            continue
+        times = "" if near(c, 1.0) else f"{constant_named(c)} times "
+        message = (
+            f"This is, exactly, {times}the derivative {probe.of}taken at {written(pattern, x)}; it belongs at"
+            f" {x}. Which number is put in there?"
+        )
+        return Explained(
+            AT_ANOTHER_POINT + 10.0 * rank + (CONSTANT if times else 0.0), ("at_another_point", message)
+        )
+    return None
+
+
+def _ratios_elsewhere(probe: Probe, i: int, compute: Callable[[float], float]) -> list[float]:
+    """given / (the derivative at another point), until two of them differ. Empty if there are too few."""
+    ratios: list[float] = []
+    for p, mine in probe.answers(i):
+        try:
+            there = probe.partial([*p.xs[:i], compute(p.xs[i]), *p.xs[i + 1 :]], i, [1.0])
+        except (ArithmeticError, ValueError):
+            continue
+        if there.kind != "smooth" or there.value == 0.0:
+            continue
+        ratios.append(mine / there.value)
+        if not near(ratios[0], ratios[-1]) or len(ratios) == 3 * ENOUGH:
+            break
+    return ratios if len(ratios) >= ENOUGH or the_constant(ratios) is None else []
 
 
 def _is_partial_at(probe: Probe, i: int, moved: Callable[[Point], list[float]]) -> bool:

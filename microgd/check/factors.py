@@ -1,18 +1,19 @@
-"""Is it the right one but for a factor? And if not: which formula is it, at least?
+"""Is it the right one but for a factor?
 
-It uses `formulas`, which finds the product that numbers come from, and the table PLAIN of `candidates`.
+It uses `ingredients` and `formulas`, which find the product that numbers come from.
 """
 
 from __future__ import annotations
 
 import math
-from math import nan
+import re
 from typing import TYPE_CHECKING
 
-from .candidates import PLAIN, constant_named
-from .findings import the_constant
-from .formulas import atoms, product
-from .probe import ENOUGH, EXACT, matches, near
+from .candidates import constant_named
+from .findings import Explained, the_constant
+from .formulas import Product, atoms, multiplied, product
+from .ingredients import ingredients, right_formula
+from .probe import BLUR, ENOUGH, matches, near
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 ROUND = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1.0 / 3.0, -1.0 / 3.0, 4.0, -4.0, 0.25, -0.25)
 """Constants that often come with a forgotten factor."""
 
+STRANGE = 60.0
+"""A factor that is no part of the right derivative says little: so much is added to its cost."""
+
 NEARBY = 5
 """The first so many of FACTORS are easily confused: t, 1 - t, 1 + t, 1 - t**2, 1 + t**2."""
 
@@ -32,8 +36,11 @@ def constant_ratio(probe: Probe, i: int) -> Finding | None:
     sharp = probe.sharp(i)
     if len(sharp) < min(ENOUGH, len(probe.points)):
         return None
-    c = the_constant([p.given[i] / p.right[i] for p in sharp])
-    if not c or not all(matches(p.given[i], c * p.right[i], abs(c) * p.error[i]) for p in probe.points):
+    clear = [p for p in sharp if p.is_clear([i])]
+    c = the_constant([p.given[i] / p.right[i] for p in (clear if len(clear) >= ENOUGH else sharp)])
+    if not c or not all(
+        matches(p.given[i], c * p.right[i], abs(c) * (p.error[i] + BLUR * p.size(i))) for p in probe.points
+    ):
         return None
     of = probe.of
     everywhere = f"at all {len(probe.points)} points"
@@ -84,78 +91,110 @@ def inverted(probe: Probe, i: int) -> Finding | None:
     c = the_constant([mine * right for _, mine, right in local])
     if c is None or c == 0.0 or the_constant([right for _, _, right in local]) is not None:
         return None
+    formula = right_formula(probe, i)
+    exponent = formula is not None and "exp(" in str(formula)
     return (
         "inverted",
         f"The gradient {probe.of}multiplies where it should divide: its partial derivative is"
         + (" one over the right one." if near(c, 1.0) else " in inverse proportion to the right one.")
-        + " What is to be divided by what?",
+        + (" Which sign belongs in the exponent?" if exponent else " What is to be divided by what?"),
     )
 
 
-def one_factor(probe: Probe, i: int) -> Finding | None:
-    """The right one times something like x, 1 - out or exp(x), with a constant that often comes with it."""
-    return _right_times(probe, i, 1, ROUND)
+def a_likely_factor(probe: Probe, i: int) -> Finding | None:
+    """The right one times an input, the output, or one of its own factors, and a common constant."""
+    return _likely(probe, i, ROUND)
 
 
-def one_factor_and_a_constant(probe: Probe, i: int) -> Finding | None:
-    """The right one times something like x, 1 - out or exp(x), and any constant."""
-    return _right_times(probe, i, 1)
+def a_likely_factor_and_a_constant(probe: Probe, i: int) -> Finding | None:
+    """The same, with any constant."""
+    return _likely(probe, i, ())
 
 
-def two_factors(probe: Probe, i: int) -> Finding | None:
-    """The right one times two such things."""
-    return _right_times(probe, i, 2)
+def _likely(probe: Probe, i: int, constants: Sequence[float]) -> Finding | None:
+    found = _ratio(probe, i, 1, constants)
+    if found is None or (probe.scalar and not _parts(found) <= _own_parts(probe, i)):
+        return None
+    return _extra(probe, found)
 
 
 def one_factor_for_another(probe: Probe, i: int) -> Finding | None:
-    """(1 + out) where (1 - out) was meant."""
+    """log(b) where log(a) was meant, or (1 + out) where (1 - out) was meant."""
     points, ratios = _ratios(probe, i)
-    if len(points) < 2 * ENOUGH:
-        return None
-    for name, values in ingredients(probe, i, points):
-        known = atoms([(name, values)])[:NEARBY]
-        for above in known:
-            for below in known:
-                if above is below:
-                    continue
-                quotient = [a - b for a, b in zip(above.logs, below.logs, strict=True)]
-                logs = [math.log(abs(r)) for r in ratios]
-                if all(abs(q - r) < EXACT for q, r in zip(quotient, logs, strict=True)):
-                    c = math.copysign(1.0, ratios[0])
-                    c = -c if above.negative[0] != below.negative[0] else c
-                    return "extra_factor", _too_much(probe, i, [(above.text, 1.0), (below.text, -1.0)], c)
+    bases = ingredients(probe, i, points)[: probe.width + 1] if points else []
+    found = product(ratios, atoms(bases), 2, ROUND)
+    if found is not None and _is_a_replacement(probe, found):
+        return _extra(probe, found)
+    for base in bases:
+        found = product(ratios, atoms([base], NEARBY), 2, (1.0, -1.0))
+        if found is not None and len(found.factors) == 2:
+            return _extra(probe, found)
     return None
 
 
-def _right_times(probe: Probe, i: int, most: int, constants: Sequence[float] = ()) -> Finding | None:
+def _is_a_replacement(probe: Probe, found: Product) -> bool:
+    """Whether it is the quotient of the same thing made of two inputs, or of one and the output."""
+    if len(found.factors) != 2 or found.factors[0][1] != -found.factors[1][1]:
+        return False
+    name = re.compile("|".join(rf"\b{re.escape(each)}\b" for each in ("out", *probe.names)))
+    first, second = (name.sub("", text).replace("||", "()") for text, _ in found.factors)
+    return first == second
+
+
+def a_simple_factor(probe: Probe, i: int) -> Finding | None:
+    """The right one times something like (a - b) or (1 + x**2), and a common constant."""
+    points, ratios = _ratios(probe, i)
+    bases = [base for base in ingredients(probe, i, points) if "/" not in base[0]] if points else []
+    found = product(ratios, atoms(bases, NEARBY), 1, ROUND)
+    return _extra(probe, found) if found is not None and found.factors else None
+
+
+def some_factors(probe: Probe, i: int) -> Explained | None:
+    """The right one times one or two things of any kind."""
+    found = _ratio(probe, i, 1) or _ratio(probe, i, 2)
+    if found is None:
+        return None
+    known = _parts(found) <= _own_parts(probe, i)
+    return Explained(found.cost + (0.0 if known else STRANGE), _extra(probe, found))
+
+
+def _parts(formula: Product) -> set[str]:
+    return {text for text, _ in formula.factors}
+
+
+def _own_parts(probe: Probe, i: int) -> set[str]:
+    """The inputs, the outputs, and the factors that the right partial derivative is known to have."""
+    plain = {*probe.names, "out", *(f"out[{j}]" for j in range(len(probe.points[0].outs)))}
+    formula = right_formula(probe, i)
+    return plain if formula is None else plain | _parts(formula)
+
+
+def _ratio(probe: Probe, i: int, most: int, constants: Sequence[float] = ()) -> Product | None:
+    """The product of some factors that the answer, divided by the right one, is."""
     points, ratios = _ratios(probe, i)
     if not points:
         return None
     found = product(ratios, atoms(ingredients(probe, i, points)), most, constants)
-    if found is None or not found.factors:
-        return None
-    return "extra_factor", _too_much(probe, i, found.factors, found.constant)
+    return found if found is not None and found.factors else None
 
 
-def _too_much(probe: Probe, i: int, factors: Sequence[tuple[str, float]], c: float) -> str:
-    def written(chosen: Sequence[tuple[str, float]]) -> str:
-        return " * ".join(t if abs(p) == 1.0 else f"{t}**{abs(p):g}" for t, p in chosen)
-
-    above = [(t, p) for t, p in factors if p > 0]
-    below = [(t, p) for t, p in factors if p < 0]
+def _extra(probe: Probe, found: Product) -> Finding:
+    above = [(text, power) for text, power in found.factors if power > 0]
+    below = [(text, -power) for text, power in found.factors if power < 0]
     parts = []
-    if not near(abs(c), 1.0):
-        parts.append(f"times {constant_named(abs(c))}")
-    if c < 0:
+    if not near(abs(found.constant), 1.0):
+        parts.append(f"times {constant_named(abs(found.constant))}")
+    if found.constant < 0:
         parts.append("with the other sign")
     if above:
-        parts.append(f"times {written(above)}")
+        parts.append(f"times {multiplied(above)}")
     if below:
-        parts.append(f"divided by {written(below)}")
+        parts.append(f"divided by {multiplied(below)}")
     question = "Is that factor one too many?" if above and not below else "Is a factor missing?"
     if above and below:
         question = "Is one factor written where the other was meant?"
-    return f"The gradient {probe.of}is exactly the right one {', '.join(parts)}. {question}"
+    said = f"The gradient {probe.of}is exactly the right one {', '.join(parts)}. {question}"
+    return "extra_factor", said
 
 
 def _ratios(probe: Probe, i: int) -> tuple[list[Point], list[float]]:
@@ -164,73 +203,3 @@ def _ratios(probe: Probe, i: int) -> tuple[list[Point], list[float]]:
     if len(points) < 0.8 * len(probe.sharp(i)):
         return [], []
     return points, [p.given[i] / p.right[i] for p in points]
-
-
-def no_derivative(probe: Probe, i: int) -> Finding | None:
-    """A constant, or some simple expression, in place of a derivative."""
-    local = probe.local(i)
-    if len(local) < ENOUGH:
-        return None
-    of = probe.of
-    c = the_constant([mine for _, mine, _ in local])
-    if c is not None:
-        return (
-            "not_the_derivative",
-            f"The partial derivative {of}is {constant_named(c)} everywhere. Is the derivative of this"
-            " function a constant?",
-        )
-    for text, values in ingredients(probe, i, [p for p, _, _ in local]):
-        for pattern, compute in PLAIN:
-            try:
-                fits = all(near(mine, compute(v)) for (_, mine, _), v in zip(local, values, strict=True))
-            except (ArithmeticError, ValueError):
-                continue
-            if fits:
-                return (
-                    "not_the_derivative",
-                    f"The partial derivative {of}is just {pattern.replace('{}', text)}. Is that the"
-                    " derivative of the function?",
-                )
-    return None
-
-
-def some_formula(probe: Probe, i: int) -> Finding | None:
-    """When nothing else is known: what the partial derivative is, at least."""
-    local = [(p, mine) for p, mine, _ in probe.local(i) if mine != 0.0]
-    if len(local) < 2 * ENOUGH:
-        return None
-    found = product([mine for _, mine in local], atoms(ingredients(probe, i, [p for p, _ in local])))
-    if found is None:
-        return None
-    return (
-        "not_the_derivative",
-        f"The partial derivative {probe.of}is {found}. Is that the derivative of the function?",
-    )
-
-
-def ingredients(probe: Probe, i: int, points: Sequence[Point]) -> list[tuple[str, list[float]]]:
-    """What a formula may be made of, and its value at each point: the input itself, the output, the
-    others, and how they stand to each other. The plainest first.
-    """
-    n, names = probe.width, probe.names
-    order = [i, *(k for k in range(n) if k != i)][:4]
-    bases = [(names[k], [p.xs[k] for p in points]) for k in order]
-    if probe.scalar:
-        bases.insert(1, ("out", [p.outs[0] for p in points]))
-    elif probe.is_square():
-        bases.insert(1, (f"out[{i}]", [p.outs[i] for p in points]))
-    if n > 1:
-        bases.append(("(the sum of squares)", [math.fsum(x * x for x in p.xs) for p in points]))
-        bases.append(("(the sum of inputs)", [math.fsum(p.xs) for p in points]))
-    if n in (2, 3, 4):
-        for k in range(n):
-            for j in range(k + 1, n):
-                a, b = names[k], names[j]
-                pairs = [(p.xs[k], p.xs[j]) for p in points]
-                bases.append((f"({a}**2 + {b}**2)", [x * x + y * y for x, y in pairs]))
-                if n < 4:
-                    bases.append((f"({a} + {b})", [x + y for x, y in pairs]))
-                    bases.append((f"({a} - {b})", [x - y for x, y in pairs]))
-                    bases.append((f"({a} * {b})", [x * y for x, y in pairs]))
-                    bases.append((f"({a}/{b})", [x / y if y else nan for x, y in pairs]))
-    return bases

@@ -6,7 +6,7 @@ It uses `numerical` and `probe`. Each module with questions uses it.
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .numerical import middle
 from .probe import WHICH, near
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from .probe import Probe
 
-    Finding = tuple[str, str]  # a key and a sentence
+Finding = tuple[str, str]
+"""A key and a sentence."""
+
+
+class Explained(NamedTuple):
+    """A finding that is one of several: the one of the least cost is said."""
+
+    cost: float
+    finding: Finding
 
 
 def about(probe: Probe, text: str, inputs: Iterable[int]) -> str:

@@ -9,9 +9,9 @@ import math
 from math import nan
 from typing import TYPE_CHECKING
 
-from .factors import ingredients
 from .findings import listed
 from .formulas import Product, atoms, product
+from .ingredients import ingredients
 from .probe import ENOUGH, Point, Probe, times
 from .terms import resolved
 

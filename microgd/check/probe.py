@@ -28,6 +28,9 @@ EXACT = 1e-6
 HOPELESS = 200
 """After so many tries without a point, and with errors that no number can cause, no more are made."""
 
+BLUR = 2.0**-20
+"""Sixteen roundings to float32, relative to the size of the terms."""
+
 CLEAR = 0.1
 """A derivative that is not smaller than this, nor larger than 1 over this, keeps six digits in float32."""
 
@@ -63,6 +66,11 @@ class Point:
         """Whether the right gradient is known well enough to divide by it."""
         return self.right[i] != 0.0 and self.error[i] <= 0.1 * EXACT * math.fabs(self.right[i])
 
+    def size(self, i: int) -> float:
+        """The size of the terms that may have been added: 1 and x, times the upstream gradient."""
+        g = max(map(math.fabs, self.gs))
+        return max(g, *(g * math.fabs(x) for x in self.xs), math.fabs(self.right[i]))
+
     def is_clear(self, inputs: Iterable[int]) -> bool:
         """Whether the right gradients of these inputs are large enough for float32 arithmetic."""
         g = max(map(math.fabs, self.gs))
@@ -93,6 +101,7 @@ class Probe:
         self.names = names(rule, self.width)
         self.scalar = elements(self.points[0].like) is None
         self.of = WHICH if self.width > 1 else ""
+        self._more: list[Point] = []
         self._matrices: dict[Point, list[list[float]]] = {}
 
     # --- the points ---
@@ -113,6 +122,24 @@ class Probe:
                 break
         if len(self.points) < ENOUGH:
             raise self._too_few(len(xs))
+
+    def more(self) -> list[Point]:
+        """As many points again, where the rule has an answer. They are drawn once."""
+        if not self._more:
+            for _ in range(4 * len(self.points)):
+                xs = numbers(self.sample(self.random))
+                outs, like = self._called(xs)
+                point = Point(xs, outs, [self._upstream() for _ in outs], like)
+                if not outs or not all(map(isfinite, outs)) or not self._measure(point):
+                    continue
+                try:
+                    point.given = self.ask(point)
+                except Refused:
+                    continue
+                self._more.append(point)
+                if len(self._more) >= len(self.points):
+                    break
+        return self._more
 
     def _too_few(self, width: int) -> Exception:
         """The error that says why there are not enough points."""
@@ -195,6 +222,10 @@ class Probe:
     def sharp(self, i: int) -> list[Point]:
         """The points where the right gradient of input i is known well enough to divide by it."""
         return [p for p in self.points if p.is_sharp(i)]
+
+    def answers(self, i: int) -> list[tuple[Point, float]]:
+        """(point, the partial derivative of the output with respect to input i by the rule)."""
+        return [(p, p.given[i] / p.gs[0]) for p in self.points] if self.scalar else []
 
     def local(self, i: int) -> list[tuple[Point, float, float]]:
         """(point, its partial derivative by the rule, the right one), where both can be told."""

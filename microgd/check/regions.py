@@ -6,6 +6,7 @@ It uses `probe`. A region is where some measure, such as x, |x| or a - b, is bel
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, NamedTuple
 
 from .probe import matches
@@ -27,20 +28,43 @@ class Border(NamedTuple):
     outside: str
 
 
-def right_in_a_region(probe: Probe, i: int) -> Finding | None:
-    """Right on one side of a border, and wrong on the other."""
-    right = [p for p in probe.points if p.is_right(i) and p.is_sharp(i)]
-    wrong = [p for p in probe.points if not p.is_right(i)]
-    if len(right) < FEW or not wrong:
-        return None
-    border = separated(probe, i, right, wrong)
-    if border is None:
+def the_wrong_way_round(probe: Probe, i: int) -> Finding | None:
+    """0 exactly where the right gradient is not."""
+    flat = [math.fabs(p.right[i]) <= p.error[i] for p in probe.points]
+    zero = [p.given[i] == 0.0 for p in probe.points]
+    if min(flat.count(True), flat.count(False)) < FEW or any(map(operator.eq, flat, zero)):
         return None
     return (
         "wrong_branch",
-        f"The gradient {probe.of}is right where {border.inside}, and {_what_is_wrong(probe, wrong, i)} where"
-        f" {border.outside}. What is the derivative there?",
+        f"The gradient {probe.of}is 0 where it should not be, and not 0 where it should be. Is a condition"
+        " the wrong way round?",
     )
+
+
+class Region(NamedTuple):
+    """A border between the points where an answer is right and those where it is wrong."""
+
+    border: Border
+    wrong: list[Point]
+
+
+def right_in_a_region(probe: Probe, i: int) -> Region | None:
+    """Right on one side of a border, and wrong on the other. It must be so at as many points again."""
+    right = [p for p in probe.points if p.is_right(i) and p.is_sharp(i)]
+    wrong = [p for p in probe.points if not p.is_right(i)]
+    if len(right) < FEW or not wrong or separated(probe, i, right, wrong) is None:
+        return None
+    right += [p for p in probe.more() if p.is_right(i) and p.is_sharp(i)]
+    wrong += [p for p in probe.more() if not p.is_right(i)]
+    border = separated(probe, i, right, wrong)
+    return None if border is None else Region(border, wrong)
+
+
+def described(probe: Probe, i: int, region: Region) -> tuple[str, bool]:
+    """What is wrong in the region, and whether that is all one need know."""
+    plain = _what_is_wrong(region.wrong, i)
+    start = f"The gradient {probe.of}is right where {region.border.inside}, and"
+    return f"{start} {plain or 'wrong'} where {region.border.outside}.", bool(plain)
 
 
 def separated(probe: Probe, i: int, inside: Sequence[Point], outside: Sequence[Point]) -> Border | None:
@@ -74,14 +98,14 @@ def _measures(probe: Probe, i: int) -> Iterator[tuple[str, Callable[[Point], flo
                 yield name, lambda p, k=k, j=j: p.xs[k] * p.xs[j]  # type: ignore[misc]
 
 
-def _what_is_wrong(probe: Probe, wrong: Sequence[Point], i: int) -> str:
+def _what_is_wrong(wrong: Sequence[Point], i: int) -> str:
     if all(p.given[i] == 0.0 for p in wrong):
         return "0"
     if all(matches(p.given[i], -p.right[i], p.error[i]) for p in wrong):
         return "has the wrong sign"
     if all(math.fabs(p.right[i]) <= p.error[i] for p in wrong):
         return "not 0 as it should be"
-    return "wrong"
+    return ""
 
 
 def _round_between(low: float, high: float) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .answers import Refused
 from .numerical import EPS
+from .probe import BLUR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,6 @@ ROUNDED = 1e-5
 BLURRED = 1e-2
 """What an eps may do at single points: where it is added to something small."""
 
-HALF_ULP = 2.0**-24
-"""How much the rounding of a number to float32 changes it, relative."""
-
-LOSSES = 16.0
-"""So many roundings may add up."""
-
 STEP = 1e-4
 """The relative step with which it is asked how much a rounded input changes an answer."""
 
@@ -46,13 +41,13 @@ def digits(probe: Probe, i: int) -> int | None:
     for k, p in enumerate(probe.points):
         gap = math.fabs(p.given[i] - p.right[i])
         size = math.fabs(p.right[i])
-        if gap <= max(p.error[i], EXACTLY * size, 4.0 * LOSSES * EPS * _size(p, i)):
+        if gap <= max(p.error[i], EXACTLY * size, 64.0 * EPS * p.size(i)):
             continue
         if gap > ROUNDED * size:
             size = _terms(probe, k, i)
         if gap <= ROUNDED * size:
             errors.append(gap / size)
-        elif gap <= max(BLURRED * size, LOSSES * HALF_ULP * (_size(p, i) + _moved(probe, p, i))):
+        elif gap <= max(BLURRED * size, BLUR * (p.size(i) + _moved(probe, p, i))):
             beyond += 1
         else:
             return None
@@ -68,12 +63,6 @@ def same(p: Point, answer: Sequence[float]) -> bool:
     g = max(map(math.fabs, p.gs))
     pairs = zip(answer, p.given, strict=True)
     return all(math.fabs(a - b) <= ROUNDED * max(math.fabs(a), math.fabs(b), g) for a, b in pairs)
-
-
-def _size(p: Point, i: int) -> float:
-    """The size of the terms that may have been added: 1 and x, times the upstream gradient."""
-    g = max(map(math.fabs, p.gs))
-    return max(g, *(g * math.fabs(x) for x in p.xs), math.fabs(p.right[i]))
 
 
 def _terms(probe: Probe, k: int, i: int) -> float:

@@ -17,25 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 from .answers import Refused
 from .diagnosis import Diagnosis
-from .elsewhere import elsewhere, in_terms_of_the_input
+from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
+from .expressions import a_constant, a_formula, a_sum, no_derivative
 from .factors import (
+    a_likely_factor,
+    a_likely_factor_and_a_constant,
+    a_simple_factor,
     constant_ratio,
     inverted,
-    no_derivative,
-    one_factor,
-    one_factor_and_a_constant,
     one_factor_for_another,
     passed_through,
-    some_formula,
-    two_factors,
+    some_factors,
 )
 from .findings import listed, together
 from .jacobian import one_term_of_several, some_outputs_only
 from .probe import ENOUGH, Probe
-from .regions import FEW, right_in_a_region, separated
+from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, same
-from .terms import a_multiple_of_one_term, one_term
+from .terms import half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
 
 if TYPE_CHECKING:
@@ -180,30 +180,60 @@ def _one_by_one(probe: Probe, wrong: Sequence[int]) -> Finding | None:
 
 
 def _one(probe: Probe, i: int) -> Finding | None:
-    questions = (
-        nothing_arrives,
-        constant_ratio,
-        right_in_a_region,
-        passed_through,
-        elsewhere,
-        inverted,
-        in_terms_of_the_input,
-        one_factor,
-        no_derivative,
-        other_function,
-        one_factor_and_a_constant,
-        one_factor_for_another,
-        one_term,
-        one_term_of_several,
-        two_factors,
-        a_multiple_of_one_term,
-        some_formula,
-    )
-    for question in questions:
+    for question in (*PLAINEST, _in_a_region, *QUESTIONS):
         found = question(probe, i)
         if found is not None:
             return found
     return None
+
+
+def _in_a_region(probe: Probe, i: int) -> Finding | None:
+    """Right in a region, and what is wrong in the other."""
+    region = right_in_a_region(probe, i)
+    if region is None:
+        return None
+    message, is_plain = described(probe, i, region)
+    everywhere, there = probe.points, None
+    if not is_plain:
+        probe.points = region.wrong
+        there = next((found for ask in (constant_ratio, *QUESTIONS) if (found := ask(probe, i))), None)
+        probe.points = everywhere
+    if there is None:
+        return "wrong_branch", f"{message} What is the derivative there?"
+    sentence = there[1][0].lower() + there[1][1:]
+    return "wrong_branch", f"{message} There, {sentence}"
+
+
+def the_plainest(probe: Probe, i: int) -> Finding | None:
+    """Of the explanations by a factor, a term or a formula, the plainest."""
+    explained = [ask(probe, i) for ask in (some_factors, one_term, at_another_point, a_formula)]
+    known = [each for each in explained if each is not None]
+    return min(known).finding if known else None
+
+
+PLAINEST = (nothing_arrives, constant_ratio)
+"""These are asked before it is asked whether the answer is right in some region."""
+
+QUESTIONS = (
+    passed_through,
+    a_constant,
+    elsewhere,
+    the_wrong_way_round,
+    inverted,
+    in_terms_of_the_input,
+    half_of_the_product_rule,
+    a_likely_factor,
+    no_derivative,
+    a_simple_factor,
+    other_function,
+    one_factor_for_another,
+    a_likely_factor_and_a_constant,
+    one_term_of_several,
+    the_plainest,
+    two_terms,
+    a_sum,
+)
+"""In this order."""
 
 
 def _nothing_known(probe: Probe, wrong: Sequence[int]) -> Finding:

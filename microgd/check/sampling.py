@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Sampler:
     """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
 
-    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
+    RANGES = ((0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.2, 3.0), (0.02, 0.95), (0.2, 3.0))
 
     def __init__(self, width: int) -> None:
         self.width = width
