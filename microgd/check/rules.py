@@ -21,6 +21,7 @@ from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
 from .expressions import a_constant, a_formula, a_sum, no_derivative
 from .factors import (
+    a_factor_of_inputs,
     a_likely_factor,
     a_likely_factor_and_a_constant,
     a_simple_factor,
@@ -211,7 +212,7 @@ def the_plainest(probe: Probe, i: int) -> Finding | None:
     return min(known).finding if known else None
 
 
-PLAINEST = (nothing_arrives, constant_ratio)
+PLAINEST = (nothing_arrives, constant_ratio, half_of_the_product_rule)
 """These are asked before it is asked whether the answer is right in some region."""
 
 QUESTIONS = (
@@ -221,7 +222,7 @@ QUESTIONS = (
     the_wrong_way_round,
     inverted,
     in_terms_of_the_input,
-    half_of_the_product_rule,
+    a_factor_of_inputs,
     a_likely_factor,
     no_derivative,
     a_simple_factor,
