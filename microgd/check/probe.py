@@ -127,7 +127,10 @@ class Probe:
         """As many points again, where the rule has an answer. They are drawn once."""
         if not self._more:
             for _ in range(4 * len(self.points)):
-                xs = numbers(self.sample(self.random))
+                try:
+                    xs = numbers(self.sample(self.random))
+                except Exception:  # a sampler may come to its end
+                    break
                 outs, like = self._called(xs)
                 point = Point(xs, outs, [self._upstream() for _ in outs], like)
                 if not outs or not all(map(isfinite, outs)) or not self._measure(point):

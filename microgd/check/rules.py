@@ -58,16 +58,18 @@ def diagnose(
 
         diagnose(math.tanh, lambda x, out, g: (1 - out) * g)
 
-    f       f(*xs) -> a float, or a list of floats
+    f       f(*xs) -> a number, or a list, an array or a tensor of numbers. Where it raises, it is undefined
     rule    rule(*xs, out, g) -> the gradient of each input: `out` is what f returned, `g` the
-            gradient of the loss with respect to out; two lists if f returns a list
+            gradient of the loss with respect to out, in the form of out. The gradients may be
+            numbers of any kind, in a list, an array or a tensor
     sample  sample(random) -> the inputs of one point. Without it they are drawn from where f is
             defined and smooth, between 0.2 and 9 in size, and of either sign
     points  at how many points
     seed    another seed, other points
 
     The keys are listed in `microgd.check.diagnosis.KEYS`. No exception of the rule's own comes out:
-    it becomes the key "raises".
+    it becomes the key "raises". A rule that agrees to five to eight digits only is right: its key is
+    "ok_rounded".
     """
     try:
         return _diagnosis(Probe(f, rule, sample, points, seed))

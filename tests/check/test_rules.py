@@ -56,7 +56,7 @@ def test_every_listed_mistake_is_named(mistake):
 
 
 OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE, *SECOND])]
-NOT_NAMED = {"layernorm: g / spread", "exp(sin x): exp(cos)"}
+NOT_NAMED = {"layernorm: g / spread", "exp(sin x): exp(cos)", "sinh: of out"}
 
 
 @pytest.mark.parametrize("mistake", OTHERS, ids=[m.name for m in OTHERS])
@@ -433,4 +433,15 @@ def test_a_formula_holds_at_every_point_or_is_not_said():
 
 def test_a_term_that_is_wrong_in_one_region_only_is_no_term():
     found = diagnose(lambda x: min(max(x, -1.0), 1.0), lambda x, out, g: (abs(x) > 1) * g)
+    assert found.key == "wrong_branch"
+
+
+def test_a_rule_without_an_answer_to_an_upstream_gradient_of_0_is_still_named():
+    assert diagnose(square, lambda x, out, g: x * g * g / g).key == "ratio"
+    assert diagnose(square, lambda x, out, g: 2 * x * g * g / g)
+
+
+def test_a_sampler_may_come_to_its_end():
+    left = iter([0.5 + 0.1 * k for k in range(24)])
+    found = diagnose(square, lambda x, out, g: (2 if x > 1.7 else 1) * x * g, sample=lambda rng: next(left))
     assert found.key == "wrong_branch"
