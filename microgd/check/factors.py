@@ -43,7 +43,7 @@ def constant_ratio(probe: Probe, i: int) -> Finding | None:
     ):
         return None
     of = probe.of
-    everywhere = f"at all {len(probe.points)} points"
+    everywhere = probe.everywhere()
     if near(c, -1.0):
         return (
             "sign",

@@ -222,6 +222,10 @@ class Probe:
             ]
         return self._matrices[point]
 
+    def everywhere(self) -> str:
+        """ "at all 24 points" """
+        return f"at all {len(self.points)} points" if len(self.points) > 1 else "at the only point"
+
     def sharp(self, i: int) -> list[Point]:
         """The points where the right gradient of input i is known well enough to divide by it."""
         return [p for p in self.points if p.is_sharp(i)]

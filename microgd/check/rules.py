@@ -109,14 +109,13 @@ def _diagnosis(probe: Probe) -> Diagnosis:
 
 def _right(probe: Probe, right_to: int) -> Diagnosis:
     """What is said if nothing is wrong."""
-    everywhere = f"at all {len(probe.points)} points"
     if right_to == ALL:
-        return Diagnosis(True, "ok", (), f"Right {everywhere}.")
+        return Diagnosis(True, "ok", (), f"Right {probe.everywhere()}.")
     return Diagnosis(
         True,
         "ok_rounded",
         (),
-        f"Right {everywhere}, but it agrees to {right_to} digits only: float32 arithmetic, a rounded"
+        f"Right {probe.everywhere()}, but it agrees to {right_to} digits only: float32 arithmetic, a rounded"
         " constant, or an eps?",
     )
 

@@ -30,7 +30,7 @@ def upstream_use(probe: Probe, i: int) -> Finding | None:
         try:
             nothing, double, opposite = (probe.ask(p, [c * g for g in p.gs])[i] for c in (0.0, 2.0, -1.0))
         except Refused:  # it has no answer if g is 0, for example: that alone is no mistake
-            return None
+            return _gated(probe, i)
         replies.append((nothing, p.given[i], double, opposite))
 
     def always(test: Callable[[float, float, float, float], bool]) -> bool:

@@ -400,10 +400,14 @@ def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
     assert found.message.startswith("At 5 of 24 points, where x > 2.5, your rule raised ZeroDivisionError: ")
 
 
-def test_what_is_wrong_far_out_is_seen_on_either_side():
-    """Each of every six points is further out than 3, on either side."""
-    assert diagnose(math.atan, lambda x, out, g: g / (1 + x * x) if x > -4 else 0.0).key == "wrong_branch"
-    assert diagnose(math.atan, lambda x, out, g: g / (1 + x * x) if x < 4 else 0.0).key == "wrong_branch"
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_wrong_far_out_is_seen_on_either_side(seed):
+    for side in (-1, 1):
+
+        def rule(x, out, g, side=side):
+            return g / (1 + x * x) if side * x < 6 else 0.0
+
+        assert diagnose(math.atan, rule, seed=seed).key == "wrong_branch"
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -439,6 +443,12 @@ def test_a_term_that_is_wrong_in_one_region_only_is_no_term():
 def test_a_rule_without_an_answer_to_an_upstream_gradient_of_0_is_still_named():
     assert diagnose(square, lambda x, out, g: x * g * g / g).key == "ratio"
     assert diagnose(square, lambda x, out, g: 2 * x * g * g / g)
+    assert diagnose(square, lambda x, out, g: 2 * x * g * g / abs(g)).key == "gate_on_upstream"
+
+
+def test_a_single_point_is_one_in_the_sentence():
+    assert str(diagnose(square, lambda x, out, g: 2 * x * g, points=1)) == "Right at the only point."
+    assert "at the only point" in str(diagnose(square, lambda x, out, g: x * g, points=1))
 
 
 def test_a_sampler_may_come_to_its_end():
