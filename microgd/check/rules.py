@@ -31,7 +31,7 @@ from .factors import (
     some_factors,
 )
 from .findings import listed, together
-from .jacobian import one_term_of_several, some_outputs_only
+from .jacobian import compared
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, same
@@ -149,7 +149,7 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
     clear = [p for p in everywhere if p.is_clear(wrong)]
     for points in (everywhere, clear) if 2 * ENOUGH <= len(clear) < len(everywhere) else (everywhere,):
         probe.points = points
-        for question in (_upstream, _all_at_once, _one_by_one):
+        for question in (_upstream, _all_at_once, _one_by_one, _of_many_inputs):
             found = question(probe, wrong)
             if found is not None:
                 return found
@@ -167,12 +167,17 @@ def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:
         if found:
             return found
     if not probe.scalar:
-        found = some_outputs_only(probe, wrong)
+        plain = all(any(ask(probe, i) for ask in PLAINEST) for i in wrong)
+        found = None if plain else compared(probe, wrong)
         if found:
             return found
     if probe.width == 2 and probe.scalar and len(wrong) == 2:
         return other_function_of_two(probe)
     return None
+
+
+def _of_many_inputs(probe: Probe, wrong: Sequence[int]) -> Finding | None:
+    return compared(probe, wrong) if probe.scalar and probe.width > 1 else None
 
 
 def _one_by_one(probe: Probe, wrong: Sequence[int]) -> Finding | None:
@@ -228,7 +233,6 @@ QUESTIONS = (
     other_function,
     one_factor_for_another,
     a_likely_factor_and_a_constant,
-    one_term_of_several,
     the_plainest,
     two_terms,
     a_sum,

@@ -1,0 +1,394 @@
+"""By which factor, or by which term, does a rule's Jacobian differ from the right one?
+
+It uses `jacobian` and, to find formulas, `formulas`. x[i] is the input and out[j] the output of an entry. The
+other things that a formula may be made of bind all of them together: their sum, their mean, their norm ...
+"""
+
+from __future__ import annotations
+
+import math
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from .answers import Refused
+from .candidates import constant_named
+from .entries import listed_some, outputs_that_do_not_depend
+from .formulas import Atom, Product, atoms, multiplied, product
+from .jacobian import measured
+from .probe import near
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .findings import Finding
+    from .jacobian import Entry, Jacobians
+
+    Sample = tuple[int, int, int, float]  # a point, an input, an output, and a value there
+
+MOST = 48
+"""Of more entries, so many are compared with a formula."""
+
+FEWEST = 8
+"""At fewer values than this, a formula may be a coincidence."""
+
+PLAIN_FACTORS = 14
+"""Of x[i], out[i] ..., so many of FACTORS are tried: from the thing itself to tanh."""
+
+EXPLAINED = "Here x[i] is the input, and out[j] the output that contributes."
+
+
+def a_factor(both: Jacobians) -> Finding | None:
+    """Each partial is the right one times something."""
+    samples = []
+    for k, i, j in _all(both, both.entries()):
+        right, given = both.right[k][i][j], both.given[k][i][j]
+        if both.is_clear(k, right):
+            samples.append((k, i, j, given / right))
+        elif not both.same(k, right, given) and math.fabs(given) > 100.0 * math.fabs(right):
+            return None
+    if not samples or any(value == 0.0 for *_, value in samples):
+        return None
+    who = _of(both)
+    found = _formula(both, samples)
+    if found is not None and found.factors:
+        said = _times(found)
+        note = f" {EXPLAINED}" if "[" in said else ""
+        return "extra_factor", f"The gradient {who} is exactly the right one {said}.{note} Is a factor too many, or missing?"
+    by_point: dict[int, list[float]] = {}
+    for k, _, _, value in samples:
+        by_point.setdefault(k, []).append(value)
+    if len(samples) >= 2 * len(by_point) and all(
+        near(value, values[0], slack=1e-5) for values in by_point.values() for value in values
+    ):
+        size = [values[0] for values in by_point.values()]
+        return (
+            "extra_factor",
+            f"The gradient {who} is the right one times one and the same factor for all inputs and outputs of a"
+            f" point, between {min(size):.4g} and {max(size):.4g}. Is it something that is computed from all of"
+            " them, as a norm, a sum, a standard deviation with its eps?",
+        )
+    return _factor_of_each_output(both, samples)
+
+
+def _factor_of_each_output(both: Jacobians, samples: Sequence[Sample]) -> Finding | None:
+    """The contribution of each output is the right one times one of the inputs, or divided by it."""
+    ratios: dict[int, dict[int, float]] = {}
+    for k, _, j, value in samples:
+        if not near(ratios.setdefault(j, {}).setdefault(k, value), value, slack=1e-5):
+            return None
+    found = []
+    for j, at in sorted(ratios.items()):
+        bases = [
+            *((both.probe.names[i], [both.points[k].xs[i] for k in at]) for i in range(both.probe.width)),
+            (f"out[{j}]", [both.points[k].outs[j] for k in at]),
+        ]
+        factor = product(list(at.values()), atoms(bases, 1), 1, (1.0, -1.0)) if len(at) >= FEWEST else None
+        if factor is None or not factor.factors:
+            return None
+        found.append(f"out[{j}] {_times(factor)}")
+    if len(found) < 2:
+        return None
+    return (
+        "extra_factor",
+        f"The gradient {_of(both)} has the right contribution of each output but for a factor: that of"
+        f" {listed_some(found)}. Is a factor too many, or missing?",
+    )
+
+
+def at_the_output(both: Jacobians) -> Finding | None:
+    """Right when it is given the output as its input, or the input as its output."""
+    if not both.paired:
+        return None
+    p = both.probe
+    given_out = _asked_with(both, lambda point: (point.outs, point.outs))
+    if given_out is not None:
+        return (
+            "at_input",
+            f"Your rule gives the right numbers{given_out} if the output is put in for the input: somewhere it has"
+            " x where out was meant. Which of the two does the formula want?",
+        )
+    given_x = _asked_with(both, lambda point: (point.xs, point.xs))
+    if given_x is not None and p.width > 1:
+        return (
+            "at_output",
+            f"Your rule gives the right numbers{given_x} if the input is put in for the output: somewhere it has out"
+            " where x was meant. Which of the two does the formula want?",
+        )
+    return None
+
+
+def _asked_with(
+    both: Jacobians, choose: Callable[[object], tuple[list[float], list[float]]]
+) -> str | None:
+    """Whether the rule is right when it is asked with other inputs and outputs: "" or "but for a factor"."""
+    from .probe import Point
+
+    exact = True
+    for k, right in enumerate(both.right[:5]):
+        point = both.points[k]
+        xs, outs = choose(point)
+        other = Point(xs, outs, point.gs, point.like)
+        ratio = 0.0
+        for j in both.outputs:
+            unit = [float(j == b) for b in range(len(point.outs))]
+            try:
+                answer = both.probe.ask(other, unit)
+            except Refused:
+                return None
+            for i in both.inputs:
+                if not both.is_clear(k, right[i][j]):
+                    continue
+                ratio = ratio or answer[i] / right[i][j]
+                if ratio == 0.0 or not near(answer[i], ratio * right[i][j], slack=1e-5):
+                    return None
+        exact = exact and near(ratio, 1.0, slack=1e-5)
+    return "" if exact else ", but for a factor that is the same for all,"
+
+
+def a_term(both: Jacobians) -> Finding | None:
+    """The difference is one term that can be written down."""
+    gaps = [
+        (k, i, j, both.right[k][i][j] - both.given[k][i][j])
+        for k, i, j in _all(both, both.entries())
+        if not both.same(k, both.right[k][i][j], both.given[k][i][j])
+    ]
+    places = {(i, j) for _, i, j, _ in gaps}
+    own = both.paired and all(i == j for i, j in places)
+    if not own and len(places) < len(both.entries()):
+        return None
+    found = _formula(both, gaps)
+    if found is None:
+        return _one_term_of_no_name(both)
+    written = _as_a_sum(found, own)
+    note = f" {EXPLAINED}" if "[" in written else ""
+    return "missing_term", f"The gradient {_of(both)} is the right one but for one term: {_verdict(both, found, written)}{note}"
+
+
+def _as_a_sum(found: Product, own: bool) -> str:
+    """out[i] * sum(out[j] * g[j])"""
+    plain = [(text, power) for text, power in found.factors if "[j]" not in text]
+    inside = [(text, power) for text, power in found.factors if "[j]" in text]
+    if own:
+        return str(Product(1.0, (*found.factors, ("g[i]", 1.0)))).replace("[j]", "[i]")
+    summed = str(Product(1.0, (*inside, ("g[j]", 1.0))))
+    return str(Product(1.0, (*plain, (f"sum({summed})", 1.0))))
+
+
+def _verdict(both: Jacobians, found: Product, term: str) -> str:
+    """Missing, too many, of the wrong sign, or of the wrong size."""
+    others = [e for e in both.entries() if not (both.paired and e[0] == e[1])]
+    made_of = f"{term}, times {constant_named(abs(found.constant))}" if not near(abs(found.constant), 1.0) else term
+    mean = [
+        [[0.5 * (a + b) for a, b in zip(u, v, strict=True)] for u, v in zip(r, g, strict=True)]
+        for r, g in zip(both.right, both.given, strict=True)
+    ]
+    right, given, half = (_simplicity(both, others, each) for each in (both.right, both.given, mean))
+    clear = [
+        both.given[k][i][j] / both.right[k][i][j]
+        for k, i, j in _all(both, others)
+        if both.is_clear(k, both.right[k][i][j])
+    ]
+    if clear and clear[0] != 0.0 and all(near(c, clear[0], slack=1e-5) for c in clear):
+        if near(clear[0], -1.0):
+            return f"the sign of {term}. Is there a minus too many, or one too few?"
+        return f"the size of {term}, which is {constant_named(clear[0])} times what it should be. Is it a sum or a mean?"
+    if given > max(right, half):
+        return f"{made_of} is missing. Through what else does an output depend on an input?"
+    if half > max(right, given):
+        return f"the sign of {term}. Is there a minus too many, or one too few?"
+    if right > max(given, half):
+        return f"{made_of} is too many. Where does it come from?"
+    return f"it differs by {made_of}. Is that missing, is it too many, or has it the wrong sign or size?"
+
+
+def _simplicity(both: Jacobians, entries: Sequence[Entry], matrices: Sequence[list[list[float]]]) -> int:
+    """3 if all these entries are 0, 2 if they are one product, 0 if not."""
+    if all(both.is_zero(e, matrices) for e in entries):
+        return 3
+    values = [(k, i, j, matrices[k][i][j]) for k, i, j in _all(both, entries)]
+    if any(both.same(k, v, 0.0) for k, _, _, v in values):
+        return 0
+    return 2 if _formula(both, values) is not None else 0
+
+
+def _one_term_of_no_name(both: Jacobians) -> Finding | None:
+    """The difference is the product of something of the input and something of the output."""
+    if len(both.outputs) < 3 or len(both.inputs) < 3:
+        return None
+    for k, right, given in both.each():
+        gap = [[right[i][j] - given[i][j] for j in both.outputs] for i in both.inputs]
+        size, a, b = max((abs(v), r, c) for r, row in enumerate(gap) for c, v in enumerate(row))
+        for row in gap:
+            for c, v in enumerate(row):
+                if abs(v * gap[a][b] - row[b] * gap[a][c]) > 1e-6 * size * size:
+                    return None
+        if both.same(k, size, 0.0):
+            return None
+    return (
+        "missing_term",
+        f"The gradient {_of(both)} is the right one but for one term, which is something of the input times one sum"
+        " over all outputs, of g[j] times something. Is a path through a sum, a mean or a norm missing, or wrong?",
+    )
+
+
+def own_output_only(both: Jacobians) -> Finding | None:
+    """Only the own output contributes, and not rightly either."""
+    if not both.paired:
+        return None
+    others = [e for e in both.entries() if e[0] != e[1]]
+    depends = [e for e in others if not both.is_zero(e, both.right)]
+    if not depends or not all(both.is_zero(e, both.given) for e in others):
+        return None
+    i, j = depends[0]
+    own = [(k, a, a, both.given[k][a][a]) for k in range(len(both.points)) for a in both.inputs]
+    found = _formula(both, own) if all(value for *_, value in own) else None
+    what = f" (it is g[i] * {str(found).replace('[j]', '[i]')})" if found is not None and found.factors else ""
+    return (
+        "diagonal_only",
+        f"The gradient {_of(both)} counts only its own output{what}, but out[{j}] depends on"
+        f" {both.probe.names[i]}, too. Is each output computed from all inputs, through a sum, a mean or a norm?",
+    )
+
+
+def a_formula_of_entries(both: Jacobians) -> Finding | None:
+    """What the partials are, as a product, where that is not what they should be."""
+    off = [e for e in both.entries() if not both.paired or e[0] != e[1]]
+    own = [e for e in both.entries() if both.paired and e[0] == e[1]]
+    for entries, which in ((off, " for j other than i" if both.paired else ""), (own, " for j = i")):
+        wrong = [e for e in entries if not both.is_right(e)]
+        values = [(k, i, j, both.given[k][i][j]) for k, i, j in _all(both, wrong)]
+        if len(values) < FEWEST or not all(v for *_, v in values):
+            continue
+        found = _formula(both, values)
+        if found is None:
+            continue
+        text = str(found).replace("[j]", "[i]") if entries is own else str(found)
+        return (
+            "not_the_derivative",
+            f"The partial of out[j] with respect to x[i] is, by your rule,{which} {text}. Is that the derivative of"
+            " the function?",
+        )
+    return None
+
+
+def a_strange_input(both: Jacobians) -> Finding | None:
+    """The answer changes with an input that the gradient does not depend on."""
+    probe = both.probe
+    for i in both.inputs:
+        for other in range(probe.width):
+            changes = [_changes(both, k, i, other) for k in range(4)]
+            if all(given and not right for right, given in changes):
+                a, b = probe.names[i], probe.names[other]
+                return (
+                    "wrong_inputs",
+                    f"The gradient of {a} must not depend on {b}, but in your rule it changes with {b}. Does a sum,"
+                    " a mean or a norm run over too many inputs?",
+                )
+    return None
+
+
+def _changes(both: Jacobians, k: int, i: int, other: int) -> tuple[bool, bool]:
+    """Whether the right gradient of input i, and the given one, change with another input."""
+    probe, p = both.probe, both.points[k]
+    moved = [*p.xs[:other], p.xs[other] * 1.25, *p.xs[other + 1 :]]
+    there = probe.at(moved, p.gs)
+    if there is None:
+        return True, False
+    right = there.right[i] - p.right[i]
+    given = there.given[i] - p.given[i]
+    return (
+        math.fabs(right) > 10.0 * (there.error[i] + p.error[i]) + 1e-7 * math.fabs(p.right[i]),
+        math.fabs(given) > 1e-4 * math.fabs(p.given[i]),
+    )
+
+
+# --- formulas of entries ---
+
+
+def _all(both: Jacobians, entries: Sequence[Entry]) -> Iterator[tuple[int, int, int]]:
+    for k in range(len(both.points)):
+        for i, j in entries:
+            yield k, i, j
+
+
+def _formula(both: Jacobians, samples: Sequence[Sample]) -> Product | None:
+    """The product that gives these values."""
+    known = [each for each in samples if both.is_clear(each[0], each[3])]
+    if len(known) < max(FEWEST, 0.5 * len(samples)):
+        return None
+    step = max(1.0, len(known) / MOST)
+    known = [known[int(n * step)] for n in range(min(MOST, len(known)))]
+    return product([value for *_, value in known], _known(both, known))
+
+
+def _known(both: Jacobians, samples: Sequence[Sample]) -> list[Atom]:
+    """What a formula of an entry may be made of."""
+    points = both.points
+    bases = [("x[i]", [points[k].xs[i] for k, i, _, _ in samples])]
+    if both.paired:
+        bases.append(("out[i]", [points[k].outs[i] for k, i, _, _ in samples]))
+    if any(i != j for _, i, j, _ in samples) or not both.paired:
+        bases.append(("out[j]", [points[k].outs[j] for k, _, j, _ in samples]))
+        if both.paired:
+            bases.append(("x[j]", [points[k].xs[j] for k, _, j, _ in samples]))
+    made = atoms(bases, PLAIN_FACTORS)
+    groups = {i: both.group(i) for i in {i for _, i, _, _ in samples}}
+    for name, values in (("x", lambda k, g: [both.probe.all_inputs(points[k])[a] for a in g[0]]), ("out", lambda k, g: [points[k].outs[b] for b in g[1]])):
+        cached = {(k, i): _aggregates(values(k, groups[i])) for k, i, _, _ in samples}
+        texts = [text for text in AGGREGATES]
+        made += atoms(
+            [
+                (text.format(name), [cached[k, i][n] for k, i, _, _ in samples])
+                for n, text in enumerate(texts)
+            ],
+            1,
+        )
+    return made
+
+
+AGGREGATES = ("sum({})", "mean({})", "norm({})", "rms({})", "std({})", "sum(exp({}))", "max({})", "min({})")
+
+
+def _aggregates(values: Sequence[float]) -> list[float]:
+    n = len(values)
+    squares = math.fsum(v * v for v in values)
+    mean = math.fsum(values) / n
+    deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / n)
+    exps = math.fsum(math.exp(min(v, 700.0)) for v in values)
+    return [
+        mean * n,
+        mean,
+        math.sqrt(squares),
+        math.sqrt(squares / n),
+        deviation,
+        exps,
+        max(values),
+        min(values),
+    ]
+
+
+def _times(found: Product) -> str:
+    """times 2, times x, divided by out"""
+    above = [(text, power) for text, power in found.factors if power > 0]
+    below = [(text, -power) for text, power in found.factors if power < 0]
+    parts = [f"times {constant_named(abs(found.constant))}"] if not near(abs(found.constant), 1.0) else []
+    parts += ["with the other sign"] if found.constant < 0 else []
+    parts += [f"times {multiplied(above)}"] if above else []
+    parts += [f"divided by {multiplied(below)}"] if below else []
+    return ", ".join(parts)
+
+
+def _of(both: Jacobians) -> str:
+    return f"of {listed_some(both.probe.names[i] for i in both.inputs)}"
+
+
+BINDINGS: tuple[Callable[[Jacobians], Finding | None], ...] = (
+    a_factor,
+    at_the_output,
+    a_term,
+    own_output_only,
+    a_formula_of_entries,
+    outputs_that_do_not_depend,
+    a_strange_input,
+)
+"""In this order."""
