@@ -1,59 +1,46 @@
 """By which factor, or by which term, does a rule's Jacobian differ from the right one?
 
-It uses `jacobian` and, to find formulas, `formulas`. x[i] is the input and out[j] the output of an entry. The
+It uses `jacobian` and `entry_formulas`. x[i] is the input and out[j] the output of an entry. The
 other things that a formula may be made of bind all of them together: their sum, their mean, their norm ...
 """
 
 from __future__ import annotations
 
 import math
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from .answers import Refused
 from .candidates import constant_named
 from .entries import listed_some, outputs_that_do_not_depend
-from .formulas import Atom, Product, atoms, multiplied, product
-from .jacobian import measured
-from .probe import near
+from .entry_formulas import FEWEST, every, formula, long_formula, ratios_of
+from .formulas import Product, atoms, multiplied, product
+from .probe import Point, near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from .findings import Finding
+    from .entry_formulas import Sample
     from .jacobian import Entry, Jacobians
 
-    Sample = tuple[int, int, int, float]  # a point, an input, an output, and a value there
-
-MOST = 48
-"""Of more entries, so many are compared with a formula."""
-
-FEWEST = 8
-"""At fewer values than this, a formula may be a coincidence."""
-
-PLAIN_FACTORS = 14
-"""Of x[i], out[i] ..., so many of FACTORS are tried: from the thing itself to tanh."""
-
 EXPLAINED = "Here x[i] is the input, and out[j] the output that contributes."
+"""Said where a formula speaks of entries."""
 
 
 def a_factor(both: Jacobians) -> Finding | None:
     """Each partial is the right one times something."""
-    samples = []
-    for k, i, j in _all(both, both.entries()):
-        right, given = both.right[k][i][j], both.given[k][i][j]
-        if both.is_clear(k, right):
-            samples.append((k, i, j, given / right))
-        elif not both.same(k, right, given) and math.fabs(given) > 100.0 * math.fabs(right):
-            return None
-    if not samples or any(value == 0.0 for *_, value in samples):
+    samples = ratios_of(both, both.entries())
+    if not samples:
         return None
     who = _of(both)
-    found = _formula(both, samples)
+    found = formula(both, samples)
     if found is not None and found.factors:
         said = _times(found)
         note = f" {EXPLAINED}" if "[" in said else ""
-        return "extra_factor", f"The gradient {who} is exactly the right one {said}.{note} Is a factor too many, or missing?"
+        return (
+            "extra_factor",
+            f"The gradient {who} is exactly the right one {said}.{note} Is a factor too many, or missing?",
+        )
     by_point: dict[int, list[float]] = {}
     for k, _, _, value in samples:
         by_point.setdefault(k, []).append(value)
@@ -100,14 +87,14 @@ def at_the_output(both: Jacobians) -> Finding | None:
     if not both.paired:
         return None
     p = both.probe
-    given_out = _asked_with(both, lambda point: (point.outs, point.outs))
+    given_out = _asked_with(both, [(point.outs, point.outs) for point in both.points])
     if given_out is not None:
         return (
             "at_input",
             f"Your rule gives the right numbers{given_out} if the output is put in for the input: somewhere it has"
             " x where out was meant. Which of the two does the formula want?",
         )
-    given_x = _asked_with(both, lambda point: (point.xs, point.xs))
+    given_x = _asked_with(both, [(point.xs, point.xs) for point in both.points])
     if given_x is not None and p.width > 1:
         return (
             "at_output",
@@ -117,16 +104,12 @@ def at_the_output(both: Jacobians) -> Finding | None:
     return None
 
 
-def _asked_with(
-    both: Jacobians, choose: Callable[[object], tuple[list[float], list[float]]]
-) -> str | None:
+def _asked_with(both: Jacobians, given: Sequence[tuple[list[float], list[float]]]) -> str | None:
     """Whether the rule is right when it is asked with other inputs and outputs: "" or "but for a factor"."""
-    from .probe import Point
-
     exact = True
     for k, right in enumerate(both.right[:5]):
         point = both.points[k]
-        xs, outs = choose(point)
+        xs, outs = given[k]
         other = Point(xs, outs, point.gs, point.like)
         ratio = 0.0
         for j in both.outputs:
@@ -147,68 +130,89 @@ def _asked_with(
 
 def a_term(both: Jacobians) -> Finding | None:
     """The difference is one term that can be written down."""
-    gaps = [
-        (k, i, j, both.right[k][i][j] - both.given[k][i][j])
-        for k, i, j in _all(both, both.entries())
-        if not both.same(k, both.right[k][i][j], both.given[k][i][j])
-    ]
-    places = {(i, j) for _, i, j, _ in gaps}
-    own = both.paired and all(i == j for i, j in places)
-    if not own and len(places) < len(both.entries()):
+    used = [e for e in both.entries() if not (both.is_zero(e, both.right) and both.is_zero(e, both.given))]
+    wrong = [e for e in used if not both.is_right(e)]
+    own = both.paired and all(i == j for i, j in wrong)
+    if not own and len(wrong) < len(used):
         return None
-    found = _formula(both, gaps)
+    gaps = [(k, i, j, both.right[k][i][j] - both.given[k][i][j]) for k, i, j in every(both, wrong)]
+    found = long_formula(both, gaps)
     if found is None:
         return _one_term_of_no_name(both)
-    written = _as_a_sum(found, own)
-    note = f" {EXPLAINED}" if "[" in written else ""
-    return "missing_term", f"The gradient {_of(both)} is the right one but for one term: {_verdict(both, found, written)}{note}"
+    said = _verdict(both, used, found, own)
+    note = f" {EXPLAINED}" if "[" in said else ""
+    return "missing_term", f"{said}{note}"
 
 
-def _as_a_sum(found: Product, own: bool) -> str:
+def _as_a_sum(both: Jacobians, found: Product, own: bool) -> str:
     """out[i] * sum(out[j] * g[j])"""
     plain = [(text, power) for text, power in found.factors if "[j]" not in text]
     inside = [(text, power) for text, power in found.factors if "[j]" in text]
     if own:
         return str(Product(1.0, (*found.factors, ("g[i]", 1.0)))).replace("[j]", "[i]")
+    if both.probe.scalar:
+        return str(Product(1.0, (*plain, *inside, ("g", 1.0))))
     summed = str(Product(1.0, (*inside, ("g[j]", 1.0))))
     return str(Product(1.0, (*plain, (f"sum({summed})", 1.0))))
 
 
-def _verdict(both: Jacobians, found: Product, term: str) -> str:
+def _verdict(both: Jacobians, used: Sequence[Entry], found: Product, own: bool) -> str:
     """Missing, too many, of the wrong sign, or of the wrong size."""
-    others = [e for e in both.entries() if not (both.paired and e[0] == e[1])]
-    made_of = f"{term}, times {constant_named(abs(found.constant))}" if not near(abs(found.constant), 1.0) else term
+    term = _as_a_sum(both, found, own)
+    c = abs(found.constant)
+    start = f"The gradient {_of(both)} is the right one but for"
+    others = [e for e in used if not (both.paired and e[0] == e[1])]
+    ratios = [
+        both.given[k][i][j] / both.right[k][i][j]
+        for k, i, j in every(both, others)
+        if both.is_clear(k, both.right[k][i][j])
+    ]
+    sign = f"{start} the sign of {term}. Is there a minus too many, or one too few?"
+    if ratios and ratios[0] != 0.0 and all(near(r, ratios[0], slack=1e-5) for r in ratios):
+        if near(ratios[0], -1.0):
+            return sign
+        size = constant_named(ratios[0])
+        return f"{start} the size of {term}, which is {size} times what it should be. Is it a sum or a mean?"
+    made_of = term if near(c, 1.0) else f"{constant_named(c)} * {term}"
     mean = [
         [[0.5 * (a + b) for a, b in zip(u, v, strict=True)] for u, v in zip(r, g, strict=True)]
         for r, g in zip(both.right, both.given, strict=True)
     ]
     right, given, half = (_simplicity(both, others, each) for each in (both.right, both.given, mean))
-    clear = [
-        both.given[k][i][j] / both.right[k][i][j]
-        for k, i, j in _all(both, others)
-        if both.is_clear(k, both.right[k][i][j])
-    ]
-    if clear and clear[0] != 0.0 and all(near(c, clear[0], slack=1e-5) for c in clear):
-        if near(clear[0], -1.0):
-            return f"the sign of {term}. Is there a minus too many, or one too few?"
-        return f"the size of {term}, which is {constant_named(clear[0])} times what it should be. Is it a sum or a mean?"
     if given > max(right, half):
-        return f"{made_of} is missing. Through what else does an output depend on an input?"
+        return f"{start} one term: {made_of} is missing. Through what else does an output depend on an input?"
     if half > max(right, given):
-        return f"the sign of {term}. Is there a minus too many, or one too few?"
+        return sign
     if right > max(given, half):
-        return f"{made_of} is too many. Where does it come from?"
-    return f"it differs by {made_of}. Is that missing, is it too many, or has it the wrong sign or size?"
+        return f"{start} one term too many: {made_of}. Where does it come from?"
+    return (
+        f"The gradient {_of(both)} differs from the right one by one term: {made_of}. Is it missing, is it too many,"
+        " or has it the wrong sign or the wrong size?"
+    )
 
 
 def _simplicity(both: Jacobians, entries: Sequence[Entry], matrices: Sequence[list[list[float]]]) -> int:
     """3 if all these entries are 0, 2 if they are one product, 0 if not."""
     if all(both.is_zero(e, matrices) for e in entries):
         return 3
-    values = [(k, i, j, matrices[k][i][j]) for k, i, j in _all(both, entries)]
+    values = [(k, i, j, matrices[k][i][j]) for k, i, j in every(both, entries)]
     if any(both.same(k, v, 0.0) for k, _, _, v in values):
         return 0
-    return 2 if _formula(both, values) is not None else 0
+    return 2 if values and long_formula(both, values) is not None else 0
+
+
+def a_factor_of_others(both: Jacobians) -> Finding | None:
+    """The contributions of all outputs but an input's own are the right ones times something."""
+    if not both.paired:
+        return None
+    found = formula(both, ratios_of(both, [e for e in both.entries() if e[0] != e[1]]))
+    if found is None or not found.factors:
+        return None
+    return (
+        "extra_factor",
+        f"The gradient {_of(both)} has, of each output other than its own, the right contribution {_times(found)}."
+        f" {EXPLAINED} Is a factor too many, or missing, or one written where another was meant?",
+    )
 
 
 def _one_term_of_no_name(both: Jacobians) -> Finding | None:
@@ -241,8 +245,10 @@ def own_output_only(both: Jacobians) -> Finding | None:
         return None
     i, j = depends[0]
     own = [(k, a, a, both.given[k][a][a]) for k in range(len(both.points)) for a in both.inputs]
-    found = _formula(both, own) if all(value for *_, value in own) else None
-    what = f" (it is g[i] * {str(found).replace('[j]', '[i]')})" if found is not None and found.factors else ""
+    found = formula(both, own) if all(value for *_, value in own) else None
+    what = (
+        f" (it is g[i] * {str(found).replace('[j]', '[i]')})" if found is not None and found.factors else ""
+    )
     return (
         "diagonal_only",
         f"The gradient {_of(both)} counts only its own output{what}, but out[{j}] depends on"
@@ -256,10 +262,10 @@ def a_formula_of_entries(both: Jacobians) -> Finding | None:
     own = [e for e in both.entries() if both.paired and e[0] == e[1]]
     for entries, which in ((off, " for j other than i" if both.paired else ""), (own, " for j = i")):
         wrong = [e for e in entries if not both.is_right(e)]
-        values = [(k, i, j, both.given[k][i][j]) for k, i, j in _all(both, wrong)]
+        values = [(k, i, j, both.given[k][i][j]) for k, i, j in every(both, wrong)]
         if len(values) < FEWEST or not all(v for *_, v in values):
             continue
-        found = _formula(both, values)
+        found = formula(both, values)
         if found is None:
             continue
         text = str(found).replace("[j]", "[i]") if entries is own else str(found)
@@ -302,71 +308,6 @@ def _changes(both: Jacobians, k: int, i: int, other: int) -> tuple[bool, bool]:
     )
 
 
-# --- formulas of entries ---
-
-
-def _all(both: Jacobians, entries: Sequence[Entry]) -> Iterator[tuple[int, int, int]]:
-    for k in range(len(both.points)):
-        for i, j in entries:
-            yield k, i, j
-
-
-def _formula(both: Jacobians, samples: Sequence[Sample]) -> Product | None:
-    """The product that gives these values."""
-    known = [each for each in samples if both.is_clear(each[0], each[3])]
-    if len(known) < max(FEWEST, 0.5 * len(samples)):
-        return None
-    step = max(1.0, len(known) / MOST)
-    known = [known[int(n * step)] for n in range(min(MOST, len(known)))]
-    return product([value for *_, value in known], _known(both, known))
-
-
-def _known(both: Jacobians, samples: Sequence[Sample]) -> list[Atom]:
-    """What a formula of an entry may be made of."""
-    points = both.points
-    bases = [("x[i]", [points[k].xs[i] for k, i, _, _ in samples])]
-    if both.paired:
-        bases.append(("out[i]", [points[k].outs[i] for k, i, _, _ in samples]))
-    if any(i != j for _, i, j, _ in samples) or not both.paired:
-        bases.append(("out[j]", [points[k].outs[j] for k, _, j, _ in samples]))
-        if both.paired:
-            bases.append(("x[j]", [points[k].xs[j] for k, _, j, _ in samples]))
-    made = atoms(bases, PLAIN_FACTORS)
-    groups = {i: both.group(i) for i in {i for _, i, _, _ in samples}}
-    for name, values in (("x", lambda k, g: [both.probe.all_inputs(points[k])[a] for a in g[0]]), ("out", lambda k, g: [points[k].outs[b] for b in g[1]])):
-        cached = {(k, i): _aggregates(values(k, groups[i])) for k, i, _, _ in samples}
-        texts = [text for text in AGGREGATES]
-        made += atoms(
-            [
-                (text.format(name), [cached[k, i][n] for k, i, _, _ in samples])
-                for n, text in enumerate(texts)
-            ],
-            1,
-        )
-    return made
-
-
-AGGREGATES = ("sum({})", "mean({})", "norm({})", "rms({})", "std({})", "sum(exp({}))", "max({})", "min({})")
-
-
-def _aggregates(values: Sequence[float]) -> list[float]:
-    n = len(values)
-    squares = math.fsum(v * v for v in values)
-    mean = math.fsum(values) / n
-    deviation = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / n)
-    exps = math.fsum(math.exp(min(v, 700.0)) for v in values)
-    return [
-        mean * n,
-        mean,
-        math.sqrt(squares),
-        math.sqrt(squares / n),
-        deviation,
-        exps,
-        max(values),
-        min(values),
-    ]
-
-
 def _times(found: Product) -> str:
     """times 2, times x, divided by out"""
     above = [(text, power) for text, power in found.factors if power > 0]
@@ -385,6 +326,7 @@ def _of(both: Jacobians) -> str:
 BINDINGS: tuple[Callable[[Jacobians], Finding | None], ...] = (
     a_factor,
     at_the_output,
+    a_factor_of_others,
     a_term,
     own_output_only,
     a_formula_of_entries,

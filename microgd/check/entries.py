@@ -45,9 +45,7 @@ def left_out(both: Jacobians) -> Finding | None:
     if not missing or not counted or not all(both.is_zero(e, both.given) for e in missing):
         return None
     who = _who(both, {i for i, _ in missing})
-    rest = (
-        "Every output that depends on an input contributes to its gradient: are all contributions added up (+=)?"
-    )
+    rest = "Every output that depends on an input contributes to its gradient: are all contributions added up (+=)?"
     for key, is_chosen, text in _choices(both):
         if all(is_chosen(*e) for e in counted) and not any(is_chosen(*e) for e in missing):
             return key, f"The gradient of {who} counts only {text}. {rest}"
@@ -123,7 +121,9 @@ def other_outputs(both: Jacobians) -> Finding | None:
             b
             for b in both.outputs
             if b not in taken.values()
-            and all(both.same(k, given[i][j], right[i][b]) for k, right, given in both.each() for i in both.inputs)
+            and all(
+                both.same(k, given[i][j], right[i][b]) for k, right, given in both.each() for i in both.inputs
+            )
         ]
         if not columns:
             return None
@@ -140,18 +140,14 @@ def elsewhere_in_the_jacobian(both: Jacobians) -> Finding | None:
     """Every entry is a right one, but of another input, another output, or both."""
     if len(both.outputs) < 2 or both.probe.width < 2:
         return None
-    moved = []
-    for i, j in both.entries():
-        if both.is_right((i, j)):
+    placed: list[tuple[Entry, Entry]] = []
+    for place in both.entries():
+        if both.is_right(place) or both.is_zero(place, both.given):
             continue
-        if both.is_zero((i, j), both.given):
-            moved.append(((i, j), None))
-            continue
-        source = _source(both, (i, j))
+        source = _source(both, place)
         if source is None:
             return None
-        moved.append(((i, j), source))
-    placed = [(place, source) for place, source in moved if source is not None]
+        placed.append((place, source))
     if not placed:
         return None
     reverse = _in_reverse(both)
@@ -255,17 +251,13 @@ def one_group(both: Jacobians) -> Finding | None:
 
 def outputs_that_do_not_depend(both: Jacobians) -> Finding | None:
     """A contribution from an output that does not depend on the input."""
-    spurious = [
-        e for e in both.entries() if both.is_zero(e, both.right) and not both.is_zero(e, both.given)
-    ]
+    spurious = [e for e in both.entries() if both.is_zero(e, both.right) and not both.is_zero(e, both.given)]
     if not spurious:
         return None
     i, j = spurious[0]
     name = both.probe.names[i]
     wanting = [
-        b
-        for b in both.outputs
-        if not both.is_zero((i, b), both.right) and both.is_zero((i, b), both.given)
+        b for b in both.outputs if not both.is_zero((i, b), both.right) and both.is_zero((i, b), both.given)
     ]
     more = f", and none from out[{wanting[0]}], which does" if wanting else ""
     return (

@@ -107,12 +107,12 @@ class Jacobians:
         """Whether a value at point k is known to six digits."""
         return math.fabs(value) >= CLEAR * self.scale[k]
 
-
     def group(self, i: int) -> tuple[list[int], list[int]]:
         """The inputs and the outputs that input i shares outputs and inputs with: its row of a batch."""
         if i not in self._groups:
             uses = {
-                a: [j for j in self.outputs if not self.is_zero((a, j), self.right)] for a in range(self.probe.width)
+                a: [j for j in self.outputs if not self.is_zero((a, j), self.right)]
+                for a in range(self.probe.width)
             }
             inputs, outputs = {i}, set(uses[i])
             while True:
@@ -167,7 +167,16 @@ def compared(probe: Probe, wrong: Sequence[int]) -> Finding | None:
         for question in (*ENTRIES, *BINDINGS):
             found = question(both)
             if found is not None:
-                return found
+                return found[0], _of_one_output(found[1]) if probe.scalar else found[1]
     except Refused:  # the rule has no answer where one upstream gradient is 0
         return None
     return None
+
+
+def _of_one_output(text: str) -> str:
+    """A sentence on entries, for a function that returns one number."""
+    return (
+        text.replace("out[j]", "out")
+        .replace("out[0]", "out")
+        .replace(", and out the output that contributes", "")
+    )

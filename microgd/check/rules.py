@@ -157,6 +157,10 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
     return _nothing_known(probe, wrong)
 
 
+MANY = 4
+"""A function of more inputs is asked for its whole Jacobian before each input is looked at alone."""
+
+
 def _upstream(probe: Probe, wrong: Sequence[int]) -> Finding | None:
     return together(probe, ((i, upstream_use(probe, i)) for i in wrong))
 
@@ -166,7 +170,7 @@ def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:
         found = swapped(probe) or anothers(probe, wrong)
         if found:
             return found
-    if not probe.scalar:
+    if not probe.scalar or probe.width > MANY:
         plain = all(any(ask(probe, i) for ask in PLAINEST) for i in wrong)
         found = None if plain else compared(probe, wrong)
         if found:
@@ -177,7 +181,7 @@ def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:
 
 
 def _of_many_inputs(probe: Probe, wrong: Sequence[int]) -> Finding | None:
-    return compared(probe, wrong) if probe.scalar and probe.width > 1 else None
+    return compared(probe, wrong) if probe.scalar and 1 < probe.width <= MANY else None
 
 
 def _one_by_one(probe: Probe, wrong: Sequence[int]) -> Finding | None:

@@ -314,7 +314,12 @@ RIGHT = [
 ]
 
 WRONG = [
-    ("softmax: the diagonal", softmax, lambda x, p, g: each(lambda a, u: a * (1 - a) * u, p, g), "diagonal_only"),
+    (
+        "softmax: the diagonal",
+        softmax,
+        lambda x, p, g: each(lambda a, u: a * (1 - a) * u, p, g),
+        "diagonal_only",
+    ),
     ("softmax: p g", softmax, lambda x, p, g: each(lambda a, u: a * u, p, g), "missing_term diagonal_only"),
     (
         "softmax: plus",
@@ -351,9 +356,7 @@ WRONG = [
     (
         "softmax: lower triangle",
         softmax,
-        lambda x, p, g: [
-            sum(p[i] * ((i == j) - p[j]) * g[j] for j in range(i + 1)) for i in range(len(p))
-        ],
+        lambda x, p, g: [sum(p[i] * ((i == j) - p[j]) * g[j] for j in range(i + 1)) for i in range(len(p))],
         "left_out",
     ),
     (
@@ -368,12 +371,12 @@ WRONG = [
         lambda x, out, g: each(lambda o, u: u - exp(o) * u, out, g),
         "diagonal_only",
     ),
-    ("log_softmax: g", log_softmax, lambda x, out, g: list(g), "pass_through diagonal_only"),
+    ("log_softmax: g", log_softmax, lambda x, out, g: list(g), "pass_through diagonal_only missing_term"),
     (
         "log_softmax: out for exp(out)",
         log_softmax,
         lambda x, out, g: each(lambda o, u: u - o * sum(g), out, g),
-        "missing_term not_the_derivative",
+        "extra_factor missing_term",
     ),
     (
         "log_softmax: mean",
@@ -387,16 +390,24 @@ WRONG = [
         lambda x, out, g: each(lambda o, u: u - dot([exp(a) for a in out], g), out, g),
         "transposed",
     ),
-    ("layernorm: g / std", layernorm, lambda x, out, g: [u / spread(x) for u in g], "diagonal_only missing_term"),
+    (
+        "layernorm: g / std",
+        layernorm,
+        lambda x, out, g: [u / spread(x) for u in g],
+        "diagonal_only missing_term",
+    ),
     (
         "layernorm: no mean path",
         layernorm,
-        lambda x, out, g: each(
-            lambda o, u: (u - o * dot(out, g) / len(g)) / spread(x), out, g
-        ),
+        lambda x, out, g: each(lambda o, u: (u - o * dot(out, g) / len(g)) / spread(x), out, g),
         "missing_term",
     ),
-    ("layernorm: no var path", layernorm, lambda x, out, g: [(u - mean(g)) / spread(x) for u in g], "missing_term"),
+    (
+        "layernorm: no var path",
+        layernorm,
+        lambda x, out, g: [(u - mean(g)) / spread(x) for u in g],
+        "missing_term",
+    ),
     (
         "layernorm: var for std",
         layernorm,
@@ -430,9 +441,7 @@ WRONG = [
     (
         "layernorm: plus var path",
         layernorm,
-        lambda x, out, g: each(
-            lambda o, u: (u - mean(g) + o * dot(out, g) / len(g)) / spread(x), out, g
-        ),
+        lambda x, out, g: each(lambda o, u: (u - mean(g) + o * dot(out, g) / len(g)) / spread(x), out, g),
         "missing_term sign",
     ),
     ("rmsnorm: g / rms", rmsnorm, lambda x, out, g: [u / rms(x) for u in g], "missing_term diagonal_only"),
@@ -440,7 +449,7 @@ WRONG = [
         "rmsnorm: with the mean",
         rmsnorm,
         layernorm_rule,
-        "",
+        "missing_term other_rule",
     ),
     (
         "rmsnorm: sum for mean",
@@ -448,8 +457,18 @@ WRONG = [
         lambda x, out, g: each(lambda o, u: (u - o * dot(out, g)) / rms(x), out, g),
         "missing_term",
     ),
-    ("normalize: g / norm", normalize, lambda x, out, g: [u / norm(x) for u in g], "missing_term diagonal_only"),
-    ("normalize: no norm", normalize, lambda x, out, g: each(lambda o, u: u - o * dot(out, g), out, g), "extra_factor"),
+    (
+        "normalize: g / norm",
+        normalize,
+        lambda x, out, g: [u / norm(x) for u in g],
+        "missing_term diagonal_only",
+    ),
+    (
+        "normalize: no norm",
+        normalize,
+        lambda x, out, g: each(lambda o, u: u - o * dot(out, g), out, g),
+        "extra_factor",
+    ),
     (
         "normalize: x for out",
         normalize,
@@ -459,7 +478,12 @@ WRONG = [
     ("cumsum: cumsum", cumsum, lambda x, out, g: cumsum(*g), "transposed"),
     ("cumsum: g", cumsum, lambda x, out, g: list(g), "diagonal_only pass_through"),
     ("cumsum: sum", cumsum, lambda x, out, g: [sum(g)] * len(g), "pass_through one_input"),
-    ("cumsum: reversed", cumsum, lambda x, out, g: [sum(g[: k + 1]) for k in range(len(g))][::-1], "wrong_outputs rearranged"),
+    (
+        "cumsum: reversed",
+        cumsum,
+        lambda x, out, g: [sum(g[: k + 1]) for k in range(len(g))][::-1],
+        "wrong_outputs rearranged",
+    ),
     (
         "cumprod: out / x at the same place",
         cumprod,
@@ -486,9 +510,24 @@ WRONG = [
     ),
     ("matmul: B for B.T", matmul, matmul_with(lambda a, b, g: g @ b, lambda a, b, g: a.T @ g), "rearranged"),
     ("matmul: A for A.T", matmul, matmul_with(lambda a, b, g: g @ b.T, lambda a, b, g: a @ g), "rearranged"),
-    ("matmul: wrong order", matmul, matmul_with(lambda a, b, g: b.T @ g, lambda a, b, g: g @ a.T), "rearranged"),
-    ("matmul: g.T", matmul, matmul_with(lambda a, b, g: g.T @ b.T, lambda a, b, g: a.T @ g), "rearranged"),
-    ("matmul: transposed", matmul, matmul_with(lambda a, b, g: (g @ b.T).T, lambda a, b, g: a.T @ g), "swapped_inputs"),
+    (
+        "matmul: wrong order",
+        matmul,
+        matmul_with(lambda a, b, g: b.T @ g, lambda a, b, g: g @ a.T),
+        "rearranged",
+    ),
+    (
+        "matmul: g.T",
+        matmul,
+        matmul_with(lambda a, b, g: g.T @ b.T, lambda a, b, g: a.T @ g),
+        "rearranged wrong_outputs",
+    ),
+    (
+        "matmul: transposed",
+        matmul,
+        matmul_with(lambda a, b, g: (g @ b.T).T, lambda a, b, g: a.T @ g),
+        "swapped_inputs",
+    ),
     ("W x: W for W.T", fixed_matvec, lambda x, out, g: MATRIX @ np.array(g), "transposed"),
     (
         "W x: outer with x and g exchanged",
@@ -509,9 +548,19 @@ WRONG = [
         lambda x, out, g: [0.5 * g[k // 2] for k in range(6)],
         "not_the_derivative wrong_branch",
     ),
-    ("maxpool: the loser", maxpool, lambda x, out, g: [g[k // 2] * (x[k] != out[k // 2]) for k in range(6)], "swapped_inputs wrong_branch"),
+    (
+        "maxpool: the loser",
+        maxpool,
+        lambda x, out, g: [g[k // 2] * (x[k] != out[k // 2]) for k in range(6)],
+        "swapped_inputs wrong_branch",
+    ),
     ("meanpool: no half", meanpool, lambda x, out, g: [g[0], g[0], g[1], g[1]], "ratio"),
-    ("cross entropy: no mean", batch_cross_entropy, lambda x, out, g: [2 * v for v in batch_rule(x, out, g)], "ratio"),
+    (
+        "cross entropy: no mean",
+        batch_cross_entropy,
+        lambda x, out, g: [2 * v for v in batch_rule(x, out, g)],
+        "ratio",
+    ),
     (
         "cross entropy: without the targets",
         batch_cross_entropy,
@@ -522,7 +571,7 @@ WRONG = [
         "cross entropy: softmax over the batch",
         batch_cross_entropy,
         lambda x, out, g: [0.5 * g * (p - y) for p, y in zip(softmax(*x), [0, 1, 0, 0, 0, 1], strict=True)],
-        "",
+        "wrong_inputs",
     ),
     ("logsumexp: exp(x)", logsumexp, lambda x, out, g: [g * exp(a) for a in x], "extra_factor"),
     ("center: g", center, lambda x, out, g: list(g), "missing_term pass_through diagonal_only"),
@@ -530,19 +579,31 @@ WRONG = [
     ("center: plus", center, lambda x, out, g: [u + mean(g) for u in g], "missing_term sign"),
     ("scaled: mean for sum", scaled, lambda x, out, g: [*(u * x[4] for u in g), dot(g, x[:4]) / 4], "ratio"),
     ("scaled: not summed", scaled, lambda x, out, g: [*(u * x[4] for u in g), g[3] * x[3]], "only_last_use"),
-    ("scaled: sums taken apart", scaled, lambda x, out, g: [*(u * x[4] for u in g), sum(g) * sum(x[:4])], "missing_term not_the_derivative"),
-    ("attention: no 1/sqrt(d)", attention, lambda x, out, g: [sqrt(2.0) * v for v in attention_rule(x, out, g)], "ratio"),
+    (
+        "scaled: sums taken apart",
+        scaled,
+        lambda x, out, g: [*(u * x[4] for u in g), sum(g) * sum(x[:4])],
+        "missing_term not_the_derivative extra_factor",
+    ),
+    (
+        "attention: no 1/sqrt(d)",
+        attention,
+        lambda x, out, g: [sqrt(2.0) * v for v in attention_rule(x, out, g)],
+        "ratio",
+    ),
     (
         "attention: softmax's p g",
         attention,
-        lambda x, out, g: VALUES.T @ (np.array(softmax(*(VALUES @ np.array(x) / sqrt(2.0)))) * (VALUES @ g)) / sqrt(2.0),
+        lambda x, out, g: (
+            VALUES.T @ (np.array(softmax(*(VALUES @ np.array(x) / sqrt(2.0)))) * (VALUES @ g)) / sqrt(2.0)
+        ),
         "missing_term",
     ),
     (
         "columns: over the rows",
         standardized_batch,
         lambda x, out, g: [*layernorm_rule(x[:3], out[:3], g[:3]), *layernorm_rule(x[3:], out[3:], g[3:])],
-        "",
+        "wrong_outputs",
     ),
     (
         "columns: g / std",
