@@ -19,8 +19,8 @@ from .probe import Point, near
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .findings import Finding
     from .entry_formulas import Sample
+    from .findings import Finding
     from .jacobian import Entry, Jacobians
 
 EXPLAINED = "Here x[i] is the input, and out[j] the output that contributes."
@@ -50,8 +50,10 @@ def a_factor(both: Jacobians) -> Finding | None:
         size = [values[0] for values in by_point.values()]
         return (
             "extra_factor",
-            f"The gradient {who} is the right one times one and the same factor for all inputs and outputs of a"
-            f" point, between {min(size):.4g} and {max(size):.4g}. Is it something that is computed from all of"
+            f"The gradient {who} is the right one times one and the same factor for all inputs and"
+            " outputs of a"
+            f" point, between {min(size):.4g} and {max(size):.4g}. Is it something that is computed from"
+            " all of"
             " them, as a norm, a sum, a standard deviation with its eps?",
         )
     return _factor_of_each_output(both, samples)
@@ -87,18 +89,20 @@ def at_the_output(both: Jacobians) -> Finding | None:
     if not both.paired:
         return None
     p = both.probe
-    given_out = _asked_with(both, [(point.outs, point.outs) for point in both.points])
+    given_out = _asked_with(both, [(list(p.in_order(point.outs)), point.outs) for point in both.points])
     if given_out is not None:
         return (
             "at_input",
-            f"Your rule gives the right numbers{given_out} if the output is put in for the input: somewhere it has"
+            f"Your rule gives the right numbers{given_out} if the output is put in for the input:"
+            " somewhere it has"
             " x where out was meant. Which of the two does the formula want?",
         )
-    given_x = _asked_with(both, [(point.xs, point.xs) for point in both.points])
+    given_x = _asked_with(both, [(point.xs, p.as_outputs(point)) for point in both.points])
     if given_x is not None and p.width > 1:
         return (
             "at_output",
-            f"Your rule gives the right numbers{given_x} if the input is put in for the output: somewhere it has out"
+            f"Your rule gives the right numbers{given_x} if the input is put in for the output: somewhere"
+            " it has out"
             " where x was meant. Which of the two does the formula want?",
         )
     return None
@@ -186,7 +190,8 @@ def _verdict(both: Jacobians, used: Sequence[Entry], found: Product, own: bool) 
     if right > max(given, half):
         return f"{start} one term too many: {made_of}. Where does it come from?"
     return (
-        f"The gradient {_of(both)} differs from the right one by one term: {made_of}. Is it missing, is it too many,"
+        f"The gradient {_of(both)} differs from the right one by one term: {made_of}. Is it missing, is"
+        " it too many,"
         " or has it the wrong sign or the wrong size?"
     )
 
@@ -210,7 +215,8 @@ def a_factor_of_others(both: Jacobians) -> Finding | None:
         return None
     return (
         "extra_factor",
-        f"The gradient {_of(both)} has, of each output other than its own, the right contribution {_times(found)}."
+        f"The gradient {_of(both)} has, of each output other than its own, the right contribution"
+        f" {_times(found)}."
         f" {EXPLAINED} Is a factor too many, or missing, or one written where another was meant?",
     )
 
@@ -230,8 +236,10 @@ def _one_term_of_no_name(both: Jacobians) -> Finding | None:
             return None
     return (
         "missing_term",
-        f"The gradient {_of(both)} is the right one but for one term, which is something of the input times one sum"
-        " over all outputs, of g[j] times something. Is a path through a sum, a mean or a norm missing, or wrong?",
+        f"The gradient {_of(both)} is the right one but for one term, which is something of the input"
+        " times one sum"
+        " over all outputs, of g[j] times something. Is a path through a sum, a mean or a norm missing,"
+        " or wrong?",
     )
 
 
@@ -252,7 +260,8 @@ def own_output_only(both: Jacobians) -> Finding | None:
     return (
         "diagonal_only",
         f"The gradient {_of(both)} counts only its own output{what}, but out[{j}] depends on"
-        f" {both.probe.names[i]}, too. Is each output computed from all inputs, through a sum, a mean or a norm?",
+        f" {both.probe.names[i]}, too. Is each output computed from all inputs, through a sum, a mean or"
+        " a norm?",
     )
 
 
@@ -271,7 +280,8 @@ def a_formula_of_entries(both: Jacobians) -> Finding | None:
         text = str(found).replace("[j]", "[i]") if entries is own else str(found)
         return (
             "not_the_derivative",
-            f"The partial of out[j] with respect to x[i] is, by your rule,{which} {text}. Is that the derivative of"
+            f"The partial of out[j] with respect to x[i] is, by your rule,{which} {text}. Is that the"
+            " derivative of"
             " the function?",
         )
     return None
@@ -287,7 +297,8 @@ def a_strange_input(both: Jacobians) -> Finding | None:
                 a, b = probe.names[i], probe.names[other]
                 return (
                     "wrong_inputs",
-                    f"The gradient of {a} must not depend on {b}, but in your rule it changes with {b}. Does a sum,"
+                    f"The gradient of {a} must not depend on {b}, but in your rule it changes with {b}."
+                    " Does a sum,"
                     " a mean or a norm run over too many inputs?",
                 )
     return None

@@ -45,7 +45,10 @@ def left_out(both: Jacobians) -> Finding | None:
     if not missing or not counted or not all(both.is_zero(e, both.given) for e in missing):
         return None
     who = _who(both, {i for i, _ in missing})
-    rest = "Every output that depends on an input contributes to its gradient: are all contributions added up (+=)?"
+    rest = (
+        "Every output that depends on an input contributes to its gradient: are all contributions added up"
+        " (+=)?"
+    )
     for key, is_chosen, text in _choices(both):
         if all(is_chosen(*e) for e in counted) and not any(is_chosen(*e) for e in missing):
             return key, f"The gradient of {who} counts only {text}. {rest}"
@@ -60,7 +63,8 @@ def left_out(both: Jacobians) -> Finding | None:
     return (
         "left_out",
         f"The gradient of {both.probe.names[i]} has no contribution from"
-        f" {listed_some(f'out[{j}]' for k, j in missing if k == i)}, which depends on it; the other contributions"
+        f" {listed_some(f'out[{j}]' for k, j in missing if k == i)}, which depends on it; the other"
+        " contributions"
         f" are right. {rest}",
     )
 
@@ -85,21 +89,23 @@ def _choices(both: Jacobians) -> list[tuple[str, Callable[[int, int], bool], str
 
 def transposed(both: Jacobians) -> Finding | None:
     """Rows and columns are exchanged, or mixed."""
-    if not both.paired:
+    square = [(i, j) for i, j in both.entries() if j < both.probe.width]  # of many inputs, those looked at
+    if not both.paired or all(map(both.is_right, square)):
         return None
 
     def always(compute: Callable[[float, float], float]) -> bool:
         return all(
             both.same(k, given[i][j], compute(right[i][j], right[j][i]))
             for k, right, given in both.each()
-            for i, j in both.entries()
+            for i, j in square
         )
 
     if always(lambda right, mirrored: mirrored):
         return (
             "transposed",
             "The numbers are right, but rows and columns are exchanged: what out[j] should contribute to the"
-            " gradient of x[i] is contributed by out[i] to that of x[j]. Is a transpose missing, or a sum taken"
+            " gradient of x[i] is contributed by out[i] to that of x[j]. Is a transpose missing, or a sum"
+            " taken"
             " in the other order?",
         )
     if always(lambda right, mirrored: 0.5 * (right + mirrored)) or always(
@@ -160,8 +166,10 @@ def elsewhere_in_the_jacobian(both: Jacobians) -> Finding | None:
     names = both.probe.names
     return (
         "rearranged",
-        f"The partials of your rule are right ones, but at other places: for out[{j}] with respect to {names[i]}"
-        f" it has the partial of out[{b}] with respect to {names[a]}. Is a transpose missing, or are two indices"
+        f"The partials of your rule are right ones, but at other places: for out[{j}] with respect to"
+        f" {names[i]}"
+        f" it has the partial of out[{b}] with respect to {names[a]}. Is a transpose missing, or are two"
+        " indices"
         " exchanged?",
     )
 
@@ -215,7 +223,8 @@ def sums_of_inputs(both: Jacobians) -> Finding | None:
         ):
             return (
                 "one_input",
-                f"{_who(both, both.inputs)} each get the {word} of the gradients of all {n} inputs. Is there a"
+                f"{_who(both, both.inputs)} each get the {word} of the gradients of all {n} inputs. Is"
+                " there a"
                 f" {word} over the inputs that should not be there?",
             )
     return None
@@ -236,14 +245,16 @@ def one_group(both: Jacobians) -> Finding | None:
         if all(both.is_right(e, -1.0) for e in off):
             return (
                 "sign",
-                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} with the wrong"
+                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} with the"
+                " wrong"
                 " sign. Is there a minus too many, or one too few?",
             )
         c = both.given[0][off[0][0]][off[0][1]] / (both.right[0][off[0][0]][off[0][1]] or math.nan)
         if math.isfinite(c) and all(both.is_right(e, c) for e in off):
             return (
                 "ratio",
-                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} {c:.6g} times."
+                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} {c:.6g}"
+                " times."
                 " Where does that factor come from?",
             )
     return None
@@ -262,7 +273,8 @@ def outputs_that_do_not_depend(both: Jacobians) -> Finding | None:
     more = f", and none from out[{wanting[0]}], which does" if wanting else ""
     return (
         "wrong_outputs",
-        f"{name} gets a contribution from out[{j}], which does not depend on {name}{more}. Is a sum taken over"
+        f"{name} gets a contribution from out[{j}], which does not depend on {name}{more}. Is a sum taken"
+        " over"
         " the wrong axis, or an index off?",
     )
 

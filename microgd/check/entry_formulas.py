@@ -1,7 +1,8 @@
 """Which product gives the values of some entries of a Jacobian?
 
-It uses `jacobian` and `formulas`. An entry belongs to a point, an input i and an output j. A formula may be made
-of x[i], out[i], out[j], x[j], and of what is computed from all inputs or outputs of the same row of a batch.
+It uses `jacobian` and `formulas`. An entry belongs to a point, an input i and an output j. A formula may be
+made of x[i], out[i], out[j], x[j], and of what is computed from all inputs or outputs of the same row of a
+batch.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def ratios_of(both: Jacobians, entries: Sequence[Entry]) -> list[Sample]:
 
 
 def every(both: Jacobians, entries: Sequence[Entry]) -> Iterator[tuple[int, int, int]]:
+    """(the number of a point, an input, an output): these entries at every point."""
     for k in range(len(both.points)):
         for i, j in entries:
             yield k, i, j
@@ -86,7 +88,7 @@ def _known(both: Jacobians, samples: Sequence[Sample]) -> list[Atom]:
     if any(i != j for _, i, j, _ in samples) or not both.paired:
         bases.append(("out[j]", [points[k].outs[j] for k, _, j, _ in samples]))
         if both.paired:
-            bases.append(("x[j]", [points[k].xs[j] for k, _, j, _ in samples]))
+            bases.append(("x[j]", [both.probe.as_outputs(points[k])[j] for k, _, j, _ in samples]))
     made = atoms(bases, PLAIN_FACTORS)
     groups = {i: both.group(i) for i in {i for _, i, _, _ in samples}}
     whole = {k: (both.probe.all_inputs(points[k]), points[k].outs) for k, *_ in samples}

@@ -11,13 +11,12 @@ import math
 from typing import TYPE_CHECKING
 
 from .answers import Refused
-from .probe import Probe, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .findings import Finding
-    from .probe import Point
+    from .probe import Point, Probe
 
     Matrix = list[list[float]]  # [input][output]
     Entry = tuple[int, int]  # an input and an output
@@ -27,12 +26,6 @@ POINTS = 10
 
 OUTPUTS = 12
 """Of more outputs, a sample of so many is compared."""
-
-STEP = 2.0**-6
-"""The largest step of the measurement, relative to the input."""
-
-LEAST = 0.25
-"""An input nearer to 0 is moved as if it were this large."""
 
 RELATIVE = 1e-6
 """How far two equal entries may be apart, relative to themselves."""
@@ -57,7 +50,7 @@ class Jacobians:
         self.points = probe.points[:POINTS]
         self.paired = probe.is_square() and probe.width > 1
         self.outputs = self._sample(len(self.points[0].outs))
-        self.right = [measured(probe, p, self.outputs) for p in self.points]
+        self.right = [probe.jacobian(p, self.outputs) for p in self.points]
         self.given = [self._asked(p) for p in self.points]
         self._groups: dict[int, tuple[list[int], list[int]]] = {}
         self.scale = [max(abs(v) for row in matrix for v in row) or 1.0 for matrix in self.right]
@@ -128,33 +121,6 @@ class Jacobians:
                 list(range(len(p.outs))) if whole else sorted(outputs) or self.outputs,
             )
         return self._groups[i]
-
-
-def measured(probe: Probe, p: Point, outputs: Sequence[int]) -> Matrix:
-    """The Jacobian at a point: all outputs at once, by few steps, where the measured gradient confirms it."""
-    found = [_row(probe, p, i) for i in range(probe.width)]
-    for i, row in enumerate(found):
-        terms = list(map(times, row, p.gs))
-        size = math.fsum(map(math.fabs, terms))
-        if not math.fabs(math.fsum(terms) - p.right[i]) <= p.error[i] + ABSOLUTE * size:
-            row[:] = [0.0] * len(p.outs)
-            for j in outputs:
-                row[j] = probe.partial(p.xs, i, [float(j == k) for k in range(len(p.outs))]).value
-    return [[v if j in outputs else 0.0 for j, v in enumerate(row)] for row in found]
-
-
-def _row(probe: Probe, p: Point, i: int) -> list[float]:
-    """d out / d x_i for all outputs, by central differences of three steps, extrapolated to the step 0."""
-    estimates = []
-    for halvings in range(3):
-        h = math.ldexp(STEP * max(math.fabs(p.xs[i]), LEAST), -halvings)
-        up, down = p.xs[i] + h, p.xs[i] - h
-        above = probe.outputs([*p.xs[:i], up, *p.xs[i + 1 :]])
-        below = probe.outputs([*p.xs[:i], down, *p.xs[i + 1 :]])
-        if len(above) != len(p.outs) or len(below) != len(p.outs):
-            return [math.nan] * len(p.outs)
-        estimates.append([(a - b) / (up - down) for a, b in zip(above, below, strict=True)])
-    return [(64.0 * c - 20.0 * b + a) / 45.0 for a, b, c in zip(*estimates, strict=True)]
 
 
 def compared(probe: Probe, wrong: Sequence[int]) -> Finding | None:

@@ -13,10 +13,11 @@ function? Right in one region only? Right but for a factor, or for a term?
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from .answers import Refused
-from .diagnosis import Diagnosis
+from .diagnosis import Diagnosis, elements
 from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
 from .expressions import a_constant, a_formula, a_sum, no_derivative
@@ -32,14 +33,15 @@ from .factors import (
 )
 from .findings import listed, together
 from .jacobian import compared
+from .many import MANY as MANY_INPUTS, Whole, diagnosis_of_many
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, same
+from .sampling import arity
 from .terms import half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable, Sequence
 
     from .findings import Finding
@@ -69,9 +71,19 @@ def diagnose(
     it becomes the key "raises".
     """
     try:
+        if points > 0 and _width(f, rule, sample) > MANY_INPUTS:
+            return diagnosis_of_many(Whole(f, rule, sample, points, seed), _diagnosis, seed)
         return _diagnosis(Probe(f, rule, sample, points, seed))
     except Refused as refused:
         return refused.diagnosis
+
+
+def _width(f: Callable[..., Any], rule: Callable[..., Any], sample: Callable[..., Any] | None) -> int:
+    """How many inputs there are."""
+    if sample is None:
+        return arity(f, rule)
+    drawn = elements(sample(random.Random(0)))
+    return 1 if drawn is None else len(drawn)
 
 
 def _diagnosis(probe: Probe) -> Diagnosis:

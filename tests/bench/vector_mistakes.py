@@ -1,7 +1,7 @@
 """Right rules and mistakes for functions with several inputs or outputs, and the keys that are true of each.
 
-A rule here takes three lists: the inputs, the outputs and the upstream gradients. `separate` makes of it a rule
-of separate floats, as diagnose wants it.
+A rule here takes three lists: the inputs, the outputs and the upstream gradients. `separate` makes of it a
+rule of separate floats, as diagnose wants it.
 """
 
 import math
