@@ -41,6 +41,14 @@ def a_factor(both: Jacobians) -> Finding | None:
             "extra_factor",
             f"The gradient {who} is exactly the right one {said}.{note} Is a factor too many, or missing?",
         )
+    return _factor_of_each_output(both, samples)
+
+
+def the_same_factor(both: Jacobians) -> Finding | None:
+    """Each partial is the right one times a factor that is the same for all partials of a point."""
+    samples = ratios_of(both, both.entries())
+    if not samples:
+        return None
     by_point: dict[int, list[float]] = {}
     for k, _, _, value in samples:
         by_point.setdefault(k, []).append(value)
@@ -50,13 +58,13 @@ def a_factor(both: Jacobians) -> Finding | None:
         size = [values[0] for values in by_point.values()]
         return (
             "extra_factor",
-            f"The gradient {who} is the right one times one and the same factor for all inputs and"
+            f"The gradient {_of(both)} is the right one times one and the same factor for all inputs and"
             " outputs of a"
             f" point, between {min(size):.4g} and {max(size):.4g}. Is it something that is computed from"
             " all of"
             " them, as a norm, a sum, a standard deviation with its eps?",
         )
-    return _factor_of_each_output(both, samples)
+    return None
 
 
 def _factor_of_each_output(both: Jacobians, samples: Sequence[Sample]) -> Finding | None:
@@ -292,8 +300,7 @@ def a_strange_input(both: Jacobians) -> Finding | None:
     probe = both.probe
     for i in both.inputs:
         for other in range(probe.width):
-            changes = [_changes(both, k, i, other) for k in range(4)]
-            if all(given and not right for right, given in changes):
+            if other != i and all(_changes(both, k, i, other) for k in range(min(4, len(both.points)))):
                 a, b = probe.names[i], probe.names[other]
                 return (
                     "wrong_inputs",
@@ -304,19 +311,22 @@ def a_strange_input(both: Jacobians) -> Finding | None:
     return None
 
 
-def _changes(both: Jacobians, k: int, i: int, other: int) -> tuple[bool, bool]:
-    """Whether the right gradient of input i, and the given one, change with another input."""
+def _changes(both: Jacobians, k: int, i: int, other: int) -> bool:
+    """Whether the given gradient of input i, and not the right one, changes with another input."""
     probe, p = both.probe, both.points[k]
-    moved = [*p.xs[:other], p.xs[other] * 1.25, *p.xs[other + 1 :]]
-    there = probe.at(moved, p.gs)
-    if there is None:
-        return True, False
-    right = there.right[i] - p.right[i]
-    given = there.given[i] - p.given[i]
-    return (
-        math.fabs(right) > 10.0 * (there.error[i] + p.error[i]) + 1e-7 * math.fabs(p.right[i]),
-        math.fabs(given) > 1e-4 * math.fabs(p.given[i]),
-    )
+    moved = Point([*p.xs[:other], p.xs[other] * 1.25, *p.xs[other + 1 :]], p.outs, p.gs, p.like)
+    moved.outs = probe.outputs(moved.xs)
+    if len(moved.outs) != len(p.outs):
+        return False
+    try:
+        given = probe.ask(moved)[i]
+    except Refused:
+        return False
+    if math.fabs(given - p.given[i]) <= 1e-4 * math.fabs(p.given[i]):
+        return False
+    there = probe.partial(moved.xs, i, p.gs)
+    gap = math.fabs(there.value - p.right[i])
+    return there.kind == "smooth" and gap <= there.tolerance + p.error[i] + 1e-7 * math.fabs(p.right[i])
 
 
 def _times(found: Product) -> str:
@@ -336,12 +346,13 @@ def _of(both: Jacobians) -> str:
 
 BINDINGS: tuple[Callable[[Jacobians], Finding | None], ...] = (
     a_factor,
+    outputs_that_do_not_depend,
+    a_strange_input,
+    the_same_factor,
     at_the_output,
     a_factor_of_others,
     a_term,
     own_output_only,
     a_formula_of_entries,
-    outputs_that_do_not_depend,
-    a_strange_input,
 )
 """In this order."""

@@ -92,6 +92,8 @@ def number(x: Any) -> float | None:
 
     An array or a tensor of one element is that element. An int too large for a float is inf.
     """
+    if type(x) is float:
+        return x
     try:
         x = x.detach() if hasattr(x, "detach") else x
         x = x.item() if hasattr(x, "item") else x
@@ -113,7 +115,7 @@ def elements(x: Any) -> list[Any] | None:
         return None
     found: list[Any] = []
     for part in islice(x, MOST):
-        inner = elements(part)
+        inner = None if type(part) is float else elements(part)
         found += [part] if inner is None else inner
     return found
 

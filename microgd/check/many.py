@@ -37,8 +37,11 @@ LOCATED = 2
 MOST = 600
 """Of more inputs, a sample of so many is measured alone."""
 
-CHOSEN = 6
+CHOSEN = 5
 """So many inputs are looked at closely."""
+
+CLOSELY = 10
+"""At so many points."""
 
 
 class Part(Probe):
@@ -203,7 +206,7 @@ def diagnosis_of_many(whole: Whole, judge: Callable[[Probe], Diagnosis], seed: i
         )
     step = max(1.0, len(wrong) / CHOSEN)
     chosen = [wrong[int(k * step)] for k in range(min(CHOSEN, len(wrong)))]
-    part = Part(whole, chosen, points[0].xs, count + POINTS, seed)
+    part = Part(whole, chosen, points[0].xs, CLOSELY, seed)
     found = judge(part)
     some = listed_some(whole.names[i] for i in wrong)
     if len(wrong) == 1:

@@ -271,18 +271,6 @@ class Probe:
         """Whether there are as many outputs as inputs, so that each input has an output of its own."""
         return not self.scalar and self.width == len(self.points[0].outs)
 
-    def at(self, xs: list[float], gs: list[float]) -> Point | None:
-        """A point with the measured gradients and the rule's, or None if one of them has no value there."""
-        outs, like = self._called(xs)
-        point = Point(xs, outs, gs, like)
-        if len(outs) != len(gs) or not all(map(isfinite, outs)) or not self._measure(point):
-            return None
-        try:
-            point.given = self.ask(point)
-        except Refused:
-            return None
-        return point
-
     # --- the rule ---
 
     def ask(

@@ -23,7 +23,8 @@ def drawn(n, low=-2.0, high=2.0):
 def softmax(*x):
     top = max(x)
     e = [exp(a - top) for a in x]
-    return [a / sum(e) for a in e]
+    total = sum(e)
+    return [a / total for a in e]
 
 
 def log_softmax(*x):

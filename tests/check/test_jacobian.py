@@ -117,11 +117,11 @@ def test_rows_and_columns_exchanged_are_said():
 def test_an_answer_that_mixes_the_upstream_gradients_is_not_linear():
     found = diagnose(
         cumsum,
-        separate(lambda x, out, g: [v * abs(g[0]) / max(map(abs, g), default=1) for v in g]),
+        separate(lambda x, out, g: [v * abs(g[0]) / (max(map(abs, g)) or 1.0) for v in g]),
         drawn(3),
     )
-    assert found.key in ("not_linear", "not_a_number", "unknown", "raises")
     assert not found
+    assert found.key in ("not_linear", "unknown")
 
 
 def test_a_sum_over_too_many_inputs_is_said():
@@ -138,13 +138,23 @@ def test_a_sum_over_too_many_inputs_is_said():
     assert "must not depend on d" in found.message
 
 
+def without_variance(x, out, g):
+    m, s = mean(g), spread(x)
+    return [(u - m) / s for u in g]
+
+
+def by_the_variance(x, out, g):
+    s = spread(x)
+    return [v / s for v in layernorm_rule(x, out, g)]
+
+
 MANY = [
     ("ok", softmax, softmax_rule),
     ("ok", layernorm, layernorm_rule),
     ("ok", logsumexp, lambda x, out, g: [g * exp(a - out) for a in x]),
     ("missing_term", softmax, lambda x, p, g: each(lambda a, u: a * u, p, g)),
-    ("missing_term", layernorm, lambda x, out, g: [(u - mean(g)) / spread(x) for u in g]),
-    ("extra_factor", layernorm, lambda x, out, g: [v / spread(x) for v in layernorm_rule(x, out, g)]),
+    ("missing_term", layernorm, without_variance),
+    ("extra_factor", layernorm, by_the_variance),
     ("at_input", softmax, lambda x, p, g: softmax_rule(x, x, g)),
     ("zero", softmax, lambda x, p, g: [v * (k != 17) for k, v in enumerate(softmax_rule(x, p, g))]),
     ("missing_upstream", softmax, lambda x, p, g: list(p)),
