@@ -90,7 +90,7 @@ def _choices(both: Jacobians) -> list[tuple[str, Callable[[int, int], bool], str
 def transposed(both: Jacobians) -> Finding | None:
     """Rows and columns are exchanged, or mixed."""
     square = [(i, j) for i, j in both.entries() if j < both.probe.width]  # of many inputs, those looked at
-    if not both.paired or all(map(both.is_right, square)):
+    if not both.paired or len(both.inputs) < 2 or all(map(both.is_right, square)):
         return None
 
     def always(compute: Callable[[float, float], float]) -> bool:

@@ -37,10 +37,10 @@ LOCATED = 2
 MOST = 600
 """Of more inputs, a sample of so many is measured alone."""
 
-CHOSEN = 5
+CHOSEN = 4
 """So many inputs are looked at closely."""
 
-CLOSELY = 10
+CLOSELY = 8
 """At so many points."""
 
 

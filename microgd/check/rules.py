@@ -183,7 +183,7 @@ def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:
         if found:
             return found
     if not probe.scalar or probe.width > MANY:
-        plain = all(any(ask(probe, i) for ask in PLAINEST) for i in wrong)
+        plain = all(any(ask(probe, i) for ask in (*PLAINEST, passed_through)) for i in wrong)
         found = None if plain else compared(probe, wrong)
         if found:
             return found
