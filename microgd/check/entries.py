@@ -260,6 +260,21 @@ def one_group(both: Jacobians) -> Finding | None:
     return None
 
 
+def some_signs(both: Jacobians) -> Finding | None:
+    """Some contributions have the wrong sign; the others are right."""
+    wrong = [e for e in both.entries() if not both.is_right(e)]
+    if not wrong or not all(both.is_right(e, -1.0) for e in wrong):
+        return None
+    i = wrong[0][0]
+    which = listed_some(f"out[{j}]" for a, j in wrong if a == i)
+    return (
+        "sign",
+        f"The contribution of {which} to the gradient of {both.probe.names[i]} has the right size and the"
+        " wrong"
+        " sign. Is there a minus too many, or one too few?",
+    )
+
+
 def outputs_that_do_not_depend(both: Jacobians) -> Finding | None:
     """A contribution from an output that does not depend on the input."""
     spurious = [e for e in both.entries() if both.is_zero(e, both.right) and not both.is_zero(e, both.given)]
@@ -296,8 +311,9 @@ ENTRIES: tuple[Callable[[Jacobians], Finding | None], ...] = (
     left_out,
     transposed,
     other_outputs,
+    one_group,
+    some_signs,
     elsewhere_in_the_jacobian,
     sums_of_inputs,
-    one_group,
 )
 """In this order."""
