@@ -12,10 +12,9 @@ Three questions. Each of the first three functions uses the one before it:
     diagnose(f, rule, sample=None, points=24, seed=0) -> Diagnosis(ok, key, inputs, message)
         the name of the mistake in a backward rule (`rules`)
 
-          f       f(*xs) -> a float, or a list of floats
+          f       f(*xs) -> a number, or a list, an array or a tensor of numbers
           rule    rule(*xs, out, g) -> the gradient of each input. If there is one input, a plain number
-                  will do. `out` is what f returned, `g` the upstream gradient: two floats, or two
-                  lists if f returns a list
+                  will do. `out` is what f returned, `g` the upstream gradient in the same form
           sample  sample(random) -> the inputs of one point; without it they are drawn where f is
                   defined and smooth
           points  at how many points to compare
@@ -42,7 +41,8 @@ Three questions. Each of the first three functions uses the one before it:
                    whose backward() adds to the gradient of each parameter
 
 A Diagnosis is true when all is well and prints as its message. `ok` is a bool, `key` the short name
-of the mistake, `inputs` the positions of the inputs with a wrong gradient, `message` the sentence.
+of the mistake, `inputs` the positions of the inputs with a wrong gradient, `message` the sentence. A rule
+that is right to some digits only has the key "ok_rounded", and is right.
 An exception in the learner's code becomes a Diagnosis with key "raises". An endless loop is not ended: run
 such code in a process with a time limit.
 """

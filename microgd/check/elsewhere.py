@@ -84,17 +84,20 @@ def at_another_point(probe: Probe, i: int) -> Explained | None:
 def _ratios_elsewhere(probe: Probe, i: int, compute: Callable[[float], float]) -> list[float]:
     """given / (the derivative at another point), until two of them differ. Empty if there are too few."""
     ratios: list[float] = []
+    values: set[str] = set()
     for p, mine in probe.answers(i):
         try:
-            there = probe.partial([*p.xs[:i], compute(p.xs[i]), *p.xs[i + 1 :]], i, [1.0])
+            moved = [*p.xs[:i], compute(p.xs[i]), *p.xs[i + 1 :]]
         except (ArithmeticError, ValueError):
-            continue
+            return []  # the rule has an answer there
+        there = probe.partial(moved, i, [1.0])
         if there.kind != "smooth" or there.value == 0.0:
             continue
         ratios.append(mine / there.value)
+        values.add(f"{abs(there.value):.6g}")
         if not near(ratios[0], ratios[-1]) or len(ratios) == 3 * ENOUGH:
             break
-    return ratios if len(ratios) >= ENOUGH or the_constant(ratios) is None else []
+    return ratios if len(values) >= ENOUGH else []  # a derivative of few values is that at many points
 
 
 def _is_partial_at(probe: Probe, i: int, moved: Callable[[Point], list[float]]) -> bool:

@@ -127,9 +127,13 @@ def _exchanged_partial(probe: Probe, p: Point, i: int) -> float:
 
 
 def _fits(probe: Probe, i: int, partial: Callable[[Point], float]) -> bool:
-    """Whether the rule gives this partial derivative, wherever that has a value."""
+    """Whether the rule gives this partial derivative, wherever that has a value; at new points, too."""
+    return _agrees(probe.points, i, partial) and _agrees(probe.more(), i, partial)
+
+
+def _agrees(points: Sequence[Point], i: int, partial: Callable[[Point], float]) -> bool:
     tried = 0
-    for p in probe.points:
+    for p in points:
         try:
             expected = partial(p) * p.gs[0]
         except (ArithmeticError, ValueError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .findings import Finding
     from .probe import Probe
 
-A_FORMULA = 30.0
+A_FORMULA = 100.0
 """A formula says less than how an answer differs from the right one: so much is added to its cost."""
 
 

@@ -43,7 +43,7 @@ def constant_ratio(probe: Probe, i: int) -> Finding | None:
     ):
         return None
     of = probe.of
-    everywhere = f"at all {len(probe.points)} points"
+    everywhere = probe.everywhere()
     if near(c, -1.0):
         return (
             "sign",
@@ -101,6 +101,12 @@ def inverted(probe: Probe, i: int) -> Finding | None:
     )
 
 
+def a_factor_of_inputs(probe: Probe, i: int) -> Finding | None:
+    """The right one times an input or the output, and a common constant."""
+    found = _ratio(probe, i, 1, ROUND) if probe.scalar else None
+    return _extra(probe, i, found) if found is not None and _parts(found) <= _plain_parts(probe) else None
+
+
 def a_likely_factor(probe: Probe, i: int) -> Finding | None:
     """The right one times an input, the output, or one of its own factors, and a common constant."""
     return _likely(probe, i, ROUND)
@@ -115,7 +121,7 @@ def _likely(probe: Probe, i: int, constants: Sequence[float]) -> Finding | None:
     found = _ratio(probe, i, 1, constants)
     if found is None or (probe.scalar and not _parts(found) <= _own_parts(probe, i)):
         return None
-    return _extra(probe, found)
+    return _extra(probe, i, found)
 
 
 def one_factor_for_another(probe: Probe, i: int) -> Finding | None:
@@ -124,11 +130,11 @@ def one_factor_for_another(probe: Probe, i: int) -> Finding | None:
     bases = ingredients(probe, i, points)[: probe.width + 1] if points else []
     found = product(ratios, atoms(bases), 2, ROUND)
     if found is not None and _is_a_replacement(probe, found):
-        return _extra(probe, found)
+        return _extra(probe, i, found)
     for base in bases:
         found = product(ratios, atoms([base], NEARBY), 2, (1.0, -1.0))
         if found is not None and len(found.factors) == 2:
-            return _extra(probe, found)
+            return _extra(probe, i, found)
     return None
 
 
@@ -146,7 +152,7 @@ def a_simple_factor(probe: Probe, i: int) -> Finding | None:
     points, ratios = _ratios(probe, i)
     bases = [base for base in ingredients(probe, i, points) if "/" not in base[0]] if points else []
     found = product(ratios, atoms(bases, NEARBY), 1, ROUND)
-    return _extra(probe, found) if found is not None and found.factors else None
+    return _extra(probe, i, found) if found is not None and found.factors else None
 
 
 def some_factors(probe: Probe, i: int) -> Explained | None:
@@ -155,7 +161,7 @@ def some_factors(probe: Probe, i: int) -> Explained | None:
     if found is None:
         return None
     known = _parts(found) <= _own_parts(probe, i)
-    return Explained(found.cost + (0.0 if known else STRANGE), _extra(probe, found))
+    return Explained(found.cost + (0.0 if known else STRANGE), _extra(probe, i, found))
 
 
 def _parts(formula: Product) -> set[str]:
@@ -164,9 +170,12 @@ def _parts(formula: Product) -> set[str]:
 
 def _own_parts(probe: Probe, i: int) -> set[str]:
     """The inputs, the outputs, and the factors that the right partial derivative is known to have."""
-    plain = {*probe.names, "out", *(f"out[{j}]" for j in range(len(probe.points[0].outs)))}
     formula = right_formula(probe, i)
-    return plain if formula is None else plain | _parts(formula)
+    return _plain_parts(probe) | (set() if formula is None else _parts(formula))
+
+
+def _plain_parts(probe: Probe) -> set[str]:
+    return {*probe.names, "out", *(f"out[{j}]" for j in range(len(probe.points[0].outs)))}
 
 
 def _ratio(probe: Probe, i: int, most: int, constants: Sequence[float] = ()) -> Product | None:
@@ -178,7 +187,7 @@ def _ratio(probe: Probe, i: int, most: int, constants: Sequence[float] = ()) -> 
     return found if found is not None and found.factors else None
 
 
-def _extra(probe: Probe, found: Product) -> Finding:
+def _extra(probe: Probe, i: int, found: Product) -> Finding:
     above = [(text, power) for text, power in found.factors if power > 0]
     below = [(text, -power) for text, power in found.factors if power < 0]
     parts = []
@@ -191,6 +200,10 @@ def _extra(probe: Probe, found: Product) -> Finding:
     if below:
         parts.append(f"divided by {multiplied(below)}")
     question = "Is that factor one too many?" if above and not below else "Is a factor missing?"
+    formula = right_formula(probe, i)
+    divisors = {text for text, power in formula.factors if power < 0.0} if formula is not None else set()
+    if above and not below and {text for text, _ in above} <= divisors:
+        question = "Is a division missing?"
     if above and below:
         question = "Is one factor written where the other was meant?"
     said = f"The gradient {probe.of}is exactly the right one {', '.join(parts)}. {question}"
@@ -198,8 +211,8 @@ def _extra(probe: Probe, found: Product) -> Finding:
 
 
 def _ratios(probe: Probe, i: int) -> tuple[list[Point], list[float]]:
-    """Where the right gradient is known well and the rule's is not 0: rule's / right."""
-    points = [p for p in probe.sharp(i) if p.given[i] != 0.0]
-    if len(points) < 0.8 * len(probe.sharp(i)):
+    """The rule's / right, where the right one is known well. Empty, if one is 0 where the other is not."""
+    points = probe.sharp(i)
+    if any(p.given[i] == 0.0 for p in points) or any(p.right[i] == 0.0 != p.given[i] for p in probe.points):
         return [], []
     return points, [p.given[i] / p.right[i] for p in points]

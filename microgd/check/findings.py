@@ -33,15 +33,25 @@ def about(probe: Probe, text: str, inputs: Iterable[int]) -> str:
 
 
 def together(probe: Probe, findings: Iterable[tuple[int, Finding | None]]) -> Finding | None:
-    """One key for all: that of the first input which has one. Inputs of one sentence share it."""
-    named = [(i, finding) for i, finding in findings if finding is not None]
+    """One key for all: that of the first input which has one. Inputs of one sentence share it.
+
+    Two sentences are enough. The other inputs that are wrong are listed.
+    """
+    answers = list(findings)
+    named = [(i, finding) for i, finding in answers if finding is not None]
     if not named:
         return None
     groups: dict[str, list[int]] = {}
     for i, (_, text) in named:
         groups.setdefault(text, []).append(i)
-    sentences = [about(probe, text, inputs) for text, inputs in groups.items()]
-    return named[0][1][0], " ".join(sentences[:2])
+    shown = list(groups.items())[:2]
+    sentences = [about(probe, text, inputs) for text, inputs in shown]
+    rest = [probe.names[i] for i, _ in answers if not any(i in inputs for _, inputs in shown)]
+    if rest:
+        names = listed(rest if len(rest) <= 4 else [*rest[:3], f"{len(rest) - 3} more"])
+        start = f"The gradients of {names} are" if len(rest) > 1 else f"The gradient of {names} is"
+        sentences.append(f"{start} wrong, too.")
+    return named[0][1][0], " ".join(sentences)
 
 
 def the_constant(numbers: Sequence[float]) -> float | None:

@@ -49,22 +49,21 @@ def ingredients(probe: Probe, i: int, points: Sequence[Point]) -> list[tuple[str
 def formula_of(
     probe: Probe, i: int, values: Sequence[tuple[Point, float]], without: str = ""
 ) -> Product | None:
-    """The product that gives these values at these points, apart from points where the value is 0.
+    """The product that gives these values at these points.
 
     without  the name of one ingredient that it must not be made of
     """
-    points = [p for p, value in values if value != 0.0]
-    if len(points) < max(2 * ENOUGH, 0.8 * len(values)):
+    if len(values) < 2 * ENOUGH:
         return None
-    bases = [base for base in ingredients(probe, i, points) if base[0] != without]
-    return product([value for _, value in values if value != 0.0], atoms(bases))
+    bases = [base for base in ingredients(probe, i, [p for p, _ in values]) if base[0] != without]
+    return product([value for _, value in values], atoms(bases))
 
 
 def sum_of(probe: Probe, i: int, values: Sequence[tuple[Point, float]]) -> Sum | None:
     """The sum of two products that gives these values at these points."""
     if len(values) < 2 * ENOUGH or not probe.scalar:
         return None
-    bases = ingredients(probe, i, [p for p, _ in values])[: probe.width + 1]  # the inputs and the output
+    bases = ingredients(probe, i, [p for p, _ in values])[:2]  # the input and the output
     return total([value for _, value in values], bases)
 
 

@@ -137,7 +137,10 @@ class Probe:
         """As many points again, where the rule has an answer. They are drawn once."""
         if not self._more:
             for _ in range(4 * len(self.points)):
-                xs = numbers(self.sample(self.random))
+                try:
+                    xs = numbers(self.sample(self.random))
+                except Exception:  # a sampler may come to its end
+                    break
                 outs, like = self._called(xs)
                 point = Point(xs, outs, [self._upstream() for _ in outs], like)
                 if not outs or not all(map(isfinite, outs)) or not self._measure(point):
@@ -252,6 +255,10 @@ class Probe:
                 return [nan] * len(p.outs)
             estimates.append([(a - b) / (up - down) for a, b in zip(above, below, strict=True)])
         return [(64.0 * c - 20.0 * b + a) / 45.0 for a, b, c in zip(*estimates, strict=True)]
+
+    def everywhere(self) -> str:
+        """ "at all 24 points" """
+        return f"at all {len(self.points)} points" if len(self.points) > 1 else "at the only point"
 
     def sharp(self, i: int) -> list[Point]:
         """The points where the right gradient of input i is known well enough to divide by it."""

@@ -50,14 +50,27 @@ class Region(NamedTuple):
 
 def right_in_a_region(probe: Probe, i: int) -> Region | None:
     """Right on one side of a border, and wrong on the other. It must be so at as many points again."""
-    right = [p for p in probe.points if p.is_right(i) and p.is_sharp(i)]
     wrong = [p for p in probe.points if not p.is_right(i)]
-    if len(right) < FEW or not wrong or separated(probe, i, right, wrong) is None:
-        return None
-    right += [p for p in probe.more() if p.is_right(i) and p.is_sharp(i)]
-    wrong += [p for p in probe.more() if not p.is_right(i)]
-    border = separated(probe, i, right, wrong)
-    return None if border is None else Region(border, wrong)
+    for is_right in (_is_seen_right, _is_right_or_flat):
+        right = [p for p in probe.points if is_right(p, i)]
+        if len(right) < FEW or not wrong or separated(probe, i, right, wrong) is None:
+            continue
+        right += [p for p in probe.more() if is_right(p, i)]
+        more = [p for p in probe.more() if not p.is_right(i)]
+        border = separated(probe, i, right, wrong + more)
+        if border is not None and sum(_is_seen_right(p, i) for p in right) >= FEW:
+            return Region(border, wrong + more)
+    return None
+
+
+def _is_seen_right(p: Point, i: int) -> bool:
+    """Right where the right gradient is known well."""
+    return p.is_right(i) and p.is_sharp(i)
+
+
+def _is_right_or_flat(p: Point, i: int) -> bool:
+    """Right, and known well or exactly 0."""
+    return p.is_right(i) and (p.is_sharp(i) or p.given[i] == p.right[i] == 0.0)
 
 
 def described(probe: Probe, i: int, region: Region) -> tuple[str, bool]:

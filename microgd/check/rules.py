@@ -22,6 +22,7 @@ from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
 from .expressions import a_constant, a_formula, a_sum, no_derivative
 from .factors import (
+    a_factor_of_inputs,
     a_likely_factor,
     a_likely_factor_and_a_constant,
     a_simple_factor,
@@ -59,16 +60,18 @@ def diagnose(
 
         diagnose(math.tanh, lambda x, out, g: (1 - out) * g)
 
-    f       f(*xs) -> a float, or a list of floats
+    f       f(*xs) -> a number, or a list, an array or a tensor of numbers. Where it raises, it is undefined
     rule    rule(*xs, out, g) -> the gradient of each input: `out` is what f returned, `g` the
-            gradient of the loss with respect to out; two lists if f returns a list
+            gradient of the loss with respect to out, in the form of out. The gradients may be
+            numbers of any kind, in a list, an array or a tensor
     sample  sample(random) -> the inputs of one point. Without it they are drawn from where f is
             defined and smooth, between 0.2 and 9 in size, and of either sign
     points  at how many points
     seed    another seed, other points
 
     The keys are listed in `microgd.check.diagnosis.KEYS`. No exception of the rule's own comes out:
-    it becomes the key "raises".
+    it becomes the key "raises". A rule that agrees to five to eight digits only is right: its key is
+    "ok_rounded".
     """
     try:
         if points > 0 and _width(f, rule, sample) > MANY_INPUTS:
@@ -118,14 +121,13 @@ def _diagnosis(probe: Probe) -> Diagnosis:
 
 def _right(probe: Probe, right_to: int) -> Diagnosis:
     """What is said if nothing is wrong."""
-    everywhere = f"at all {len(probe.points)} points"
     if right_to == ALL:
-        return Diagnosis(True, "ok", (), f"Right {everywhere}.")
+        return Diagnosis(True, "ok", (), f"Right {probe.everywhere()}.")
     return Diagnosis(
         True,
         "ok_rounded",
         (),
-        f"Right {everywhere}, but it agrees to {right_to} digits only: float32 arithmetic, a rounded"
+        f"Right {probe.everywhere()}, but it agrees to {right_to} digits only: float32 arithmetic, a rounded"
         " constant, or an eps?",
     )
 
@@ -232,7 +234,7 @@ def the_plainest(probe: Probe, i: int) -> Finding | None:
     return min(known).finding if known else None
 
 
-PLAINEST = (nothing_arrives, constant_ratio)
+PLAINEST = (nothing_arrives, constant_ratio, half_of_the_product_rule)
 """These are asked before it is asked whether the answer is right in some region."""
 
 QUESTIONS = (
@@ -242,7 +244,7 @@ QUESTIONS = (
     the_wrong_way_round,
     inverted,
     in_terms_of_the_input,
-    half_of_the_product_rule,
+    a_factor_of_inputs,
     a_likely_factor,
     no_derivative,
     a_simple_factor,

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 class Sampler:
     """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
 
-    RANGES = ((0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.2, 3.0), (0.02, 0.95), (0.2, 3.0))
+    RANGES = tuple(
+        (low, high)
+        for far in ((6.0, 9.0), (3.0, 6.0))
+        for low, high in ((0.2, 3.0), (0.2, 3.0), far, (0.2, 3.0), (0.02, 0.95), (0.2, 3.0))
+    )
+    FAR = (1.0, -1.0, -1.0, 1.0)
+    """Far out, the sign of the first input: of 24 points, each side has one beyond 3 and one beyond 6."""
 
     def __init__(self, width: int) -> None:
         self.width = width
@@ -31,6 +37,8 @@ class Sampler:
         low, high = self.RANGES[self.tries % len(self.RANGES)]
         while True:
             xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
+            if low >= 3.0:
+                xs[0] = math.copysign(xs[0], self.FAR[self.tries // 6 % 4])
             if self.tries % 3 == 0:  # for functions that want them all positive
                 xs = list(map(math.fabs, xs))
             plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))

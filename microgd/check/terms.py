@@ -6,8 +6,10 @@ It uses `ingredients` and `formulas`, which find the product that the difference
 from __future__ import annotations
 
 import math
+from math import nan
 from typing import TYPE_CHECKING
 
+from .factors import a_factor_of_inputs, inverted
 from .findings import Explained, the_constant
 from .formulas import Product, atoms, product
 from .ingredients import formula_of, ingredients, sum_of
@@ -28,9 +30,9 @@ A_TERM = 15.0
 
 def half_of_the_product_rule(probe: Probe, i: int) -> Finding | None:
     """Of x * h(x), only h(x): the output divided by the input."""
-    local = probe.local(i)
-    c = the_constant([mine * p.xs[i] / p.outs[0] for p, mine, _ in local if p.outs[0] != 0.0])
-    if c is None or not near(c, 1.0) or len(local) < ENOUGH:
+    answers = probe.answers(i)
+    c = the_constant([mine * p.xs[i] / p.outs[0] if p.outs[0] != 0.0 else nan for p, mine in answers])
+    if c is None or not near(c, 1.0) or a_factor_of_inputs(probe, i) or inverted(probe, i):
         return None
     x = probe.names[i]
     return (
@@ -63,12 +65,16 @@ def _said(probe: Probe, i: int, points: Sequence[Point], found: Product) -> str:
         return f"{start} one term, which is missing. Which part of the sum (or of the product rule) is it?"
     if right and not given:
         return f"{start} one term too many, {made_of}. Where does it come from?"
-    if mean and not right and not any(" + " in text or " - " in text for text, _ in mean.factors):
+    if not right and (_is_one_term(mean) or str(formula_of(probe, i, halves)) == f"out/{probe.names[i]}"):
         return f"{start} the sign of one term, {made_of}. Is there a minus too many, or one too few?"
     return (
         f"The gradient {probe.of}differs from the right one by one term, {made_of}. Is it missing, is it too"
         " many, or has it the wrong sign or the wrong coefficient?"
     )
+
+
+def _is_one_term(formula: Product | None) -> bool:
+    return formula is not None and not any(" + " in text or " - " in text for text, _ in formula.factors)
 
 
 def two_terms(probe: Probe, i: int) -> Finding | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .answers import Refused
 from .probe import ENOUGH, near
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def upstream_use(probe: Probe, i: int) -> Finding | None:
         return _gated(probe, i)
     replies = []
     for p in looked[: 2 * ENOUGH]:
-        nothing, double, opposite = (probe.ask(p, [c * g for g in p.gs])[i] for c in (0.0, 2.0, -1.0))
+        try:
+            nothing, double, opposite = (probe.ask(p, [c * g for g in p.gs])[i] for c in (0.0, 2.0, -1.0))
+        except Refused:  # it has no answer if g is 0, for example: that alone is no mistake
+            return _gated(probe, i)
         replies.append((nothing, p.given[i], double, opposite))
 
     def always(test: Callable[[float, float, float, float], bool]) -> bool:
@@ -86,7 +90,10 @@ def _gated(probe: Probe, i: int) -> Finding | None:
         for sign in (1.0, -1.0):
             g = math.copysign(p.gs[0], sign)
             flip = g / p.gs[0]
-            answer = probe.ask(p, [g])[i]
+            try:
+                answer = probe.ask(p, [g])[i]
+            except Refused:
+                return None
             if p.is_sharp(i):
                 by_sign[sign > 0].append(p.is_right(i, answer * flip))
     for sign, word, other in ((True, "positive", "negative"), (False, "negative", "positive")):

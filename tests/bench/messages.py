@@ -20,8 +20,9 @@ from . import mistaken_engines as written
 from .diagnose_bars import LAST, LATER, LISTED, UNSEEN, Mistake
 from .fresh_mistakes import FRESH
 from .more_mistakes import MORE
+from .second_batch import SECOND
 
-RULES = [*LISTED, *UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE])]
+RULES = [*LISTED, *UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE, *SECOND])]
 
 
 def rules() -> Iterator[tuple[str, Diagnosis]]:

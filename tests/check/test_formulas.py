@@ -5,7 +5,7 @@ import math
 import pytest
 
 from microgd.check.candidates import FACTORS
-from microgd.check.formulas import ENOUGH, FOR_SUMS, Atom, Product, atoms, product
+from microgd.check.formulas import ENOUGH, FOR_SUMS, Atom, Product, Sum, atoms, product, total, written
 
 XS = [0.31, -0.47, 1.27, -1.9, 2.6, 0.83, -2.2, 3.4]
 YS = [1.7, 0.45, -0.6, 2.9, -1.3, 0.23, 3.1, -2.4]
@@ -153,3 +153,37 @@ def test_two_factors_are_found_wherever_the_points_are(shift):
 def test_infinite_factors_are_left_out():
     assert [a.text for a in atoms([("x", [1e200, 2.0])])].count("(1 - x**2)") == 0
     assert all(all(map(math.isfinite, a.logs)) for a in atoms([("x", [1e200, 2.0])]))
+
+
+@pytest.mark.parametrize(
+    ("compute", "text"),
+    [
+        (lambda x: math.sin(x) + 3.0 * x * x, "sin(x) + 3 * x**2"),
+        (lambda x: 1.0 - 2.0 * x, "1 - 2 * x"),
+        (lambda x: x * math.exp(x) - math.exp(x), "x * exp(x) - exp(x)"),
+        (lambda x: math.sin(7.0 * x), None),
+        (lambda x: math.sin(x) + math.cos(x) + x, None),  # three terms
+    ],
+)
+def test_the_plainest_sum_of_two_terms_is_found(compute, text):
+    result = total([compute(x) for x in XS], [("x", XS)])
+    assert (None if result is None else str(result)) == text
+
+
+def test_a_sum_is_written_with_its_positive_term_first():
+    minus, plus = Product(-2.0, (("x", 1.0),)), Product(1.0, (("y", 2.0),))
+    assert str(Sum((minus, plus), 0.0)) == "y**2 - 2 * x"
+    assert str(Sum((minus, minus), 0.0)) == "-2 * x - 2 * x"
+
+
+def test_products_are_written_as_one_writes_them():
+    assert str(Product(2.0, (("x", 1.0), ("(1 + x)", -2.0)))) == "2 * x/(1 + x)**2"
+    assert str(Product(-1.0, (("x", -1.0), ("y", -0.5)))) == "-1/(x * sqrt(y))"
+    assert str(Product(0.5, (("(1 - x)", 0.5),))) == "0.5 * sqrt(1 - x)"
+    assert written("exp({})", "(a + b)") == "exp(a + b)"
+    assert written("(1 - {})", "x") == "(1 - x)"
+    assert written("{}", "(a + b)") == "(a + b)"
+
+
+def test_only_the_first_factors_may_be_asked_for():
+    assert [atom.text for atom in atoms([("x", [0.2, 0.4])], 3)] == ["x", "(1 - x)", "(1 + x)"]

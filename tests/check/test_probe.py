@@ -27,6 +27,12 @@ def test_of_every_six_points_one_is_far_out_and_one_near_0():
         assert high - 0.1 * (high - low) < max(of_these) <= high
 
 
+def test_each_side_has_a_point_beyond_3_and_one_beyond_6():
+    for seed in range(20):
+        far = sorted(x for (x,) in drawn(1, 24, seed) if abs(x) > 3)
+        assert [-9 < far[0] < -6, -6 < far[1] < -3, 3 < far[2] < 6, 6 < far[3] < 9] == [True] * 4
+
+
 def test_two_of_six_points_are_positive_and_the_others_of_either_sign():
     points = drawn(2)
     for k in range(6):

@@ -31,6 +31,7 @@ from ..bench.diagnose_bars import (
 )
 from ..bench.fresh_mistakes import FRESH
 from ..bench.more_mistakes import MORE
+from ..bench.second_batch import SECOND
 
 
 @given(
@@ -54,8 +55,8 @@ def test_every_listed_mistake_is_named(mistake):
         assert found.inputs == mistake.inputs
 
 
-OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE])]
-NOT_NAMED = {"degrees", "layernorm: g / spread", "exp(sin x): exp(cos)"}
+OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE, *SECOND])]
+NOT_NAMED = {"layernorm: g / spread", "exp(sin x): exp(cos)", "sinh: of out"}
 
 
 @pytest.mark.parametrize("mistake", OTHERS, ids=[m.name for m in OTHERS])
@@ -388,7 +389,7 @@ def test_of_many_inputs_a_turn_and_a_shift_are_known(order):
             "wrong_branch",
             "right where x > 0, and wrong where x < 0",
         ),
-        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "not_the_derivative", "b * exp(a/b)"),
+        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "extra_factor", "times exp(a/b)"),
         (mul, lambda a, b, out, g: (b * (a - b) * g, a * g), "extra_factor", "times (a - b)"),
         (
             mul,
@@ -414,3 +415,60 @@ def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
     found = diagnose(sin, lambda x, out, g: cos(x) * g if x < 2.5 else 1 / 0)
     assert (found.ok, found.key) == (False, "raises")
     assert found.message.startswith("At 5 of 24 points, where x > 2.5, your rule raised ZeroDivisionError: ")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_wrong_far_out_is_seen_on_either_side(seed):
+    for side in (-1, 1):
+
+        def rule(x, out, g, side=side):
+            return g / (1 + x * x) if side * x < 6 else 0.0
+
+        assert diagnose(math.atan, rule, seed=seed).key == "wrong_branch"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_border_is_one_of_both_sides_if_it_is_one(seed):
+    found = diagnose(lambda x: min(max(x / 6 + 0.5, 0.0), 1.0), lambda x, out, g: g / 6, seed=seed)
+    assert found.key == "wrong_branch"
+    assert "right where |x| < 3" in found.message
+
+
+def test_a_region_is_told_what_is_wrong_in_it():
+    found = diagnose(math.atan, lambda x, out, g: (1 if x > 0 else 3) * g / (1 + x * x))
+    assert "wrong where x < 0. There, the gradient is exactly 3 times the right one" in found.message
+
+
+def test_inputs_that_no_sentence_speaks_of_are_listed():
+    found = diagnose(lambda a, b, c, d: a * b * c * d, lambda a, b, c, d, out, g: [out * g] * 4)
+    assert found.inputs == (0, 1, 2, 3)
+    assert found.message.endswith("The gradients of c and d are wrong, too.")
+
+
+def test_a_formula_holds_at_every_point_or_is_not_said():
+    """The answer is 1 at most points, and 0 at some."""
+    found = diagnose(lambda x: x * min(max(x + 3, 0.0), 6.0) / 6, lambda x, out, g: (x > -3) * g)
+    assert found.key == "wrong_branch"
+    assert "There, the gradient is g, the upstream gradient, unchanged." in found.message
+
+
+def test_a_term_that_is_wrong_in_one_region_only_is_no_term():
+    found = diagnose(lambda x: min(max(x, -1.0), 1.0), lambda x, out, g: (abs(x) > 1) * g)
+    assert found.key == "wrong_branch"
+
+
+def test_a_rule_without_an_answer_to_an_upstream_gradient_of_0_is_still_named():
+    assert diagnose(square, lambda x, out, g: x * g * g / g).key == "ratio"
+    assert diagnose(square, lambda x, out, g: 2 * x * g * g / g)
+    assert diagnose(square, lambda x, out, g: 2 * x * g * g / abs(g)).key == "gate_on_upstream"
+
+
+def test_a_single_point_is_one_in_the_sentence():
+    assert str(diagnose(square, lambda x, out, g: 2 * x * g, points=1)) == "Right at the only point."
+    assert "at the only point" in str(diagnose(square, lambda x, out, g: x * g, points=1))
+
+
+def test_a_sampler_may_come_to_its_end():
+    left = iter([0.5 + 0.1 * k for k in range(24)])
+    found = diagnose(square, lambda x, out, g: (2 if x > 1.7 else 1) * x * g, sample=lambda rng: next(left))
+    assert found.key == "wrong_branch"

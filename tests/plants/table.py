@@ -20,6 +20,55 @@ def _in(file: str, *names: str) -> tuple[str, ...]:
 
 CHECKER = [
     Plant(
+        "a rule without an answer at some points is not called right",
+        "microgd/check/rules.py",
+        '        if refusals:\n            return _at_some(probe, refusals, " At the others it is right.")\n',
+        "",
+        _in("check/test_answers.py", "test_a_rule_that_raises_at_some_points_is_not_called_right"),
+    ),
+    Plant(
+        "float32 arithmetic is no mistake",
+        "microgd/check/rounding.py",
+        "BLUR * (p.size(i) + _moved(probe, p, i))",
+        "0.0",
+        _in("check/test_rounding.py", "test_terms_that_cancel_in_float32_are_no_mistake"),
+    ),
+    Plant(
+        "a rule that is off in its fourth digit is wrong",
+        "microgd/check/rounding.py",
+        "    if 2 * beyond > len(probe.points):\n        return None\n",
+        "",
+        _in("check/test_rounding.py", "test_what_is_right_and_what_is_rounded_and_what_is_wrong"),
+    ),
+    Plant(
+        "a tensor is read as the numbers in it",
+        "microgd/check/diagnosis.py",
+        '        x = x.detach() if hasattr(x, "detach") else x\n        x = x.item()',
+        '        x = None if hasattr(x, "detach") else x\n        x = x.item()',
+        _in("check/test_answers.py", "test_tensors_of_pytorch_are_read"),
+    ),
+    Plant(
+        "a rule gets its outputs in the form that f returns",
+        "microgd/check/probe.py",
+        "        out = dressed(point.like, point.outs if outs is None else outs)\n",
+        "        out = point.outs if outs is None else outs\n",
+        _in("check/test_answers.py", "test_a_rule_gets_its_outputs_in_the_form_that_f_returns"),
+    ),
+    Plant(
+        "points far out are of either sign",
+        "microgd/check/sampling.py",
+        "            if self.tries % 3 == 0:",
+        "            if self.tries % 2 == 0:",
+        _in("check/test_rules.py", "test_what_is_wrong_far_out_is_seen_on_either_side"),
+    ),
+    Plant(
+        "a border holds at new points, too",
+        "microgd/check/regions.py",
+        "        border = separated(probe, i, right, wrong + more)\n",
+        "        border = separated(probe, i, right[:FEW], wrong[:FEW])\n",
+        _in("check/test_rules.py", "test_a_border_is_one_of_both_sides_if_it_is_one"),
+    ),
+    Plant(
         "gradcheck sees a wrong second derivative",
         "microgd/check/gradients.py",
         "        return self._rows(2, combined, first, directions, gradients), self.failures",
