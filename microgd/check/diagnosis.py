@@ -60,6 +60,11 @@ KEYS: dict[str, str] = {
     "only_last_use": "counts only the last output an input is used in",
     "only_first_use": "counts only the first output an input is used in",
     "diagonal_only": "counts, for each input, only its own output",
+    "left_out": "counts only some of the outputs",
+    "wrong_outputs": "counts outputs that do not depend on the input, or some for others",
+    "wrong_inputs": "depends on an input that the gradient does not depend on",
+    "transposed": "the rows and columns of the Jacobian are exchanged",
+    "rearranged": "the right partials at other places of the Jacobian",
     "one_input": "every input gets the gradient of the same one",
     "wrong_branch": "right in one region and wrong in the other",
     "gate_on_upstream": "a condition looks at the upstream gradient",
@@ -87,6 +92,8 @@ def number(x: Any) -> float | None:
 
     An array or a tensor of one element is that element. An int too large for a float is inf.
     """
+    if type(x) is float:
+        return x
     try:
         x = x.detach() if hasattr(x, "detach") else x
         x = x.item() if hasattr(x, "item") else x
@@ -108,7 +115,7 @@ def elements(x: Any) -> list[Any] | None:
         return None
     found: list[Any] = []
     for part in islice(x, MOST):
-        inner = elements(part)
+        inner = None if type(part) is float else elements(part)
         found += [part] if inner is None else inner
     return found
 

@@ -37,6 +37,16 @@ CLEAR = 0.1
 ENOUGH = 4
 """At fewer points than this, agreement may be a coincidence."""
 
+STEP = 2.0**-6
+"""The largest step with which a Jacobian is measured, relative to the input."""
+
+LEAST = 0.25
+"""An input nearer to 0 is moved as if it were this large."""
+
+CONFIRMED = 1e-9
+"""So near, relative to its terms, a gradient made of a Jacobian must be to the one that is measured alone."""
+SHOWN = 8
+"""Of a point with more inputs, so many are shown."""
 
 WHICH = "\0"
 """In a sentence, it stands for "of a and b", which is known only when all inputs have been compared."""
@@ -215,12 +225,36 @@ class Probe:
         """d out_j / d x_i at point k, as [i][j]."""
         point = self.points[k]
         if point not in self._matrices:
-            count = len(point.outs)
-            units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
-            self._matrices[point] = [
-                [self.partial(point.xs, i, unit).value for unit in units] for i in range(self.width)
-            ]
+            self._matrices[point] = self.jacobian(point, range(len(point.outs)))
         return self._matrices[point]
+
+    def jacobian(self, p: Point, outputs: Sequence[int]) -> list[list[float]]:
+        """d out_j / d x_i as [i][j], for these outputs; 0 for the others.
+
+        By few steps for all outputs at once, where the measured gradient confirms the result.
+        """
+        found = [self._row(p, i) for i in range(self.width)]
+        for i, row in enumerate(found):
+            terms = list(map(times, row, p.gs))
+            size = math.fsum(map(math.fabs, terms))
+            if not math.fabs(math.fsum(terms) - p.right[i]) <= p.error[i] + CONFIRMED * size:
+                row[:] = [0.0] * len(p.outs)
+                for j in outputs:
+                    row[j] = self.partial(p.xs, i, [float(j == k) for k in range(len(p.outs))]).value
+        return [[v if j in outputs else 0.0 for j, v in enumerate(row)] for row in found]
+
+    def _row(self, p: Point, i: int) -> list[float]:
+        """d out / d x_i for all outputs: central differences of three steps, extrapolated to the step 0."""
+        estimates = []
+        for halvings in range(3):
+            h = math.ldexp(STEP * max(math.fabs(p.xs[i]), LEAST), -halvings)
+            up, down = p.xs[i] + h, p.xs[i] - h
+            above = self.outputs([*p.xs[:i], up, *p.xs[i + 1 :]])
+            below = self.outputs([*p.xs[:i], down, *p.xs[i + 1 :]])
+            if len(above) != len(p.outs) or len(below) != len(p.outs):
+                return [nan] * len(p.outs)
+            estimates.append([(a - b) / (up - down) for a, b in zip(above, below, strict=True)])
+        return [(64.0 * c - 20.0 * b + a) / 45.0 for a, b, c in zip(*estimates, strict=True)]
 
     def everywhere(self) -> str:
         """ "at all 24 points" """
@@ -253,18 +287,42 @@ class Probe:
 
         gs, outs  other upstream gradients, and other outputs, than those of the point
         """
-        upstream = dressed(point.like, point.gs if gs is None else gs)
-        out = dressed(point.like, point.outs if outs is None else outs)
+        upstream = dressed(point.like, self.in_order(point.gs if gs is None else gs))
+        out = dressed(point.like, self.in_order(point.outs if outs is None else outs))
         at = self.where(point)
         try:
-            answer = self.rule(*point.xs, out, upstream)
+            answer = self.rule(*self.all_inputs(point), out, upstream)
         except (Exception, SystemExit) as error:
             raise Refused("raises", f"Your rule raised {raised(error)}", at) from None
-        return understood(answer, self.names, at)
+        return self.looked_at(understood(answer, self.all_names(), at))
+
+    # what is different if only some of many inputs are looked at
+
+    def all_inputs(self, p: Point) -> list[float]:
+        """All inputs of the function at a point."""
+        return p.xs
+
+    def all_names(self) -> list[str]:
+        """The names of all inputs."""
+        return self.names
+
+    def looked_at(self, gradients: list[float]) -> list[float]:
+        """Of the gradients of all inputs, those that are looked at."""
+        return gradients
+
+    def as_outputs(self, p: Point) -> list[float]:
+        """All inputs of the function at a point, in the order of the outputs."""
+        return p.xs
+
+    def in_order(self, outputs: Sequence[float]) -> Sequence[float]:
+        """The outputs, or their upstream gradients, in the order of the function."""
+        return outputs
 
     def where(self, point: Point) -> str:
         """The inputs of a point in a sentence."""
-        return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
+        said = [f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=False)]
+        more = len(said) - SHOWN
+        return ", ".join(said) if more <= 2 else f"{', '.join(said[:SHOWN])} and {more} more"
 
 
 # --- small helpers ---

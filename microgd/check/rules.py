@@ -13,10 +13,11 @@ function? Right in one region only? Right but for a factor, or for a term?
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 from .answers import Refused
-from .diagnosis import Diagnosis
+from .diagnosis import Diagnosis, elements
 from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
 from .expressions import a_constant, a_formula, a_sum, no_derivative
@@ -32,15 +33,16 @@ from .factors import (
     some_factors,
 )
 from .findings import listed, together
-from .jacobian import one_term_of_several, some_outputs_only
+from .jacobian import compared
+from .many import MANY as MANY_INPUTS, Whole, diagnosis_of_many
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, same
+from .sampling import arity
 from .terms import half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable, Sequence
 
     from .findings import Finding
@@ -72,9 +74,19 @@ def diagnose(
     "ok_rounded".
     """
     try:
+        if points > 0 and _width(f, rule, sample) > MANY_INPUTS:
+            return diagnosis_of_many(Whole(f, rule, sample, points, seed), _diagnosis, seed)
         return _diagnosis(Probe(f, rule, sample, points, seed))
     except Refused as refused:
         return refused.diagnosis
+
+
+def _width(f: Callable[..., Any], rule: Callable[..., Any], sample: Callable[..., Any] | None) -> int:
+    """How many inputs there are."""
+    if sample is None:
+        return arity(f, rule)
+    drawn = elements(sample(random.Random(0)))
+    return 1 if drawn is None else len(drawn)
 
 
 def _diagnosis(probe: Probe) -> Diagnosis:
@@ -151,12 +163,16 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
     clear = [p for p in everywhere if p.is_clear(wrong)]
     for points in (everywhere, clear) if 2 * ENOUGH <= len(clear) < len(everywhere) else (everywhere,):
         probe.points = points
-        for question in (_upstream, _all_at_once, _one_by_one):
+        for question in (_upstream, _all_at_once, _one_by_one, _of_many_inputs):
             found = question(probe, wrong)
             if found is not None:
                 return found
     probe.points = everywhere
     return _nothing_known(probe, wrong)
+
+
+MANY = 4
+"""A function of more inputs is asked for its whole Jacobian before each input is looked at alone."""
 
 
 def _upstream(probe: Probe, wrong: Sequence[int]) -> Finding | None:
@@ -168,13 +184,18 @@ def _all_at_once(probe: Probe, wrong: Sequence[int]) -> Finding | None:
         found = swapped(probe) or anothers(probe, wrong)
         if found:
             return found
-    if not probe.scalar:
-        found = some_outputs_only(probe, wrong)
+    if not probe.scalar or probe.width > MANY:
+        plain = all(any(ask(probe, i) for ask in (*PLAINEST, passed_through)) for i in wrong)
+        found = None if plain else compared(probe, wrong)
         if found:
             return found
     if probe.width == 2 and probe.scalar and len(wrong) == 2:
         return other_function_of_two(probe)
     return None
+
+
+def _of_many_inputs(probe: Probe, wrong: Sequence[int]) -> Finding | None:
+    return compared(probe, wrong) if probe.scalar and 1 < probe.width <= MANY else None
 
 
 def _one_by_one(probe: Probe, wrong: Sequence[int]) -> Finding | None:
@@ -230,7 +251,6 @@ QUESTIONS = (
     other_function,
     one_factor_for_another,
     a_likely_factor_and_a_constant,
-    one_term_of_several,
     the_plainest,
     two_terms,
     a_sum,

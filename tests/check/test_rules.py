@@ -93,6 +93,23 @@ SMALLEST = [
     ("only_first_use", biased, lambda b, out, g: g[0]),
     ("diagonal_only", softmax, lambda a, b, c, out, g: [p * (1 - p) * u for p, u in zip(out, g)]),
     ("one_input", mul, lambda a, b, out, g: (b * g, b * g)),
+    ("left_out", lambda a: [a, 2 * a, 3 * a], lambda a, out, g: g[0] + 3 * g[2]),
+    ("wrong_outputs", lambda a, b: [a * b, a - b], lambda a, b, out, g: (b * g[1] + g[0], a * g[1] - g[0])),
+    (
+        "wrong_inputs",
+        lambda a, b, c: a * a + b * c,
+        lambda a, b, c, o, g: (a * sin(exp(b) + a) * g, c * g, b * g),
+    ),
+    (
+        "transposed",
+        lambda a, b: [a + 2 * b, 3 * a - b],
+        lambda a, b, o, g: (g[0] + 2 * g[1], 3 * g[0] - g[1]),
+    ),
+    (
+        "rearranged",
+        lambda a, b, c: [2 * a + 3 * b, 2 * b + 3 * c],
+        lambda a, b, c, out, g: (3 * g[0], 2 * g[0] + 3 * g[1], 2 * g[1]),
+    ),
     ("wrong_branch", abs, lambda x, out, g: (x > 0) * g),
     ("gate_on_upstream", square, lambda x, out, g: 2 * x * max(g, 0)),
     ("not_linear", square, lambda x, out, g: 2 * x * math.copysign(sqrt(abs(g)), g)),

@@ -282,8 +282,9 @@ SENTENCES = [
      "The gradient is, exactly, that of sin(x). Is it another function's rule?"),
     ("term softmax", softmax, lambda a, b, c, out, g: [p * u for p, u in zip(out, g)],
      "missing_term", (0, 1, 2),
-     "The gradient of a, b and c is the right one but for one term: a term is missing. Which "
-     "part of the sum (or of the product rule) is it?"),
+     "The gradient of a, b and c is the right one but for one term: out[i] * sum(out[j] * g[j]) is missing."
+    " Through what else does an output depend on an input? Here x[i] is the input, and out[j] the output that"
+    " contributes."),
     ("raises", square, lambda x, out, g: 1 // 0,
      "raises", (),
      "Your rule raised ZeroDivisionError: integer division or modulo by zero (at x = 1.72705)."),

@@ -1,0 +1,319 @@
+"""Which entries of a rule's Jacobian are right, which are missing, and which are at another place?
+
+It uses `jacobian`. All that is said here is about numbers that are right or 0, and about where they belong.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .findings import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from .findings import Finding
+    from .jacobian import Entry, Jacobians
+
+EXAMPLES = 4
+"""So many inputs or outputs are named in one sentence."""
+
+
+def not_additive(both: Jacobians) -> Finding | None:
+    """The answers to one output at a time must add up to the answer to all."""
+    for p, given in zip(both.points, both.given, strict=True):
+        gs = [g if j in both.outputs else 0.0 for j, g in enumerate(p.gs)]
+        answer = both.probe.ask(p, gs)
+        for i in both.inputs:
+            terms = [partial * g for partial, g in zip(given[i], gs, strict=True)]
+            size = math.fsum(map(math.fabs, terms)) + math.fabs(answer[i])
+            if math.fabs(math.fsum(terms) - answer[i]) > 1e-5 * size:
+                return (
+                    "not_linear",
+                    f"Asked with the upstream gradient of one output at a time, your rule gives"
+                    f" {both.probe.names[i]} contributions that add up to {math.fsum(terms):.6g}; asked with"
+                    f" all at once, it gives {answer[i]:.6g}. Is g used for anything but a factor?",
+                )
+    return None
+
+
+def left_out(both: Jacobians) -> Finding | None:
+    """Every entry is right or 0: some contributions are not there."""
+    missing = [e for e in both.entries() if not both.is_right(e)]
+    counted = [e for e in both.entries() if e not in missing and not both.is_zero(e, both.right)]
+    if not missing or not counted or not all(both.is_zero(e, both.given) for e in missing):
+        return None
+    who = _who(both, {i for i, _ in missing})
+    rest = (
+        "Every output that depends on an input contributes to its gradient: are all contributions added up"
+        " (+=)?"
+    )
+    for key, is_chosen, text in _choices(both):
+        if all(is_chosen(*e) for e in counted) and not any(is_chosen(*e) for e in missing):
+            return key, f"The gradient of {who} counts only {text}. {rest}"
+    never = {j for _, j in missing} - {j for _, j in counted}
+    if never and {j for _, j in missing} == never:
+        what = listed_some(f"g[{j}]" for j in sorted(never))
+        return (
+            "left_out",
+            f"Apart from {what} all is right, but {what} is not used at all in the gradient of {who}. {rest}",
+        )
+    i = missing[0][0]
+    return (
+        "left_out",
+        f"The gradient of {both.probe.names[i]} has no contribution from"
+        f" {listed_some(f'out[{j}]' for k, j in missing if k == i)}, which depends on it; the other"
+        " contributions"
+        f" are right. {rest}",
+    )
+
+
+def _choices(both: Jacobians) -> list[tuple[str, Callable[[int, int], bool], str]]:
+    used = {i: [j for j in both.outputs if not both.is_zero((i, j), both.right)] for i in both.inputs}
+    own: list[tuple[str, Callable[[int, int], bool], str]] = [
+        ("diagonal_only", lambda i, j: i == j, "its own output"),
+        ("left_out", lambda i, j: j < i, "the outputs before its own"),
+        ("left_out", lambda i, j: j > i, "the outputs after its own"),
+        ("left_out", lambda i, j: j <= i, "its own output and those before it"),
+        ("left_out", lambda i, j: j >= i, "its own output and those after it"),
+        ("left_out", lambda i, j: j != i, "the outputs other than its own"),
+    ]
+    return [
+        *(own[:1] if both.paired else []),
+        ("only_last_use", lambda i, j: j == used[i][-1], "the last output it is used in"),
+        ("only_first_use", lambda i, j: j == used[i][0], "the first output it is used in"),
+        *(own[1:] if both.paired else []),
+    ]
+
+
+def transposed(both: Jacobians) -> Finding | None:
+    """Rows and columns are exchanged, or mixed."""
+    square = [(i, j) for i, j in both.entries() if j < both.probe.width]  # of many inputs, those looked at
+    if not both.paired or len(both.inputs) < 2 or all(map(both.is_right, square)):
+        return None
+
+    def always(compute: Callable[[float, float], float]) -> bool:
+        return all(
+            both.same(k, given[i][j], compute(right[i][j], right[j][i]))
+            for k, right, given in both.each()
+            for i, j in square
+        )
+
+    if always(lambda right, mirrored: mirrored):
+        return (
+            "transposed",
+            "The numbers are right, but rows and columns are exchanged: what out[j] should contribute to the"
+            " gradient of x[i] is contributed by out[i] to that of x[j]. Is a transpose missing, or a sum"
+            " taken"
+            " in the other order?",
+        )
+    if always(lambda right, mirrored: 0.5 * (right + mirrored)) or always(
+        lambda right, mirrored: right + mirrored
+    ):
+        return (
+            "transposed",
+            "The Jacobian of your rule is the sum of the right one and its transpose. Is a matrix taken to be"
+            " symmetric which is not?",
+        )
+    return None
+
+
+def other_outputs(both: Jacobians) -> Finding | None:
+    """The upstream gradient of one output is used where that of another belongs."""
+    taken: dict[int, int] = {}
+    for j in both.outputs:
+        columns = [
+            b
+            for b in both.outputs
+            if b not in taken.values()
+            and all(
+                both.same(k, given[i][j], right[i][b]) for k, right, given in both.each() for i in both.inputs
+            )
+        ]
+        if not columns:
+            return None
+        taken[j] = j if j in columns else columns[0]
+    moved = [(j, b) for j, b in taken.items() if j != b]
+    if not moved:
+        return None
+    said = listed_some(f"g[{j}] is used where g[{b}] belongs" for j, b in moved)
+    which = _who(both, both.inputs)
+    return "wrong_outputs", f"In the gradient of {which}, {said}. Which output is which?"
+
+
+def elsewhere_in_the_jacobian(both: Jacobians) -> Finding | None:
+    """Every entry is a right one, but of another input, another output, or both."""
+    if len(both.outputs) < 2 or both.probe.width < 2:
+        return None
+    placed: list[tuple[Entry, Entry]] = []
+    for place in both.entries():
+        if both.is_right(place) or both.is_zero(place, both.given):
+            continue
+        source = _source(both, place)
+        if source is None:
+            return None
+        placed.append((place, source))
+    if not placed:
+        return None
+    reverse = _in_reverse(both)
+    if reverse:
+        return (
+            "rearranged",
+            f"The numbers are right, but {reverse}. Is a kernel, or an index, to be flipped?",
+        )
+    (i, j), (a, b) = next((each for each in placed if not both.is_zero(each[0], both.right)), placed[0])
+    names = both.probe.names
+    return (
+        "rearranged",
+        f"The partials of your rule are right ones, but at other places: for out[{j}] with respect to"
+        f" {names[i]}"
+        f" it has the partial of out[{b}] with respect to {names[a]}. Is a transpose missing, or are two"
+        " indices"
+        " exchanged?",
+    )
+
+
+def _source(both: Jacobians, place: Entry) -> Entry | None:
+    """Where the entry at this place belongs: in its row or its column, if possible."""
+    i, j = place
+    rows = range(both.probe.width)
+    order = [(a, j) for a in rows] + [(i, b) for b in both.outputs]
+    order += [(a, b) for a in rows for b in both.outputs]
+    for a, b in order:
+        if all(both.same(k, given[i][j], right[a][b]) for k, right, given in both.each()):
+            return a, b
+    return None
+
+
+def _in_reverse(both: Jacobians) -> str:
+    """Whether each output's partials, or each input's, are there in reverse order."""
+    rows = range(both.probe.width)
+
+    def reversed_in(lines: Iterable[Sequence[Entry]]) -> bool:
+        for line in lines:
+            support = [e for e in line if not both.is_zero(e, both.right)]
+            outside = [e for e in line if e not in support and e[0] in both.inputs]
+            if not all(both.is_zero(e, both.given) for e in outside):
+                return False
+            for (i, j), (a, b) in zip(support, support[::-1], strict=True):
+                if i in both.inputs and not all(
+                    both.same(k, given[i][j], right[a][b]) for k, right, given in both.each()
+                ):
+                    return False
+        return True
+
+    if reversed_in([[(i, j) for i in rows] for j in both.outputs]):
+        return "the partials of each output are in reverse order over its inputs"
+    if reversed_in([[(i, j) for j in both.outputs] for i in both.inputs]):
+        return "the contributions to each input are in reverse order over its outputs"
+    return ""
+
+
+def sums_of_inputs(both: Jacobians) -> Finding | None:
+    """Each input gets the sum, or the mean, of what all inputs should get."""
+    n = both.probe.width
+    if n < 2:
+        return None
+    for divisor, word in ((1.0, "sum"), (float(n), "mean")):
+        if all(
+            both.same(k, given[i][j], math.fsum(row[j] for row in right) / divisor)
+            for k, right, given in both.each()
+            for i, j in both.entries()
+        ):
+            return (
+                "one_input",
+                f"{_who(both, both.inputs)} each get the {word} of the gradients of all {n} inputs. Is"
+                " there a"
+                f" {word} over the inputs that should not be there?",
+            )
+    return None
+
+
+def one_group(both: Jacobians) -> Finding | None:
+    """The partials of an input's own output are right, and all others times a number; or the reverse."""
+    if not both.paired:
+        return None
+    own = [e for e in both.entries() if e[0] == e[1]]
+    others = [e for e in both.entries() if e[0] != e[1] and not both.is_zero(e, both.right)]
+    for fine, off, first, second in (
+        (own, others, "its own output", "all others"),
+        (others, own, "the other outputs", "its own"),
+    ):
+        if not fine or not off or not all(map(both.is_right, fine)):
+            continue
+        if all(both.is_right(e, -1.0) for e in off):
+            return (
+                "sign",
+                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} with the"
+                " wrong"
+                " sign. Is there a minus too many, or one too few?",
+            )
+        c = both.given[0][off[0][0]][off[0][1]] / (both.right[0][off[0][0]][off[0][1]] or math.nan)
+        if math.isfinite(c) and all(both.is_right(e, c) for e in off):
+            return (
+                "ratio",
+                f"The gradient of {_who(both, both.inputs)} counts {first} rightly, and {second} {c:.6g}"
+                " times."
+                " Where does that factor come from?",
+            )
+    return None
+
+
+def some_signs(both: Jacobians) -> Finding | None:
+    """Some contributions have the wrong sign; the others are right."""
+    wrong = [e for e in both.entries() if not both.is_right(e)]
+    if not wrong or not all(both.is_right(e, -1.0) for e in wrong):
+        return None
+    i = wrong[0][0]
+    which = listed_some(f"out[{j}]" for a, j in wrong if a == i)
+    return (
+        "sign",
+        f"The contribution of {which} to the gradient of {both.probe.names[i]} has the right size and the"
+        " wrong"
+        " sign. Is there a minus too many, or one too few?",
+    )
+
+
+def outputs_that_do_not_depend(both: Jacobians) -> Finding | None:
+    """A contribution from an output that does not depend on the input."""
+    spurious = [e for e in both.entries() if both.is_zero(e, both.right) and not both.is_zero(e, both.given)]
+    if not spurious:
+        return None
+    i, j = spurious[0]
+    name = both.probe.names[i]
+    wanting = [
+        b for b in both.outputs if not both.is_zero((i, b), both.right) and both.is_zero((i, b), both.given)
+    ]
+    more = f", and none from out[{wanting[0]}], which does" if wanting else ""
+    return (
+        "wrong_outputs",
+        f"{name} gets a contribution from out[{j}], which does not depend on {name}{more}. Is a sum taken"
+        " over"
+        " the wrong axis, or an index off?",
+    )
+
+
+def _who(both: Jacobians, inputs: Iterable[int]) -> str:
+    return listed_some(both.probe.names[i] for i in sorted(inputs))
+
+
+def listed_some(words: Iterable[str]) -> str:
+    """a, b, c, d and 40 more"""
+    several = list(words)
+    if len(several) <= EXAMPLES + 2:
+        return listed(several)
+    return f"{', '.join(several[:EXAMPLES])} and {len(several) - EXAMPLES} more"
+
+
+ENTRIES: tuple[Callable[[Jacobians], Finding | None], ...] = (
+    not_additive,
+    left_out,
+    transposed,
+    other_outputs,
+    one_group,
+    some_signs,
+    elsewhere_in_the_jacobian,
+    sums_of_inputs,
+)
+"""In this order."""
