@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 from microgd.check.diagnosis import Diagnosis
 from microgd.check.engines import diagnose_engine
-from microgd.check.optimizers import diagnose_optimizer, diagnose_training
+from microgd.check.optimizers import diagnose_optimizer
 from microgd.check.rules import diagnose
+from microgd.check.training import diagnose_training
 
 from . import mistaken_engines as written
 from .fresh_mistakes import FRESH

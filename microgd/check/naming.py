@@ -1,0 +1,295 @@
+"""Which rule takes these steps? The right one, one with a known mistake, one with another option, or two at once.
+
+It uses `updates`, `mistaken_updates` and `settings`. `optimizers` and `training` bring the steps that a learner's
+code took, in several runs. What explains all runs is named. If nothing does, the facts are said in numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import settings
+from .diagnosis import Diagnosis
+from .mistaken_updates import KNOWN, EfficientForm
+from .updates import Rule, defaults, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .updates import Gradient, Trace
+
+CLOSE = 1e-9
+"""Two lengths of a way that differ by less than this are equal: what is lost by another order of sums."""
+
+SINGLE = 2.0**-22
+"""What float32 arithmetic may lose in a number, in a few steps."""
+
+
+class Run(NamedTuple):
+    """What a learner's code did once: with these options, from this start, with these gradients."""
+
+    said: str
+    options: dict[str, Any]
+    start: list[float]
+    gradient: Gradient
+    trace: Trace
+
+
+def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
+    """The mistake that explains all runs."""
+    if all(follows(Rule, kind, run) for run in runs):
+        return Diagnosis(True, "ok", (), f"Right for all {len(runs[0].trace)} steps.")
+    options = {**defaults(kind), **runs[0].options}
+    if "betas" in options and all(follows(EfficientForm, kind, run) for run in runs):
+        return Diagnosis(
+            True,
+            "ok",
+            (),
+            f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there eps is"
+            " added before v is corrected.",
+        )
+    for question in (
+        _known,
+        _setting,
+        _rounded,
+        _two,
+    ):  # a Diagnosis of a mistake is false: `or` would lose it
+        found = question(kind, runs, options)
+        if found is not None:
+            return found
+    return facts(kind, runs)
+
+
+def follows(rule: type[Rule], kind: str, run: Run, single: bool = False) -> bool:
+    """Whether the rule takes the steps of this run, but for rounding."""
+    ps, way = list(run.start), [0.0] * len(run.start)
+    try:
+        made = rule(kind, run.options, len(ps))
+        for step, theirs in enumerate(run.trace, 1):
+            before = list(ps)
+            made.step(ps, run.gradient(ps, step))
+            for k, (a, b) in enumerate(zip(ps, theirs, strict=True)):
+                way[k] += abs(a - before[k])
+                limit = _limit(b, way[k], step, single)
+                if not abs(a - b) <= limit:
+                    return False
+    except (ArithmeticError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _limit(x: float, way: float, step: int, single: bool) -> float:
+    if not single:
+        return CLOSE * way + 4.0 * step * math.ulp(x)
+    kept = SINGLE * abs(x) * step if _is_single(x) else 4.0 * step * math.ulp(x)
+    return 8.0 * SINGLE * way + kept
+
+
+def _is_single(x: float) -> bool:
+    """Whether x is a number of float32."""
+    return math.frexp(x)[0] * 2.0**24 % 1.0 == 0.0
+
+
+# --- one reason -----------------------------------------------------------------------------------------
+
+
+def _explains(rule: type[Rule], kind: str, runs: Sequence[Run]) -> bool:
+    return all(follows(rule, kind, run) for run in runs)
+
+
+def _candidates(kind: str, options: dict[str, Any]) -> Iterator[tuple[str, str, type[Rule]]]:
+    for key, known in KNOWN.items():
+        if kind in known.kinds and known.shows(options):
+            yield key, known.message, known.rule
+
+
+def _known(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    for key, message, rule in _candidates(kind, options):
+        if _explains(rule, kind, runs):
+            return Diagnosis(False, key, (), message)
+    return None
+
+
+def _setting(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    for name, sentence, law in settings.laws(options):
+        if _explains(settings.acting(name, law), kind, runs):
+            return _option(name, sentence)
+    for name in settings.names(options):
+        found = _searched(name, kind, runs)
+        if found is not None:
+            return found
+    return None
+
+
+def _rounded(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    if not all(follows(Rule, kind, run, single=True) for run in runs):
+        return None
+    return Diagnosis(
+        True, "ok_rounded", (), "Right to 6 digits. Is it float32 arithmetic, or a rounded constant?"
+    )
+
+
+def _option(name: str, sentence: str) -> Diagnosis:
+    return Diagnosis(False, f"option-{name}", (), f"{sentence} {settings.question(name)}")
+
+
+def _searched(name: str, kind: str, runs: Sequence[Run]) -> Diagnosis | None:
+    """The option has some other value, found by search."""
+    values = []
+    for run in runs:
+        value = _value(name, kind, run)
+        if value is None:
+            return None
+        values.append(value)
+    given = [settings.read({**defaults(kind), **run.options}, name) for run in runs]
+    times = [v / g if g else math.inf for v, g in zip(values, given, strict=True)]
+    if _constant(times) and math.isfinite(times[0]):
+        if abs(times[0] - 1.0) <= SINGLE:  # the option was kept in float32
+            return None
+        return _option(name, f"{name} acts {times[0]:.6g} times as strong as it should.")
+    if _constant(values):
+        return _option(name, settings.constant(name, values[0]))
+    other = next((k for k, g in enumerate(given) if g != given[0]), None)
+    and_ = "" if other is None else f", and as {values[other]:.6g} where {given[other]:.6g} is given"
+    return _option(name, f"{name} acts as {values[0]:.6g} where {given[0]:.6g} is given{and_}.")
+
+
+def _constant(xs: Sequence[float]) -> bool:
+    return all(math.isclose(x, xs[0], rel_tol=1e-6) for x in xs)
+
+
+def _value(name: str, kind: str, run: Run) -> float | None:
+    """With which value of this option the right rule takes the steps of this run."""
+    right = simulate(Rule, kind, run.options, run.start, run.gradient, len(run.trace))
+    if right is None:
+        return None
+    given = settings.read({**defaults(kind), **run.options}, name)
+    apart = [
+        (step, k)
+        for step, (a, b) in enumerate(zip(run.trace, right, strict=True), 1)
+        for k, (x, y) in enumerate(zip(a, b, strict=True))
+        if abs(x - y) > _limit(x, abs(x - run.start[k]), step, False)
+    ]
+    if not apart:
+        return given
+    step, k = apart[0]
+
+    def residual(value: float) -> float | None:
+        rule = settings.acting(name, lambda v, o: value)
+        trace = simulate(rule, kind, run.options, run.start, run.gradient, step)
+        return None if trace is None else trace[-1][k] - run.trace[step - 1][k]
+
+    for value in settings.search(residual, given):
+        if follows(settings.acting(name, lambda v, o, value=value: value), kind, run):
+            return value
+    return None
+
+
+# --- two reasons ----------------------------------------------------------------------------------------
+
+
+@cache
+def _both(a: type[Rule], b: type[Rule]) -> type[Rule] | None:
+    try:
+        return type("Both", (a, b), {})
+    except TypeError:  # one is a case of the other
+        return None
+
+
+def _two(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    candidates = list(_candidates(kind, options))
+    for (key, message, a), (_, message_2, b) in combinations(candidates, 2):
+        for first, second in ((a, b), (b, a)):
+            both = _both(first, second)
+            if both is not None and _explains(both, kind, runs):
+                return Diagnosis(False, key, (), f"Two mistakes at once. {message} And: {message_2}")
+    for key, message, rule in candidates:
+        for name, sentence, law in settings.laws(options):
+            if _explains(settings.acting(name, law, rule), kind, runs):
+                return Diagnosis(
+                    False,
+                    key,
+                    (),
+                    f"Two mistakes at once. {message} And: {sentence} {settings.question(name)}",
+                )
+    return None
+
+
+# --- facts, in numbers ----------------------------------------------------------------------------------
+
+
+def facts(kind: str, runs: Sequence[Run]) -> Diagnosis:
+    """What can be said without a name: how far each step goes, beside the right one from the same place."""
+    first = next((run for run in runs if not follows(Rule, kind, run)), runs[0])
+    theirs = _lengths(kind, first)
+    where = first.said
+    if theirs is not None:
+        by_step = [_equal(step) for step in theirs]
+        by_parameter = [_equal([step[k] for step in theirs]) for k in range(len(first.start))]
+        if None not in by_step:
+            numbers = settings.ratio([x for x in by_step if x is not None])
+            return Diagnosis(
+                False,
+                "rate-changes",
+                (),
+                f"Step by step, all parameters move {numbers} times as far as they should{where}. Does the rate"
+                " change from step to step?",
+            )
+        if None not in by_parameter:
+            numbers = settings.ratio([x for x in by_parameter if x is not None])
+            wrong = tuple(k for k, x in enumerate(by_parameter) if x is not None and abs(x - 1.0) > 1e-6)
+            return Diagnosis(
+                False,
+                "uneven",
+                wrong,
+                f"The parameters move {numbers} times as far as they should{where}, at every step. What is"
+                " different between them?",
+            )
+    return _unknown(kind, first)
+
+
+def _unknown(kind: str, run: Run) -> Diagnosis:
+    right = simulate(Rule, kind, run.options, run.start, run.gradient, len(run.trace)) or run.trace
+    wrong = (
+        k
+        for k, (a, b) in enumerate(zip(run.trace, right, strict=True))
+        if any(abs(x - y) > CLOSE * (abs(x) + abs(y)) for x, y in zip(a, b, strict=True))
+    )
+    first = next(wrong, 0)
+    before = run.start if first == 0 else right[first - 1]
+    moved = [
+        (a - p) / (b - p) if b != p else math.copysign(math.inf, a - p) if a != p else 1.0
+        for a, b, p in zip(run.trace[first], right[first], before, strict=True)
+    ]
+    good = "The first step is wrong already" if first == 0 else f"The first {first} steps are right, then not"
+    good = "The first step is right, then not" if first == 1 else good
+    return Diagnosis(
+        False,
+        "unknown",
+        (),
+        f"{good}{run.said}: at step {first + 1} the parameters move {settings.ratio(moved)} times as far as they"
+        " should. Can you follow that step by hand?",
+    )
+
+
+def _lengths(kind: str, run: Run) -> list[list[float]] | None:
+    """Each move of the learner, divided by the right one from the same place with the same gradient."""
+    rule, ps, lengths = Rule(kind, run.options, len(run.start)), list(run.start), []
+    for step, theirs in enumerate(run.trace, 1):
+        here = list(ps)
+        try:
+            rule.step(ps, run.gradient(here, step))
+        except (ArithmeticError, ValueError):
+            return None
+        if any(p == h for p, h in zip(ps, here, strict=True)):
+            return None
+        lengths.append([(t - h) / (p - h) for t, p, h in zip(theirs, ps, here, strict=True)])
+        ps = list(theirs)
+    return lengths
+
+
+def _equal(xs: Sequence[float]) -> float | None:
+    return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None
