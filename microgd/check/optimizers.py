@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped, described
-from .naming import Run, named
-from .parameters import Log, add_gradients, made_for, numbers, tried
-from .trials import STEPS, Loss, checked
-from .updates import Rule, simulate
+from .optimizer.naming import Run, named
+from .optimizer.parameters import Log, add_gradients, made_for, numbers, tried
+from .optimizer.trials import STEPS, Loss, checked
+from .optimizer.updates import Rule, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .updates import Gradient, Trace
+    from .optimizer.updates import Gradient, Trace
 
 
 def impulse(ps: Sequence[float], step: int) -> list[float]:
@@ -131,21 +131,21 @@ class _Learner:
                 False,
                 "zeroed-first",
                 (),
-                "The parameters do not move: step() writes the gradients before it writes .data. Are they set to"
-                " 0 before they are used?",
+                "The parameters do not move: step() writes the gradients before it writes .data. Are they"
+                " set to 0 before they are used?",
             )
         return None
 
     def again(self, first: Run) -> Diagnosis | None:
-        """A right optimizer made a second time, and from an iterator: no state in the class, no empty loop."""
+        """A second optimizer, and one made from an iterator: is there state in the class?"""
         second = self.run("", first.options, first.start, first.gradient)
         if second.trace != first.trace:
             return Diagnosis(
                 False,
                 "shared-state",
                 (),
-                "A second optimizer of the same class takes other steps than the first. Is what it remembers kept"
-                " in the class, or in a default argument?",
+                "A second optimizer of the same class takes other steps than the first. Is what it remembers"
+                " kept in the class, or in a default argument?",
             )
         try:
             lazy = self.run("", first.options, first.start, first.gradient, lazy=True)
@@ -156,7 +156,7 @@ class _Learner:
                 False,
                 "not_a_list",
                 (),
-                "Given a generator, only the first loop finds parameters: none of them moves any more. Is list()"
-                " missing?",
+                "Given a generator, only the first loop finds parameters: none of them moves any more. Is"
+                " list() missing?",
             )
         return None

@@ -1,8 +1,8 @@
 """Which mistake is in this training loop?
 
-It uses `parameters`, `trials` and `naming`. The learner's loop is run for 1 to 6 steps, each time from the same
-start. A log of what it calls and writes tells more than its numbers: a loss that is asked only once, gradients
-that are set to 0 before they are used, one step too many.
+It uses `parameters`, `trials` and `naming`. The learner's loop is run for 1 to 6 steps, each time from the
+same start. A log of what it calls and writes tells more than its numbers: a loss that is asked only once,
+gradients that are set to 0 before they are used, one step too many.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped
-from .naming import Run, follows, named
-from .parameters import Log, Parameter, add_gradients, finite, numbers, tried
-from .trials import STEPS, Loss, checked
-from .updates import Rule, simulate
+from .optimizer.naming import Run, follows, named
+from .optimizer.parameters import Log, Parameter, add_gradients, finite, numbers, tried
+from .optimizer.trials import STEPS, Loss, checked
+from .optimizer.updates import Rule, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FACTS: dict[str, str] = {
     "no-backward": "backward() is never called, so that no gradient is ever computed. Where is it missing?",
-    "rebound": "The parameters do not move: `p - ...` makes a new object, and the name p now means that one. Is it"
-    " p.data that should change?",
-    "stale_loss": "backward() runs on a loss that was computed before the parameters moved. Is loss() called anew in"
-    " each step?",
-    "zeroed-first": "The gradients are set after backward() and before the parameters move. Are they set to 0 before"
-    " they are used?",
+    "rebound": "The parameters do not move: `p - ...` makes a new object, and the name p now means that one."
+    " Is it p.data that should change?",
+    "stale_loss": "backward() runs on a loss that was computed before the parameters moved. Is loss() called"
+    " anew in each step?",
+    "zeroed-first": "The gradients are set after backward() and before the parameters move. Are they set to"
+    " 0 before they are used?",
     "step-first": "The parameters move before the first backward(). Which comes first?",
-    "in-sequence": "A parameter moves before the gradient of the next one is computed. Should all gradients be taken"
-    " at the same place?",
-    "nondeterministic": "The same loop from the same start ends somewhere else the second time. Is there chance in"
-    " it, or something kept from the last run?",
+    "in-sequence": "A parameter moves before the gradient of the next one is computed. Should all gradients"
+    " be taken at the same place?",
+    "nondeterministic": "The same loop from the same start ends somewhere else the second time. Is there"
+    " chance in it, or something kept from the last run?",
 }
 """What the log tells of a loop, by key. The other keys are those of `KNOWN`."""
 
@@ -133,8 +133,8 @@ class _Trained:
             False,
             "many-backwards",
             (),
-            f"backward() runs {times} times before each step, and the gradients add up. Should the sum be divided,"
-            " or set to 0 between?",
+            f"backward() runs {times} times before each step, and the gradients add up. Should the sum be"
+            " divided, or set to 0 between?",
         )
 
 
@@ -163,7 +163,8 @@ def _count(kind: str, run: Run) -> Diagnosis | None:
         "count",
         (),
         f"The steps are right, but their number is not: where {asked} {'is' if asked == 1 else 'are'} asked,"
-        f" {made[asked - 1]} {'is' if made[asked - 1] == 1 else 'are'} made. Where does the loop begin and end?",
+        f" {made[asked - 1]} {'is' if made[asked - 1] == 1 else 'are'} made. Where does the loop begin and"
+        " end?",
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import microgd
-from microgd.check.mistaken_updates import KNOWN
+from microgd.check.optimizer.naming import KNOWN
 from microgd.check.optimizers import diagnose_optimizer
 from microgd.check.training import diagnose_training
 

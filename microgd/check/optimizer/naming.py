@@ -1,25 +1,28 @@
-"""Which rule takes these steps? The right one, one with a known mistake, one with another option, or two at once.
+"""Which rule takes these steps? The right one, one with a known mistake, with another option, or with two?
 
-It uses `updates`, `mistaken_updates` and `settings`. `optimizers` and `training` bring the steps that a learner's
-code took, in several runs. What explains all runs is named. If nothing does, the facts are said in numbers.
+It uses `updates`, `known` and `settings`. `optimizers` and `training` bring the steps that a learner's code
+took, in several runs. What explains all runs is named. If nothing does, the facts are said in numbers.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import settings
-from .diagnosis import Diagnosis
-from .mistaken_updates import KNOWN, EfficientForm
+from ..diagnosis import Diagnosis
+from . import decay, momentum, relatives, settings, steps
+from .known import KNOWN
+from .means import EfficientForm
 from .updates import Rule, defaults, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .updates import Gradient, Trace
+
+_FILLED = (decay, momentum, relatives, steps)
+"""These modules, and `means`, put their mistakes into KNOWN."""
 
 CLOSE = 1e-9
 """Two lengths of a way that differ by less than this are equal: what is lost by another order of sums."""
@@ -48,8 +51,8 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
             True,
             "ok",
             (),
-            f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there eps is"
-            " added before v is corrected.",
+            f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there"
+            " eps is added before v is corrected.",
         )
     for question in (
         _known,
@@ -178,12 +181,12 @@ def _value(name: str, kind: str, run: Run) -> float | None:
     step, k = apart[0]
 
     def residual(value: float) -> float | None:
-        rule = settings.acting(name, lambda v, o: value)
+        rule = settings.acting(name, settings.fixed(value))
         trace = simulate(rule, kind, run.options, run.start, run.gradient, step)
         return None if trace is None else trace[-1][k] - run.trace[step - 1][k]
 
     for value in settings.search(residual, given):
-        if follows(settings.acting(name, lambda v, o, value=value: value), kind, run):
+        if follows(settings.acting(name, settings.fixed(value)), kind, run):
             return value
     return None
 
@@ -191,7 +194,6 @@ def _value(name: str, kind: str, run: Run) -> float | None:
 # --- two reasons ----------------------------------------------------------------------------------------
 
 
-@cache
 def _both(a: type[Rule], b: type[Rule]) -> type[Rule] | None:
     try:
         return type("Both", (a, b), {})
@@ -235,8 +237,8 @@ def facts(kind: str, runs: Sequence[Run]) -> Diagnosis:
                 False,
                 "rate-changes",
                 (),
-                f"Step by step, all parameters move {numbers} times as far as they should{where}. Does the rate"
-                " change from step to step?",
+                f"Step by step, all parameters move {numbers} times as far as they should{where}. Does the"
+                " rate change from step to step?",
             )
         if None not in by_parameter:
             numbers = settings.ratio([x for x in by_parameter if x is not None])
@@ -270,8 +272,8 @@ def _unknown(kind: str, run: Run) -> Diagnosis:
         False,
         "unknown",
         (),
-        f"{good}{run.said}: at step {first + 1} the parameters move {settings.ratio(moved)} times as far as they"
-        " should. Can you follow that step by hand?",
+        f"{good}{run.said}: at step {first + 1} the parameters move {settings.ratio(moved)} times as far as"
+        " they should. Can you follow that step by hand?",
     )
 
 

@@ -31,10 +31,12 @@ class Loss:
         self.shared = -rng.uniform(0.1, 0.3)
 
     def gradient(self, ps: Sequence[float], step: int = 0) -> list[float]:
+        """The derivatives at this place."""
         a, b = (p - t for p, t in zip(ps, self.centre, strict=True))
         return [self.steepness[0] * a + self.shared * b, self.steepness[1] * b + self.shared * a]
 
     def value(self, ps: Sequence[float]) -> float:
+        """The height at this place."""
         a, b = (p - t for p, t in zip(ps, self.centre, strict=True))
         return 0.5 * (self.steepness[0] * a * a + self.steepness[1] * b * b) + self.shared * a * b
 

@@ -42,6 +42,7 @@ def names(options: dict[str, Any]) -> list[str]:
 
 
 def read(options: dict[str, Any], name: str) -> float:
+    """The value of an option; beta1 and beta2 are the two of betas."""
     return float(options["betas"][int(name[-1]) - 1] if name.startswith("beta") else options[name])
 
 
@@ -71,18 +72,29 @@ def laws(options: dict[str, Any]) -> Iterator[tuple[str, str, Law]]:
             yield from ((name, f"{name} acts as {text}.", law) for text, law in LAWS)
             for other in names(options):
                 if other != name and read(options, other) != read(options, name):
-                    yield name, f"{name} acts as {other}.", lambda v, o, other=other: read(o, other)
+                    yield name, f"{name} acts as {other}.", _reading(other)
         for value in USUAL:
-            yield name, constant(name, value), lambda v, o, value=value: value
+            yield name, constant(name, value), fixed(value)
+
+
+def fixed(value: float) -> Law:
+    """The law of an option that always acts as this value."""
+    return lambda v, o: value
+
+
+def _reading(other: str) -> Law:
+    return lambda v, o: read(o, other)
 
 
 def constant(name: str, value: float) -> str:
+    """What is said of an option that always acts as this value."""
     if not value:
         return f"{name} has no effect: it acts as 0."
     return f"{name} acts as {value:.6g}, whatever is given."
 
 
 def question(name: str) -> str:
+    """What to ask about an option that acts as another value."""
     return f"Where is {name} used?"
 
 

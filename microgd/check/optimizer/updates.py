@@ -11,8 +11,8 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .. import optim
-from ..value import Value
+from ... import optim
+from ...value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,6 +101,7 @@ class Rule:
         return new
 
     def step(self, ps: list[float], gs: list[float]) -> None:
+        """Move all parameters."""
         self.t += 1
         sign = -1.0 if self.o["maximize"] else 1.0
         gradients = self.seen([sign * g for g in gs], ps)
@@ -145,7 +146,7 @@ def simulate(
     gradient: Gradient,
     steps: int,
 ) -> Trace | None:
-    """The parameters after each step, by the right rule or by a mistaken one; None where it has no numbers."""
+    """The parameters after each step, by the right rule or by a mistaken one; None without numbers."""
     ps, trace = list(start), []
     try:
         made = rule(kind, options, len(start))

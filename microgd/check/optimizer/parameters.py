@@ -10,8 +10,8 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..value import Value
-from .diagnosis import Stopped, described, number, raised
+from ...value import Value
+from ..diagnosis import Stopped, described, number, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +30,7 @@ class Parameter:
 
     @property
     def data(self) -> Any:
+        """The number."""
         return self._data
 
     @data.setter
@@ -39,6 +40,7 @@ class Parameter:
 
     @property
     def grad(self) -> Any:
+        """The derivative of the loss."""
         return self._grad
 
     @grad.setter
@@ -54,11 +56,11 @@ class Parameter:
         self._log.append(("made", self._k))
         return self._data + other
 
-    def __isub__(self, other: Any) -> Parameter:  # noqa: PYI034 - in place, as a tensor does it
+    def __isub__(self, other: Any) -> Parameter:
         self.data = self._data - other
         return self
 
-    def __iadd__(self, other: Any) -> Parameter:  # noqa: PYI034
+    def __iadd__(self, other: Any) -> Parameter:
         self.data = self._data + other
         return self
 
@@ -103,6 +105,7 @@ def add_gradients(parameters: Sequence[Any], gradients: Iterable[float]) -> None
 
 
 def numbers(parameters: Sequence[Any], step: int) -> list[float]:
+    """The numbers of all parameters after a step."""
     return [finite(p.data, step) for p in parameters]
 
 
