@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped, described
-from .optimizer.naming import Run, named
+from .optimizer.facts import Run
+from .optimizer.naming import named
 from .optimizer.parameters import Log, add_gradients, made_for, numbers, tried
 from .optimizer.trials import STEPS, Loss, checked
 from .optimizer.updates import Rule, simulate
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def impulse(ps: Sequence[float], step: int) -> list[float]:
-    """A gradient of 1 and then zeros; the second parameter waits until step 3 for its own."""
-    return [1.0 if step == 1 else 0.0, -2.0 if step == 3 else 0.0]
+    """One gradient and then zeros; the second parameter waits until step 3 for its own."""
+    return [0.5 if step == 1 else 0.0, -2.0 if step == 3 else 0.0]
 
 
 def diagnose_optimizer(
@@ -53,9 +54,12 @@ def diagnose_optimizer(
             ),
         ]
         if simulate(Rule, kind, options, loss.start, impulse, STEPS) is not None:
-            runs.append(learner.run(" where a gradient is 1, and then 0", options, loss.start, impulse))
+            runs.append(learner.run(" where a gradient is 0.5 once and then 0", options, loss.start, impulse))
+        more = learner.again(runs[0])
+        if more is not None:
+            return more
         diagnosis = named(kind, runs)
-        more = learner.again(runs[0]) if diagnosis.ok else learner.seen(diagnosis)
+        more = learner.seen(diagnosis)
         return diagnosis if more is None else more
     except Stopped as stopped:
         return stopped.diagnosis
@@ -137,7 +141,7 @@ class _Learner:
         return None
 
     def again(self, first: Run) -> Diagnosis | None:
-        """A second optimizer, and one made from an iterator: is there state in the class?"""
+        """What a second optimizer does, and one that is made from an iterator."""
         second = self.run("", first.options, first.start, first.gradient)
         if second.trace != first.trace:
             return Diagnosis(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped
-from .optimizer.naming import Run, follows, named
+from .optimizer.facts import Run
+from .optimizer.naming import follows, named
 from .optimizer.parameters import Log, Parameter, add_gradients, finite, numbers, tried
 from .optimizer.trials import STEPS, Loss, checked
 from .optimizer.updates import Rule, simulate
@@ -27,6 +28,7 @@ FACTS: dict[str, str] = {
     "zeroed-first": "The gradients are set after backward() and before the parameters move. Are they set to"
     " 0 before they are used?",
     "step-first": "The parameters move before the first backward(). Which comes first?",
+    "moves-twice": "Each parameter moves twice in every step, with one gradient. Is the update called twice?",
     "in-sequence": "A parameter moves before the gradient of the next one is computed. Should all gradients"
     " be taken at the same place?",
     "nondeterministic": "The same loop from the same start ends somewhere else the second time. Is there"
@@ -114,11 +116,13 @@ class _Trained:
             return _fact("no-backward")
         if any(self.log[k][1] for k in backwards):
             return _fact("stale_loss")
-        after = [name for name in names[backwards[0] + 1 :] if name in ("grad", "data", "backward")]
-        if after and after[0] == "grad" and moves[-1] > backwards[0] < moves[0]:
-            return _fact("zeroed-first")
         if moves[0] < backwards[0]:
             return _fact("step-first")
+        last = max(k for k in backwards if k < moves[0])
+        if "grad" in names[last : moves[0]]:
+            return _fact("zeroed-first")
+        if len(moves) == 2 * self.steps * len(self.parameters) and len(backwards) == self.steps:
+            return _fact("moves-twice")
         order = [(name, k) for name, k in self.log if name in ("backward", "data")]
         if order[:4] == [("backward", 0), ("data", 0), ("backward", 0), ("data", 1)]:
             return _fact("in-sequence")

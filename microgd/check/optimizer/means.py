@@ -229,9 +229,8 @@ class _BothWhole(_MWhole, _VWhole):
 class _VLate(Rule):
     def before(self) -> None:
         super().before()
-        self.old = next(
-            self.state[name] for name in ("exp_avg_sq", "square_avg", "sum") if name in self.state
-        )
+        names = ("exp_avg_sq", "square_avg", "sum")
+        self.old = next((self.state[name] for name in names if name in self.state), 0.0)
 
     def root(self, x: float) -> float:
         return super().root(self.old)

@@ -85,25 +85,11 @@ with_options(
 with_options(
     "nesterov-forgot",
     SGD,
-    "nesterov has no effect: the step goes along the velocity alone. Where does Nesterov's momentum look one"
-    " step ahead?",
+    "nesterov has no effect: the step goes along the new velocity, which is g + momentum * (the old one)."
+    " With which velocity does Nesterov's momentum look one step ahead?",
     lambda o: bool(o["nesterov"]),
     lambda o: {"nesterov": False},
 )
-
-
-@known(
-    "nesterov-late",
-    SGD,
-    "The step looks ahead with the velocity of the step before. Which velocity belongs into g + momentum *"
-    " v?",
-    lambda o: bool(o["nesterov"]),
-)
-class _NesterovLate(Rule):
-    def updated(self, p: float, g: float, state: dict[str, Any], **changed: Any) -> float:
-        old, mu = state["momentum_buffer"] or 0.0, self.o["momentum"]
-        there = super().updated(p, g, state, **changed)
-        return float(there + self.factor() * self.o["lr"] * mu * (state["momentum_buffer"] - old))
 
 
 @known(
@@ -152,3 +138,14 @@ with_options(
     lambda o: bool(o["maximize"]),
     lambda o: {"maximize": False},
 )
+
+
+@known(
+    "gradient-added",
+    SGD,
+    "The step goes along g + v, and v has g in it already. Is it added twice?",
+    momentum,
+)
+class _GradientAdded(Rule):
+    def moved(self, new: float) -> float:
+        return super().moved(new) - self.factor() * self.o["lr"] * self.g

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..diagnosis import Diagnosis
-from . import decay, momentum, relatives, settings, steps
+from . import decay, facts, momentum, relatives, settings, steps, sums
+from .facts import Run
 from .known import KNOWN
 from .means import EfficientForm
 from .updates import Rule, defaults, simulate
@@ -19,9 +20,7 @@ from .updates import Rule, defaults, simulate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .updates import Gradient, Trace
-
-_FILLED = (decay, momentum, relatives, steps)
+_FILLED = (decay, momentum, relatives, steps, sums)
 """These modules, and `means`, put their mistakes into KNOWN."""
 
 CLOSE = 1e-9
@@ -29,16 +28,6 @@ CLOSE = 1e-9
 
 SINGLE = 2.0**-22
 """What float32 arithmetic may lose in a number, in a few steps."""
-
-
-class Run(NamedTuple):
-    """What a learner's code did once: with these options, from this start, with these gradients."""
-
-    said: str
-    options: dict[str, Any]
-    start: list[float]
-    gradient: Gradient
-    trace: Trace
 
 
 def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
@@ -54,16 +43,18 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
             f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there"
             " eps is added before v is corrected.",
         )
-    for question in (
-        _known,
-        _setting,
-        _rounded,
-        _two,
-    ):  # a Diagnosis of a mistake is false: `or` would lose it
+    for question in (_known, _setting, _rounded):  # a Diagnosis of a mistake is false: `or` would lose it
         found = question(kind, runs, options)
         if found is not None:
             return found
-    return facts(kind, runs)
+    wrong = next(run for run in runs if not follows(Rule, kind, run))
+    found = facts.uneven(kind, wrong)
+    if found is None:
+        found = _two(kind, runs, options)
+    if found is None:
+        found = facts.rate_changes(kind, wrong)
+    impulse = runs[-1] if len(runs) > 1 else None
+    return facts.unknown(kind, wrong, impulse) if found is None else found
 
 
 def follows(rule: type[Rule], kind: str, run: Run, single: bool = False) -> bool:
@@ -117,8 +108,10 @@ def _known(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis
 
 
 def _setting(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
-    for name, sentence, law in settings.laws(options):
+    for name, sentence, law in settings.laws(options) if len(runs) > 1 else ():  # one run is no law
         if _explains(settings.acting(name, law), kind, runs):
+            if not settings.is_given(name, runs[0].options):
+                sentence = settings.unasked(name, law(settings.read(options, name), options))
             return _option(name, sentence)
     for name in settings.names(options):
         found = _searched(name, kind, runs)
@@ -154,7 +147,8 @@ def _searched(name: str, kind: str, runs: Sequence[Run]) -> Diagnosis | None:
             return None
         return _option(name, f"{name} acts {times[0]:.6g} times as strong as it should.")
     if _constant(values):
-        return _option(name, settings.constant(name, values[0]))
+        given_at_all = settings.is_given(name, runs[0].options)
+        return _option(name, (settings.constant if given_at_all else settings.unasked)(name, values[0]))
     other = next((k for k, g in enumerate(given) if g != given[0]), None)
     and_ = "" if other is None else f", and as {values[other]:.6g} where {given[other]:.6g} is given"
     return _option(name, f"{name} acts as {values[0]:.6g} where {given[0]:.6g} is given{and_}.")
@@ -209,7 +203,7 @@ def _two(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis |
             if both is not None and _explains(both, kind, runs):
                 return Diagnosis(False, key, (), f"Two mistakes at once. {message} And: {message_2}")
     for key, message, rule in candidates:
-        for name, sentence, law in settings.laws(options):
+        for name, sentence, law in settings.laws(options, combined=False):
             if _explains(settings.acting(name, law, rule), kind, runs):
                 return Diagnosis(
                     False,
@@ -218,80 +212,3 @@ def _two(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis |
                     f"Two mistakes at once. {message} And: {sentence} {settings.question(name)}",
                 )
     return None
-
-
-# --- facts, in numbers ----------------------------------------------------------------------------------
-
-
-def facts(kind: str, runs: Sequence[Run]) -> Diagnosis:
-    """What can be said without a name: how far each step goes, beside the right one from the same place."""
-    first = next((run for run in runs if not follows(Rule, kind, run)), runs[0])
-    theirs = _lengths(kind, first)
-    where = first.said
-    if theirs is not None:
-        by_step = [_equal(step) for step in theirs]
-        by_parameter = [_equal([step[k] for step in theirs]) for k in range(len(first.start))]
-        if None not in by_step:
-            numbers = settings.ratio([x for x in by_step if x is not None])
-            return Diagnosis(
-                False,
-                "rate-changes",
-                (),
-                f"Step by step, all parameters move {numbers} times as far as they should{where}. Does the"
-                " rate change from step to step?",
-            )
-        if None not in by_parameter:
-            numbers = settings.ratio([x for x in by_parameter if x is not None])
-            wrong = tuple(k for k, x in enumerate(by_parameter) if x is not None and abs(x - 1.0) > 1e-6)
-            return Diagnosis(
-                False,
-                "uneven",
-                wrong,
-                f"The parameters move {numbers} times as far as they should{where}, at every step. What is"
-                " different between them?",
-            )
-    return _unknown(kind, first)
-
-
-def _unknown(kind: str, run: Run) -> Diagnosis:
-    right = simulate(Rule, kind, run.options, run.start, run.gradient, len(run.trace)) or run.trace
-    wrong = (
-        k
-        for k, (a, b) in enumerate(zip(run.trace, right, strict=True))
-        if any(abs(x - y) > CLOSE * (abs(x) + abs(y)) for x, y in zip(a, b, strict=True))
-    )
-    first = next(wrong, 0)
-    before = run.start if first == 0 else right[first - 1]
-    moved = [
-        (a - p) / (b - p) if b != p else math.copysign(math.inf, a - p) if a != p else 1.0
-        for a, b, p in zip(run.trace[first], right[first], before, strict=True)
-    ]
-    good = "The first step is wrong already" if first == 0 else f"The first {first} steps are right, then not"
-    good = "The first step is right, then not" if first == 1 else good
-    return Diagnosis(
-        False,
-        "unknown",
-        (),
-        f"{good}{run.said}: at step {first + 1} the parameters move {settings.ratio(moved)} times as far as"
-        " they should. Can you follow that step by hand?",
-    )
-
-
-def _lengths(kind: str, run: Run) -> list[list[float]] | None:
-    """Each move of the learner, divided by the right one from the same place with the same gradient."""
-    rule, ps, lengths = Rule(kind, run.options, len(run.start)), list(run.start), []
-    for step, theirs in enumerate(run.trace, 1):
-        here = list(ps)
-        try:
-            rule.step(ps, run.gradient(here, step))
-        except (ArithmeticError, ValueError):
-            return None
-        if any(p == h for p, h in zip(ps, here, strict=True)):
-            return None
-        lengths.append([(t - h) / (p - h) for t, p, h in zip(theirs, ps, here, strict=True)])
-        ps = list(theirs)
-    return lengths
-
-
-def _equal(xs: Sequence[float]) -> float | None:
-    return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .updates import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     Law = Callable[[float, dict[str, Any]], float]
 
@@ -25,10 +25,15 @@ LAWS: list[tuple[str, Law]] = [
     ("1 minus what is given", lambda v, o: 1.0 - v),
     ("1 divided by what is given", lambda v, o: 1.0 / v),
     ("minus what is given", lambda v, o: -v),
-    ("what is given, times lr", lambda v, o: v * o["lr"]),
-    ("what is given, divided by lr", lambda v, o: v / o["lr"]),
 ]
 """What an option may act as. Each is tried on every option."""
+
+_COMBINED: list[tuple[str, Callable[[float, float], float]]] = [
+    ("times {}", lambda v, w: v * w),
+    ("divided by {}", lambda v, w: v / w),
+    ("times (1 - {})", lambda v, w: v * (1.0 - w)),
+    ("divided by (1 - {})", lambda v, w: v / (1.0 - w)),
+]
 
 USUAL = (0.0, 1.0, 0.5, 0.9, 0.99, 0.999, 0.1, 0.01, 0.001, 1e-8, 1e-10)
 """Values that stand in the text of an optimizer where an option should be."""
@@ -65,7 +70,7 @@ def acting(name: str, law: Law, base: type[Rule] = Rule) -> type[Rule]:
     return Acting
 
 
-def laws(options: dict[str, Any]) -> Iterator[tuple[str, str, Law]]:
+def laws(options: dict[str, Any], combined: bool = True) -> Iterator[tuple[str, str, Law]]:
     """What is to be tried: option, sentence, law. Only for options that are not 0, but for constants."""
     for name in names(options):
         if read(options, name):
@@ -73,6 +78,8 @@ def laws(options: dict[str, Any]) -> Iterator[tuple[str, str, Law]]:
             for other in names(options):
                 if other != name and read(options, other) != read(options, name):
                     yield name, f"{name} acts as {other}.", _reading(other)
+                    for text, law in _COMBINED if combined else ():
+                        yield name, f"{name} acts as what is given, {text.format(other)}.", _with(other, law)
         for value in USUAL:
             yield name, constant(name, value), fixed(value)
 
@@ -86,11 +93,25 @@ def _reading(other: str) -> Law:
     return lambda v, o: read(o, other)
 
 
+def _with(other: str, law: Callable[[float, float], float]) -> Law:
+    return lambda v, o: law(v, read(o, other))
+
+
 def constant(name: str, value: float) -> str:
     """What is said of an option that always acts as this value."""
     if not value:
         return f"{name} has no effect: it acts as 0."
     return f"{name} acts as {value:.6g}, whatever is given."
+
+
+def unasked(name: str, value: float) -> str:
+    """What is said of an option that is not given, and does not have torch's value."""
+    return f"{name} acts as {value:.6g} where it is not given."
+
+
+def is_given(name: str, options: dict[str, Any]) -> bool:
+    """Whether the option is among those that the optimizer is called with."""
+    return ("betas" if name.startswith("beta") else name) in options
 
 
 def question(name: str) -> str:
@@ -125,9 +146,3 @@ def _narrowed(residual: Callable[[float], float | None], a: float, fa: float, b:
         else:
             a, fa = x, fx
     return 0.5 * (a + b)
-
-
-def ratio(numbers: Sequence[float]) -> str:
-    """Numbers in a sentence: 1, 0.5 and 0.3333."""
-    texts = [f"{x:.4g}" for x in numbers]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

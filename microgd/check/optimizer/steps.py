@@ -6,9 +6,9 @@ It uses `known` and `updates`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .known import ALL, known, momentum, no_momentum
+from .known import ADAM, ALL, known, momentum, no_momentum
 from .updates import Rule
 
 if TYPE_CHECKING:
@@ -27,22 +27,6 @@ class _Frozen(Rule):
 class _Uphill(Rule):
     def factor(self) -> float:
         return -super().factor()
-
-
-@known(
-    "sgd-no-zero",
-    ALL,
-    "Step 1 is right; from step 2 on the old gradients are still added. Where are they set to 0 (zero_grad)?",
-)
-class _Summed(Rule):
-    def prepare(self) -> None:
-        super().prepare()
-        self.sums: list[float] = []
-
-    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
-        gs = super().seen(gs, ps)
-        self.sums = [a + b for a, b in zip(self.sums or [0.0] * len(gs), gs, strict=True)]
-        return list(self.sums)
 
 
 class _TimesRate(Rule):
@@ -143,3 +127,100 @@ class _Clipped(Rule):
 class _TimesParameter(Rule):
     def moved(self, new: float) -> float:
         return self.p + (super().moved(new) - self.p) * self.p
+
+
+@known(
+    "times-gradient",
+    ALL,
+    "The gradient is multiplied by its own size: twice the gradient gives four times the step. Is it in the"
+    " product twice?",
+)
+class _TimesSize(Rule):
+    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+        return [g * abs(g) for g in super().seen(gs, ps)]
+
+
+@known(
+    "squared-gradient", ALL, "Every step goes the same way: the gradient is squared. Where is its sign lost?"
+)
+class _Squared(Rule):
+    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+        return [g * g for g in super().seen(gs, ps)]
+
+
+@known(
+    "abs-gradient", ALL, "Every step goes the same way: the gradient has no sign. Is there an abs too many?"
+)
+class _Abs(Rule):
+    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+        return [abs(g) for g in super().seen(gs, ps)]
+
+
+class _Starting(Rule):
+    """What is kept does not start at 0 but at `first`."""
+
+    names: tuple[str, ...] = ("momentum_buffer", "exp_avg", "exp_avg_sq", "square_avg", "sum", "grad_avg")
+
+    def first(self, name: str) -> float:
+        return 1.0
+
+    def before(self) -> None:
+        super().before()
+        if self.t == 1:
+            self.state.update({name: self.first(name) for name in self.names if name in self.state})
+
+
+known(
+    "starts-at-1",
+    ALL,
+    "What is kept from step to step starts at 1. Where does the sum of no gradients start?",
+)(_Starting)
+
+
+@known("m-starts-at-1", ADAM, "m starts at 1, v at 0. Where does the mean of no gradients start?")
+class _MStarting(_Starting):
+    names = ("exp_avg",)
+
+
+@known("v-starts-at-1", ADAM, "v starts at 1, m at 0. Where does the mean of no squares start?")
+class _VStarting(_Starting):
+    names = ("exp_avg_sq",)
+
+
+@known(
+    "starts-at-gradient",
+    ALL,
+    "What is kept starts as the first gradient, and then takes it in once more. Is it counted twice in step"
+    " 1?",
+)
+class _StartingAtGradient(_Starting):
+    def first(self, name: str) -> float:
+        return self.g * self.g if name in ("exp_avg_sq", "square_avg", "sum") else self.g
+
+
+def _not_a_factor(o: dict[str, Any]) -> bool:
+    return bool(o.get("momentum", 1.0))  # without momentum, it is lr that is twice as large
+
+
+@known(
+    "moves-twice",
+    ALL,
+    "Each step is taken twice with the same gradient. Is step() called twice?",
+    _not_a_factor,
+)
+class _Twice(Rule):
+    def moved(self, new: float) -> float:
+        return self.updated(super().moved(new), self.g, self.state)
+
+
+@known(
+    "stale_gradient", ALL, "Every step has the gradient of the first. Is backward() called anew in each step?"
+)
+class _StaleGradient(Rule):
+    def prepare(self) -> None:
+        super().prepare()
+        self.gs: list[float] = []
+
+    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+        self.gs = self.gs or super().seen(gs, ps)
+        return self.gs
