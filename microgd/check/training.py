@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FACTS: dict[str, str] = {
     "no-backward": "backward() is never called, so that no gradient is ever computed. Where is it missing?",
-    "rebound": "The parameters do not move: `p - ...` makes a new object, and the name p now means that one."
+    "rebound": "The parameters do not move: `p - ...` makes a new object, and the parameter is the old one."
     " Is it p.data that should change?",
     "stale_loss": "backward() runs on a loss that was computed before the parameters moved. Is loss() called"
     " anew in each step?",
@@ -161,7 +161,7 @@ def _count(kind: str, run: Run) -> Diagnosis | None:
     ]
     if None in made or not any(made):
         return None
-    asked = next(k for k, m in enumerate(made, 1) if m != k)
+    asked = max(k for k, m in enumerate(made, 1) if m != k)
     return Diagnosis(
         False,
         "count",

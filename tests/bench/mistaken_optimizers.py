@@ -174,6 +174,8 @@ RMS = {"lr": 0.02, "alpha": 0.9, "eps": 1e-8}
 MISTAKEN = {
     "rate fixed": (optimizer(lambda s, k, p, g: -0.1 * g), "sgd", RATE, "option-lr"),
     "twice the rate": (optimizer(lambda s, k, p, g: -2 * s.lr * g), "sgd", RATE, "option-lr"),
+    "no rate": (optimizer(lambda s, k, p, g: -g), "sgd", RATE, "no-lr"),
+    "replaced": (optimizer(lambda s, k, p, g: -s.lr * g - p), "sgd", RATE, "assign"),
     "divided by the number of parameters": (
         optimizer(lambda s, k, p, g: -s.lr * g / len(s.ps)), "sgd", RATE, "option-lr"),
     "divided by lr": (optimizer(lambda s, k, p, g: -g / s.lr), "sgd", RATE, "option-lr"),

@@ -1,7 +1,9 @@
 """diagnose_optimizer: the right ones in any form, and the mistakes by their names."""
 
 import math
+import random
 
+import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
@@ -10,7 +12,7 @@ from microgd.check.optimizer.naming import KNOWN
 from microgd.check.optimizers import diagnose_optimizer
 from microgd.check.training import diagnose_training
 
-from ..bench import mistaken_engines as written
+from ..bench import mistaken_engines as written, mistaken_optimizers as table
 
 
 @given(seed=st.integers(0, 2**32), lr=st.floats(1e-3, 0.3), momentum=st.floats(0, 0.95))
@@ -42,33 +44,168 @@ def test_every_listed_loop_is_named(key):
     assert diagnose_training(written.plain_loop, lr=0.1)
 
 
-def test_microgd_itself_passes():
-    optim = pytest.importorskip("microgd.optim")
+OWN = [
+    ("SGD", "sgd", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    ("SGD", "sgd", {"lr": 0.1, "momentum": 0.9, "dampening": 0.5, "maximize": True}),
+    ("Adam", "adam", {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "amsgrad": True}),
+    ("Adam", "adam", {"lr": 0.1, "weight_decay": 0.1}),
+    ("AdamW", "adamw", {"lr": 0.1}),
+    ("RMSprop", "rmsprop", {"lr": 0.01, "momentum": 0.9, "centered": True}),
+    ("Adagrad", "adagrad", {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1}),
+]
 
-    def adapted(make):
-        """Parameters of the probe, as Values and back."""
 
-        class Adapted:
-            def __init__(self, parameters, **options):
-                self.plain = list(parameters)
-                self.values = [microgd.Value(p.data) for p in self.plain]
-                self.inner = make(self.values, **options)
+@pytest.mark.parametrize("library", ["microgd.optim", "torch.optim"])
+@pytest.mark.parametrize(("name", "kind", "options"), OWN)
+def test_the_classes_of_microgd_and_torch_are_given_their_own_parameters(library, name, kind, options):
+    made = getattr(pytest.importorskip(library), name)
 
-            def zero_grad(self):
-                for p in self.plain:
-                    p.grad = None
+    class Derived(made):
+        pass
 
-            def step(self):
-                for p, v in zip(self.plain, self.values, strict=True):
-                    v.grad = p.grad
-                self.inner.step()
-                for p, v in zip(self.plain, self.values, strict=True):
-                    p.data = v.data
+    for optimizer in (made, Derived, lambda parameters, **options: made(parameters, **options)):
+        found = diagnose_optimizer(optimizer, kind, **options)
+        assert (found.ok, found.key) == (True, "ok")
 
-        return Adapted
 
-    assert diagnose_optimizer(adapted(optim.SGD), "sgd", lr=0.1, momentum=0.9, weight_decay=0.1)
-    assert diagnose_optimizer(adapted(optim.Adam), "adam", lr=0.1, betas=(0.8, 0.9), eps=1e-3)
+def test_a_mistake_in_a_class_derived_from_microgds_is_named():
+    class Doubled(microgd.optim.SGD):
+        def step(self, closure=None):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.grad = 2 * p.grad
+            super().step(closure)
+
+    found = diagnose_optimizer(Doubled, lr=0.1)
+    assert found.key == "option-lr"
+    assert found.message == "lr acts as 2 times what is given. What happens to lr on its way to the step?"
+
+
+@pytest.mark.parametrize("name", sorted(table.MISTAKEN))
+@pytest.mark.parametrize("seed", range(2))
+def test_every_mistake_of_the_table_is_named(name, seed):
+    optimizer, kind, options, keys = table.MISTAKEN[name]
+    found = diagnose_optimizer(optimizer, kind, seed, **options)
+    assert not found
+    assert found.key in keys if isinstance(keys, tuple) else found.key == keys
+
+
+@pytest.mark.parametrize("name", sorted(table.RIGHT))
+@given(seed=st.integers(0, 2**32))
+def test_a_right_one_in_another_form_is_never_called_wrong(name, seed):
+    optimizer, kind, options = table.RIGHT[name]
+    found = diagnose_optimizer(optimizer, kind, seed, **options)
+    assert (found.ok, found.key) == (True, "ok_rounded" if "float32" in name else "ok")
+
+
+def test_the_second_form_of_adam_is_right_and_is_called_what_it_is():
+    optimizer, kind, options = table.RIGHT["its eps is large"]
+    assert diagnose_optimizer(optimizer, kind, **options).message == (
+        "Right for all 6 steps, in the second form of Kingma and Ba's paper: there eps is added before v is"
+        " corrected."
+    )
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-6, 1 - 3e-7, 1.0001])
+def test_a_factor_of_the_size_of_rounding_in_an_option_is_wrong(factor):
+    found = diagnose_optimizer(table.optimizer(lambda s, k, p, g: -s.lr * factor * g), lr=0.1)
+    assert (found.ok, found.key) == (False, "option-lr")
+
+
+def test_an_option_that_is_no_float32_may_be_kept_in_float32():
+    update = lambda s, k, p, g: -float(np.float32(s.lr)) * g  # noqa: E731
+    assert diagnose_optimizer(table.optimizer(update), lr=0.1).key == "ok_rounded"
+
+
+def test_a_small_rate_hides_no_mistake():
+    optimizer, kind, options, key = table.MISTAKEN["dampening ignored"]
+    assert diagnose_optimizer(optimizer, kind, **(options | {"lr": 1e-7})).key == key
+
+
+def test_an_option_that_is_ignored_shows_with_a_second_value():
+    update = lambda s, k, p, g: -0.1 * g  # noqa: E731
+    assert diagnose_optimizer(table.optimizer(update), lr=0.1).message == (
+        "lr acts as 0.1, whatever is given. What happens to lr on its way to the step?"
+    )
+
+
+def test_an_option_that_is_not_given_and_acts_as_another_value_is_named():
+    class Heavy(written.SGD):
+        def __init__(self, parameters, lr):
+            super().__init__(parameters, lr, momentum=0.5)
+
+    found = diagnose_optimizer(Heavy, lr=0.1)
+    assert found.key == "option-momentum"
+    assert found.message.startswith("momentum acts as 0.5 where it is not given.")
+
+
+def test_two_mistakes_at_once_are_both_said():
+    optimizer, kind, options, _ = table.MISTAKEN["adam: two mistakes"]
+    message = diagnose_optimizer(optimizer, kind, **options).message
+    assert message.startswith("Two mistakes at once. ")
+    assert KNOWN["sgd-plus"].message in message
+    assert KNOWN["adam-m-not-corrected"].message in message
+
+
+def test_a_mistake_that_depends_on_chance_is_no_other_mistake():
+    rng = random.Random(1)
+    found = diagnose_optimizer(table.optimizer(lambda s, k, p, g: -s.lr * g * rng.random()), lr=0.1)
+    assert (found.ok, found.key) == (False, "shared-state")
+
+
+def test_an_optimizer_that_needs_a_list_and_says_so_is_right():
+    class Counted(written.SGD):
+        def __init__(self, parameters, lr):
+            len(parameters)
+            super().__init__(parameters, lr)
+
+    assert diagnose_optimizer(Counted, lr=0.1)
+
+
+@pytest.mark.parametrize(("loop", "keys"), table.LOOPS.items())
+@pytest.mark.parametrize("seed", range(3))
+def test_every_loop_of_the_table_is_named(loop, keys, seed):
+    found = diagnose_training(loop, "sgd", seed, lr=0.1)
+    assert not found
+    assert found.key in keys if isinstance(keys, tuple) else found.key == keys
+
+
+@pytest.mark.parametrize("loop", table.RIGHT_LOOPS)
+@given(seed=st.integers(0, 2**32))
+def test_a_right_loop_is_never_called_wrong(loop, seed):
+    assert diagnose_training(loop, "sgd", seed, lr=0.1).key == "ok"
+
+
+def test_a_loop_with_an_optimizer_in_it_is_judged_by_its_options():
+    def train(parameters, loss, steps):
+        optimizer = written.Adam(parameters, lr=0.1)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+
+    assert diagnose_training(train, "adam", lr=0.1).key == "ok"
+    assert diagnose_training(train, "adam", lr=0.2).key == "option-lr"
+    assert diagnose_training(train, "sgd", lr=0.1).ok is False
+
+
+def test_a_loop_with_chance_in_it_is_nondeterministic():
+    rng = random.Random(1)
+
+    def train(parameters, loss, steps):
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            table.update(parameters, 0.1 * rng.random())
+
+    assert diagnose_training(train, lr=0.1).key == "nondeterministic"
+
+
+def test_how_many_steps_were_made_is_said_for_the_longest_run():
+    assert diagnose_training(table.stops, lr=0.1).message == (
+        "The steps are right, but their number is not: where 6 are asked, 1 is made. Where does the loop"
+        " begin and end?"
+    )
 
 
 class Breaks(written.SGD):
@@ -100,12 +237,28 @@ def test_what_is_not_known_says_where_it_first_differs():
     found = diagnose_optimizer(Unheard, lr=0.1)
     assert (found.ok, found.key, found.inputs) == (False, "unknown", ())
     assert found.message == (
-        "The first step is wrong already: at step 1 the two parameters move 0.3107 and 0.6905 times as far as"
+        "The first step is wrong already: at step 1 the parameters move 0.2599 and 0.5859 times as far as"
         " they should. Can you follow that step by hand?"
     )
     assert diagnose_optimizer(FartherFromStep3On, lr=0.1).message == (
-        "The first 2 steps are right, then not: at step 3 the two parameters move 1.5 and 1.5 times as far as"
-        " they should. Can you follow that step by hand?"
+        "Step by step, all parameters move 1, 1, 1.5, 1.5, 1.5 and 1.5 times as far as they should. Does the"
+        " rate change from step to step?"
+    )
+
+
+class Forgets(written.SGD):
+    def update(self, k, p, g):
+        self.v[k] = math.tanh(self.v[k]) + g
+        return -self.lr * self.v[k]
+
+
+def test_what_is_not_known_says_how_the_steps_go_on_after_one_gradient():
+    found = diagnose_optimizer(Forgets, lr=0.1, momentum=0.5)
+    assert (found.ok, found.key) == (False, "unknown")
+    assert found.message.startswith("The first step is right, then not: at step 2 the parameters move ")
+    assert found.message.endswith(
+        " After one gradient and then zeros, the steps go on with 0.9242, 0.8636 and 0.8137 times the first,"
+        " where 0.5, 0.25 and 0.125 is asked. Can you follow that step by hand?"
     )
 
 

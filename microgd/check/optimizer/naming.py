@@ -108,7 +108,9 @@ def _known(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis
 
 
 def _setting(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
-    for name, sentence, law in settings.laws(options) if len(runs) > 1 else ():  # one run is no law
+    for name, sentence, law in (
+        settings.laws(options, runs[0].options) if len(runs) > 1 else ()
+    ):  # one run is no law
         if _explains(settings.acting(name, law), kind, runs):
             if not settings.is_given(name, runs[0].options):
                 sentence = settings.unasked(name, law(settings.read(options, name), options))
@@ -143,7 +145,7 @@ def _searched(name: str, kind: str, runs: Sequence[Run]) -> Diagnosis | None:
     given = [settings.read({**defaults(kind), **run.options}, name) for run in runs]
     times = [v / g if g else math.inf for v, g in zip(values, given, strict=True)]
     if _constant(times) and math.isfinite(times[0]):
-        if abs(times[0] - 1.0) <= SINGLE:  # the option was kept in float32
+        if abs(times[0] - 1.0) <= 2.0**-24:  # the option was kept in float32
             return None
         return _option(name, f"{name} acts {times[0]:.6g} times as strong as it should.")
     if _constant(values):
@@ -203,7 +205,7 @@ def _two(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis |
             if both is not None and _explains(both, kind, runs):
                 return Diagnosis(False, key, (), f"Two mistakes at once. {message} And: {message_2}")
     for key, message, rule in candidates:
-        for name, sentence, law in settings.laws(options, combined=False):
+        for name, sentence, law in settings.laws(options, runs[0].options, combined=False):
             if _explains(settings.acting(name, law, rule), kind, runs):
                 return Diagnosis(
                     False,

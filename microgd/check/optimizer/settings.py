@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Law = Callable[[float, dict[str, Any]], float]
 
 LAWS: list[tuple[str, Law]] = [
-    ("2 times as much as is given", lambda v, o: 2.0 * v),
+    ("2 times what is given", lambda v, o: 2.0 * v),
     ("half of what is given", lambda v, o: 0.5 * v),
     ("the square of what is given", lambda v, o: v * v),
     ("the root of what is given", lambda v, o: math.sqrt(v)),
@@ -70,18 +70,20 @@ def acting(name: str, law: Law, base: type[Rule] = Rule) -> type[Rule]:
     return Acting
 
 
-def laws(options: dict[str, Any], combined: bool = True) -> Iterator[tuple[str, str, Law]]:
-    """What is to be tried: option, sentence, law. Only for options that are not 0, but for constants."""
+def laws(
+    options: dict[str, Any], given: dict[str, Any], combined: bool = True
+) -> Iterator[tuple[str, str, Law]]:
+    """What is to be tried: option, sentence, law. What is 0 can only act as a constant."""
     for name in names(options):
         if read(options, name):
             yield from ((name, f"{name} acts as {text}.", law) for text, law in LAWS)
-            for other in names(options):
-                if other != name and read(options, other) != read(options, name):
-                    yield name, f"{name} acts as {other}.", _reading(other)
-                    for text, law in _COMBINED if combined else ():
-                        yield name, f"{name} acts as what is given, {text.format(other)}.", _with(other, law)
         for value in USUAL:
             yield name, constant(name, value), fixed(value)
+        for other in names(options) if read(options, name) else ():
+            if other != name and is_given(other, given) and read(options, other):
+                yield name, f"{name} acts as {other}.", _reading(other)
+                for text, law in _COMBINED if combined else ():
+                    yield name, f"{name} acts as what is given, {text.format(other)}.", _with(other, law)
 
 
 def fixed(value: float) -> Law:
@@ -101,6 +103,8 @@ def constant(name: str, value: float) -> str:
     """What is said of an option that always acts as this value."""
     if not value:
         return f"{name} has no effect: it acts as 0."
+    if value <= min(x for x in USUAL if x):
+        return f"{name} acts as {value:.6g} or less, whatever is given."
     return f"{name} acts as {value:.6g}, whatever is given."
 
 
@@ -116,7 +120,7 @@ def is_given(name: str, options: dict[str, Any]) -> bool:
 
 def question(name: str) -> str:
     """What to ask about an option that acts as another value."""
-    return f"Where is {name} used?"
+    return f"What happens to {name} on its way to the step?"
 
 
 def search(residual: Callable[[float], float | None], given: float) -> Iterator[float]:

@@ -29,6 +29,20 @@ class _Uphill(Rule):
         return -super().factor()
 
 
+@known(
+    "no-lr", ALL, "lr has no effect: each step is as long as with lr = 1. Where is it a factor of the step?"
+)
+class _NoRate(Rule):
+    def factor(self) -> float:
+        return float(super().factor() / self.o["lr"])
+
+
+@known("assign", ALL, "The step replaces the parameter: its old value is lost. Is = written for -=?")
+class _Assigned(Rule):
+    def moved(self, new: float) -> float:
+        return super().moved(new) - self.p
+
+
 class _TimesRate(Rule):
     def factor(self) -> float:
         return float(super().factor() * self.o["lr"])
