@@ -130,7 +130,14 @@ class _Learner:
             return None
         step = self.log.index(("step", 1)) if ("step", 1) in self.log else 0
         names = [name for name, _ in self.log[step + 1 :]]
-        if "grad" in names and "data" in names and names.index("grad") < names.index("data"):
+        if "grad" in names and "data" not in names:
+            return Diagnosis(
+                False,
+                "grad-written",
+                (),
+                "The parameters do not move: step() writes .grad. Is it .data that should change?",
+            )
+        if "grad" in names and names.index("grad") < names.index("data"):
             return Diagnosis(
                 False,
                 "zeroed-first",

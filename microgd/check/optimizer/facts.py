@@ -67,6 +67,35 @@ def rate_changes(kind: str, run: Run) -> Diagnosis | None:
     )
 
 
+def rounded(kind: str, run: Run) -> Diagnosis | None:
+    """Whether every move is a multiple of something: a round, an int, a //."""
+    moves = [b - a for k in range(len(run.start)) for a, b in pairwise(_places(run, run.trace, k))]
+    for unit in (1.0, run.options.get("lr", 1.0), 0.1, 0.01, 0.001):
+        if any(moves) and all(abs(x / unit - round(x / unit)) < 1e-6 for x in moves):
+            return Diagnosis(
+                False,
+                "rounded",
+                (),
+                f"Every step is a multiple of {unit:g}{run.said}. Is there a round, an int or a // too many?",
+            )
+    return None
+
+
+def together(kind: str, run: Run) -> Diagnosis | None:
+    """Whether all parameters make the same moves."""
+    first, *others = ([b - a for a, b in pairwise(_places(run, run.trace, k))] for k in range(len(run.start)))
+    if not any(first) or any(
+        not math.isclose(x, y, rel_tol=1e-9) for o in others for x, y in zip(first, o, strict=True)
+    ):
+        return None
+    return Diagnosis(
+        False,
+        "together",
+        (),
+        f"All parameters move by the same amount{run.said}. Does each move by its own gradient?",
+    )
+
+
 def unknown(kind: str, run: Run, impulse: Run | None) -> Diagnosis:
     """Where the steps first go wrong, and how they go on after one gradient."""
     right = simulate(Rule, kind, run.options, run.start, run.gradient, len(run.trace)) or run.trace
@@ -109,8 +138,11 @@ def _goes_on(kind: str, run: Run) -> str:
 
 
 def _moves(run: Run, trace: Trace) -> list[float]:
-    places = [run.start[0], *(step[0] for step in trace)]
-    return [b - a for a, b in pairwise(places)]
+    return [b - a for a, b in pairwise(_places(run, trace, 0))]
+
+
+def _places(run: Run, trace: Trace, k: int) -> list[float]:
+    return [run.start[k], *(step[k] for step in trace)]
 
 
 def _lengths(kind: str, run: Run) -> list[list[float]] | None:
@@ -131,3 +163,7 @@ def _lengths(kind: str, run: Run) -> list[list[float]] | None:
 
 def _equal(xs: Sequence[float]) -> float | None:
     return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None
+
+
+FACTS = (rounded, together, rate_changes)
+"""What to ask of a run when no rule explains it."""

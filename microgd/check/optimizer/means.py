@@ -16,66 +16,6 @@ if TYPE_CHECKING:
     pass
 
 
-@known(
-    "adam-no-bias",
-    ADAM,
-    "The first step is not lr in size: m and v start at 0 and are too small at first. By what are they to"
-    " be divided?",
-)
-class _NoBias(Rule):
-    def time(self, k: int) -> float:
-        return math.inf
-
-
-@known(
-    "adam-bias-mul",
-    ADAM,
-    "The bias correction makes m and v smaller. Is it multiplied where it should divide?",
-)
-class _BiasMultiplied(Rule):
-    def factor(self) -> float:
-        return float(super().factor() * (1.0 - self.o["betas"][0] ** self.time(self.k)) ** 2)
-
-    def correction(self, x: float) -> float:
-        return 1.0 / math.sqrt(x)
-
-
-class _InPlace(Rule):
-    kept: tuple[str, ...] = ("exp_avg", "exp_avg_sq")
-
-    def after(self) -> None:
-        super().after()
-        for name, beta in zip(("exp_avg", "exp_avg_sq"), self.o["betas"], strict=True):
-            if name in self.kept:
-                self.state[name] /= 1.0 - beta ** self.time(self.k)
-
-
-known(
-    "adam-bias-inplace",
-    ADAM,
-    "Step 1 is right, then it is off: the corrected moments are stored back. Which m belongs to the next"
-    " step?",
-)(_InPlace)
-
-
-@known(
-    "adam-m-inplace",
-    ADAM,
-    "Step 1 is right, then it is off: the corrected m is stored back. Which m is averaged?",
-)
-class _MInPlace(_InPlace):
-    kept = ("exp_avg",)
-
-
-@known(
-    "adam-v-inplace",
-    ADAM,
-    "Step 1 is right, then it is off: the corrected v is stored back. Which v is averaged?",
-)
-class _VInPlace(_InPlace):
-    kept = ("exp_avg_sq",)
-
-
 class _OtherSquare(Rule):
     """v takes in `square` in the place of the gradient's square."""
 
@@ -84,11 +24,17 @@ class _OtherSquare(Rule):
 
     def before(self) -> None:
         super().before()
-        g, beta = self.raw(), self.o["betas"][1]
-        self.state["exp_avg_sq"] += (1.0 - beta) / beta * (self.square(g) - g * g)
+        g, o = self.raw(), self.o
+        for name, beta in (
+            ("exp_avg_sq", o.get("betas", (0, 0))[1]),
+            ("square_avg", o.get("alpha")),
+            ("sum", 0.5),
+        ):
+            if name in self.state and beta:  # a sum takes in all, as a mean with two equal parts
+                self.state[name] += (1.0 - beta) / beta * (self.square(g) - g * g)
 
 
-@known("adam-abs", ADAM, "v averages |g|. The square root undoes a square: what should v average?")
+@known("adam-abs", MEANS, "v averages |g|. The square root undoes a square: what should v average?")
 class _OfSize(_OtherSquare):
     def square(self, g: float) -> float:
         return abs(g)
@@ -108,26 +54,6 @@ with_options(
     always,
     lambda o: {"betas": o["betas"][::-1]},
 )
-
-
-@known("adam-fixed-t", ADAM, "Step 1 is right, and then it is off: does t count the steps?")
-class _FixedTime(Rule):
-    def time(self, k: int) -> float:
-        return 1.0
-
-
-@known("adam-t-ahead", ADAM, "t is one too large at every step: 2 at the first. Where does it start?")
-class _TimeAhead(Rule):
-    def time(self, k: int) -> float:
-        return super().time(k) + 1.0
-
-
-@known(
-    "adam-t-per-parameter", ADAM, "t grows with every parameter, not with every step. Where is it counted?"
-)
-class _TimePerParameter(Rule):
-    def time(self, k: int) -> float:
-        return float((self.t - 1) * len(self.states) + k + 1)
 
 
 @known("adam-no-sqrt", MEANS, "The step is divided by v itself. What makes v the size of a gradient?")
@@ -154,24 +80,38 @@ class _NoV(Rule):
         return float((1.0 - self.o["eps"]) * self.scale)
 
 
+class _SharedPart(Rule):
+    """All parameters share what is kept by this name."""
+
+    name = "exp_avg"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.common = 0.0
+
+    def before(self) -> None:
+        super().before()
+        self.state[self.name] = self.common
+
+    def after(self) -> None:
+        super().after()
+        self.common = self.state[self.name]
+
+
+known("m-shared", ADAM, "The parameters share one m. Does each have its own?")(_SharedPart)
+
+
+@known("v-only-shared", ADAM, "The parameters share one v. Does each have its own?")
+class _SharedSquare(_SharedPart):
+    name = "exp_avg_sq"
+
+
 known("adam-shared", ADAM, "The parameters share m and v. Does each have its own?", always)(Shared)
 known(
     "v-shared",
     ("rmsprop", "adagrad"),
     "The parameters share what is kept of their gradients. Does each have its own?",
 )(Shared)
-
-
-@known("adam-m-not-corrected", ADAM, "v is corrected, m is not. Does m start at 0 too?")
-class _MNotCorrected(Rule):
-    def factor(self) -> float:
-        return float(super().factor() * (1.0 - self.o["betas"][0] ** self.time(self.k)))
-
-
-@known("adam-v-not-corrected", ADAM, "m is corrected, v is not. Does v start at 0 too?")
-class _VNotCorrected(Rule):
-    def correction(self, x: float) -> float:
-        return 1.0
 
 
 class _EpsMoved(Rule):
@@ -254,3 +194,9 @@ class _Forgotten(Rule):
     def before(self) -> None:
         super().before()
         self.state.update(self.empty())
+
+
+@known("v-multiplied", MEANS, "The step is multiplied by the root of v. Should it be divided?")
+class _Multiplied(Rule):
+    def root(self, x: float) -> float:
+        return float(self.scale * (1.0 / (super().root(x) / self.scale + self.o["eps"]) - self.o["eps"]))

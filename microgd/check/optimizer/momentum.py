@@ -149,3 +149,29 @@ with_options(
 class _GradientAdded(Rule):
     def moved(self, new: float) -> float:
         return super().moved(new) - self.factor() * self.o["lr"] * self.g
+
+
+@known(
+    "nesterov-of-v",
+    SGD,
+    "The step goes along v + momentum * v. What does Nesterov's momentum add to momentum * v?",
+    lambda o: bool(o["nesterov"]),
+)
+class _NesterovOfV(Rule):
+    def updated(self, p: float, g: float, state: dict[str, Any], **changed: Any) -> float:
+        super().updated(p, g, state, **changed)
+        along = (1.0 + self.o["momentum"]) * state["momentum_buffer"]
+        return float(p - self.factor() * self.o["lr"] * along)
+
+
+@known(
+    "mom-of-parameter",
+    SGD,
+    "momentum multiplies the parameter, so that it grows by itself. Is it the last step that should be"
+    " multiplied?",
+    momentum,
+)
+class _OfParameter(Rule):
+    def updated(self, p: float, g: float, state: dict[str, Any], **changed: Any) -> float:
+        off = {"momentum": 0.0, "nesterov": False}
+        return super().updated(p, g, state, **(changed | off)) + float(self.o["momentum"] * p)

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..diagnosis import Diagnosis
-from . import decay, facts, momentum, relatives, settings, steps, sums
+from . import corrections, decay, facts, momentum, relatives, settings, steps, sums
 from .facts import Run
 from .known import KNOWN
 from .means import EfficientForm
@@ -20,7 +20,7 @@ from .updates import Rule, defaults, simulate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FILLED = (decay, momentum, relatives, steps, sums)
+_FILLED = (corrections, decay, momentum, relatives, steps, sums)
 """These modules, and `means`, put their mistakes into KNOWN."""
 
 CLOSE = 1e-9
@@ -48,13 +48,12 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
         if found is not None:
             return found
     wrong = next(run for run in runs if not follows(Rule, kind, run))
-    found = facts.uneven(kind, wrong)
-    if found is None:
-        found = _two(kind, runs, options)
-    if found is None:
-        found = facts.rate_changes(kind, wrong)
+    for fact in (facts.uneven, lambda *_: _two(kind, runs, options), *facts.FACTS):
+        found = fact(kind, wrong)
+        if found is not None:
+            return found
     impulse = runs[-1] if len(runs) > 1 else None
-    return facts.unknown(kind, wrong, impulse) if found is None else found
+    return facts.unknown(kind, wrong, impulse)
 
 
 def follows(rule: type[Rule], kind: str, run: Run, single: bool = False) -> bool:
@@ -142,6 +141,9 @@ def _searched(name: str, kind: str, runs: Sequence[Run]) -> Diagnosis | None:
         if value is None:
             return None
         values.append(value)
+    same = [v for v, run in zip(values, runs, strict=True) if run.options == runs[0].options]
+    if not _constant(same):  # with the same options it is one value, or none
+        return None
     given = [settings.read({**defaults(kind), **run.options}, name) for run in runs]
     times = [v / g if g else math.inf for v, g in zip(values, given, strict=True)]
     if _constant(times) and math.isfinite(times[0]):

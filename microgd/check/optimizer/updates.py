@@ -133,9 +133,11 @@ class Rule:
 
     def raw(self) -> float:
         """The gradient that reaches the means: with the decay, if that is a part of it."""
-        mean = {**self.empty(), "exp_avg": 0.0}
-        self.right.formula(self.o, self.time(self.k), lambda x: 1.0)(self.p, self.g, mean)
-        return float(mean["exp_avg"] / (1.0 - self.o["betas"][0]))
+        decay = 0.0 if self.o.get("decoupled_weight_decay") else self.o["weight_decay"]
+        plain = _made("sgd").formula(
+            {**_made("sgd").defaults, "lr": 1.0, "weight_decay": decay}, 1.0, math.sqrt
+        )
+        return self.p - float(plain(self.p, self.g, {}))
 
 
 def simulate(
