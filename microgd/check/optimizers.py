@@ -13,18 +13,13 @@ from .diagnosis import Diagnosis, Stopped, described
 from .optimizer.facts import Run
 from .optimizer.naming import named
 from .optimizer.parameters import Log, add_gradients, made_for, numbers, tried
-from .optimizer.trials import STEPS, Loss, checked
+from .optimizer.trials import STEPS, Loss, checked, impulse
 from .optimizer.updates import Rule, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .optimizer.updates import Gradient, Trace
-
-
-def impulse(ps: Sequence[float], step: int) -> list[float]:
-    """One gradient and then zeros; the second parameter waits until step 3 for its own."""
-    return [0.5 if step == 1 else 0.0, -2.0 if step == 3 else 0.0]
 
 
 def diagnose_optimizer(
@@ -120,6 +115,7 @@ class _Learner:
             add_gradients(parameters, gradient(trace[-1] if trace else start, step))
             log.append(("step", step))
             tried(f"step {step}{said}", made.step)
+            log.append(("done", step))
             trace.append(numbers(parameters, step))
         self.log = self.log or log
         return Run(said, options, list(start), gradient, trace)
@@ -128,8 +124,7 @@ class _Learner:
         """What the order of its writing tells beyond the numbers."""
         if diagnosis.key != "frozen":
             return None
-        step = self.log.index(("step", 1)) if ("step", 1) in self.log else 0
-        names = [name for name, _ in self.log[step + 1 :]]
+        names = [name for name, _ in self.log[self.log.index(("step", 1)) : self.log.index(("done", 1))]]
         if "grad" in names and "data" not in names:
             return Diagnosis(
                 False,

@@ -12,7 +12,7 @@ from microgd.check.optimizer.naming import KNOWN
 from microgd.check.optimizers import diagnose_optimizer
 from microgd.check.training import diagnose_training
 
-from ..bench import mistaken_engines as written, mistaken_optimizers as table
+from ..bench import later_optimizers as later, mistaken_engines as written, mistaken_optimizers as table
 
 
 @given(seed=st.integers(0, 2**32), lr=st.floats(1e-3, 0.3), momentum=st.floats(0, 0.95))
@@ -81,10 +81,10 @@ def test_a_mistake_in_a_class_derived_from_microgds_is_named():
     assert found.message == "lr acts as 2 times what is given. What happens to lr on its way to the step?"
 
 
-@pytest.mark.parametrize("name", sorted(table.MISTAKEN))
+@pytest.mark.parametrize("name", sorted(table.MISTAKEN | later.LATER))
 @pytest.mark.parametrize("seed", range(2))
-def test_every_mistake_of_the_table_is_named(name, seed):
-    optimizer, kind, options, keys = table.MISTAKEN[name]
+def test_every_mistake_of_the_tables_is_named(name, seed):
+    optimizer, kind, options, keys = (table.MISTAKEN | later.LATER)[name]
     found = diagnose_optimizer(optimizer, kind, seed, **options)
     assert not found
     assert found.key in keys if isinstance(keys, tuple) else found.key == keys
@@ -162,12 +162,33 @@ def test_an_optimizer_that_needs_a_list_and_says_so_is_right():
     assert diagnose_optimizer(Counted, lr=0.1)
 
 
-@pytest.mark.parametrize(("loop", "keys"), table.LOOPS.items())
+@pytest.mark.parametrize(("loop", "keys"), (table.LOOPS | later.LATER_LOOPS).items())
 @pytest.mark.parametrize("seed", range(3))
-def test_every_loop_of_the_table_is_named(loop, keys, seed):
+def test_every_loop_of_the_tables_is_named(loop, keys, seed):
     found = diagnose_training(loop, "sgd", seed, lr=0.1)
     assert not found
     assert found.key in keys if isinstance(keys, tuple) else found.key == keys
+
+
+def test_every_known_mistake_has_a_question():
+    for key, known in KNOWN.items():
+        assert known.message.endswith("?"), key
+        assert set(known.kinds) <= {"sgd", "adam", "adamw", "rmsprop", "adagrad"}
+
+
+def test_where_a_gradient_is_0_and_only_there_is_said():
+    optimizer, kind, options, _ = later.LATER["skip zero"]
+    assert diagnose_optimizer(optimizer, kind, **options).message == (
+        "The steps are right while no gradient is 0, and wrong where a gradient is 0.5 once and then 0. Is a"
+        " parameter skipped whose gradient is 0?"
+    )
+
+
+def test_a_loop_that_sets_the_gradients_to_0_before_the_step_is_told_so():
+    """It does not move, as a loop without backward() and one that writes nowhere: each has a name."""
+    frozen = [table.zero_between, table.detached, table.rebound, table.data_rebound]
+    keys = [diagnose_training(loop, lr=0.1).key for loop in frozen]
+    assert keys == ["zeroed-first", "no-backward", "rebound", "frozen"]
 
 
 @pytest.mark.parametrize("loop", table.RIGHT_LOOPS)
@@ -258,7 +279,7 @@ def test_what_is_not_known_says_how_the_steps_go_on_after_one_gradient():
     assert found.message.startswith("The first step is right, then not: at step 2 the parameters move ")
     assert found.message.endswith(
         " After one gradient and then zeros, the steps go on with 0.9242, 0.8636 and 0.8137 times the first,"
-        " where 0.5, 0.25 and 0.125 is asked. Can you follow that step by hand?"
+        " where 0.5, 0.25 and 0.125 are asked. Can you follow that step by hand?"
     )
 
 

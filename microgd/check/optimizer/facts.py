@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
 def listed(numbers: Sequence[float | None]) -> str:
     """Numbers in a sentence: 1, 0.5 and 0.3333."""
-    texts = [f"{x:.4g}" for x in numbers if x is not None]
+    texts = [f"{x + 0.0:.4g}" for x in numbers if x is not None]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
@@ -96,7 +96,34 @@ def together(kind: str, run: Run) -> Diagnosis | None:
     )
 
 
-def unknown(kind: str, run: Run, impulse: Run | None) -> Diagnosis:
+def offset(kind: str, run: Run) -> Diagnosis | None:
+    """Whether every move is off by the same amount."""
+    theirs = _beside(kind, run)
+    if theirs is None:
+        return None
+    off = [a - b for moves in theirs for a, b in moves]
+    if any(not math.isclose(x, off[0], rel_tol=1e-6) for x in off):
+        return None
+    return Diagnosis(
+        False,
+        "offset",
+        (),
+        f"Every step is off by the same amount, {off[0]:.4g}{run.said}. What is added to the gradients?",
+    )
+
+
+def at_zero(run: Run) -> Diagnosis:
+    """What is wrong only where a gradient is 0."""
+    return Diagnosis(
+        False,
+        "zero-gradient",
+        (),
+        f"The steps are right while no gradient is 0, and wrong{run.said}. Is a parameter skipped whose"
+        " gradient is 0?",
+    )
+
+
+def unknown(kind: str, run: Run, alone: Run | None) -> Diagnosis:
     """Where the steps first go wrong, and how they go on after one gradient."""
     right = simulate(Rule, kind, run.options, run.start, run.gradient, len(run.trace)) or run.trace
     wrong = (
@@ -118,7 +145,7 @@ def unknown(kind: str, run: Run, impulse: Run | None) -> Diagnosis:
         (),
         f"{good}{run.said}: at step {first + 1} the parameters move {listed(moved)} times as far as they"
         " should."
-        f"{'' if impulse is None else _goes_on(kind, impulse)} Can you follow that step by hand?",
+        f"{'' if alone is None else _goes_on(kind, alone)} Can you follow that step by hand?",
     )
 
 
@@ -133,7 +160,7 @@ def _goes_on(kind: str, run: Run) -> str:
         return ""
     return (
         f" After one gradient and then zeros, the steps go on with {listed(theirs[1:4])} times the first,"
-        f" where {listed(asked[1:4])} is asked."
+        f" where {listed(asked[1:4])} are asked."
     )
 
 
@@ -146,24 +173,30 @@ def _places(run: Run, trace: Trace, k: int) -> list[float]:
 
 
 def _lengths(kind: str, run: Run) -> list[list[float]] | None:
-    """Each move of the learner, divided by the right one from the same place with the same gradient."""
-    rule, ps, lengths = Rule(kind, run.options, len(run.start)), list(run.start), []
+    """Each move of the learner, divided by the right one."""
+    moves = _beside(kind, run)
+    if moves is None or any(right == 0.0 for step in moves for _, right in step):
+        return None
+    return [[theirs / right for theirs, right in step] for step in moves]
+
+
+def _beside(kind: str, run: Run) -> list[list[tuple[float, float]]] | None:
+    """Each move of the learner, and the right one from the same place with the same gradient."""
+    rule, ps, moves = Rule(kind, run.options, len(run.start)), list(run.start), []
     for step, theirs in enumerate(run.trace, 1):
         here = list(ps)
         try:
             rule.step(ps, run.gradient(here, step))
         except (ArithmeticError, ValueError):
             return None
-        if any(p == h for p, h in zip(ps, here, strict=True)):
-            return None
-        lengths.append([(t - h) / (p - h) for t, p, h in zip(theirs, ps, here, strict=True)])
+        moves.append([(t - h, p - h) for t, p, h in zip(theirs, ps, here, strict=True)])
         ps = list(theirs)
-    return lengths
+    return moves
 
 
 def _equal(xs: Sequence[float]) -> float | None:
     return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None
 
 
-FACTS = (rounded, together, rate_changes)
+FACTS = (rounded, together, offset, rate_changes)
 """What to ask of a run when no rule explains it."""

@@ -15,6 +15,7 @@ from . import corrections, decay, facts, momentum, relatives, settings, steps, s
 from .facts import Run
 from .known import KNOWN
 from .means import EfficientForm
+from .trials import impulse
 from .updates import Rule, defaults, simulate
 
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
         if found is not None:
             return found
     wrong = next(run for run in runs if not follows(Rule, kind, run))
+    if wrong.gradient is impulse:
+        return facts.at_zero(wrong)
     for fact in (facts.uneven, lambda *_: _two(kind, runs, options), *facts.FACTS):
         found = fact(kind, wrong)
         if found is not None:
             return found
-    impulse = runs[-1] if len(runs) > 1 else None
-    return facts.unknown(kind, wrong, impulse)
+    return facts.unknown(kind, wrong, next((run for run in runs if run.gradient is impulse), None))
 
 
 def follows(rule: type[Rule], kind: str, run: Run, single: bool = False) -> bool:

@@ -117,12 +117,6 @@ class _Reversed(Rule):
         return super().seen(gs, ps)[::-1]
 
 
-@known("lr-added", ("sgd",), "lr is added to the gradient. Which operation belongs between them?")
-class _RateAdded(Rule):
-    def updated(self, p: float, g: float, state: dict[str, Any], **changed: Any) -> float:
-        return super().updated(p, g, state, **(changed | {"lr": 1.0})) - float(self.o["lr"])
-
-
 @known("sign-of-gradient", ALL, "Only the sign of the gradient counts, not its size. Where is the size lost?")
 class _OfSigns(Rule):
     def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:

@@ -41,6 +41,11 @@ class Loss:
         return 0.5 * (self.steepness[0] * a * a + self.steepness[1] * b * b) + self.shared * a * b
 
 
+def impulse(ps: Sequence[float], step: int) -> list[float]:
+    """One gradient and then zeros; the second parameter waits until step 3 for its own."""
+    return [0.5 if step == 1 else 0.0, -2.0 if step == 3 else 0.0]
+
+
 def checked(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options, or the usual ones; ValueError for what is not there."""
     if kind not in RIGHT:
