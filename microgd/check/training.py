@@ -129,9 +129,10 @@ class _Trained:
         return self._many(len(backwards))
 
     def _many(self, backwards: int) -> Diagnosis | None:
+        names = [name for name, _ in self.log]
+        before = names[names.index("backward") : names.index("data")]
         times, rest = divmod(backwards, self.steps)
-        before = names.index("data") if "data" in (names := [name for name, _ in self.log]) else 0
-        if rest or times < 2 or names[:before].count("backward") != times:
+        if rest or times < 2 or before.count("backward") != times or "grad" in before:
             return None
         return Diagnosis(
             False,

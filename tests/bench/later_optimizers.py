@@ -345,7 +345,16 @@ def momentum_unasked(ps, loss, steps):
             p.data -= 0.1 * v[k]
 
 
+def zero_between_two(ps, loss, steps):
+    for _ in range(steps):
+        loss().backward()
+        zero(ps)
+        loss().backward()
+        update(ps, 0.03)
+
+
 LATER_LOOPS = {
+    zero_between_two: "option-lr",
     old_graph: "stale_loss",
     gradients_set_to_1: "offset",
     rate_over_step: "rate-changes",
