@@ -32,11 +32,11 @@ Three questions. Each of the first three functions uses the one before it:
 
           optimizer  optimizer(parameters, **options) makes an object with step() and zero_grad();
                      a parameter has `.data` and `.grad`, two floats (grad may become None)
-          kind       which rule it should follow: "sgd" or "adam"
+          kind       which rule it should follow: "sgd", "adam", "adamw", "rmsprop" or "adagrad"
           options    torch's: lr, momentum, weight_decay, betas, eps. The optimizer is called with
                      those that are given
 
-    diagnose_training(train, kind="sgd", seed=0, **options) -> Diagnosis       (`optimizers`)
+    diagnose_training(train, kind="sgd", seed=0, **options) -> Diagnosis       (`training`)
 
           train    train(parameters, loss, steps): the learner's whole loop. loss() returns an object
                    whose backward() adds to the gradient of each parameter
@@ -58,8 +58,9 @@ if TYPE_CHECKING:
     from .engines import diagnose_engine as diagnose_engine
     from .gradients import GradcheckError as GradcheckError, Report as Report, gradcheck as gradcheck
     from .numerical import Derivative as Derivative, numerical_derivative as numerical_derivative
-    from .optimizers import diagnose_optimizer as diagnose_optimizer, diagnose_training as diagnose_training
+    from .optimizers import diagnose_optimizer as diagnose_optimizer
     from .rules import diagnose as diagnose
+    from .training import diagnose_training as diagnose_training
 
 __getattr__, __dir__, __all__ = later(
     __name__,
@@ -69,6 +70,7 @@ __getattr__, __dir__, __all__ = later(
         "diagnosis": "Diagnosis",
         "rules": "diagnose",
         "engines": "diagnose_engine",
-        "optimizers": "diagnose_optimizer diagnose_training",
+        "optimizers": "diagnose_optimizer",
+        "training": "diagnose_training",
     },
 )

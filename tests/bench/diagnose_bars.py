@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 from microgd.check.diagnosis import Diagnosis
 from microgd.check.engines import diagnose_engine
-from microgd.check.optimizers import diagnose_optimizer, diagnose_training
+from microgd.check.optimizers import diagnose_optimizer
 from microgd.check.rules import diagnose
+from microgd.check.training import diagnose_training
 
-from . import mistaken_engines as written
+from . import later_optimizers as later, mistaken_engines as written, mistaken_optimizers as table
 from .fresh_mistakes import FRESH
 from .more_mistakes import MORE
 from .second_batch import SECOND
@@ -624,6 +625,31 @@ def engines_and_optimizers(seed: int) -> bool:
     return not alarms and len(missed) <= 0.03 * len(found)
 
 
+def optimizers_and_loops(seeds: int) -> bool:
+    fine = True
+    for name, optimizers, loops in (
+        ("optimizers and loops", table.MISTAKEN, table.LOOPS),
+        ("later optimizers and loops", later.LATER, later.LATER_LOOPS),
+    ):
+        asked = [(diagnose_optimizer(made, kind, **o), keys) for made, kind, o, keys in optimizers.values()]
+        asked += [(diagnose_training(loop, lr=0.1), keys) for loop, keys in loops.items()]
+        caught = sum(not found.ok for found, _ in asked)
+        named = sum(
+            found.key != "unknown" and (found.key in keys if isinstance(keys, tuple) else found.key == keys)
+            for found, keys in asked
+        )
+        print(f"{name}: {caught} of {len(asked)} caught, {named} named ({100 * named / len(asked):.1f} %)")
+        fine = fine and caught == len(asked) and named >= 0.9 * len(asked)
+    wrong = [
+        name
+        for seed in range(seeds)
+        for name, (made, kind, options) in table.RIGHT.items()
+        if not diagnose_optimizer(made, kind, seed, **options).ok
+    ]
+    print(f"{len(table.RIGHT)} right optimizers in other forms, {seeds} seeds: {len(wrong)} called wrong")
+    return fine and not wrong
+
+
 def correct_rules(seeds: int) -> int:
     wrong = 0
     started = time.perf_counter()
@@ -659,6 +685,7 @@ def main() -> int:
     for name, rows in (("more rules", MORE), ("second batch of rules", SECOND)):
         caught, named = report(name, [Mistake(*row) for row in rows], 0, given.v)
         fine = fine and caught == len(rows) and named >= 0.95 * len(rows)
+    fine = optimizers_and_loops(3 if given.quick else 200) and fine
     fine = correct_rules(3 if given.quick else 200) == 0 and fine
     print("all bars hold" if fine else "A BAR IS MISSED")
     return 0 if fine else 1

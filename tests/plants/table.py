@@ -135,6 +135,72 @@ CHECKER = [
 
 OPTIM = [
     Plant(
+        "diagnose_optimizer: a second value of an option shows that it is ignored",
+        "microgd/check/optimizers.py",
+        "            other = 0.63 * value",
+        "            other = value",
+        _in("check/test_optimizers.py", "test_an_option_that_is_ignored_shows_with_a_second_value"),
+    ),
+    Plant(
+        "diagnose_optimizer: float32 arithmetic is right",
+        "microgd/check/optimizer/naming.py",
+        "    if not single:",
+        "    if True:",
+        _in(
+            "check/test_optimizers.py",
+            "test_a_right_one_in_another_form_is_never_called_wrong[float32 arrays]",
+        ),
+    ),
+    Plant(
+        "diagnose_optimizer: a factor near 1 in an option is no rounding",
+        "microgd/check/optimizer/naming.py",
+        "        if abs(times[0] - 1.0) <= 2.0**-24:",
+        "        if abs(times[0] - 1.0) <= 1e-5:",
+        _in("check/test_optimizers.py", "test_a_factor_of_the_size_of_rounding_in_an_option_is_wrong"),
+    ),
+    Plant(
+        "diagnose_optimizer: the second form of Adam is right",
+        "microgd/check/optimizer/means.py",
+        "        return super().root(x) + float(self.eps)",
+        "        return super().root(x)",
+        _in("check/test_optimizers.py", "test_the_second_form_of_adam_is_right_and_is_called_what_it_is"),
+    ),
+    Plant(
+        "diagnose_optimizer: a small rate hides no mistake",
+        "microgd/check/optimizer/naming.py",
+        "        return CLOSE * way + 4.0 * step * math.ulp(x)",
+        "        return CLOSE * (way + abs(x))",
+        _in("check/test_optimizers.py", "test_a_small_rate_hides_no_mistake"),
+    ),
+    Plant(
+        "diagnose_optimizer: two mistakes at once are both said",
+        "microgd/check/optimizer/naming.py",
+        "        for first, second in ((a, b), (b, a)):",
+        "        for first, second in ():",
+        _in("check/test_optimizers.py", "test_two_mistakes_at_once_are_both_said"),
+    ),
+    Plant(
+        "diagnose_optimizer: an iterator that is used up is found",
+        "microgd/check/optimizers.py",
+        "given = iter(parameters) if lazy else list(parameters)",
+        "given = list(parameters)",
+        _in("check/test_optimizers.py", "test_every_mistake_of_the_tables_is_named[0-a generator kept]"),
+    ),
+    Plant(
+        "diagnose_training: a loss that is computed once is found",
+        "microgd/check/training.py",
+        "        if any(self.log[k][1] for k in backwards):",
+        "        if False:",
+        _in("check/test_optimizers.py", "test_every_loop_of_the_tables_is_named"),
+    ),
+    Plant(
+        "diagnose_training: a loop that takes another number of steps is told so",
+        "microgd/check/training.py",
+        "    asked = max(k for",
+        "    asked = min(k for",
+        _in("check/test_optimizers.py", "test_how_many_steps_were_made_is_said_for_the_longest_run"),
+    ),
+    Plant(
         "an optimizer goes down",
         "microgd/optim/adam.py",
         "            return x - step * m / (sqrt(v) / scale + eps)",

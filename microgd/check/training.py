@@ -1,0 +1,179 @@
+"""Which mistake is in this training loop?
+
+It uses `parameters`, `trials` and `naming`. The learner's loop is run for 1 to 6 steps, each time from the
+same start. A log of what it calls and writes tells more than its numbers: a loss that is asked only once,
+gradients that are set to 0 before they are used, one step too many.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .diagnosis import Diagnosis, Stopped
+from .optimizer.facts import Run
+from .optimizer.naming import follows, named
+from .optimizer.parameters import Log, Parameter, add_gradients, finite, numbers, tried
+from .optimizer.trials import STEPS, Loss, checked
+from .optimizer.updates import Rule, simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FACTS: dict[str, str] = {
+    "no-backward": "backward() is never called, so that no gradient is ever computed. Where is it missing?",
+    "rebound": "The parameters do not move: `p - ...` makes a new object, and the parameter is the old one."
+    " Is it p.data that should change?",
+    "stale_loss": "backward() runs on a loss that was computed before the parameters moved. Is loss() called"
+    " anew in each step?",
+    "zeroed-first": "The gradients are set after backward() and before the parameters move. Are they set to"
+    " 0 before they are used?",
+    "step-first": "The parameters move before the first backward(). Which comes first?",
+    "moves-twice": "Each parameter moves twice in every step, with one gradient. Is the update called twice?",
+    "in-sequence": "A parameter moves before the gradient of the next one is computed. Should all gradients"
+    " be taken at the same place?",
+    "nondeterministic": "The same loop from the same start ends somewhere else the second time. Is there"
+    " chance in it, or something kept from the last run?",
+}
+"""What the log tells of a loop, by key. The other keys are those of `KNOWN`."""
+
+
+def diagnose_training(
+    train: Callable[..., Any], kind: str = "sgd", seed: int = 0, **options: Any
+) -> Diagnosis:
+    """Find the mistake in a training loop.
+
+        def train(parameters, loss, steps):
+            for _ in range(steps):
+                for p in parameters:
+                    p.grad = 0.0
+                loss().backward()
+                for p in parameters:
+                    p.data -= 0.1 * p.grad
+
+        diagnose_training(train, lr=0.1)
+
+    train    train(parameters, loss, steps); loss() returns an object whose backward() adds to the
+             gradient of each parameter
+    kind     which rule the loop should follow, with which options
+    """
+    options = checked(kind, options)
+    loss = Loss(seed)
+    try:
+        trained = [_Trained(train, loss, steps) for steps in range(1, STEPS + 1)]
+        run = Run("", options, loss.start, loss.gradient, [each.end for each in trained])
+        diagnosis = named(kind, [run])
+        if diagnosis.ok:
+            return diagnosis
+        if _Trained(train, loss, STEPS).end != trained[-1].end:
+            return _fact("nondeterministic")
+    except Stopped as stopped:
+        return stopped.diagnosis
+    found = trained[-1].seen() if diagnosis.key != "sgd-no-zero" else None
+    if found is None:
+        found = _count(kind, run)
+    return diagnosis if found is None else found
+
+
+class _Trained:
+    """A learner's loop after its run, and the log of it."""
+
+    def __init__(self, train: Callable[..., Any], loss: Loss, steps: int) -> None:
+        log = self.log = Log()
+        self.steps = steps
+        self.parameters = [Parameter(p, k, log) for k, p in enumerate(loss.start)]
+        given, parameters = list(self.parameters), self.parameters
+
+        class Computed:
+            """The loss at the place where the parameters are now."""
+
+            def __init__(self) -> None:
+                log.append(("loss", 0))
+                self._at = [finite(p.data, 0) for p in parameters]
+                self.data = loss.value(self._at)
+
+            def backward(self) -> None:
+                log.append(("backward", 0 if self._at == [finite(p.data, 0) for p in parameters] else 1))
+                add_gradients(parameters, loss.gradient(self._at))
+
+            def item(self) -> float:
+                return self.data
+
+            def __float__(self) -> float:
+                return self.data
+
+        tried(f"training for {steps} steps", lambda: train(given, Computed, steps))
+        self.rebound = any(a is not b for a, b in zip(given, parameters, strict=False))
+        self.end = numbers(parameters, steps)
+
+    def seen(self) -> Diagnosis | None:
+        """What the log tells."""
+        names = [name for name, _ in self.log]
+        backwards = [k for k, name in enumerate(names) if name == "backward"]
+        moves = [k for k, name in enumerate(names) if name == "data"]
+        if not moves:
+            return _fact("rebound") if self.rebound or "made" in names else _frozen(backwards)
+        if not backwards:
+            return _fact("no-backward")
+        if any(self.log[k][1] for k in backwards):
+            return _fact("stale_loss")
+        if moves[0] < backwards[0]:
+            return _fact("step-first")
+        last = max(k for k in backwards if k < moves[0])
+        if "grad" in names[last : moves[0]]:
+            return _fact("zeroed-first")
+        if len(moves) == 2 * self.steps * len(self.parameters) and len(backwards) == self.steps:
+            return _fact("moves-twice")
+        order = [(name, k) for name, k in self.log if name in ("backward", "data")]
+        if order[:4] == [("backward", 0), ("data", 0), ("backward", 0), ("data", 1)]:
+            return _fact("in-sequence")
+        return self._many(len(backwards))
+
+    def _many(self, backwards: int) -> Diagnosis | None:
+        names = [name for name, _ in self.log]
+        before = names[names.index("backward") : names.index("data")]
+        times, rest = divmod(backwards, self.steps)
+        if rest or times < 2 or before.count("backward") != times or "grad" in before:
+            return None
+        return Diagnosis(
+            False,
+            "many-backwards",
+            (),
+            f"backward() runs {times} times before each step, and the gradients add up. Should the sum be"
+            " divided, or set to 0 between?",
+        )
+
+
+def _fact(key: str) -> Diagnosis:
+    return Diagnosis(False, key, (), FACTS[key])
+
+
+def _frozen(backwards: list[int]) -> Diagnosis | None:
+    return None if backwards else _fact("no-backward")
+
+
+def _count(kind: str, run: Run) -> Diagnosis | None:
+    """Whether the loop takes right steps, and another number of them."""
+    right = simulate(Rule, kind, run.options, run.start, run.gradient, 2 * STEPS + 2)
+    if right is None:
+        return None
+    places = [run.start, *right]
+    made = [
+        next((m for m in range(len(places)) if _ends(kind, run, places, m, end)), None) for end in run.trace
+    ]
+    if None in made or not any(made):
+        return None
+    asked = max(k for k, m in enumerate(made, 1) if m != k)
+    return Diagnosis(
+        False,
+        "count",
+        (),
+        f"The steps are right, but their number is not: where {asked} {'is' if asked == 1 else 'are'} asked,"
+        f" {made[asked - 1]} {'is' if made[asked - 1] == 1 else 'are'} made. Where does the loop begin and"
+        " end?",
+    )
+
+
+def _ends(kind: str, run: Run, places: list[list[float]], steps: int, end: list[float]) -> bool:
+    if not steps:
+        return end == run.start
+    return follows(Rule, kind, run._replace(trace=[*places[1:steps], end]))
