@@ -5,7 +5,7 @@ gradient, its operands and its partials. After that the loss itself is no longer
 go on without changing the picture. If a graph is too large to be read whole, there is a `Peek`: it makes a
 step of a value only when somebody looks at it.
 
-It uses `autograd.record`. A model is known only by its methods `named_parameters` and
+It uses `autograd.shown`. A model is known only by its methods `named_parameters` and
 `named_modules`, so that nothing here depends on `nn`.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..autograd import modified, record
+from ..autograd import modified, shown
 from .words import clean, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def past_copies(node: Any) -> Any:
     No picture shows these.
     """
     while node.op in ("add", "mul") and not node.label:
-        a, b = record(node)[0]
+        a, b = node.inputs
         if node.op == "add" and isinstance(a, float) and a == 0.0:
             node = b
         elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
@@ -270,7 +270,7 @@ def past_copies(node: Any) -> Any:
 
 def operands_of(node: Any) -> list[Any]:
     """The operands as pictures show them: Values, and floats where plain numbers stood."""
-    return [x if isinstance(x, float) else past_copies(x) for x in record(node)[0]]
+    return [x if isinstance(x, float) else past_copies(x) for x in node.inputs]
 
 
 def walk(root: Value) -> Iterator[Any]:
@@ -345,7 +345,7 @@ def read(loss: Value, model: Any = None) -> Graph:
             else:
                 operands.append(taken[id(x)])
         step = taken[id(node)] = reader.taken_down(node, len(steps))
-        step.operands, step.partials = operands, list(record(node)[1])
+        step.operands, step.partials = operands, list(shown(node)[1])
         steps.append(step)
     if not steps[-1].name:
         steps[-1].name = "loss"
@@ -605,7 +605,7 @@ class Peek:
         if step.kind == OP and not step.operands:
             node = self.seen[step.number]
             step.operands = [self.closed(x) for x in operands_of(node)]
-            step.partials = list(record(node)[1])
+            step.partials = list(shown(node)[1])
             name_operands(step, itertools.repeat("y"))
         return step
 
@@ -643,7 +643,7 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
         node = stack.pop()
         if (grad := node.grad) is not None and largest < abs(grad) < math.inf:
             largest = abs(grad)
-        operands = record(node)[0]
+        operands = node.inputs
         if len(operands) == 2 and float in map(type, operands) and past_copies(node) is not node:
             constants -= 2  # neither the number is shown nor the result
         for x in operands:

@@ -13,7 +13,7 @@ import heapq
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..autograd import backward_pass, record, recorded, topological_order
+from ..autograd import backward_pass, shown, topological_order
 from .graph import for_text, one_value, past_copies, walk
 from .words import Text, clean, number
 
@@ -85,14 +85,14 @@ class _Paths:
         self.start = graph.step(start)
         nodes = _between(start, loss)
         upstream, counts = {id(loss): 1.0}, {id(loss): 1.0}
-        backward_pass(nodes, upstream)
-        backward_pass(nodes, counts, _ones)
+        backward_pass(nodes, upstream, _partials, shown)
+        backward_pass(nodes, counts, _ones, shown)
         self.total, self.count = upstream.get(id(start), 0.0), counts.get(id(start), 0.0)
         ends: dict[int, list[Path]] = {id(x): [] for x in [start, *nodes, loss]}  # the best paths from each
         ends[id(loss)].append(Path(1.0, None, 1.0, None))
         for node in reversed(nodes):
             here = _strongest(ends.pop(id(node)), top)
-            for operand, partial in zip(*record(node), strict=True):
+            for operand, partial in zip(*shown(node), strict=True):
                 if partial is not None and id(operand) in ends:
                     found = ends[id(operand)]
                     found += [Path(partial * rest.product, node, partial, rest) for rest in here]
@@ -163,16 +163,22 @@ def _between(start: Value, loss: Value) -> list[Value]:
     reached = {id(start)}
     found = []
     for node in topological_order((loss,)):
-        made_of = zip(*record(node), strict=True) if node is not start else ()
+        if node._op.hidden:  # the call of a Function: its outputs are made of its operands
+            continue
+        made_of = zip(*shown(node), strict=True) if node is not start else ()
         if any(d is not None and id(x) in reached for x, d in made_of):
             reached.add(id(node))
             found.append(node)
     return found
 
 
+def _partials(node: Value) -> Sequence[float | None]:
+    return shown(node)[1]
+
+
 def _ones(node: Value) -> list[float | None]:
     """1 for each partial: with these, the backward pass counts the paths."""
-    return [None if partial is None else 1.0 for partial in recorded(node)]
+    return [None if partial is None else 1.0 for partial in shown(node)[1]]
 
 
 def _strongest(paths: list[Path], top: int) -> list[Path]:
