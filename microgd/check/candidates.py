@@ -30,6 +30,7 @@ FACTORS: tuple[Expression, ...] = (
     ("exp({})", math.exp),
     ("log({})", math.log),
     ("log|{}|", lambda t: math.log(abs(t))),
+    ("sigmoid({})", sigmoid),
     ("(1 + exp({}))", lambda t: 1.0 + math.exp(t)),
     ("(1 + exp(-{}))", lambda t: 1.0 + math.exp(-t)),
     ("exp(-{}**2)", lambda t: math.exp(-t * t)),
@@ -39,7 +40,6 @@ FACTORS: tuple[Expression, ...] = (
     ("sinh({})", math.sinh),
     ("cosh({})", math.cosh),
     ("tanh({})", math.tanh),
-    ("sigmoid({})", sigmoid),
     ("(1 + |{}|)", lambda t: 1.0 + abs(t)),
     ("sign({})", lambda t: math.copysign(1.0, t)),
     ("({}**2 - 1)", lambda t: t * t - 1.0),
@@ -169,11 +169,33 @@ TWO_OPERANDS: tuple[tuple[str, Callable[[float, float], tuple[float, float]]], .
 )
 """Functions of two numbers, and their two partial derivatives."""
 
+ELSEWHERE: tuple[Expression, ...] = (
+    ("2*{}", lambda t: 2.0 * t),
+    ("{}/2", lambda t: 0.5 * t),
+    ("3*{}", lambda t: 3.0 * t),
+    ("{}/3", lambda t: t / 3.0),
+    ("{} * pi/180", math.radians),
+    ("{} * 180/pi", math.degrees),
+    ("{} + 1", lambda t: t + 1.0),
+    ("{} - 1", lambda t: t - 1.0),
+    ("1 - {}", lambda t: 1.0 - t),
+    ("{}**2", lambda t: t * t),
+    ("sqrt({})", math.sqrt),
+    ("1/{}", lambda t: 1.0 / t),
+    ("exp({})", math.exp),
+    ("log({})", math.log),
+)
+"""Numbers that are put into a derivative in place of the input; the likeliest first."""
+
 NAMED_CONSTANTS: tuple[tuple[str, float], ...] = (
     ("ln 2", math.log(2.0)),
     ("1/ln 2", 1.0 / math.log(2.0)),
     ("ln 10", math.log(10.0)),
     ("1/ln 10", 1.0 / math.log(10.0)),
+    ("(ln 2)**2", math.log(2.0) ** 2),
+    ("1/(ln 2)**2", 1.0 / math.log(2.0) ** 2),
+    ("(ln 10)**2", math.log(10.0) ** 2),
+    ("1/(ln 10)**2", 1.0 / math.log(10.0) ** 2),
     ("pi", math.pi),
     ("1/pi", 1.0 / math.pi),
     ("e", math.e),
@@ -186,6 +208,11 @@ NAMED_CONSTANTS: tuple[tuple[str, float], ...] = (
     ("sqrt(pi)/2", 0.5 * math.sqrt(math.pi)),
     ("sqrt(2 pi)", math.sqrt(2.0 * math.pi)),
     ("1/sqrt(2 pi)", 1.0 / math.sqrt(2.0 * math.pi)),
+    ("2 pi", 2.0 * math.pi),
+    ("1/(2 pi)", 0.5 / math.pi),
+    ("pi/2", 0.5 * math.pi),
+    ("sqrt(pi/2)", math.sqrt(0.5 * math.pi)),
+    ("sqrt(2/pi)", math.sqrt(2.0 / math.pi)),
     ("pi/180", math.pi / 180.0),
     ("180/pi", 180.0 / math.pi),
 )

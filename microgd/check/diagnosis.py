@@ -6,10 +6,15 @@ It uses no other module. `rules`, `engines` and `optimizers` return a `Diagnosis
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Set
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+MOST = 1_000_000
+"""Of an iterator that never ends, so many elements are read."""
 
 
 class Diagnosis(NamedTuple):
@@ -35,6 +40,7 @@ class Diagnosis(NamedTuple):
 
 KEYS: dict[str, str] = {
     "ok": "right at every point",
+    "ok_rounded": "right to some digits: float32 arithmetic, a rounded constant, or an eps",
     "sign": "the right size and the wrong sign",
     "ratio": "the right gradient times a constant",
     "zero": "an input gets nothing",
@@ -44,12 +50,13 @@ KEYS: dict[str, str] = {
     "other_rule": "the derivative of another function",
     "at_output": "the derivative taken at the output in place of the input",
     "at_input": "x where the output was meant",
+    "at_another_point": "the derivative taken at 2*x, x**2, x in degrees ...",
     "at_negated_input": "the derivative taken at -x",
     "inverted": "multiplies where it should divide",
     "pass_through": "the upstream gradient, unchanged",
     "not_the_derivative": "some simple expression in place of the derivative",
     "extra_factor": "the right gradient times, or divided by, some expression",
-    "missing_term": "the right gradient but for one term",
+    "missing_term": "the right gradient but for one term, or two",
     "only_last_use": "counts only the last output an input is used in",
     "only_first_use": "counts only the first output an input is used in",
     "diagonal_only": "counts, for each input, only its own output",
@@ -76,15 +83,34 @@ class Stopped(Exception):  # noqa: N818 - it is no error but an answer
 
 
 def number(x: Any) -> float | None:
-    """A learner's number as a float; None if it is none (text, complex, a list)."""
-    if isinstance(x, (str, bytes, complex)):
-        return None
+    """A learner's number as a float; None if it is none (text, complex, a list).
+
+    An array or a tensor of one element is that element. An int too large for a float is inf.
+    """
     try:
-        return float(x) if getattr(x, "shape", ()) in ((), (1,)) else None
+        x = x.detach() if hasattr(x, "detach") else x
+        x = x.item() if hasattr(x, "item") else x
+        return None if isinstance(x, (str, bytes, bytearray, complex)) else float(x)
     except OverflowError:
         return math.inf if x > 0 else -math.inf
     except Exception:
         return None
+
+
+def elements(x: Any) -> list[Any] | None:
+    """What is in a list, an array or a tensor, row by row; None if x is a single thing.
+
+    Text, sets and dicts are single things: there is no first number in them.
+    """
+    x = x.detach() if hasattr(x, "detach") else x
+    x = x.tolist() if hasattr(x, "tolist") else x
+    if not hasattr(x, "__iter__") or isinstance(x, (str, bytes, bytearray, Set, Mapping)):
+        return None
+    found: list[Any] = []
+    for part in islice(x, MOST):
+        inner = elements(part)
+        found += [part] if inner is None else inner
+    return found
 
 
 def agree(a: Sequence[float], b: Sequence[float]) -> bool:

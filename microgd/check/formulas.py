@@ -36,38 +36,61 @@ class Atom(NamedTuple):
 
 
 class Product(NamedTuple):
-    """constant * text**power * text**power ..."""
+    """constant * text**power * text**power ...
+
+    cost  the plainer, the less
+    """
 
     constant: float
     factors: tuple[tuple[str, float], ...]
+    cost: float = 0.0
 
     def __str__(self) -> str:
-        written = [_powered(text, power) for text, power in self.factors]
-        if abs(self.constant - 1.0) > SAME or not written:
-            written.insert(0, constant_named(self.constant))
-        return " * ".join(written)
+        above = [(text, power) for text, power in self.factors if power > 0.0]
+        below = [(text, -power) for text, power in self.factors if power < 0.0]
+        number = constant_named(abs(self.constant))
+        top = "" if number == "1" else number
+        if above:
+            top += (" * " if top else "") + multiplied(above)
+        bottom = multiplied(below)
+        sign = "-" if self.constant < 0.0 else ""
+        return f"{sign}{top or '1'}" + (f"/{f'({bottom})' if ' * ' in bottom else bottom}" if below else "")
+
+
+def multiplied(factors: Sequence[tuple[str, float]]) -> str:
+    """x * (1 + x)**2"""
+    return " * ".join(_powered(text, power) for text, power in factors)
 
 
 def _powered(text: str, power: float) -> str:
-    return text if power == 1.0 else f"{text}**{power:g}" if power > 0 else f"{text}**({power:g})"
+    if power == 0.5:
+        return f"sqrt{text}" if text[0] == "(" else f"sqrt({text})"
+    return text if power == 1.0 else f"{text}**{power:g}"
 
 
-def atoms(bases: Sequence[tuple[str, Sequence[float]]]) -> list[Atom]:
+def atoms(bases: Sequence[tuple[str, Sequence[float]]], most: int | None = None) -> list[Atom]:
     """The candidate factors: x, 1 - x, exp(x) ...; out, 1 - out ...
 
     bases  what they are made of: a name and its value at each point; the plainest first
+    most   if given, only the first so many of FACTORS
     """
     made = []
     for k, (name, values) in enumerate(bases):
         compound = not name.replace("[", "").replace("]", "").isalnum()
-        for rank, (pattern, compute) in enumerate(FACTORS[: FOR_SUMS if compound else None]):
+        for rank, (pattern, compute) in enumerate(FACTORS[: most or (FOR_SUMS if compound else None)]):
             numbers = _computed(compute, values)
             if numbers:
-                text = pattern.replace("{}", name)
+                text = written(pattern, name)
                 logs = [math.log(abs(v)) for v in numbers]
                 cost = 10.0 * rank + k + (25.0 if compound else 0.0)
                 made.append(Atom(text, cost, logs, [v < 0.0 for v in numbers]))
     return made
+
+
+def written(pattern: str, name: str) -> str:
+    """The pattern with this argument: "exp({})" of "(a + b)" is exp(a + b)."""
+    inside = pattern.replace("({})", "{}") if name[0] == "(" and pattern != "{}" else pattern
+    return inside.replace("{}", name)
 
 
 def _computed(compute: Callable[[float], float], values: Sequence[float]) -> list[float]:
@@ -94,17 +117,21 @@ def product(
     logs = [math.log(abs(v)) for v in numbers]
     negative = [v < 0.0 for v in numbers]
     for search in (_nothing, _singles, _pairs)[: most + 1]:
-        found: list[tuple[float, Product]] = []
+        found: list[Product] = []
         for factors in search(logs, known):
             c = _constant(logs, negative, factors)
             if c is None or (constants and all(abs(c - k) > SAME * abs(k) for k in constants)):
                 continue
             odd = 0.0 if abs(c - 1.0) < SAME else 40.0 if abs(c + 1.0) < SAME else 80.0
-            cost = odd + sum(atom.cost + 8.0 * abs(power) for atom, power in factors)
-            found.append((cost, Product(c, tuple((atom.text, power) for atom, power in factors))))
+            cost = odd + sum(atom.cost + _cost_of_power(power) for atom, power in factors)
+            found.append(Product(c, tuple((atom.text, power) for atom, power in factors), cost))
         if found:
-            return min(found)[1]
+            return min(found, key=lambda product: product.cost)
     return None
+
+
+def _cost_of_power(power: float) -> float:
+    return 8.0 * abs(power) if power % 1.0 == 0.0 else 20.0
 
 
 Factors = list[tuple[Atom, float]]
@@ -160,3 +187,67 @@ def _constant(logs: Sequence[float], negative: Sequence[bool], factors: Factors)
         return None
     size = math.exp(middle(rest))
     return -size if signs[0] else size
+
+
+class Sum(NamedTuple):
+    """The sum of two products."""
+
+    parts: tuple[Product, Product]
+    cost: float
+
+    def __str__(self) -> str:
+        first, second = map(str, sorted(self.parts, key=lambda part: part.constant < 0.0))
+        return f"{first} - {second[1:]}" if second[0] == "-" else f"{first} + {second}"
+
+
+class _Term(NamedTuple):
+    factors: tuple[tuple[str, float], ...]
+    cost: float
+    values: list[float]
+
+
+def total(numbers: Sequence[float], bases: Sequence[tuple[str, Sequence[float]]]) -> Sum | None:
+    """The plainest sum of two terms that gives the numbers: each a factor, alone or times the first base."""
+    terms = _terms(bases)
+    best: tuple[float, int, int, float, float] | None = None
+    (u, v, w), size = numbers[:3], len(numbers)
+    for j, (_, cost, ys) in enumerate(terms):
+        for k in range(j):
+            zs = terms[k].values
+            determinant = ys[0] * zs[1] - ys[1] * zs[0]
+            if determinant == 0.0:
+                continue
+            a, b = (u * zs[1] - v * zs[0]) / determinant, (ys[0] * v - ys[1] * u) / determinant
+            if abs(a * ys[2] + b * zs[2] - w) > SAME * abs(w):
+                continue
+            both = cost + terms[k].cost
+            if (best is None or both < best[0]) and all(
+                abs(a * ys[m] + b * zs[m] - numbers[m]) <= SAME * abs(numbers[m]) for m in range(size)
+            ):
+                best = both, j, k, a, b
+    if best is None:
+        return None
+    cost, j, k, a, b = best
+    return Sum((Product(a, terms[j].factors), Product(b, terms[k].factors)), cost)
+
+
+def _terms(bases: Sequence[tuple[str, Sequence[float]]]) -> list[_Term]:
+    """1, x, x**2, 1/x, exp(x), x * exp(x) ..."""
+    name, first = bases[0]
+    made = [_Term((), 0.0, [1.0] * len(first))]
+    for base in bases:
+        for rank, (pattern, compute) in enumerate(FACTORS):
+            values = _computed(compute, base[1])
+            if not values:
+                continue
+            text = written(pattern, base[0])
+            for power in (1.0, -1.0, 2.0):
+                raised = _computed(lambda value, power=power: value**power, values)  # type: ignore[misc]
+                if not raised:
+                    continue
+                cost = 10.0 * rank + 8.0 * abs(power)
+                made.append(_Term(((text, power),), cost, raised))
+                if text != name:
+                    times = [x * y for x, y in zip(first, raised, strict=True)]
+                    made.append(_Term(((name, 1.0), (text, power)), cost + 8.0, times))
+    return made

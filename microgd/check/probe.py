@@ -5,14 +5,15 @@ It uses `numerical`, which measures what the gradient should be. `rules` asks th
 
 from __future__ import annotations
 
-import inspect
 import math
 import random
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
-from .diagnosis import Stopped, described, number, raised
+from .answers import Refused, dressed, understood
+from .diagnosis import described, elements, number, raised
 from .numerical import EPS, Derivative, numerical_derivative
+from .sampling import Sampler, arity, names, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,28 +25,34 @@ with seven digits."""
 EXACT = 1e-6
 """How much a ratio may vary, relative, and still be called constant."""
 
+HOPELESS = 200
+"""After so many tries without a point, and with errors that no number can cause, no more are made."""
+
+BLUR = 2.0**-20
+"""Sixteen roundings to float32, relative to the size of the terms."""
+
+CLEAR = 0.1
+"""A derivative that is not smaller than this, nor larger than 1 over this, keeps six digits in float32."""
+
 ENOUGH = 4
 """At fewer points than this, agreement may be a coincidence."""
 
 
-class Refused(Stopped):
-    """The rule's answer is no list of numbers."""
-
-    def __init__(self, key: str, message: str, inputs: Iterable[int] = (), arithmetic: bool = False) -> None:
-        super().__init__(key, message, inputs)
-        self.arithmetic = arithmetic  # an overflow, a logarithm of -1, a nan: of this point alone
+WHICH = "\0"
+"""In a sentence, it stands for "of a and b", which is known only when all inputs have been compared."""
 
 
 class Point:
     """One set of inputs, what is right there, and what the rule says.
 
     xs, outs, gs  the inputs, the outputs, and the upstream gradients, one for each output
+    like          the outputs as f returned them: a number, a list, an array ...
     right, error  the gradient of each input as measured, and the uncertainty of that
     given         the gradient of each input by the rule
     """
 
-    def __init__(self, xs: list[float], outs: list[float], gs: list[float]) -> None:
-        self.xs, self.outs, self.gs = xs, outs, gs
+    def __init__(self, xs: list[float], outs: list[float], gs: list[float], like: Any = 0.0) -> None:
+        self.xs, self.outs, self.gs, self.like = xs, outs, gs, like
         self.right: list[float] = []
         self.error: list[float] = []
         self.given: list[float] = []
@@ -58,6 +65,16 @@ class Point:
     def is_sharp(self, i: int) -> bool:
         """Whether the right gradient is known well enough to divide by it."""
         return self.right[i] != 0.0 and self.error[i] <= 0.1 * EXACT * math.fabs(self.right[i])
+
+    def size(self, i: int) -> float:
+        """The size of the terms that may have been added: 1 and x, times the upstream gradient."""
+        g = max(map(math.fabs, self.gs))
+        return max(g, *(g * math.fabs(x) for x in self.xs), math.fabs(self.right[i]))
+
+    def is_clear(self, inputs: Iterable[int]) -> bool:
+        """Whether the right gradients of these inputs are large enough for float32 arithmetic."""
+        g = max(map(math.fabs, self.gs))
+        return all(CLEAR * g < math.fabs(self.right[i]) < g / CLEAR for i in inputs)
 
 
 class Probe:
@@ -75,33 +92,68 @@ class Probe:
             raise ValueError(f"points must be at least 1, got {points}")
         self.f, self.rule = f, rule
         self.random = random.Random(f"microgd {seed}")
-        self.sample = sample or Sampler(_arity(f, rule))
-        self.listed = False
+        self.sample = sample or Sampler(arity(f, rule))
         self.points: list[Point] = []
+        self.trouble = ""  # what f did, where it did something strange
+        self.kinds: set[str] = set()  # of the derivatives that were measured
         self._draw(points)
         self.width = len(self.points[0].xs)
-        self.names = _names(rule, self.width)
-        self.scalar = not self.listed
-        self._matrices: dict[int, list[list[float]]] = {}
+        self.names = names(rule, self.width)
+        self.scalar = elements(self.points[0].like) is None
+        self.of = WHICH if self.width > 1 else ""
+        self._more: list[Point] = []
+        self._matrices: dict[Point, list[list[float]]] = {}
 
     # --- the points ---
 
     def _draw(self, wanted: int) -> None:
-        for _ in range(400 * wanted):
-            xs = _numbers(self.sample(self.random))
-            outs = self.outputs(xs)
-            if not outs or not all(map(isfinite, outs)):
-                continue
-            point = Point(xs, outs, [self._upstream() for _ in outs])
-            if self._measure(point):
-                self.points.append(point)
-                if len(self.points) == wanted:
-                    return
+        for tries in range(400 * wanted):
+            xs = numbers(self.sample(self.random))
+            if self.points and len(xs) != len(self.points[0].xs):
+                raise ValueError(f"sample returned {len(self.points[0].xs)} inputs, and then {len(xs)}")
+            outs, like = self._called(xs)
+            if outs and all(map(isfinite, outs)):
+                point = Point(xs, outs, [self._upstream() for _ in outs], like)
+                if self._measure(point):
+                    self.points.append(point)
+                    if len(self.points) == wanted:
+                        return
+            if tries == HOPELESS and self.trouble and not self.kinds:
+                break
         if len(self.points) < ENOUGH:
-            raise ValueError(
-                f"found only {len(self.points)} points where the function is defined and smooth:"
-                " give sample=, a function that draws some"
+            raise self._too_few(len(xs))
+
+    def more(self) -> list[Point]:
+        """As many points again, where the rule has an answer. They are drawn once."""
+        if not self._more:
+            for _ in range(4 * len(self.points)):
+                xs = numbers(self.sample(self.random))
+                outs, like = self._called(xs)
+                point = Point(xs, outs, [self._upstream() for _ in outs], like)
+                if not outs or not all(map(isfinite, outs)) or not self._measure(point):
+                    continue
+                try:
+                    point.given = self.ask(point)
+                except Refused:
+                    continue
+                self._more.append(point)
+                if len(self._more) >= len(self.points):
+                    break
+        return self._more
+
+    def _too_few(self, width: int) -> Exception:
+        """The error that says why there are not enough points."""
+        if self.trouble and not self.kinds:
+            return TypeError(
+                f"diagnose calls f with {width} number{'s' if width > 1 else ''} and wants a number or a list"
+                f" of numbers back; {self.trouble}"
             )
+        if self.kinds == {"nondeterministic"}:
+            return ValueError("f gives two different values at the same point: it cannot be differentiated")
+        return ValueError(
+            f"found only {len(self.points)} points where the function is defined and smooth:"
+            " give sample=, a function that draws some"
+        )
 
     def _upstream(self) -> float:
         """Random in sign and size, and never near 1: there g, g**2 and 1/g look the same."""
@@ -112,26 +164,31 @@ class Probe:
 
     def outputs(self, xs: Sequence[float]) -> list[float]:
         """f at xs, as a list in any case; empty where it has no value."""
+        return self._called(xs)[0]
+
+    def _called(self, xs: Sequence[float]) -> tuple[list[float], Any]:
+        """f at xs, as a list of numbers and as f returned it; an empty list where it has no value."""
+        said = ""
         try:
             y = self.f(*xs)
-            if isinstance(y, complex):
-                return []
-            if hasattr(y, "__iter__"):
-                self.listed = True
-                return [float(each) for each in y]
-            return [float(y)]
+            several = elements(y)
+            found = [number(part) for part in ([y] if several is None else several)]
+            if None not in found:
+                once = several is not None and not hasattr(y, "__len__")  # an iterator is used up
+                return [x for x in found if x is not None], several if once else y
+            said = "" if isinstance(y, complex) else f"returned {described(y)}"
         except (ArithmeticError, ValueError):
-            return []
-        except TypeError as error:
-            shown = ", ".join(f"{x:.3g}" for x in xs)
-            raise TypeError(
-                f"diagnose calls f with {len(xs)} numbers and wants a number or a list of numbers back;"
-                f" f({shown}) raised {raised(error)}"
-            ) from error
+            pass
+        except Exception as error:
+            said = f"raised {raised(error)}"
+        if said and not self.trouble:
+            self.trouble = f"f({', '.join(f'{x:.3g}' for x in xs)}) {said}"
+        return [], None
 
     def _measure(self, point: Point) -> bool:
         for i in range(len(point.xs)):
             found = self.partial(point.xs, i, point.gs)
+            self.kinds.add(found.kind)
             if found.kind not in ("smooth", "weak"):
                 return False
             point.right.append(found.value)
@@ -153,132 +210,57 @@ class Probe:
 
     def matrix(self, k: int) -> list[list[float]]:
         """d out_j / d x_i at point k, as [i][j]."""
-        if k not in self._matrices:
-            point = self.points[k]
+        point = self.points[k]
+        if point not in self._matrices:
             count = len(point.outs)
             units = [[float(j == l) for l in range(count)] for j in range(count)]  # noqa: E741
-            self._matrices[k] = [
+            self._matrices[point] = [
                 [self.partial(point.xs, i, unit).value for unit in units] for i in range(self.width)
             ]
-        return self._matrices[k]
+        return self._matrices[point]
+
+    def sharp(self, i: int) -> list[Point]:
+        """The points where the right gradient of input i is known well enough to divide by it."""
+        return [p for p in self.points if p.is_sharp(i)]
+
+    def answers(self, i: int) -> list[tuple[Point, float]]:
+        """(point, the partial derivative of the output with respect to input i by the rule)."""
+        return [(p, p.given[i] / p.gs[0]) for p in self.points] if self.scalar else []
+
+    def local(self, i: int) -> list[tuple[Point, float, float]]:
+        """(point, its partial derivative by the rule, the right one), where both can be told."""
+        if not self.scalar:
+            return []
+        return [(p, p.given[i] / p.gs[0], p.right[i] / p.gs[0]) for p in self.sharp(i)]
+
+    def is_square(self) -> bool:
+        """Whether there are as many outputs as inputs, so that each input has an output of its own."""
+        return not self.scalar and self.width == len(self.points[0].outs)
 
     # --- the rule ---
 
-    def ask(self, point: Point, gs: Sequence[float] | None = None) -> list[float]:
-        """The rule's gradients, or Refused. The rule gets copies, so it may change them."""
-        upstream: Any = list(point.gs if gs is None else gs)
-        out: Any = list(point.outs)
-        if self.scalar:
-            upstream, out = upstream[0], out[0]
-        at = f" (at {self._where(point)})"
+    def ask(
+        self, point: Point, gs: Sequence[float] | None = None, outs: Sequence[float] | None = None
+    ) -> list[float]:
+        """The rule's gradients, or Refused. The rule gets copies, so it may change them.
+
+        gs, outs  other upstream gradients, and other outputs, than those of the point
+        """
+        upstream = dressed(point.like, point.gs if gs is None else gs)
+        out = dressed(point.like, point.outs if outs is None else outs)
+        at = self.where(point)
         try:
             answer = self.rule(*point.xs, out, upstream)
         except (Exception, SystemExit) as error:
-            arithmetic = isinstance(error, (ArithmeticError, ValueError))
-            message = f"Your rule raised {raised(error)}{at}."
-            raise Refused("raises", message, arithmetic=arithmetic) from None
-        return self._understood(answer, at)
+            raise Refused("raises", f"Your rule raised {raised(error)}", at) from None
+        return understood(answer, self.names, at)
 
-    def _understood(self, answer: Any, at: str) -> list[float]:
-        wanted = f"{self.width} gradients, one for each input" if self.width > 1 else "one number"
-        if answer is None:
-            raise Refused("not_a_number", "Your rule returned None: is a `return` missing?")
-        try:
-            several = hasattr(answer, "__iter__") and not isinstance(answer, (str, bytes, dict))
-            parts = list(answer) if several else [answer]
-        except Exception as error:
-            raise Refused("wrong_shape", f"Your rule's answer cannot be read: {raised(error)}.") from None
-        if len(parts) != self.width:
-            got = f"{len(parts)} of them" if several else f"the single {described(answer)}"
-            raise Refused("wrong_shape", f"Your rule should return {wanted}; it returned {got}{at}.")
-        numbers = []
-        for i, part in enumerate(parts):
-            found = None if hasattr(part, "backward") else number(part)
-            who = f" for {self.names[i]}" if self.width > 1 else ""
-            if found is None:
-                raise Refused(
-                    "not_a_number",
-                    f"Your rule returned {described(part)}{who} where a number is wanted{at}.",
-                    [i],
-                )
-            if not isfinite(found):
-                raise Refused("not_a_number", f"Your rule returned {found}{who}{at}.", [i], True)
-            numbers.append(found)
-        return numbers
-
-    def _where(self, point: Point) -> str:
+    def where(self, point: Point) -> str:
+        """The inputs of a point in a sentence."""
         return ", ".join(f"{n} = {x:.6g}" for n, x in zip(self.names, point.xs, strict=True))
 
 
-# --- drawing points -------------------------------------------------------------------------------
-
-
-class Sampler:
-    """Inputs of either sign, distinct, and none near 0, 1 or 2, where x, 1/x, x**2, 2x ... agree."""
-
-    RANGES = ((0.2, 3.0), (0.2, 3.0), (0.2, 3.0), (3.0, 9.0), (0.02, 0.95), (0.2, 3.0))
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.tries = 0
-
-    def __call__(self, rng: random.Random) -> list[float]:
-        """The inputs of one point. Of every six, one is far out, one near 0, two have positive inputs."""
-        self.tries += 1
-        low, high = self.RANGES[self.tries % len(self.RANGES)]
-        while True:
-            xs = [math.copysign(rng.uniform(low, high), rng.random() - 0.5) for _ in range(self.width)]
-            if self.tries % 3 == 0:  # for functions that want them all positive
-                xs = list(map(math.fabs, xs))
-            plain = any(math.fabs(math.fabs(x) - c) < 0.03 for x in xs for c in (1.0, 2.0))
-            alike = any(
-                math.fabs(math.fabs(a) - math.fabs(b)) < 0.02 for k, a in enumerate(xs) for b in xs[:k]
-            )
-            if not plain and not (alike and self.width <= 8):
-                return xs
-
-
-def _arity(f: Callable[..., Any], rule: Callable[..., Any]) -> int:
-    """How many inputs f takes.
-
-    If f does not say, or takes any number: two fewer than the rule takes. If that does not say either: 3.
-    """
-    taken = _parameters(f)
-    if taken is None:
-        taken = (_parameters(rule) or ["a", "b", "c", "out", "g"])[:-2]
-    return max(1, len(taken))
-
-
-def _names(rule: Callable[..., Any], width: int) -> list[str]:
-    """The names of the inputs in messages: the rule's own, if it has one for each of several inputs."""
-    if width == 1:
-        return ["x"]
-    own = (_parameters(rule) or [])[:-2]
-    return own if len(own) == width and "out" not in own else [_letter(i) for i in range(width)]
-
-
-def _parameters(f: Callable[..., Any]) -> list[str] | None:
-    """The names of f's required parameters; None if it takes any number, or does not say."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    kinds = inspect.Parameter
-    if any(p.kind is kinds.VAR_POSITIONAL for p in parameters):
-        return None
-    positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in parameters if p.kind in positional and p.default is kinds.empty]
-
-
 # --- small helpers ---
-
-
-def _numbers(drawn: Any) -> list[float]:
-    return [float(x) for x in drawn] if hasattr(drawn, "__iter__") else [float(drawn)]
-
-
-def _letter(i: int) -> str:
-    return "abcdefh"[i] if i < 7 else f"x{i}"
 
 
 def times(a: float, b: float) -> float:

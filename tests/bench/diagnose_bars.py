@@ -246,7 +246,7 @@ UNSEEN = [
             ("inverted", "extra_factor")),
     Mistake("erf: no 2/sqrt(pi)", math.erf, lambda x, out, g: exp(-x * x) * g, ("ratio",)),
     Mistake("softsign: no square", lambda x: x / (1 + abs(x)), lambda x, out, g: g / (1 + abs(x)),
-            ("extra_factor",)),
+            ("extra_factor", "missing_term")),
     Mistake("clamp: always g", lambda x: min(max(x, -1.0), 1.0), lambda x, out, g: g,
             ("wrong_branch", "pass_through")),
     Mistake("min: g to both", min, lambda a, b, out, g: (g, g), ("pass_through", "wrong_branch")),

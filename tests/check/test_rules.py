@@ -30,6 +30,7 @@ from ..bench.diagnose_bars import (
     square,
 )
 from ..bench.fresh_mistakes import FRESH
+from ..bench.more_mistakes import MORE
 
 
 @given(
@@ -40,7 +41,7 @@ def test_a_right_rule_is_never_called_wrong(seed, case):
     name, f, rule = case
     found = diagnose(f, rule, seed=seed)
     assert found.ok, (name, found.message)
-    assert found.key == "ok"
+    assert found.key == ("ok_rounded" if name == "log10" else "ok")  # ln 10 with seven digits
     assert found.inputs == ()
 
 
@@ -53,8 +54,8 @@ def test_every_listed_mistake_is_named(mistake):
         assert found.inputs == mistake.inputs
 
 
-OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in FRESH)]
-NOT_NAMED = {"degrees", "mish: tanh only", "layernorm: g / spread"}
+OTHERS = [*UNSEEN, *LATER, *LAST, *(Mistake(*row) for row in [*FRESH, *MORE])]
+NOT_NAMED = {"degrees", "layernorm: g / spread", "exp(sin x): exp(cos)"}
 
 
 @pytest.mark.parametrize("mistake", OTHERS, ids=[m.name for m in OTHERS])
@@ -80,6 +81,7 @@ SMALLEST = [
     ("other_rule", math.asin, lambda x, out, g: g / sqrt(1 + x * x)),
     ("at_output", sin, lambda x, out, g: cos(out) * g),
     ("at_input", math.tan, lambda x, out, g: (1 + x * x) * g),
+    ("at_another_point", lambda x: sin(3 * x), lambda x, out, g: 3 * cos(x) * g),
     ("at_negated_input", relu, lambda x, out, g: (x < 0) * g),
     ("inverted", log, lambda x, out, g: x * g),
     ("pass_through", tanh, lambda x, out, g: g),
@@ -102,7 +104,7 @@ SMALLEST = [
     ("not_a_number", square, lambda x, out, g: math.nan),
     ("not_a_number", square, lambda x, out, g: 1j),
     ("not_a_number", square, lambda x, out, g: "2x"),
-    ("not_a_number", square, lambda x, out, g: Value(2 * x * g)),
+    ("not_a_number", square, lambda x, out, g: object()),
     ("not_a_number", mul, lambda a, b, out, g: (b * g, None)),
     ("unknown", square, lambda x, out, g: sin(exp(sin(7 * x))) * g),
 ]
@@ -119,7 +121,7 @@ def test_every_key_has_its_smallest_example(key, f, rule):
 
 
 def test_every_key_of_the_list_has_an_example():
-    assert {key for key, _, _ in SMALLEST} | {"ok", "nondeterministic"} == set(KEYS)
+    assert {key for key, _, _ in SMALLEST} | {"ok", "ok_rounded", "nondeterministic"} == set(KEYS)
 
 
 def test_a_rule_that_remembers_is_nondeterministic():
@@ -186,7 +188,7 @@ def test_there_must_be_a_point(points):
 
 
 def test_a_function_of_one_list_is_explained():
-    with pytest.raises(TypeError, match=r"diagnose calls f with 1 numbers .* f\(.*\) raised TypeError: "):
+    with pytest.raises(TypeError, match=r"diagnose calls f with 1 number and .* f\(.*\) raised TypeError: "):
         diagnose(lambda xs: sum(xs), lambda xs, out, g: [g for _ in xs])
 
 
@@ -361,15 +363,15 @@ def test_of_many_inputs_a_turn_and_a_shift_are_known(order):
 @pytest.mark.parametrize(
     ("f", "rule", "key", "part"),
     [
-        (sin, lambda x, out, g: (cos(x) + x) * g, "missing_term", "there is a term too many"),
-        (sin, lambda x, out, g: (cos(x) - x) * g, "missing_term", "a term is missing"),
+        (sin, lambda x, out, g: (cos(x) + x) * g, "missing_term", "one term too many, made of x"),
+        (sin, lambda x, out, g: (cos(x) - x) * g, "missing_term", "one term too many, made of x"),
         (
             abs,
             lambda x, out, g: g if x > 0 or x < -1 else -0.5 * g,
             "wrong_branch",
             "right where x > 0, and wrong where x < 0",
         ),
-        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "extra_factor", "times exp((a/b))"),
+        (mul, lambda a, b, out, g: (b * exp(a / b) * g, a * g), "not_the_derivative", "b * exp(a/b)"),
         (mul, lambda a, b, out, g: (b * (a - b) * g, a * g), "extra_factor", "times (a - b)"),
         (
             mul,
@@ -394,4 +396,4 @@ def test_more_mistakes_and_what_is_said_of_them(f, rule, key, part):
 def test_a_right_rule_that_raises_at_a_few_points_is_not_called_right():
     found = diagnose(sin, lambda x, out, g: cos(x) * g if x < 2.5 else 1 / 0)
     assert (found.ok, found.key) == (False, "raises")
-    assert found.message.startswith("Your rule raised ZeroDivisionError: ")
+    assert found.message.startswith("At 5 of 24 points, where x > 2.5, your rule raised ZeroDivisionError: ")

@@ -5,7 +5,6 @@ from math import cos, exp, log, sin, sqrt, tanh
 
 import pytest
 
-from microgd import Value
 from microgd.check.rules import diagnose
 
 from ..bench.diagnose_bars import biased, div, mean, mul, relu, softmax, square
@@ -218,7 +217,8 @@ SENTENCES = [
      "too many?"),
     ("factor for another", tanh, lambda x, out, g: (1 + out) * (1 + out) * g,
      "extra_factor", (0,),
-     "The gradient is exactly the right one times exp(x)**2. Is that factor one too many?"),
+     "The gradient is exactly the right one times (1 + out), divided by (1 - out). Is one "
+     "factor written where the other was meant?"),
     ("two factors", lambda x: x * exp(x), lambda x, out, g: (1 + x) * exp(x) * out / (1 + x * x) * g,
      "extra_factor", (0,),
      "The gradient is exactly the right one times out, divided by (1 + x**2). Is one factor "
@@ -241,16 +241,42 @@ SENTENCES = [
      "rule?"),
     ("term", lambda x: x * sin(x), lambda x, out, g: sin(x) * g,
      "missing_term", (0,),
-     "The gradient is the right one but for one term: a term is missing. Which part of the sum"
-     " (or of the product rule) is it?"),
+     "The partial derivative is out/x: that would be right if the rest of the function did not "
+     "depend on x. Is the other term of the product rule missing?"),
+    ("other term", lambda x: x * sin(x), lambda x, out, g: x * cos(x) * g,
+     "missing_term", (0,),
+     "The gradient is the right one but for one term, which is missing. Which part of the sum (or"
+     " of the product rule) is it?"),
+    ("term's sign", lambda x: x * sin(x), lambda x, out, g: (sin(x) - x * cos(x)) * g,
+     "missing_term", (0,),
+     "The gradient is the right one but for the sign of one term, made of x * cos(x). Is there a "
+     "minus too many, or one too few?"),
+    ("two terms", lambda x: x**3 + sin(x), lambda x, out, g: (3 * x * x + sin(x)) * g,
+     "missing_term", (0,),
+     "The gradient differs from the right one by two terms, one made of cos(x), and one made of "
+     "sin(x). Is one written where the other was meant?"),
+    ("sum", sqrt, lambda x, out, g: (sin(x) + 3 * x * x) * g,
+     "not_the_derivative", (0,),
+     "The partial derivative is sin(x) + 3 * x**2. Is that the derivative of the function?"),
+    ("elsewhere", lambda x: sin(3 * x), lambda x, out, g: 3 * cos(x) * g,
+     "at_another_point", (0,),
+     "This is, exactly, the derivative taken at x/3; it belongs at x. Which number is put in there?"),
+    ("mask", lambda x: min(max(x, -1.0), 1.0), lambda x, out, g: (abs(x) > 1) * g,
+     "wrong_branch", (0,),
+     "The gradient is 0 where it should not be, and not 0 where it should be. Is a condition the"
+     " wrong way round?"),
     ("term too many", square, lambda x, out, g: (2 * x + out) * g,
-     "extra_factor", (0,),
-     "The gradient is exactly the right one times 0.5, times (2 + x). Is that factor one too "
-     "many?"),
+     "missing_term", (0,),
+     "The gradient differs from the right one by one term, made of out. Is it missing, is it too"
+     " many, or has it the wrong sign or the wrong coefficient?"),
+    ("term too many 2", square, lambda x, out, g: (2 * x + cos(x)) * g,
+     "missing_term", (0,),
+     "The gradient is the right one but for one term too many, made of cos(x). Where does it come "
+     "from?"),
     ("term multiple", lambda x: x * sin(x), lambda x, out, g: (sin(x) + 3 * x * cos(x)) * g,
      "missing_term", (0,),
-     "The gradient differs from the right one by one term made of x * cos(x). Is it missing, "
-     "or has it the wrong sign, or the wrong coefficient?"),
+     "The gradient differs from the right one by one term, made of x * cos(x). Is it missing, is "
+     "it too many, or has it the wrong sign or the wrong coefficient?"),
     ("term const", lambda x: sin(x) + 0.7 * x, lambda x, out, g: cos(x) * g,
      "other_rule", (0,),
      "The gradient is, exactly, that of sin(x). Is it another function's rule?"),
@@ -276,17 +302,16 @@ SENTENCES = [
      "Your rule returned nan for b (at a = 1.72705, b = 2.37693)."),
     ("huge", square, lambda x, out, g: 10**400,
      "not_a_number", (0,),
-     "Your rule returned inf (at x = 1.72705)."),
+     "Your rule returned a number too large for a float (at x = 1.72705)."),
     ("-huge", square, lambda x, out, g: -10**400,
      "not_a_number", (0,),
-     "Your rule returned -inf (at x = 1.72705)."),
+     "Your rule returned a number too large for a float (at x = 1.72705)."),
     ("text", square, lambda x, out, g: "2x",
      "not_a_number", (0,),
      "Your rule returned str '2x' where a number is wanted (at x = 1.72705)."),
-    ("value", square, lambda x, out, g: Value(2 * x * g),
+    ("a set", square, lambda x, out, g: {2},
      "not_a_number", (0,),
-     "Your rule returned Value Value(6.2077254891811515, grad=None) where a number is wanted "
-     "(at x = 1.72705)."),
+     "Your rule returned set {2} where a number is wanted (at x = 1.72705)."),
     ("none b", mul, lambda a, b, out, g: (b * g, None),
      "not_a_number", (1,),
      "Your rule returned NoneType for b where a number is wanted (at a = 1.72705, b = "

@@ -228,8 +228,8 @@ LEARN = [
     Plant(
         "learn: a wrong answer fails with its name",
         "microgd/check/rules.py",
-        "        key, message = self._named(wrong)\n",
-        '        key, message = "unknown", self._named(wrong)[1]\n',
+        "    key, message = _named(probe, wrong)\n",
+        '    key, message = "unknown", _named(probe, wrong)[1]\n',
         _in("learn/test_exercises.py", "test_stub_fails_solution_passes_and_mistakes_get_their_names[tanh]"),
     ),
     Plant(
