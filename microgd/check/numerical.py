@@ -1,6 +1,6 @@
 """The slope of a plain function, measured, with a bound on the error of the measurement.
 
-It uses `math` alone. `gradients` compares backward passes with it, and `rules` backward rules.
+It uses `math`, and of `diagnosis` what reads a number. `gradients` compares backward passes with it, and `rules` backward rules.
 
 A difference quotient with one fixed step and one fixed tolerance is wrong somewhere: a large step
 cuts off curvature, a small one divides rounding errors by next to nothing. So take many steps,
@@ -26,6 +26,8 @@ from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .diagnosis import described, elements, number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -44,7 +46,8 @@ SLOW = 0.15  # an extrapolation of a smooth function changes less than this part
 SAFETY = 10.0  # the bound on the error is an estimate: an error is called one only beyond this
 ROUNDING = 8 * EPS  # what the gradient under judgement may have lost by honest arithmetic
 SHARP = 1e-6  # a measurement that would miss a relative error of this size is "weak"
-FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0
+FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0 ...
+FLATTEST = 1e-6  # ... and smaller than this, however large f is: of 1e15 + sin(x) nothing is known
 VANISHING = 2.0**-900  # a function that is smaller is 0
 BLUNT = 0.1  # one that cannot tell a slope from 0.9 times it is "coarse"
 
@@ -113,18 +116,20 @@ class Derivative(NamedTuple):
 
 
 def numerical_derivative(
-    f: Callable[[float], float], x: float, noise: float | None = None, scale: float = 1.0
+    f: Callable[[float], Any], x: float, noise: float | None = None, scale: float | None = None
 ) -> Derivative:
     """The slope of f at x, with a bound on the error of the measurement.
 
-    f      a function of one float; where it raises an arithmetic error or returns no finite real
-           number, it is taken to be undefined
+    f      a function of one float. It returns a number: a float, or an array or tensor of one element.
+           Where it raises an arithmetic error or returns no finite real number, it is undefined
     noise  the uncertainty of one evaluation of f, if it is known: the rounding errors of large
            intermediate results. Without it, an ulp of the result, and more where the results scatter
     scale  the width of the narrowest feature that may be hidden in the noise. A ripple of the size
-           of the noise has a slope of noise / width: steps longer than that see no more of it
+           of the noise has a slope of noise / width: steps longer than that see no more of it. By
+           default |x|, and at least 1
     """
     x = float(x)
+    scale = max(math.fabs(x), 1.0) if scale is None else scale
     here = _evaluate(f, x)
     again = _evaluate(f, x)
     if here != again and (here == here or again == again):
@@ -156,9 +161,15 @@ def _evaluate(f: Callable[[float], Any], x: float) -> float:
         y = f(x)
     except (ArithmeticError, ValueError):
         return nan
+    if type(y) is float:
+        return y
     if isinstance(y, complex):
         return nan
-    return float(y.item() if hasattr(y, "item") else y)
+    parts = elements(y)
+    found = number(y) if parts is None else number(parts[0]) if len(parts) == 1 else None
+    if found is None:
+        raise TypeError(f"f should return one number; it returned {described(y)}")
+    return found
 
 
 class _Interval(NamedTuple):
@@ -374,7 +385,7 @@ class _Ladder:
         for other in found[1:]:
             if not best.meets(other, SAFETY):  # something is amiss: promise no more than both say
                 error = max(error, math.fabs(best.value - other.value))
-        flat = FLAT * self._size() / max(math.fabs(self.x), 1.0)
+        flat = min(FLAT * self._size(), FLATTEST) / max(math.fabs(self.x), 1.0)
         wide = SAFETY * error
         kind = "smooth"
         zero = math.fabs(value) <= wide <= flat
