@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .diagnosis import Diagnosis
 from .numerical import BLUNT
 from .plain import Plain, Unread
-from .search import Search, named
+from .search import CANCELLED, COARSE, Search, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +59,9 @@ def _judged(plain: Plain) -> Diagnosis:
     if search.digits is not None:
         said = f"Agrees to {search.digits} digits: float32 arithmetic, a rounded constant, or an eps?"
         return Diagnosis(True, "ok_rounded", (), said)
-    if not search.seen:
-        return Diagnosis(False, "unknown", (), f"Nothing can be said: {'; '.join(sorted(search.kinds))}.")
+    if CANCELLED in search.kinds or not search.seen:
+        said = f"Nothing can be said: {'; '.join(sorted(search.kinds))}."
+        return Diagnosis(search.kinds <= {CANCELLED, COARSE}, "unknown", (), said)
     where = f"along a random direction and at {len(chosen)} of {n} coordinates" if n > FEW else "at this x"
     if search.blur > BLUNT:
         blurred = "But the gradient is so near to 0 that a factor, for instance, cannot be seen."

@@ -1,6 +1,7 @@
 """The slope of a plain function, measured, with a bound on the error of the measurement.
 
-It uses `math`, and of `diagnosis` what reads a number. `gradients` compares backward passes with it, and `rules` backward rules.
+It uses `math`, and `diagnosis` to read numbers. `gradients` compares backward passes with it, and `rules`
+backward rules.
 
 A difference quotient with one fixed step and one fixed tolerance is wrong somewhere: a large step
 cuts off curvature, a small one divides rounding errors by next to nothing. So take many steps,
@@ -36,6 +37,8 @@ TINY = 2.0**-1070
 """Nothing is known better than this: below 2**-1022, floats are on a grid of 2**-1074."""
 
 LARGEST_STEP = 0.5  # times max(|x|, 1)
+NEARBY = 2.0**-10  # times |x|: as far as `staircase` looks
+LEAP = 64.0  # a difference that grows so much when h doubles is a jump
 SMALLEST_STEP = 64  # ulp of x: less, and the steps x+h are too coarse
 SHORTEST_STEP = 2.0**-80  # near 0 an ulp is next to nothing, and the ladder must end somewhere
 ODD_STEPS = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
@@ -145,6 +148,25 @@ def numerical_derivative(
             best = found
     assert best is not None
     return best
+
+
+def staircase(f: Callable[[float], Any], x: float) -> float:
+    """How high the steps are if f is a staircase of rounding errors near x; else 0.
+
+    (1 - cos(x)) / x**2 at 1e-5 has such steps: 1 - cos(x) changes by 2**-53 or not at all. Between two of
+    them f is smooth, and its slope there has nothing to do with that of the formula. Where a function is
+    smooth, f(x+h) - 2 f(x) + f(x-h) quadruples when h doubles. A step makes it leap.
+    """
+    here = _evaluate(f, x)
+    if not isfinite(here) or x == 0.0:
+        return 0.0
+    ladder = _Ladder(f, x, here, math.fabs(x) * NEARBY, None, math.fabs(x))
+    largest = VISIBLE * max(ladder.noise, default=0.0)
+    for bend in map(math.fabs, ladder.bends):
+        if bend > LEAP * largest:
+            return bend
+        largest = max(largest, bend)
+    return 0.0
 
 
 def _tops(x: float) -> list[float]:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis
-from .numerical import EPS, Derivative
+from .numerical import EPS, Derivative, numerical_derivative, staircase
 
 if TYPE_CHECKING:
     import random
@@ -36,6 +36,10 @@ HONEST = 64 * EPS
 
 ALIKE = 1e-3
 """Ratios that are measured in float32 are the same if they differ by less."""
+
+CANCELLED = "the digits of f are lost to cancellation here"
+
+COARSE = Derivative(0.0, 0.0, "coarse", 0.0, 0.0).describe()
 
 BLIND = ("jump", "infinite", "undefined", "nondeterministic", "coarse")
 """Kinds of points at which nothing is measured."""
@@ -73,8 +77,22 @@ class Search:
             self._asked.add(i)
             given = self.plain.given[i]
             found = self.plain.coordinate(i)
-            if not self._agrees(found, given, math.fabs(given)):
+            if self._agrees(found, given, math.fabs(given)):
+                return
+            if self._is_cancelled(i):
+                self.kinds.add(CANCELLED)
+            else:
                 self.off[i] = found
+
+    def _is_cancelled(self, i: int) -> bool:
+        """Whether f is a staircase of rounding errors, and seen from afar the gradient agrees with it."""
+        x, given = self.plain.xs[i], self.plain.given[i]
+
+        def along(t: float) -> float:
+            return self.plain.value({i: t})
+
+        height = staircase(along, x)
+        return height > 0.0 and numerical_derivative(along, x, height).judge(given) != "wrong"
 
     def finish(self) -> None:
         """Find the coordinates that are off, and tell wrong ones from rounded ones."""

@@ -110,6 +110,23 @@ def test_one_small_wrong_coordinate_is_not_taken_for_rounding():
     assert found.coordinates == (1,)
 
 
+@pytest.mark.parametrize("x", [1e-4, 1e-5, 1e-6, -1e-6])
+def test_digits_that_are_lost_to_cancellation_are_no_mistake(x):
+    def grad(x):
+        return math.sin(x) / x**2 - 2 * (1 - math.cos(x)) / x**3
+
+    found = check_gradient(lambda x: (1 - math.cos(x)) / x**2, grad, x)
+    assert "lost to cancellation" in found.message or "cannot be measured" in found.message
+    assert found.ok
+    assert found.key == "unknown"
+
+
+def test_a_wrong_gradient_of_a_fast_function_is_not_excused_by_cancellation():
+    found = check_gradient(lambda x: math.sin(1e6 * x), lambda x: 1.001e6 * math.cos(1e6 * x), 0.7)
+    assert not found
+    assert found.key == "ratio"
+
+
 def test_the_right_numbers_are_never_printed():
     found = check_gradient(lambda x: 0.123456 * x[0] ** 3, lambda x: [x[0] ** 2], [1.7])
     assert not found
