@@ -262,7 +262,7 @@ class _Ladder:
             if kind:
                 return Derivative(nan, inf, kind, *self._slopes_where_there_are())
         kinked = self._kinked()
-        self._raise_noise()
+        self._raise_noise(kinked)
         if kinked:
             left, right = self._one_sided()
             error = max(left.error, right.error)
@@ -333,15 +333,15 @@ class _Ladder:
 
     # --- the noise ---
 
-    def _raise_noise(self) -> None:
+    def _raise_noise(self, kinked: bool) -> None:
         """Where the values scatter more than by their last digit, believe the scatter.
 
         Of a smooth f, the second difference f(x+h) - 2 f(x) + f(x-h) quadruples when h doubles. One
         that stays about the same, while h doubles several times, is made of rounding errors. The
-        search ends where the quadrupling has begun.
+        search ends where the quadrupling has begun. At a kink it doubles, from the first one that is seen.
         """
         sizes = [math.fabs(bend) for bend in self.bends]
-        smooth_from = self._growth_begins(sizes)
+        smooth_from = self._first_visible(self.bends) if kinked else self._growth_begins(sizes)
         if smooth_from is not None:
             # The last two steps before may already feel a kink beside x.
             scatter = max(sizes[: smooth_from - 2 if smooth_from > 4 else smooth_from], default=0.0)
