@@ -4,9 +4,9 @@
 
 Each function is judged at POINTS random points of 10 numbers: with its gradient ("called wrong" is a false
 alarm), and with one number of the gradient off by 1e-3 and by 1e-6 of it (how often that is seen).
-check_gradient sees an error if it does not say "ok": of an error of 1e-6 it says "ok_rounded". scipy returns a
-norm and leaves the tolerance to its user: here it is wrong above 1e-6 times the norm of the gradient. torch's
-tolerances are its own defaults.
+check_gradient sees an error if it does not say "ok": of one of 1e-6 it says "ok_rounded". scipy returns a
+norm and leaves the tolerance to its user: here it is wrong above 1e-6 times the norm of the gradient.
+torch's tolerances are its own defaults.
 """
 
 from __future__ import annotations
