@@ -92,6 +92,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import func as func, jit as jit, learn as learn, nn as nn, optim as optim, testing as testing
     from .check import (
+        check_gradient as check_gradient,
         diagnose as diagnose,
         gradcheck as gradcheck,
         numerical_derivative as numerical_derivative,
@@ -131,7 +132,7 @@ __getattr__, __dir__, _rest = later(
         "optim": "",
         "func": "",
         "jit": "compile",
-        "check": "diagnose gradcheck numerical_derivative",
+        "check": "check_gradient diagnose gradcheck numerical_derivative",
         "learn": "",
         "testing": "",
         "viz": "draw explain play tree watch",

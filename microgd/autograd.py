@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from _thread import allocate_lock, get_ident
 
-from .ops import Primitive, as_float, same
+from .ops import Primitive, as_float
 from .recording import (
     current_trace,
     detect_anomaly as detect_anomaly,
@@ -31,9 +31,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from .function import Function as Function
     from .value import Value
 
 LEAF = Primitive("", math.nan.__pos__, ())
+
+
+def __getattr__(name: str) -> Any:
+    """`autograd.Function` and `autograd.function`, which are loaded when they are first named."""
+    if name not in ("Function", "function"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import function
+
+    return function if name == "function" else function.Function
 
 
 def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -55,6 +65,27 @@ def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     operands = node._a + node._b
     none_a, none_b = (None,) * len(node._a), (None,) * len(node._b)
     return operands, (node._da or none_a) + (node._db or none_b)
+
+
+def vertex(node: Value) -> Value:
+    """The node whose record says what `node` was made of: itself, or the call of which it is an output.
+
+    A call of a `Function` is a node of its own, between its operands and its outputs. Its partials are no
+    numbers; the module `function` says what they are.
+    """
+    below = node._a
+    return below if getattr(getattr(below, "_op", None), "hidden", False) else node
+
+
+def shown_record(node: Value) -> tuple[tuple[Any, ...], Sequence[Any]]:
+    """The record for people to look at, without calls: an output was made of the operands of its call.
+
+    Its partials are then what the backward of the Function returns for an upstream gradient of 1.
+    """
+    call = vertex(node)
+    if call is node:
+        return record(node)
+    return record(call)[0], call._op.jacobian(node._da.index)
 
 
 # --- the chain rule, as in a textbook -----------------------------------------------------------------
@@ -129,9 +160,10 @@ def backward_pass(
     nodes: Sequence[Value],
     upstream: dict[int, Any],
     partials: Callable[[Value], Sequence[Any]] = recorded,
+    record: Callable[[Any], tuple[Sequence[Any], Sequence[Any]]] = record,
 ) -> None:
     """The backward pass: add all `contributions`, one after another."""
-    for _ in contributions(nodes, upstream, partials):
+    for _ in contributions(nodes, upstream, partials, record):
         pass
 
 
@@ -139,6 +171,7 @@ def forward_pass(
     nodes: Sequence[Value],
     tangents: dict[int, Any],
     partials: Callable[[Value], Sequence[Any]] = recorded,
+    record: Callable[[Any], tuple[Sequence[Any], Sequence[Any]]] = record,
 ) -> None:
     """The chain rule forward, from the first node to the last:
 
@@ -483,11 +516,11 @@ def demand_graph(root: Value) -> None:
 def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
     """The first node whose record is no longer true, and the operands that may have changed; or None."""
     for node in nodes:
-        operands, partials = record(node)
+        made = vertex(node)
+        operands, partials = record(made)
         if operands:
             data = [x if isinstance(x, float) else x._data for x in operands]
-            fresh = node._op.partials_at(data, node._data, [d is not None for d in partials])
-            if not same(node._op.value(*data), node._data) or not all(map(same, fresh, partials)):
+            if not made._op.holds(data, made._data, partials):
                 values = [x for x in operands if not isinstance(x, float)]
                 return node, [x for x in values if x.is_leaf] or values
     return None

@@ -66,6 +66,9 @@ class Primitive:
 
     __slots__ = ("name", "partials", "value")
 
+    hidden = False
+    """Whether people do not see a node of this operation, but only what is made of it: see `function`."""
+
     name: str
     value: Callable[..., float]
     partials: Any
@@ -92,6 +95,12 @@ class Primitive:
         if False in wanted:
             return [partial if want else None for partial, want in zip(every, wanted, strict=True)]
         return every
+
+    def holds(self, data: Sequence[float], out: float, partials: Sequence[Any]) -> bool:
+        """Whether operands of these data give this result and, where they are not None, these partials."""
+        if not same(self.value(*data), out):
+            return False
+        return all(map(same, self.partials_at(data, out, [d is not None for d in partials]), partials))
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

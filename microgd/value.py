@@ -131,7 +131,7 @@ class Value:
     @property
     def inputs(self) -> tuple[Operand, ...]:
         """The operands in order. A plain number among them is a float."""
-        return record(self)[0]
+        return record(autograd.vertex(self))[0]
 
     @property
     def is_leaf(self) -> bool:

@@ -1,6 +1,6 @@
 """Is this gradient right, how sure can one be, and if it is wrong, which mistake is it?
 
-Three questions. Each of the first three functions uses the one before it:
+Three questions. Each of the first four functions uses the one before it:
 
     numerical_derivative(f, x, noise=None) -> Derivative(value, error, kind, left, right)
         the derivative of a plain function of one float, measured, with a bound on its own error
@@ -8,6 +8,9 @@ Three questions. Each of the first three functions uses the one before it:
 
     gradcheck(f, inputs, order=1, raise_exception=True) -> Report
         the verdict on every gradient of a function of Values (`gradients`)
+
+    check_gradient(f, grad, x) -> Diagnosis
+        the verdict on the gradient of a plain function of NumPy, torch, jax or lists (`anyone`)
 
     diagnose(f, rule, sample=None, points=24, seed=0) -> Diagnosis(ok, key, inputs, message)
         the name of the mistake in a backward rule (`rules`)
@@ -54,6 +57,7 @@ from ..later import later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .anyone import check_gradient as check_gradient
     from .diagnosis import Diagnosis as Diagnosis
     from .engines import diagnose_engine as diagnose_engine
     from .gradients import GradcheckError as GradcheckError, Report as Report, gradcheck as gradcheck
@@ -67,6 +71,7 @@ __getattr__, __dir__, __all__ = later(
     {
         "numerical": "Derivative numerical_derivative",
         "gradients": "GradcheckError Report gradcheck",
+        "anyone": "check_gradient",
         "diagnosis": "Diagnosis",
         "rules": "diagnose",
         "engines": "diagnose_engine",

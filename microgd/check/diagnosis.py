@@ -24,12 +24,14 @@ class Diagnosis(NamedTuple):
     key      the short name of the mistake, or "ok"
     inputs   the positions of the inputs that get a wrong gradient
     message  the fact, and then the guess as a question
+    coordinates  of `check_gradient`: the same positions as indices into x
     """
 
     ok: bool
     key: str
     inputs: tuple[int, ...]
     message: str
+    coordinates: tuple[Any, ...] = ()
 
     def __bool__(self) -> bool:
         return self.ok

@@ -15,13 +15,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import autograd
-from ..autograd import no_grad, record, topological_order
+from ..autograd import no_grad, record, shown_record, topological_order
 from ..ops import as_float, flat, same
 from ..value import Value
+from .functions import wrong_functions
 from .numerical import EPS, TINY, VANISHING, Derivative, numerical_derivative
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .diagnosis import Diagnosis
 
 WELL = frozenset(
     ("ok", "ok_weak", "coarse", "kink", "jump", "infinite", "edge", "undefined")
@@ -67,11 +70,15 @@ class Report:
 
     rows      one `Row` for each input (and, with order=2, for each second derivative)
     failures  a sentence for everything else that is wrong: not deterministic, not linear, ...
+    named     by the name of each `autograd.Function` with a wrong backward, the `Diagnosis` of it
     """
 
-    def __init__(self, rows: Sequence[Row], failures: Sequence[str] = ()) -> None:
+    def __init__(
+        self, rows: Sequence[Row], failures: Sequence[str] = (), named: Mapping[str, Diagnosis] | None = None
+    ) -> None:
         self.rows = list(rows)
         self.failures = list(failures)
+        self.named = dict(named or {})
 
     def __bool__(self) -> bool:
         return not self.failures and all(row.verdict in WELL for row in self.rows)
@@ -101,7 +108,8 @@ class Report:
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in table
         ]
-        return "\n".join(lines + self.failures)
+        named = [f"{name}.backward: {diagnosis}" for name, diagnosis in self.named.items()]
+        return "\n".join(lines + self.failures + named)
 
     __repr__ = __str__
 
@@ -142,10 +150,12 @@ def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exceptio
         if order == 2:
             more = _Check(lambda: f(*arguments), leaves, names).second_order()
             rows, failures = rows + more[0], failures + more[1]
+        report = Report(rows, list(dict.fromkeys(failures)))
+        if not report:
+            report.named = wrong_functions(topological_order(filter(_has_graph, _outputs(f(*arguments)))))
     finally:
         for leaf, data in zip(leaves, before, strict=True):
             leaf.data = data
-    report = Report(rows, list(dict.fromkeys(failures)))
     if raise_exception and not report:
         raise GradcheckError(report)
     return report
@@ -200,20 +210,20 @@ class _Check:
         self.failures: list[str] = []
 
     def first_order(self) -> tuple[list[Row], list[str]]:
-        outputs = flat(self.run())
+        outputs = _outputs(self.run())
         weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
         gradients = self._gradients(outputs, weights)
         self._deterministic(outputs, weights, gradients)
         self._linear(outputs, weights, gradients)
 
         def combined() -> float:
-            return _combined(flat(self.run()), weights)
+            return _combined(_outputs(self.run()), weights)
 
         return self._rows(1, combined, outputs, weights, gradients), self.failures
 
     def second_order(self) -> tuple[list[Row], list[str]]:
         """The gradients of a random combination of the first derivatives."""
-        outputs = flat(self.run())
+        outputs = _outputs(self.run())
         weights = self._weights(len(outputs)) if len(outputs) > 1 else [1.0]
         directions = self._weights(len(self.leaves)) if len(self.leaves) > 1 else [1.0]
         first = self._gradients(outputs, weights, create_graph=True)
@@ -229,7 +239,7 @@ class _Check:
                 )
 
         def combined() -> float:
-            return _combined(self._gradients(flat(self.run()), weights), directions)
+            return _combined(self._gradients(_outputs(self.run()), weights), directions)
 
         return self._rows(2, combined, first, directions, gradients), self.failures
 
@@ -243,8 +253,9 @@ class _Check:
     ) -> list[Row]:
         nodes = topological_order(filter(_has_graph, outputs))
         upstream = self._upstream(nodes, outputs, weights)
-        noise = _noise(nodes, upstream)
         sizes = self._sizes(nodes, outputs, weights)
+        nodes = [node for node in nodes if not _is_call(node)]
+        noise = _noise(nodes, upstream)
         self._passes_agree(nodes, upstream, outputs, weights, gradients, sizes)
         rows = []
         for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
@@ -329,7 +340,7 @@ class _Check:
     def _deterministic(
         self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]
     ) -> None:
-        again = flat(self.run())
+        again = _outputs(self.run())
         if len(again) != len(outputs) or not all(map(same, map(_data, outputs), map(_data, again))):
             self.failures.append("not deterministic: two runs at the same inputs differ")
         elif not all(map(same, gradients, self._gradients(again, weights))):
@@ -368,7 +379,7 @@ class _Check:
                 )
         directions = self._weights(len(self.leaves))
         tangents = {id(leaf): d for leaf, d in zip(self.leaves, directions, strict=True)}
-        autograd.forward_pass(nodes, tangents)
+        autograd.forward_pass(nodes, tangents, _shown, shown_record)
         forward = sum(w * tangents.get(id(y), 0.0) for y, w in zip(outputs, weights, strict=True))
         reverse = math.fsum(d * g for d, g in zip(directions, gradients, strict=True) if math.isfinite(g))
         size = sum(abs(d) * s for d, s in zip(directions, sizes, strict=True))
@@ -380,7 +391,17 @@ class _Check:
 
 def _absolute(node: Value) -> list[float | None]:
     """The sizes of the recorded partials."""
-    return [None if partial is None else math.fabs(partial) for partial in autograd.recorded(node)]
+    return [None if partial is None else abs(partial) for partial in autograd.recorded(node)]
+
+
+def _shown(node: Value) -> Sequence[Any]:
+    """The partials as numbers, also those of a `Function`."""
+    return shown_record(node)[1]
+
+
+def _is_call(node: Value) -> bool:
+    """Whether this is the call of a `Function`. It has no number of its own."""
+    return node._op is not None and node._op.hidden
 
 
 def _noise(nodes: Sequence[Value], upstream: dict[int, float]) -> float:
@@ -408,10 +429,10 @@ def _narrowest(nodes: Sequence[Value], leaf: Value) -> float:
     sin(1e8 * x) + 1e17 turns at steps of 1e-8, hidden in errors of 16.
     """
     tangents = {id(leaf): 1.0}
-    autograd.forward_pass(nodes, tangents)
+    autograd.forward_pass(nodes, tangents, _shown, shown_record)
     narrowest = 1.0
     for node in nodes:
-        operands, partials = record(node)
+        operands, partials = shown_record(node)
         moved = zip(operands, partials, strict=True)
         speed = max((math.fabs(tangents.get(id(x), 0.0)) for x, d in moved if d is not None), default=0.0)
         if 0.0 < speed < math.inf and node is not leaf:
@@ -444,13 +465,18 @@ def _overflow(nodes: Iterable[Value]) -> str:
     whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
     """
     for node in nodes:
-        operands, partials = record(node)
+        operands, partials = shown_record(node)
         for x, d in zip(operands, partials, strict=True):
             if d is not None and not math.isfinite(d):
                 return f"the derivative of {node.op} is {d} at {_data(x):g}"
         if not math.isfinite(node.data):
             return f"{node.op} has no finite value: {node.data}"
     return ""
+
+
+def _outputs(returned: Any) -> list[Any]:
+    """What f returned, in one list. An array of no dimension stands for the Value or the number in it."""
+    return [y if isinstance(y, Value) or not hasattr(y, "item") else y.item() for y in flat(returned)]
 
 
 def _combined(outputs: Iterable[Any], weights: Iterable[float]) -> float:

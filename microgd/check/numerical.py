@@ -1,6 +1,7 @@
 """The slope of a plain function, measured, with a bound on the error of the measurement.
 
-It uses `math` alone. `gradients` compares backward passes with it, and `rules` backward rules.
+It uses `math`, and `diagnosis` to read numbers. `gradients` compares backward passes with it, and `rules`
+backward rules.
 
 A difference quotient with one fixed step and one fixed tolerance is wrong somewhere: a large step
 cuts off curvature, a small one divides rounding errors by next to nothing. So take many steps,
@@ -26,6 +27,8 @@ from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .diagnosis import described, elements, number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -34,6 +37,8 @@ TINY = 2.0**-1070
 """Nothing is known better than this: below 2**-1022, floats are on a grid of 2**-1074."""
 
 LARGEST_STEP = 0.5  # times max(|x|, 1)
+NEARBY = 2.0**-10  # times |x|: as far as `staircase` looks
+LEAP = 64.0  # a difference that grows so much when h doubles is a jump
 SMALLEST_STEP = 64  # ulp of x: less, and the steps x+h are too coarse
 SHORTEST_STEP = 2.0**-80  # near 0 an ulp is next to nothing, and the ladder must end somewhere
 ODD_STEPS = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
@@ -44,7 +49,8 @@ SLOW = 0.15  # an extrapolation of a smooth function changes less than this part
 SAFETY = 10.0  # the bound on the error is an estimate: an error is called one only beyond this
 ROUNDING = 8 * EPS  # what the gradient under judgement may have lost by honest arithmetic
 SHARP = 1e-6  # a measurement that would miss a relative error of this size is "weak"
-FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0
+FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0 ...
+FLATTEST = 1e-6  # ... and smaller than this, however large f is: of 1e15 + sin(x) nothing is known
 VANISHING = 2.0**-900  # a function that is smaller is 0
 BLUNT = 0.1  # one that cannot tell a slope from 0.9 times it is "coarse"
 
@@ -113,18 +119,20 @@ class Derivative(NamedTuple):
 
 
 def numerical_derivative(
-    f: Callable[[float], float], x: float, noise: float | None = None, scale: float = 1.0
+    f: Callable[[float], Any], x: float, noise: float | None = None, scale: float | None = None
 ) -> Derivative:
     """The slope of f at x, with a bound on the error of the measurement.
 
-    f      a function of one float; where it raises an arithmetic error or returns no finite real
-           number, it is taken to be undefined
+    f      a function of one float. It returns a number: a float, or an array or tensor of one element.
+           Where it raises an arithmetic error or returns no finite real number, it is undefined
     noise  the uncertainty of one evaluation of f, if it is known: the rounding errors of large
            intermediate results. Without it, an ulp of the result, and more where the results scatter
     scale  the width of the narrowest feature that may be hidden in the noise. A ripple of the size
-           of the noise has a slope of noise / width: steps longer than that see no more of it
+           of the noise has a slope of noise / width: steps longer than that see no more of it. By
+           default |x|, and at least 1
     """
     x = float(x)
+    scale = max(math.fabs(x), 1.0) if scale is None else scale
     here = _evaluate(f, x)
     again = _evaluate(f, x)
     if here != again and (here == here or again == again):
@@ -142,6 +150,25 @@ def numerical_derivative(
     return best
 
 
+def staircase(f: Callable[[float], Any], x: float) -> float:
+    """How high the steps are if f is a staircase of rounding errors near x; else 0.
+
+    (1 - cos(x)) / x**2 at 1e-5 has such steps: 1 - cos(x) changes by 2**-53 or not at all. Between two of
+    them f is smooth, and its slope there has nothing to do with that of the formula. Where a function is
+    smooth, f(x+h) - 2 f(x) + f(x-h) quadruples when h doubles. A step makes it leap.
+    """
+    here = _evaluate(f, x)
+    if not isfinite(here) or x == 0.0:
+        return 0.0
+    ladder = _Ladder(f, x, here, math.fabs(x) * NEARBY, None, math.fabs(x))
+    largest = VISIBLE * max(ladder.noise, default=0.0)
+    for bend in map(math.fabs, ladder.bends):
+        if bend > LEAP * largest:
+            return bend
+        largest = max(largest, bend)
+    return 0.0
+
+
 def _tops(x: float) -> list[float]:
     """The largest step; very near 0, first one in the measure of x itself, then the usual one."""
     usual = max(math.fabs(x), 1.0) * LARGEST_STEP
@@ -156,9 +183,15 @@ def _evaluate(f: Callable[[float], Any], x: float) -> float:
         y = f(x)
     except (ArithmeticError, ValueError):
         return nan
+    if type(y) is float:
+        return y
     if isinstance(y, complex):
         return nan
-    return float(y.item() if hasattr(y, "item") else y)
+    parts = elements(y)
+    found = number(y) if parts is None else number(parts[0]) if len(parts) == 1 else None
+    if found is None:
+        raise TypeError(f"f should return one number; it returned {described(y)}")
+    return found
 
 
 class _Interval(NamedTuple):
@@ -229,7 +262,7 @@ class _Ladder:
             if kind:
                 return Derivative(nan, inf, kind, *self._slopes_where_there_are())
         kinked = self._kinked()
-        self._raise_noise()
+        self._raise_noise(kinked)
         if kinked:
             left, right = self._one_sided()
             error = max(left.error, right.error)
@@ -300,15 +333,15 @@ class _Ladder:
 
     # --- the noise ---
 
-    def _raise_noise(self) -> None:
+    def _raise_noise(self, kinked: bool) -> None:
         """Where the values scatter more than by their last digit, believe the scatter.
 
         Of a smooth f, the second difference f(x+h) - 2 f(x) + f(x-h) quadruples when h doubles. One
         that stays about the same, while h doubles several times, is made of rounding errors. The
-        search ends where the quadrupling has begun.
+        search ends where the quadrupling has begun. At a kink it doubles, from the first one that is seen.
         """
         sizes = [math.fabs(bend) for bend in self.bends]
-        smooth_from = self._growth_begins(sizes)
+        smooth_from = self._first_visible(self.bends) if kinked else self._growth_begins(sizes)
         if smooth_from is not None:
             # The last two steps before may already feel a kink beside x.
             scatter = max(sizes[: smooth_from - 2 if smooth_from > 4 else smooth_from], default=0.0)
@@ -374,7 +407,7 @@ class _Ladder:
         for other in found[1:]:
             if not best.meets(other, SAFETY):  # something is amiss: promise no more than both say
                 error = max(error, math.fabs(best.value - other.value))
-        flat = FLAT * self._size() / max(math.fabs(self.x), 1.0)
+        flat = min(FLAT * self._size(), FLATTEST) / max(math.fabs(self.x), 1.0)
         wide = SAFETY * error
         kind = "smooth"
         zero = math.fabs(value) <= wide <= flat

@@ -5,7 +5,7 @@ gradient, its operands and its partials. After that the loss itself is no longer
 go on without changing the picture. If a graph is too large to be read whole, there is a `Peek`: it makes a
 step of a value only when somebody looks at it.
 
-It uses `autograd.record`. A model is known only by its methods `named_parameters` and
+It uses `autograd.shown_record`. A model is known only by its methods `named_parameters` and
 `named_modules`, so that nothing here depends on `nn`.
 """
 
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..autograd import modified, record
+from ..autograd import modified, shown_record
 from .marks import in_brackets
 from .order import operands_of, past_copies, shown, walk
 from .words import clean, glyph, number, phrase, small_power
@@ -317,7 +317,7 @@ def read(loss: Value, model: Any = None) -> Graph:
     taken: dict[int, Step] = {}
     for node in nodes:
         operands, path = [], _modules(str(node._scope))
-        for x in map(past, record(node)[0]):
+        for x in map(past, node.inputs):
             if isinstance(x, float):
                 place = getattr(node._scope, "place", None)
                 steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path, place=place))
@@ -325,7 +325,7 @@ def read(loss: Value, model: Any = None) -> Graph:
             else:
                 operands.append(taken[id(x)])
         step = taken[id(node)] = reader.taken_down(node, len(steps))
-        step.operands, step.partials = operands, list(record(node)[1])
+        step.operands, step.partials = operands, list(shown_record(node)[1])
         steps.append(step)
     if not steps[-1].name:
         steps[-1].name = "loss"
@@ -593,7 +593,7 @@ class Peek:
         if step.kind == OP and not step.operands:
             node = self.seen[step.number]
             step.operands = [self.closed(x) for x in operands_of(node)]
-            step.partials = list(record(node)[1])
+            step.partials = list(shown_record(node)[1])
             name_operands(step, itertools.repeat("y"))
         return step
 
@@ -631,7 +631,7 @@ def _surveyed(root: Value) -> tuple[int, float, dict[int, int]]:
         node = stack.pop()
         if (grad := node.grad) is not None and largest < abs(grad) < math.inf:
             largest = abs(grad)
-        operands = record(node)[0]
+        operands = node.inputs
         if len(operands) == 2 and float in map(type, operands) and past_copies(node) is not node:
             constants -= 2  # neither the number is shown nor the result
         for x in operands:

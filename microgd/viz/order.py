@@ -2,14 +2,12 @@
 
 Copies are left out. In the graph of a gradient, so is what its rules have written and nobody needs: `× 1`,
 and a choice that was made already. Operands come before what is made of them, and the iterations of a loop
-in time. It uses `autograd.record`.
+in time. It uses only the values themselves.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from ..autograd import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +29,7 @@ def past_copies(node: Any) -> Any:
     No picture shows these.
     """
     while not isinstance(node, float) and node.op in ("add", "mul") and not node.label:
-        a, b = record(node)[0]
+        a, b = node.inputs
         if node.op == "add" and isinstance(a, float) and a == 0.0:
             node = b
         elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
@@ -45,7 +43,8 @@ def past_noise(node: Any) -> Any:
     """As `past_copies`, and past 1 * x, x * 1, and a choice by a number: what rules of derivatives write."""
     while not isinstance(node, float) and not node.label:
         node = past_copies(node)
-        a, b, *more = (*record(node)[0], None, None)
+        operands: list[Any] = [*node.inputs, None, None]
+        a, b, *more = operands
         if node.label:
             break
         if node.op == "mul" and _is_one(b) and not isinstance(a, float):
@@ -65,12 +64,12 @@ def _is_one(x: Any) -> bool:
 
 def operands_of(node: Any) -> list[Any]:
     """The operands as pictures show them: Values, and floats where plain numbers stood."""
-    return [past_copies(x) for x in record(node)[0]]
+    return [past_copies(x) for x in node.inputs]
 
 
 def operands_past_noise(node: Any) -> list[Any]:
     """The operands in the graph of a gradient."""
-    return [past_noise(x) for x in record(node)[0]]
+    return [past_noise(x) for x in node.inputs]
 
 
 def walk(
@@ -129,7 +128,7 @@ def _is_gradient(root: Value) -> bool:
         seen.add(id(node))
         if node.op not in ("add", "mul"):
             return False
-        a, b = record(node)[0]
+        a, b = node.inputs
         begun = begun or (node.op == "mul" and (_is_one(a) or _is_one(b)))
         upstream = [a, b] if node.op == "add" else [] if isinstance(b, float) else [b]
         if any(isinstance(x, float) for x in upstream):
@@ -164,7 +163,7 @@ def _in_time(nodes: list[Any], operands: Operands) -> dict[int, list[Any]]:
             size += sizes.get(at, LARGEST_ENTRY) if users[at] == 1 else LARGEST_ENTRY
         if size <= LARGEST_ENTRY:
             sizes[id(node)] = size
-        if len(below) == 2 and len(record(node)[0]) == 2:
+        if len(below) == 2 and len(node.inputs) == 2:
             entry, other = below.values()
             small = sizes.get(id(entry), LARGEST_ENTRY)
             if (

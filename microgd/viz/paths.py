@@ -13,7 +13,7 @@ import heapq
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..autograd import backward_pass, record, recorded, topological_order
+from ..autograd import backward_pass, shown_record, topological_order
 from .digits import FEWEST, enough_digits
 from .graph import for_text, one_value
 from .order import walk
@@ -87,14 +87,16 @@ class _Paths:
         self.start = graph.step(start)
         nodes = self.between(start)
         upstream, counts = {id(loss): 1.0}, {id(loss): 1.0}
-        backward_pass(nodes, upstream, self.partials)
-        backward_pass(nodes, counts, lambda node: [d if d is None else 1.0 for d in self.partials(node)])
+        backward_pass(nodes, upstream, self.partials, shown_record)
+        backward_pass(
+            nodes, counts, lambda node: [d if d is None else 1.0 for d in self.partials(node)], shown_record
+        )
         self.total, self.count = upstream.get(id(start), 0.0), counts.get(id(start), 0.0)
         ends: dict[int, list[Path]] = {id(x): [] for x in [start, *nodes, loss]}  # the best paths from each
         ends[id(loss)].append(Path(1.0, None, 1.0, None))
         for node in reversed(nodes):
             here = _strongest(ends.pop(id(node)), top)
-            for operand, partial in zip(record(node)[0], self.partials(node), strict=True):
+            for operand, partial in zip(shown_record(node)[0], self.partials(node), strict=True):
                 if partial is not None and id(operand) in ends:
                     found = ends[id(operand)]
                     found += [Path(partial * rest.product, node, partial, rest) for rest in here]
@@ -104,7 +106,7 @@ class _Paths:
 
     def partials(self, node: Value) -> Sequence[float | None]:
         """The partials of a node; of a copy, which no picture shows, only that of what it is a copy of."""
-        found = recorded(node)
+        found = shown_record(node)[1]
         if node is self.loss or self.graph.past(node) is node:
             return found
         return [partial or None for partial in found]
@@ -119,7 +121,7 @@ class _Paths:
                 continue
             if any(
                 d is not None and id(x) in reached
-                for x, d in zip(record(node)[0], self.partials(node), strict=True)
+                for x, d in zip(node.inputs, self.partials(node), strict=True)
             ):
                 reached.add(id(node))
                 found.append(node)

@@ -252,8 +252,8 @@ def test_a_backward_that_is_not_linear_is_found_out(monkeypatch):
 def one_percent_off(real):
     """A pass of `autograd`, 1 % off in every partial."""
 
-    def off(nodes, numbers, partials=autograd.recorded):
-        real(nodes, numbers, lambda node: [d and 1.01 * d for d in partials(node)])
+    def off(nodes, numbers, partials=autograd.recorded, *record):
+        real(nodes, numbers, lambda node: [d and 1.01 * d for d in partials(node)], *record)
 
     return off
 

@@ -97,6 +97,30 @@ CHECKER = [
         _in("check/test_gradients.py", "test_a_backward_that_is_not_linear_is_found_out"),
     ),
     Plant(
+        "the backward of a Function runs once in a pass",
+        "microgd/calls.py",
+        "        if upstreams.answers is None:\n",
+        "        if True:\n",
+        _in(
+            "test_function.py",
+            "test_backward_runs_once_in_a_pass_with_the_upstream_gradients_of_all_outputs",
+        ),
+    ),
+    Plant(
+        "check_gradient finds one wrong coordinate among a thousand",
+        "microgd/check/search.py",
+        "                if not self._is_right(masked):\n",
+        "                if False:\n",
+        _in("check/test_anyone.py", "test_any_single_wrong_coordinate_is_found"),
+    ),
+    Plant(
+        "at large inputs the steps are in proportion to them",
+        "microgd/check/numerical.py",
+        "scale = max(math.fabs(x), 1.0) if scale is None else scale",
+        "scale = 1.0 if scale is None else scale",
+        _in("check/test_numerical.py", "test_at_large_inputs_steps_are_in_proportion"),
+    ),
+    Plant(
         "a kink is no failure of a gradient",
         "microgd/check/numerical.py",
         'return {"smooth": "ok", "weak": "ok_weak"}.get(kind, kind)',
