@@ -17,7 +17,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from .answers import Refused
-from .diagnosis import Diagnosis, elements
+from .diagnosis import Diagnosis
 from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
 from .expressions import a_constant, a_formula, a_sum, no_derivative
@@ -38,7 +38,7 @@ from .many import MANY as MANY_INPUTS, Whole, diagnosis_of_many
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, same
-from .sampling import arity
+from .sampling import arity, numbers
 from .terms import half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
 
@@ -74,19 +74,23 @@ def diagnose(
     "ok_rounded".
     """
     try:
-        if points > 0 and _width(f, rule, sample) > MANY_INPUTS:
+        width = arity(f, rule)
+        if sample is not None and points > 0:
+            width, sample = _seen(sample, seed)
+        if width > MANY_INPUTS:
             return diagnosis_of_many(Whole(f, rule, sample, points, seed), _diagnosis, seed)
         return _diagnosis(Probe(f, rule, sample, points, seed))
     except Refused as refused:
         return refused.diagnosis
 
 
-def _width(f: Callable[..., Any], rule: Callable[..., Any], sample: Callable[..., Any] | None) -> int:
-    """How many inputs there are."""
-    if sample is None:
-        return arity(f, rule)
-    drawn = elements(sample(random.Random(0)))
-    return 1 if drawn is None else len(drawn)
+def _seen(sample: Callable[[random.Random], Any], seed: int) -> tuple[int, Callable[[random.Random], Any]]:
+    """How many inputs a sampler draws, and the sampler, which has lost nothing by that."""
+    try:
+        first = [numbers(sample(random.Random(f"microgd's first {seed}")))]
+    except StopIteration:
+        return 0, sample
+    return len(first[0]), lambda rng: first.pop() if first else sample(rng)
 
 
 def _diagnosis(probe: Probe) -> Diagnosis:

@@ -250,7 +250,7 @@ def test_a_sampler_that_draws_no_numbers_is_explained(drawn):
 
 def test_a_sampler_that_draws_more_and_more_is_explained():
     drawn = count(1)
-    with pytest.raises(ValueError, match=r"sample returned \d inputs, and then \d"):
+    with pytest.raises(ValueError, match="sample returned 1 inputs, and then 2"):
         diagnose(lambda *xs: sum(xs), lambda *xs: xs[-1], sample=lambda rng: [0.5] * next(drawn))
 
 
