@@ -3,7 +3,8 @@
 A page is README.md, CONTRIBUTING.md or a page of docs/. Its Python blocks run from top to bottom, in a folder
 of their own. In the README each block stands for itself, unless `<!-- continues -->` is above it. What a block
 prints is shown in a text block below it, or in a comment beside each print. A block that ends with an
-exception shows it as its last line. A block with `<!-- not run -->` above it is only read.
+exception shows it as its last line. A block with `<!-- not run -->` above it is only read. One with
+`<!-- from microgd/ops.py -->` above it must stand in that file, line by line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from microgd.ops import TABLE
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
 BLOCK = re.compile(
-    r"(?:<!-- (?P<mark>continues|not run) -->\n)?"
+    r"(?:<!-- (?P<mark>continues|not run|from [\w/.]+) -->\n)?"
     r"^```python\n(?P<code>.*?)^```\n"
     r"(?:\n?^```text\n(?P<output>.*?)^```\n)?",
     re.S | re.M,
@@ -47,7 +49,12 @@ class Block:
         return re.findall(r"(?m)^print\(.*\)  # (.*)$", self.code)
 
     def runs(self) -> bool:
-        return self.mark != "not run" and all(find_spec(name) for name in OTHERS.findall(self.code))
+        return self.mark in (None, "continues") and all(map(find_spec, OTHERS.findall(self.code)))
+
+    def is_quoted_truly(self) -> bool:
+        """Whether the file that it is said to be from has these lines, whatever their indentation."""
+        text = (ROOT / str(self.mark).removeprefix("from ")).read_text(encoding="utf-8")
+        return any(indent(self.code, " " * 4 * depth) in text for depth in range(6))
 
 
 def joined(lines: list[str]) -> list[str]:
@@ -114,6 +121,20 @@ def test_a_page_runs_as_pasted_and_prints_what_it_says(page: Path) -> None:
 def test_every_block_of_a_page_is_found(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert len(blocks(text)) == len(re.findall(r"(?m)^```python", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_is_quoted_from_a_file_stands_there(page: Path) -> None:
+    quoted = [b for b in blocks(page.read_text(encoding="utf-8")) if str(b.mark).startswith("from ")]
+    assert not [block.code for block in quoted if not block.is_quoted_truly()]
+
+
+def test_the_engine_has_ten_steps_and_at_most_150_lines() -> None:
+    text = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8").partition("## Is it right?")[0]
+    steps = [block for block in blocks(text) if block.mark is None]
+    lines = [line for block in steps for line in block.code.splitlines() if line.strip()]
+    assert (len(re.findall(r"(?m)^## \d+\. ", text)), len(steps)) == (10, 10)
+    assert len(lines) <= 150
 
 
 # --- the tester itself ---
