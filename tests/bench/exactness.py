@@ -10,6 +10,7 @@ it can. One that is not installed is named as missing: micrograd, autograd, tiny
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from typing import Any
 
 import mpmath
 
-LENGTH = 100_000
+LENGTH = 20_000
 
 
 def microgd() -> dict[str, Callable[[], Any]]:
@@ -82,10 +83,11 @@ def autograd() -> dict[str, Callable[[], Any]]:
 
 
 def tinygrad() -> dict[str, Callable[[], Any]]:
+    os.environ.setdefault("DEV", "PYTHON")  # its interpreter: it needs no compiler
     from tinygrad import Tensor, dtypes
 
     def leaf(x: float) -> Any:
-        return Tensor([x], dtype=dtypes.float64, requires_grad=True)
+        return Tensor([x], dtype=dtypes.float64)
 
     def slope(f: Callable[[Any], Any], x: float) -> Any:
         v = leaf(x)
@@ -192,7 +194,7 @@ def judged(engine: str, row: str) -> str:
         return type(error).__name__
     with mpmath.workdps(50):
         right = mpmath.mpf(ROWS[row][1]())
-        if math.isnan(got) or abs(got - right) > 0.5 * abs(right):
+        if math.isnan(got) or abs(got - right) > 1e-3 * abs(right):
             return f"{got:.6g}"
         error = float(abs(got - right) / abs(right)) if right else 0.0
     return "exact" if error < 1e-15 else f"off by {error:.0e}"
