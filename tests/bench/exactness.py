@@ -101,12 +101,20 @@ def tinygrad() -> dict[str, Callable[[], Any]]:
         y.backward()
         return x.grad.item()
 
+    def third() -> Any:
+        x = leaf(3.0)
+        y = x * x * x * x
+        for _ in range(3):
+            (y,) = y.sum().gradient(x)
+        return y.item()
+
     return {
         "tanh": lambda: slope(lambda x: x.tanh(), 20.0),
         "sigmoid": lambda: slope(lambda x: x.sigmoid(), 40.0),
         "relu": lambda: slope(lambda x: x.relu().sqrt(), -1.0),
         "twice": twice,
         "chain": lambda: slope(chain, 3.0),
+        "third": third,
     }
 
 
