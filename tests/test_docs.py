@@ -1,9 +1,9 @@
 """Every page runs as it is pasted, and shows what it prints.
 
-A page is README.md, CONTRIBUTING.md or a page of docs/. Its Python blocks run from top to bottom, in a folder
-of their own. In the README each block runs alone, unless `<!-- continues -->` is above it. What a block prints
-is shown in a text block below it, or in a comment beside each print. A block that ends with an exception shows
-it as its last line. A block with `<!-- not run -->` above it is only read. One with
+A page is README.md, CONTRIBUTING.md or a page of docs/. Its Python blocks run from top to bottom, in a
+folder of their own. In the README each block runs alone, unless `<!-- continues -->` is above it. What a
+block prints is shown in a text block below it, or in a comment beside each print. A block that ends with an
+exception shows it as its last line. A block with `<!-- not run -->` above it is only read. One with
 `<!-- from microgd/ops.py -->` above it must be found in that file, line by line.
 """
 
