@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .columns import CABLE, NARROW, WIDE, Member, Route, arrange, set_columns
+from .columns import NARROW, WIDE, Member, Route, arrange, set_columns
 from .heights import SPACE
 
 if TYPE_CHECKING:
@@ -76,10 +76,11 @@ def arranged_in_rows(
         return None
     row_of = {m: bisect(starts, m.column) - 1 for m in members}
     shared = _place_leaves(members, routes, row_of)
-    rows = [Row() for _ in starts]
-    for m in members:
-        if m not in shared:
-            rows[row_of[m]].members.append(m)
+    kept = sorted({row_of[m] for m in members if m not in shared})  # the leaves of some may all have moved
+    row_of = {m: kept.index(row_of[m]) for m in members if m not in shared}
+    rows = [Row() for _ in kept]
+    for m, at in row_of.items():
+        rows[at].members.append(m)
     for route in routes:
         _divide(route, rows, row_of, shared)
     for row in rows:
@@ -163,19 +164,19 @@ def _divide(route: Route, rows: list[Row], row_of: dict[Member, int], shared: se
 
 
 def _order_lines(row: Row, rows: list[Row], row_of: dict[Member, int]) -> None:
-    """Lines that come back to a row: what begins highest is outside at the right, and lowest above the row."""
+    """Lines that come back to a row: what begins highest is outside at the right, and lowest above the row.
+
+    Edges from one box share a line.
+    """
 
     def begin(route: Route) -> tuple[int, float]:
         assert route.tail is not None
         at = row_of[route.tail]
         return at, rows[at].parts[route].points[-1][1]
 
-    high, before = 0.0, None
+    known: dict[tuple[Any, Any], float] = {}
     for route in sorted(row.back, key=begin):
-        source = route.tail, route.source
-        if before is not None:
-            high += CABLE if source == before else APART
-        row.back[route], before = high, source
+        row.back[route] = known.setdefault((route.tail, route.source), APART * len(known))
 
 
 # --- rows below each other --------------------------------------------------------------------------
