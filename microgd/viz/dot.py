@@ -119,7 +119,7 @@ class _Printer:
     def box(self, graph: Any, box: Box | Card | HeatMap | Matrix) -> None:
         """One box."""
         hint = box.hint if isinstance(box, Box) else box.title
-        hint = hint.replace("\\", "\\\\")  # Graphviz reads backslashes here too
+        hint = hint.replace("\\", "\\\\").replace("&", "&amp;")  # Graphviz reads both here too
         place = {}
         if self.found:
             rect = self.found.layout.boxes[box.id]
