@@ -104,7 +104,7 @@ def _starts(members: Sequence[Member], routes: Sequence[Route], count: int, page
             widths[m.column] = max(widths[m.column], m.width)
     edges = [0.0]  # the left side of each column
     for width in widths:
-        edges.append(edges[-1] + width + (NARROW + WIDE) / 2)
+        edges.append(edges[-1] + width + (3 * NARROW + WIDE) / 4)
     if edges[-1] < LEEWAY * page:
         return [0]
     crossing: list[set[Member]] = [set() for _ in range(count + 1)]  # before each column
@@ -124,7 +124,7 @@ def _starts(members: Sequence[Member], routes: Sequence[Route], count: int, page
                 break
             if start and len(crossing[start]) > MOST_BACK:
                 continue
-            empty = max(1 - width / page, 0.0)
+            empty = max(1 - width / page, 0.0) if stop < count else 0.0  # the last row is as long as it is
             found.append((best[start][0] + backs[start] + EMPTY * empty**2, start))
         best.append(min(found, default=(math.inf, 0)))
     if best[-1][0] == math.inf:

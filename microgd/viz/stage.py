@@ -22,8 +22,8 @@ HEIGHT, LETTER = 40, 7.1
 LONG = 16
 """A name of more letters than that gets the width that was kept for it: its letters may all be wide ones."""
 
-PAGE = 2000.0
-"""Long loops are broken into rows of about that width, in pixels."""
+PAGE = 1400.0
+"""Long loops are broken into rows of about that width, in pixels: words can be read on a small laptop."""
 
 TIP, HALF_TIP = 6.0, 3.5
 """The length of an arrow's tip, and half of its width."""
