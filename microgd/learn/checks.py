@@ -305,7 +305,7 @@ class _Traced:
 
     def _join(self, op: str, other: Any) -> _Traced:
         if not isinstance(other, _Traced):
-            raise TypeError(f"here only x, y and what is made of them can be joined, and not {other!r}")
+            raise TypeError(f"x and y can be joined to each other here, and not to {thing(other)}")
         self.steps.append((op, self.place, other.place))
         return _Traced(self.steps, len(self.steps) + 1)
 
@@ -314,6 +314,12 @@ class _Traced:
 
     def __mul__(self, other: Any) -> _Traced:
         return self._join("*", other)
+
+    def _other(self, *others: Any) -> Any:
+        raise TypeError("the engine of this exercise has + and * for two Values, and nothing else")
+
+    __sub__ = __truediv__ = __pow__ = __neg__ = __mod__ = __matmul__ = __floordiv__ = _other
+    __radd__ = __rmul__ = __rsub__ = __rtruediv__ = __rpow__ = _other
 
 
 def expose(answer: Answer, name: str, engine: str) -> Verdict:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 UPSTREAM = 0.75  # not 1: a rule that forgets it must not pass by chance
 
 
-def points(answer: Answer, name: str, f: Callable[..., Any], places: Sequence[Sequence[float]]) -> Verdict | None:
+def points(
+    answer: Answer, name: str, f: Callable[..., Any], places: Sequence[Sequence[float]]
+) -> Verdict | None:
     """Whether the rule `name` is right at these points, too. f must take Values."""
     from .. import autograd
     from ..value import Value
@@ -131,9 +133,7 @@ def order(answer: Answer, name: str, node: Callable[[float], Any]) -> Verdict | 
                 " node to be in it?",
             )
         position = {id(x): k for k, x in enumerate(found)}
-        if found[0] is not root or any(
-            position[id(y)] <= position[id(x)] for x in found for y in x.operands
-        ):
+        if found[0] is not root or any(position[id(y)] <= position[id(x)] for x in found for y in x.operands):
             return failed(
                 "wrong_order",
                 f"For {formula} every node is in the list, and a node stands behind one of its operands. Which"
@@ -160,7 +160,7 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
             backward(root)
             for x, one in zip(nodes, once, strict=True):
                 if not _near(_grad(x), times * one, abs(one) * times):
-                    whose = "the root's" if x is root else "a leaf's" if not len(x.operands) else "an inner node's"
+                    whose = "the root's" if x is root else "another node's"
                     return failed(
                         "repeated",
                         f"After {times} calls of backward from {formula}, {whose} gradient is"
@@ -254,7 +254,9 @@ def uses(answer: Answer, *names: str) -> str:
         tree = ast.parse(Path(answer.file).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, SyntaxError):  # a cell of a notebook
         return ""
-    found = {getattr(x, key) for x in ast.walk(tree) for key in ("id", "attr", "name", "value") if _text(x, key)}
+    found = {
+        getattr(x, key) for x in ast.walk(tree) for key in ("id", "attr", "name", "value") if _text(x, key)
+    }
     return next((name for name in names if name in found), "")
 
 
