@@ -251,7 +251,11 @@ def compare(
     if _agree(yours, rights, close):
         return passed()
     for key, (suspect, sentence) in (suspects or {}).items():
-        if _agree(yours, [answer.numbers(suspect(*case), "", outputs) for case in cases], close):
+        try:
+            theirs = [answer.numbers(suspect(*case), "", outputs) for case in cases]
+        except (ArithmeticError, ValueError):  # it has no answer where the right function has one
+            continue
+        if _agree(yours, theirs, close):
             return failed(key, sentence)
     if close < ROUNDED and _agree(yours, rights, ROUNDED):
         return passed("It agrees to 6 digits. Is that float32 arithmetic, or a rounded constant?")

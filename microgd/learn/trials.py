@@ -1,9 +1,9 @@
 """What an exercise's text asks for beyond the points that are drawn: more trials for a check.py.
 
-`points` tries a rule at zeros, at borders and far out. `order` looks at the list of nodes itself. `totals` calls
-backward several times, from several roots. `steps` compares an optimizer with microgd's own, step by step, on
-three parameters. Each returns a failed Verdict, or None if there is nothing to say. The right numbers come from
-microgd's own operations and classes: no derivative is written down here.
+`points` tries a rule at zeros, at borders and far out. `order` looks at the list of nodes itself. `totals`
+calls backward several times, from several roots. `steps` compares an optimizer with microgd's own, step by
+step, on three parameters. Each returns a failed Verdict, or None if there is nothing to say. The right
+numbers come from microgd's own operations and classes: no derivative is written down here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import CLOSE, Answer, AnswerError, Verdict, failed, thing
+from .checks import CLOSE, Answer, AnswerError, Verdict, failed
+from .outcome import thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ def order(answer: Answer, name: str, node: Callable[[float], Any]) -> Verdict | 
         if found[0] is not root or any(position[id(y)] <= position[id(x)] for x in found for y in x.operands):
             return failed(
                 "wrong_order",
-                f"For {formula} every node is in the list, and a node stands behind one of its operands. Which"
+                f"For {formula} every node is in the list, and one stands behind an operand of its own. Which"
                 " of the two may take its step first?",
             )
     return None
@@ -144,17 +145,28 @@ def order(answer: Answer, name: str, node: Callable[[float], Any]) -> Verdict | 
 
 def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verdict | None:
     """Whether gradients add up over three calls, and over two roots that share nodes; the root's own, too."""
+    from ..value import Value
+
     count = len(graphs(node))
     for k in range(count):
         _, first, root = graphs(node)[k]
         backward(root)
         once = [_grad(x) for x in first]
         formula, nodes, root = graphs(node)[k]
+        _, ours, ours_root = graphs(Value)[k]
+        ours_root.backward()
+        for x, one in zip(ours, once, strict=True):
+            if x.grad is not None and not _near(one, x.grad, abs(x.grad)):
+                return failed(
+                    "gradient",
+                    f"After backward from {formula} the gradient of the node {x.data:g} is {one:g}."
+                    " Can you work it out by hand?",
+                )
         if once[-1] != 1.0:
             return failed(
                 "root",
-                f"After backward from {formula} the root's own gradient is {once[-1]:g}. By how much does the root"
-                " grow for each unit that it grows itself?",
+                f"After backward from {formula} the root's own gradient is {once[-1]:g}. By how much does the"
+                " root grow for each unit that it grows itself?",
             )
         for times in (1, 2, 3):
             backward(root)
@@ -177,7 +189,7 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
     if any(not _near(_grad(x), a + b, abs(a) + abs(b)) for x, a, b in zip(leaves, *alone, strict=True)):
         return failed(
             "two_roots",
-            "With s = a * b, backward from s + a and then from s * b: each is right alone, and together they do"
+            "With s = a * b, backward from s + a and then from s * b: each is right alone. Together they do"
             " not add up. What is kept from one root to the next?",
         )
     return None
@@ -233,7 +245,7 @@ def steps(answer: Answer, name: str, right: Callable[..., Any], **options: Any) 
                     which = "" if k == 0 else ", with a second optimizer at work beside it"
                     return failed(
                         "steps",
-                        f"With {given} and three parameters, number {at + 1} is not where it should be after"
+                        f"With {given} and three parameters, number {at + 1} is not in its place after"
                         f" {number} step{'s' if number > 1 else ''}{which}. What differs from the case that is"
                         " right?",
                     )
