@@ -258,7 +258,9 @@ def compare(
         if _agree(yours, theirs, close):
             return failed(key, sentence)
     if close < ROUNDED and _agree(yours, rights, ROUNDED):
-        return passed("It agrees to 6 digits. Is that float32 arithmetic, or a rounded constant?")
+        return Verdict(
+            True, "ok_rounded", "It agrees to 6 digits. Is that float32 arithmetic, or a rounded constant?"
+        )
     mine, his = ([x for row in rows for x in row] for rows in (yours, rights))
     if not any(mine):
         return failed("zero", f"`{name}` returns 0 for everything that was tried. Where does it get lost?")

@@ -192,12 +192,15 @@ def _grade(course: Course, options: Any) -> int:
 
     exercise = _find(course, options.exercise)
     files = submissions(options.names)
-    if not files or options.all:
-        raise CommandError(
-            "There is no Python file to check: microgd learn check FOLDER --as NAME"
-            if not files
-            else "--as NAME goes with files or folders, and not with --all"
-        )
+    if options.all:
+        raise CommandError("--as NAME goes with files or folders: microgd learn check FILE --as NAME")
+    if not files:
+        raise CommandError("There is no Python file to check: microgd learn check FOLDER --as NAME")
+    for path in files:
+        if not path.exists():
+            raise CommandError(
+                f"There is no file {path}. To check what is in a folder: microgd learn check FOLDER --as NAME"
+            )
     return OK if show(grade(course, exercise, files, options.limit), options.json) else NOT_YET
 
 
@@ -384,7 +387,7 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
     """The exercises to check, and the file of each."""
     if options.exercise is not None:
         if len(options.names) != 1 or options.all:
-            raise CommandError("--as NAME goes with one file: microgd learn check FILE --as NAME")
+            raise CommandError("--as NAME goes with files or folders: microgd learn check FILE --as NAME")
         exercise = _find(desk.course if desk else _course(options), options.exercise)
         return [(exercise, Path(options.names[0]))]
     if desk is None and (options.all or not options.names):

@@ -1,4 +1,4 @@
-"""Many answers to one exercise, for teachers: checked side by side, and shown as a table or as lines of JSON."""
+"""Many answers to one exercise, for teachers: checked side by side, shown as a table or as lines of JSON."""
 
 from __future__ import annotations
 

@@ -246,8 +246,8 @@ def steps(answer: Answer, name: str, right: Callable[..., Any], **options: Any) 
                     return failed(
                         "steps",
                         f"With {given} and three parameters, number {at + 1} is not in its place after"
-                        f" {number} step{'s' if number > 1 else ''}{which}. What differs from the case that is"
-                        " right?",
+                        f" {number} step{'s' if number > 1 else ''}{which}. What differs from the case that"
+                        " is right?",
                     )
     mine[0].zero_grad()
     if any(p.grad for p in yours[0]):
@@ -261,7 +261,7 @@ def steps(answer: Answer, name: str, right: Callable[..., Any], **options: Any) 
 
 
 def uses(answer: Answer, *names: str) -> str:
-    """The first of the names that the answer's file mentions in its code; "" if none."""
+    """The first of the names that the answer's file mentions in its code."""
     try:
         tree = ast.parse(Path(answer.file).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, SyntaxError):  # a cell of a notebook

@@ -70,13 +70,13 @@ def _mutate(tree, node, change):
             (f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and node in list(ast.walk(f))), None
         )
         names = [a.arg for a in function.args.args if a.arg not in (node.id, "self")] if function else []
-        if node.id in [a.arg for a in function.args.args] if function else False:
-            if change < len(names):
-                node.id = names[change]
-                return True
+        if function and node.id in [a.arg for a in function.args.args] and change < len(names):
+            node.id = names[change]
+            return True
     body = getattr(node, "body", None)
-    if isinstance(body, list) and change >= 4 and change - 4 < len(body):
-        if len(body) > 1 and not isinstance(body[change - 4], (ast.FunctionDef, ast.ClassDef, ast.Import)):
+    if isinstance(body, list) and len(body) > 1 and 4 <= change < 4 + len(body):
+        kept = ast.FunctionDef, ast.ClassDef, ast.Import
+        if not isinstance(body[change - 4], kept):
             del body[change - 4]
             return True
     return False
