@@ -117,7 +117,7 @@ class Peer:
             if not text or len(text) < size:
                 raise GoneError
             kind, self.leaving, *content = json.loads(text)
-            if kind not in ("ask", "result", "error", "replaced", "late"):
+            if kind not in ("ask", "result", "error", "replaced", "late") or type(self.leaving) is not list:
                 raise DisturbedError
         except OSError:
             raise GoneError from None
