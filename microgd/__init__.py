@@ -78,6 +78,7 @@ from .recording import (
     enable_grad as enable_grad,
     inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled,
+    lines as lines,
     no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )

@@ -1,4 +1,4 @@
-"""What is recorded: no_grad and its relatives, the scope of a module, detect_anomaly.
+"""What is recorded: no_grad and its relatives, the scope of a module, detect_anomaly, lines.
 
 Each of these is a `with` block, inside of which operations behave differently. A block has an effect only
 on the thread or the coroutine that enters it. While no block is open anywhere, blocks cost no time: the
@@ -31,15 +31,23 @@ class State:
     scope    the dotted name of the module that runs
     module   that module itself
     watched  whether each operation is checked for a nan or an inf of its own making
+    lined    whether each Value remembers the line of the user's code that made it
     trace    the trace of a function that is being compiled, or None
     outer    the state around the block
     open     False after the block has ended. (A coroutine that started in it may still have this state)
     """
 
-    __slots__ = ("enabled", "module", "open", "outer", "scope", "trace", "watched")
+    __slots__ = ("enabled", "lined", "module", "open", "outer", "scope", "trace", "watched")
 
     def __init__(
-        self, outer: State | None, enabled: bool, scope: str, module: Any, watched: bool, trace: Any
+        self,
+        outer: State | None,
+        enabled: bool,
+        scope: str,
+        module: Any,
+        watched: bool,
+        trace: Any,
+        lined: bool = False,
     ) -> None:
         self.outer = outer
         self.enabled = enabled
@@ -47,6 +55,7 @@ class State:
         self.module = module
         self.watched = watched
         self.trace = trace
+        self.lined = lined
         self.open = True
 
 
@@ -57,7 +66,7 @@ switched: list[None] = []
 """One entry for each open block, on any thread, that turns recording off; and for each open `traced`."""
 
 scoped: list[None] = []
-"""One entry for each open `scope`, `detect_anomaly` or `traced`, on any thread."""
+"""One entry for each open `scope`, `detect_anomaly`, `lines` or `traced`, on any thread."""
 
 tracing: list[None] = []
 """One entry for each open `traced`, on any thread."""
@@ -89,6 +98,7 @@ class _Block:
             "module": outer.module,
             "watched": outer.watched,
             "trace": outer.trace,
+            "lined": outer.lined,
         }
         inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
         for gate in self._gates:
@@ -253,31 +263,66 @@ class detect_anomaly(_Block):
     """
 
     def __init__(self) -> None:
-        super().__init__(scoped, watched=True)
-
-
-class _Line(str):
-    """A scope that also knows the line of the user's code."""
-
-    line: str
+        super().__init__(scoped, watched=True, lined=True)
 
 
 def looked_at(op: Primitive | None, out: float, operands: Sequence[Any]) -> str:
-    """Under detect_anomaly: check out = op(*operands). RuntimeError, or the scope with the user's line."""
-    data = [getattr(x, "_data", x) for x in operands]
-    if op is not None and not math.isfinite(out) and all(map(math.isfinite, data)):
-        raise RuntimeError(
-            f"{op.name} returned {out} at {user_line()}: its operands were {', '.join(map(repr, data))}"
-        )
-    known = _Line(state().scope)
-    known.line = user_line()
+    """The scope with the user's line. Under detect_anomaly, check out = op(*operands): RuntimeError."""
+    here = state()
+    if here.watched:
+        data = [getattr(x, "_data", x) for x in operands]
+        if op is not None and not math.isfinite(out) and all(map(math.isfinite, data)):
+            raise RuntimeError(
+                f"{op.name} returned {out} at {user_line()}: its operands were {', '.join(map(repr, data))}"
+            )
+    return with_line(here.scope)
+
+
+# --- which line made it? ----------------------------------------------------------------------------------
+
+
+class lines(_Block):
+    """Each Value made inside remembers the line of your code that made it. Films show this code.
+
+        with microgd.lines():
+            loss = criterion(model(x), y)
+        microgd.play(loss)
+
+    The line is that of the innermost call that is not in this package. Without the block, nothing is
+    remembered.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(scoped, lined=True)
+
+
+class _Line(str):
+    """A scope that also knows a place in the user's code.
+
+    place  the file, the number of the line, and the number of the instruction; None if it is unknown
+    """
+
+    __slots__ = ("place",)
+
+    place: tuple[str, int, int] | None
+
+    @property
+    def line(self) -> str:
+        """file:line"""
+        return "an unknown line" if self.place is None else f"{self.place[0]}:{self.place[1]}"
+
+
+def with_line(scope: str) -> _Line:
+    """A scope with the line of the innermost frame that is not in this package."""
+    frame: FrameType | None = sys._getframe(1)
+    package = __name__.partition(".")[0]
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame = frame.f_back
+    known = _Line(scope)
+    known.place = (frame.f_code.co_filename, frame.f_lineno, frame.f_lasti) if frame else None
     return known
 
 
 def user_line() -> str:
     """file:line of the innermost frame that is not in this package."""
-    frame: FrameType | None = sys._getframe(1)
-    package = __name__.partition(".")[0]
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown line"
+    return with_line("").line

@@ -13,7 +13,7 @@ from __future__ import annotations
 from . import autograd, ops
 from .autograd import LEAF, record
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
-from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing
+from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing, with_line
 from .shapes import float64
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ class Value:
         self._a = self._b = self._da = self._db = None
         self._mark = 0
         self._scope = ""
-        if tracing:
+        if scoped:
             _noticed(self)
 
     # --- what it is ---
@@ -549,7 +549,7 @@ def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = No
     node._scope = ""
     if scoped:
         here = state()
-        node._scope = looked_at(op, data, record(node)[0]) if here.watched else here.scope
+        node._scope = looked_at(op, data, record(node)[0]) if here.lined else here.scope
         if here.trace is not None:
             here.trace.made(node)
     return node
@@ -700,10 +700,12 @@ def _read_in_trace(x: Value) -> Any:
 
 
 def _noticed(x: Value) -> None:
-    """Let the trace know of a Value that was made during it."""
-    trace = current_trace()
-    if trace is not None:
-        trace.made(x)
+    """Let a Value that was made by hand know its line, and let the trace know of it."""
+    here = state()
+    if here.lined:
+        x._scope = with_line("")
+    if here.trace is not None:
+        here.trace.made(x)
 
 
 def _demand_new(x: Value | None, what: str) -> None:

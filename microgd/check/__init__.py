@@ -23,10 +23,11 @@ Three questions. Each of the first three functions uses the one before it:
 
     diagnose_engine(value, backward=None, twice=True, seed=0) -> Diagnosis     (`engines`)
 
-          value     value(number) makes a leaf. `+` and `*` join what it makes; `.grad` (a number or
-                    None) is read after backward
+          value     value(number) makes a leaf. `+` and `*` join what it makes; what else it can do is
+                    found out. `.grad` (a number or None) is read after backward
           backward  backward(root) fills in the gradients; without it, root.backward()
-          twice     whether a second backward() must add exactly (3 * x**2 and then 6 * x**2 for x**3)
+          twice     whether a second backward() must add exactly (3 * x**2 and then 6 * x**2 for x**3),
+                    of the same root or of another
 
     diagnose_optimizer(optimizer, kind="sgd", seed=0, **options) -> Diagnosis  (`optimizers`)
 

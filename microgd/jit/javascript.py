@@ -198,7 +198,11 @@ def rule(row: Primitive, count: int | None = None) -> str:
       return [v1, [v3]];
     }
     """
-    routine, operands = rule_of(row, count), names_of(row, count)
+    return function(rule_of(row, count), names_of(row, count))
+
+
+def function(routine: Routine, operands: Sequence[str]) -> str:
+    """The routine of a row, with these names for its operands, as a function: => [value, [partials]]."""
     lines, names = statements(routine.program, operands)
     value, *partials = [names[i] for i in routine.each]
     body = "".join(f"  {line}\n" for line in lines if line)

@@ -75,7 +75,7 @@ class Training:
         """The formula of the optimizer, ready to run. One trace serves all options of a kind."""
         found = self._formulas.get((kind, begun, sometimes))
         if found is None:
-            routine = _formula(self.optimizer, group, keys, begun, sometimes)
+            routine = update_routine(self.optimizer, group, keys, begun, sometimes)
             found = self._formulas[kind, begun, sometimes] = built(routine, self.loss, "update")
         return found
 
@@ -333,7 +333,7 @@ class _Update:
     def read_options(self) -> None:
         """Read the options of the group, and trace the formula if it is another one now."""
         names = [key for key in self.group if key not in ("params", "param_names")]
-        numbers = [x for key in names for x in _numbers(self.group[key])]
+        numbers = [x for key in names for x in numbers_of(self.group[key])]
         kind = tuple([(key, _kind(self.group[key])) for key in names])
         if kind == self._kind:
             self.options[:-1] = buffer(numbers)
@@ -416,7 +416,7 @@ def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
             run.append(x)
 
 
-def _numbers(option: Any) -> Sequence[Any]:
+def numbers_of(option: Any) -> Sequence[Any]:
     """The numbers of an option: one, several (as betas), or none (a flag)."""
     if isinstance(option, (int, float)) and not isinstance(option, bool):
         return (option,)
@@ -426,12 +426,12 @@ def _numbers(option: Any) -> Sequence[Any]:
 
 def _kind(option: Any) -> Any:
     """What a trace of the formula depends on: which numbers are 0, and everything that is no number."""
-    numbers = _numbers(option)
+    numbers = numbers_of(option)
     return tuple(map(bool, numbers)) if len(numbers) else repr(option)
 
 
-def _formula(
-    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool], sometimes: bool
+def update_routine(
+    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool], sometimes: bool = False
 ) -> Routine:
     """The optimizer's formula as a routine.
 
@@ -446,7 +446,7 @@ def _formula(
         return Symbol(program, program.input())
 
     def option(x: Any) -> Any:
-        found = [_Option(program, program.input(), number) for number in _numbers(x)]
+        found = [_Option(program, program.input(), number) for number in numbers_of(x)]
         return tuple(found) if isinstance(x, (tuple, list)) else found[0] if found else x
 
     options = {key: x if key in ("params", "param_names") else option(x) for key, x in group.items()}

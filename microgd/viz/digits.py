@@ -3,7 +3,7 @@
     1.764² = 3.112    is not right: 1.764² is 3.111696
     1.7641² = 3.112   is right
 
-It uses `words` and the rows of the table.
+It uses `words`, `marks` and the rows of the table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..table import TABLE
-from .words import in_brackets, number
+from .marks import in_brackets
+from .words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

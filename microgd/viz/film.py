@@ -20,11 +20,12 @@ from .cards import frames, home, short_names
 from .digits import enough, in_numbers, product
 from .fold import ATTENTION, INPUTS, LAYER, NEURON, STEPS, VALUE, Folded, Part, fold
 from .graph import NO_GRADIENTS, OP, Graph, Step, neuron_title, unfolded
+from .marks import after, in_brackets, strongest
 from .matrix import said_rows, size
 from .model import Group, groups
 from .partials import reason
 from .time_steps import in_steps
-from .words import in_brackets, number
+from .words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,6 +81,7 @@ class Actor:
            learns that, and the gradient, from the frames
     born   the frame from which on its data is known
     grads  (frame, gradient so far), each time it receives a contribution
+    places the lines of the user's code that it was made in
     """
 
     kind: str
@@ -91,6 +93,7 @@ class Actor:
     is_loss: bool
     born: int = 0
     grads: list[tuple[int, float]] = field(default_factory=list)
+    places: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -117,12 +120,22 @@ class Film:
 
 def film(graph: Graph) -> Film:
     """The film of a graph: first forward, then backward."""
+    return told(*planned(graph))
+
+
+def told(graph: Graph, folded: Folded, whole: bool = False) -> Film:
+    """The film of a graph in these parts. `whole`: no line of the backward frames is left out."""
+    return _Director(graph, folded, whole).film()
+
+
+def planned(graph: Graph) -> tuple[Graph, Folded]:
+    """The graph as a film shows it, and its parts."""
     if len(graph.steps) <= MOST_VALUES or any(step.weighs for step in graph.steps):
         graph = in_steps(graph)
     if len(graph.steps) <= MOST_VALUES:
         small = unfolded(graph)
         if len(small.steps) <= MOST_VALUES:
-            return _Director(small, _single(small)).film()
+            return small, _single(small)
     folded = None
     if sum(step.weighs for step in graph.steps) <= MOST_VALUES:
         folded = fold(graph, layers=False)
@@ -133,7 +146,7 @@ def film(graph: Graph) -> Film:
             f"a film has at most {MOST_PARTS} boxes, and this loss has {len(folded.parts)} even layer by"
             " layer: use microgd.draw(loss) or microgd.tree(loss)"
         )
-    return _Director(graph, folded).film()
+    return graph, folded
 
 
 def _pairs(graph: Graph, folded: Folded) -> int:
@@ -176,8 +189,9 @@ def in_order(folded: Folded) -> list[int]:
 class _Director:
     """The work on a film."""
 
-    def __init__(self, graph: Graph, folded: Folded) -> None:
+    def __init__(self, graph: Graph, folded: Folded, whole: bool) -> None:
         self.graph = graph
+        self.whole = whole
         self.steps = graph.steps
         self.parts = folded.parts
         self.owner = folded.owner
@@ -243,7 +257,8 @@ class _Director:
         if part.kind in (LAYER, INPUTS) and any(self.uses[x] for x in part.steps):
             what += " (∇: the largest)"  # see note_grads
         kind = step.kind if part.kind == VALUE else OP
-        return Actor(kind, name, what, data, said, home(part, self.groups), is_loss)
+        places = list(dict.fromkeys(step.place for step in part.steps if step.place))
+        return Actor(kind, name, what, data, said, home(part, self.groups), is_loss, places=places)
 
     def hint(self, step: Step) -> str:
         """A value in words: "t1 = w × x", or "w (parameter)"."""
@@ -296,6 +311,7 @@ class _Director:
         lines: list[Line] = []
         for step, slot, contribution in contributions(ops, self.upstream, _partials, _record):
             operand = step.operands[slot]
+            self.upstream[id(operand)] = after(self.upstream[id(operand)], contribution)
             self.received[operand] += 1
             if operand in inside:
                 continue
@@ -323,10 +339,10 @@ class _Director:
             said = f"{known}. {hands}"
         else:
             said = f"{known}. {hands}"
-        if many:
+        if many and not self.whole:
             lines.sort(key=lambda line: math.inf if line.value != line.value else -abs(line.value))
-        self.explain(lines[: MOST_LINES + 1])
-        self.frames.append(Frame(True, index, said, _clip(lines, len(lines))))
+        self.explain(lines if self.whole else lines[: MOST_LINES + 1])
+        self.frames.append(Frame(True, index, said, lines if self.whole else _clip(lines, len(lines))))
 
     def handed(self, step: Step, slot: int, contribution: float) -> Line:
         """dL/dx += dt/dx · dL/dt"""
@@ -350,7 +366,8 @@ class _Director:
                 operands = [self.names[x.number] for x in step.operands]
                 line.reason = reason(step, slot, operands, self.names[step.number])
         self.sources.clear()
-        _say_once(lines)
+        if not self.whole:
+            _say_once(lines)
 
     def together(self, operand: Step, parts: list[tuple[float, Step, int]]) -> Line:
         """One line for all contributions of a part to one value: a layer makes one for each sample."""
@@ -381,7 +398,7 @@ class _Director:
         for home in sorted(layers):
             known = [self.upstream[id(x)] for x in self.parts[home].steps if id(x) in self.upstream]
             if known:
-                self.actors[home].grads.append((at, max(known, key=abs) + 0.0))
+                self.actors[home].grads.append((at, strongest(known)))
 
     def settle(self) -> None:
         """The last gradient of a box is the engine's. The film's own sum may differ in the last bit."""
@@ -437,7 +454,8 @@ def _say_once(lines: list[Line]) -> None:
 
 def _d(name: str) -> str:
     """The differential of a name: dw3, or d(0.weight[1][3]) for a name that is not one word."""
-    return f"d{name}" if name.replace(".", "_").isidentifier() else f"d({name})"
+    one_word = name.replace(".", "_").isidentifier() and name not in ("nan", "inf")
+    return f"d{name}" if one_word else f"d({name})"
 
 
 def _unique_names(graph: Graph) -> list[str]:

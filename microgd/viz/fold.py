@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from .attention import heads, in_one_piece
 from .graph import CONSTANT, INPUT, OP, PARAMETER, TIME, neurons
+from .line_loops import find_by_line
 from .loops import find
 
 if TYPE_CHECKING:
     from .attention import Head
     from .graph import Graph, Step
+    from .line_loops import LineLoop
     from .loops import Loop
 
 NEURON, LAYER, STEPS, LOOP, VALUE, INPUTS = "neuron", "layer", "steps", "loop", "value", "inputs"
@@ -149,16 +151,41 @@ class _Folding:
         size = max(SHORTEST_STRETCH, -(-loose // MOST_STRETCHES))
         for run in runs:
             done = 0
-            for loop in find(run):
-                made = loop.steps
-                at = run.index(made[0], done)
-                self.plan_stretch(run[done:at], size)
-                if loops:
-                    self.plan_part(Part(LOOP, (), 0, made, loop=loop))
-                else:
-                    self.plan_iterations(loop)
-                done = at + len(made)
-            self.plan_stretch(run[done:], size)
+            for lines in find_by_line(run):
+                if not _repeats(lines.steps):
+                    self.plan_shapes(run[done : lines.start], size, loops)
+                    self.plan_lines(lines, size, loops)
+                    done = lines.start + len(lines.steps)
+            self.plan_shapes(run[done:], size, loops)
+
+    def plan_shapes(self, run: list[Step], size: int, loops: bool) -> None:
+        """Operations that follow each other: loops by their shape, and what lies between them."""
+        done = 0
+        for loop in find(run):
+            made = loop.steps
+            at = run.index(made[0], done)
+            self.plan_stretch(run[done:at], size)
+            if loops:
+                self.plan_part(Part(LOOP, (), 0, made, loop=loop))
+            else:
+                self.plan_iterations(loop.iterations)
+                self.plan_stretch(loop.end, SHORTEST_STRETCH)
+            done = at + len(made)
+        self.plan_stretch(run[done:], size)
+
+    def plan_lines(self, loop: LineLoop, size: int, loops: bool) -> None:
+        """A loop by the lines that made it: one card, or a card for each turn or each `size` operations."""
+        if loop.turns and not loops:
+            self.plan_iterations(loop.turns)
+            return
+        count = len(loop.steps)
+        size = count if loops else size
+        for i in range(0, count, size):
+            path = (f"lines from {loop.steps[i].number}",)
+            self.graph.titles[path[0]] = (
+                loop.title() if size >= count else loop.title(i + 1, min(i + size, count))
+            )
+            self.plan_part(Part(STEPS, path, 0, loop.steps[i : i + size]))
 
     def plan_stretch(self, steps: list[Step], size: int) -> None:
         """Operations that are in no loop: boxes if they are few, else cards of `size` operations."""
@@ -169,16 +196,14 @@ class _Folding:
             for i in range(0, len(steps), size):
                 self.plan_part(Part(STEPS, (), 0, steps[i : i + size]))
 
-    def plan_iterations(self, loop: Loop) -> None:
+    def plan_iterations(self, turns: list[list[Step]]) -> None:
         """A part for each iteration of a loop, or for several: "iteration 7", or "iteration 6 to 10"."""
-        together = -(-len(loop.iterations) // MOST_ITERATIONS)
-        for k in range(0, len(loop.iterations), together):
-            iterations = loop.iterations[k : k + together]
+        together = -(-len(turns) // MOST_ITERATIONS)
+        for k in range(0, len(turns), together):
+            iterations = turns[k : k + together]
             last = k + len(iterations)
             title = f"iteration {last}" if len(iterations) == 1 else f"iteration {k + 1} to {last}"
             self.plan_part(Part(STEPS, (title,), 0, [step for iteration in iterations for step in iteration]))
-        if loop.end:
-            self.plan_stretch(loop.end, SHORTEST_STRETCH)
 
     def plan_part(self, part: Part) -> None:
         """Remember a part for its steps. It gets its number when its first step is placed."""
@@ -340,3 +365,8 @@ class _Folding:
 def _outermost(path: tuple[str, ...]) -> tuple[str, ...]:
     """The outermost module of a path. A time step is none."""
     return path[1:2] if path and path[0].startswith(TIME) else path[:1]
+
+
+def _repeats(steps: list[Step]) -> bool:
+    """Whether most of some operations are a loop by their shape, which says more than their lines."""
+    return any(2 * len(loop.steps) > len(steps) for loop in find(steps))

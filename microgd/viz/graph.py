@@ -20,8 +20,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, record
+from .marks import in_brackets
 from .order import operands_of, past_copies, shown, walk
-from .words import clean, glyph, in_brackets, number, phrase, small_power
+from .words import clean, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -58,6 +59,7 @@ class Step:
     operands  the steps it was made of, in order: x * x has two
     partials  d self / d operand for each; None where no gradient is wanted
     path      the groups it lies in, outermost first: modules, and then the dot product
+    place     the file, the line and the instruction that made it, if it was made inside of `lines()`
     """
 
     number: int
@@ -69,6 +71,7 @@ class Step:
     operands: list[Step] = field(default_factory=list, repr=False)
     partials: list[float | None] = field(default_factory=list)
     path: tuple[str, ...] = ()
+    place: tuple[str, int, int] | None = None
 
     @property
     def exponent(self) -> float | None:
@@ -302,6 +305,7 @@ class Reader:
             node.data,
             node.grad if self.backwarded and node.requires_grad else None,
             path=_modules(str(node._scope)),
+            place=getattr(node._scope, "place", None),
         )
 
 
@@ -315,7 +319,8 @@ def read(loss: Value, model: Any = None) -> Graph:
         operands, path = [], _modules(str(node._scope))
         for x in map(past, record(node)[0]):
             if isinstance(x, float):
-                steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path))
+                place = getattr(node._scope, "place", None)
+                steps.append(Step(len(steps), CONSTANT, "", "", x, None, path=path, place=place))
                 operands.append(steps[-1])
             else:
                 operands.append(taken[id(x)])
@@ -490,12 +495,13 @@ def unfolded(graph: Graph, most: int = MOST_TERMS) -> Graph:
                 partials = [step.partials[slot] for slot in pair]
                 operands = [copy.operands[slot] for slot in pair]
                 data = step.product(*pair)
-                products.append(add(Step(0, OP, "mul", "", data, step.grad, operands, partials, copy.path)))
+                product = Step(0, OP, "mul", "", data, step.grad, operands, partials, copy.path, step.place)
+                products.append(add(product))
                 passed.append(None if partials == [None, None] else 1.0)
             copy.operands = [*products, *copy.operands[2 * n :]]
             copy.partials = [*passed, *step.partials[2 * n :]]
         moved[step] = add(copy)
-    result = Graph(steps, titles, graph.notes)
+    result = Graph(steps, titles, graph.notes, {key: moved[step] for key, step in graph.taken.items()})
     settle(result)
     return result
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ..table import TABLE, same
 from .digits import enough, enough_digits
 from .graph import CONSTANT
+from .marks import in_brackets, ties
 from .words import glyph, number, small_power
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
     name   of the step itself
     """
     row, partial = TABLE.get(step.op), step.partials[slot]
-    if row is None or partial is None or not _holds(row, step):
+    if row is None or partial is None or not holds(row, step):
         return ""
     value = number(partial)
     words = _in_words(step, slot, partial, names)
@@ -70,11 +71,15 @@ def reason(step: Step, slot: int, names: Sequence[str], name: str) -> str:
         return f"{value}: {said}" + (f"; here {here}" if here else "")
     if formula == "out":
         return f"{value} = {said}, the result itself"
+    if formula in known:
+        return f"{value} = {said}"
     given = [*(x.data for x in step.operands), step.data]
     digits = enough_digits(given, partial, compute)
     if digits is None or digits > MOST_DIGITS:  # 1 − tanh² near 1: hardly a digit of the numbers is left
         return f"{value} = {said}"
-    numbers = {key: _in_brackets(number(x, digits)) for key, x in zip(known, given, strict=True)}
+    numbers = {
+        key: in_brackets(number(x, digits), anywhere=True) for key, x in zip(known, given, strict=True)
+    }
     counted = re.sub(r"\(\((-[^()]*)\) ", r"(\1 ", _with(formula, numbers))  # exp((-2) − 1)
     if counted in (said, value):
         return f"{value} = {said}" if said != value else ""
@@ -87,13 +92,13 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
     if op in ("mul", "prod"):
         others = [x for i, x in enumerate(names) if i != slot]
         if len(others) == 1:
-            return _the_other(others[0], partial)
+            return _the_other(step, 1 - slot, names)
         return "is the product of the others" + (f", {' × '.join(others)}" if len(others) < 4 else "")
     if op == "dot":
         n = count // 2
         if slot >= 2 * n:
             return "because it is added"
-        return _the_other(names[(slot + n) % (2 * n)], partial)
+        return _the_other(step, (slot + n) % (2 * n), names)
     if op in ("add", "sum") or (op == "sub" and slot == 0):
         return "because it is added"
     if op == "sub":
@@ -106,14 +111,14 @@ def _in_words(step: Step, slot: int, partial: float, names: Sequence[str]) -> st
         return "because it is chosen" if partial else "because the other one is chosen"
     if op in ("max", "min"):
         size = "largest" if op == "max" else "smallest"
-        ties = f": {round(1.0 / partial)} equal ones" if 0.0 < partial < 1.0 else ""
-        return f"because only the {size} operand counts{ties}"
+        return f"because only the {size} operand counts{ties(partial)}"
     return ""
 
 
-def _the_other(factor: str, partial: float) -> str:
+def _the_other(step: Step, slot: int, names: Sequence[str]) -> str:
     """Of a product of two; a plain number is not named twice."""
-    return "is the other factor" + (f", {factor}" if factor != number(partial) else "")
+    named = names[slot] != number(step.operands[slot].data)
+    return "is the other factor" + (f", {names[slot]}" if named else "")
 
 
 def _power(step: Step, operand: str) -> str:
@@ -128,7 +133,7 @@ def _power(step: Step, operand: str) -> str:
         partial,
         lambda xs: row.partials_at([*xs, exponent], row.value(*xs, exponent), [True, False])[0] or 0.0,
     )
-    counted = f"{number(exponent)} · {_in_brackets(text)}{power}"
+    counted = f"{number(exponent)} · {in_brackets(text, anywhere=True)}{power}"
     return said if counted == said else f"{said} = {counted}"
 
 
@@ -157,14 +162,14 @@ def _operands(row: Primitive, count: int) -> list[str]:
     return names_of(row, count)
 
 
-def _holds(row: Primitive, step: Step) -> bool:
+def holds(row: Primitive, step: Step) -> bool:
     """Whether the rule gives these partials at the numbers that are shown.
 
     It does not if a leaf has changed since then, or if the step is a function of a user with the same name.
     """
     wanted = [partial is not None for partial in step.partials]
     try:
-        fresh = row.partials_at([x.data for x in step.operands], step.data, wanted)
+        fresh = row.partials_at([float(x.data) for x in step.operands], float(step.data), wanted)
     except Exception:
         return False
     return all(
@@ -182,11 +187,6 @@ def _with(formula: str, known: dict[str, str]) -> str:
 def _one_word(name: str) -> str:
     """A name that stays one word in a formula."""
     return name if re.fullmatch(r"[\w.\[\]]+", name) else f"({name})"
-
-
-def _in_brackets(text: str) -> str:
-    """A number in a formula, in brackets if it has a sign."""
-    return f"({text})" if "-" in text else text
 
 
 def _at(step: Step, names: Sequence[str]) -> str:

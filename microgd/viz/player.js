@@ -1,11 +1,36 @@
 // The player shows a film that was made elsewhere: which frame a box or an edge appears in is data.
 // State is one number, the frame; `show` makes the page what that frame says, whatever it was before.
+// What this file returns is for the files after it. They add to the page before it starts, and they may
+// change the numbers of `film` and of `data`, and call `refresh`.
 "use strict";
 
-(function () {
-  const film = JSON.parse(document.getElementById("film").textContent);
+const player = (function () {
   const byId = (id) => document.getElementById(id);
   const stage = byId("stage");
+
+  // The picture, the film and the other scripts are packed: see pack.py.
+  function unpacked(text) {
+    const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}";
+    const from = Array.from(text);
+    const out = [];
+    for (let i = 0; i < from.length; ) {
+      const places = "~`".indexOf(from[i]) + 2;
+      const plain = from[i++];
+      if (places === 1) {
+        out.push("<>&~`\n"["\ue100\ue101\ue102\ue103\ue104\ue105".indexOf(plain)] || plain);
+        continue;
+      }
+      let back = 0;
+      for (let k = 0; k < places; k++) back = back * digits.length + digits.indexOf(from[i++]);
+      for (let n = digits.indexOf(from[i++]) + 6; n; n--) out.push(out[out.length - back]);
+    }
+    return out.join("");
+  }
+
+  const [picture, story, rest] = unpacked(byId("film").textContent).split("\ue106");
+  stage.innerHTML = picture;
+  const film = JSON.parse(story);
+  film.frames = film.frames.map(([backward, box, said, lines]) => ({ backward, box, said, lines }));
   const svg = stage.querySelector("svg");
   const boxes = Array.from(svg.querySelectorAll(".box"));
   const ways = Array.from(svg.querySelectorAll(".way"));
@@ -18,32 +43,32 @@
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
   const labels = boxes.map((box) => box.getAttribute("aria-label"));
-  const data = boxes.map((box) => box.querySelector(".data").textContent);
+  const values = boxes.map((box) => box.querySelector(".data"));
+  const data = values.map((value) => value.textContent);
+  const listeners = []; // called after each `show`
+  let gate = (frame) => frame; // the frame to show in place of the one that is wanted
   let now = 0;
   let timer = 0;
   const beside = window.matchMedia("(width >= 1100px)"); // the explanation stands beside the graph
 
   // Four significant digits, as everywhere in microgd. nan and inf travel as text.
-  function number(x) {
-    if (typeof x === "string") return x;
-    if (x === 0) return Object.is(x, -0) ? "-0" : "0";
-    const exponent = Number(x.toExponential(3).split("e")[1]);
-    if (exponent < -4 || exponent >= 4) {
-      return x
-        .toExponential(3)
-        .replace(/\.?0+e/, "e")
-        .replace("e+", "e");
-    }
-    return String(Number(x.toPrecision(4)));
+  function number(x, most = 4) {
+    if (!Number.isFinite(x)) return String(x).toLowerCase().replace("inity", "");
+    if (x === 0) return "0";
+    let [digits, exponent] = x.toExponential(most - 1).split("e");
+    const even = new RegExp(`^(-?\\d\\.\\d{${most - 2}}[02468])50*e`); // half-way, to the even digit
+    const half = even.exec(x.toExponential(60));
+    if (half) digits = half[1];
+    if (exponent >= -4 && exponent < most) return String(Number(digits + "e" + exponent));
+    return digits.replace(/\.?0+$/, "") + "e" + Number(exponent);
   }
 
   function signed(x) {
-    const text = number(x);
-    return typeof x === "number" && x > 0 ? "+" + text : text;
+    return (Number.isFinite(x) && x > 0 ? "+" : "") + number(x);
   }
 
   function tone(x) {
-    if (typeof x === "string") return "broken";
+    if (!Number.isFinite(x)) return "broken";
     return x > 0 ? "plus" : x < 0 ? "minus" : "";
   }
 
@@ -123,8 +148,9 @@
     });
   }
 
-  function show(wanted) {
-    now = Math.max(0, Math.min(last, wanted));
+  // `again`: the same frame with other numbers.
+  function show(wanted, again) {
+    now = gate(Math.max(0, Math.min(last, wanted)));
     const frame = film.frames[now];
     const told = new Set(frame.lines.map((line) => line[4]).filter((way) => way >= 0));
     const tails = new Set(frame.backward ? Array.from(told, (way) => film.ways[way][0]) : []);
@@ -133,6 +159,7 @@
       const text = box.lastElementChild;
       const words = grad === null ? "" : "∇ " + number(grad);
       if (text.textContent !== words) text.textContent = words;
+      if (values[i].textContent !== data[i]) values[i].textContent = data[i];
       const known = film.born[i] <= now && data[i] ? " = " + data[i] : "";
       const label =
         labels[i] + known + (grad === null ? "" : "; gradient so far " + number(grad));
@@ -158,6 +185,8 @@
       `${frame.backward ? "backward" : "forward"}, ${now} of ${last}`,
     );
     byId("where").textContent = `${frame.backward ? "backward" : "forward"} ${now} / ${last}`;
+    for (const listener of listeners) listener(frame);
+    if (again) return;
     try {
       history.replaceState(null, "", "#step=" + now);
     } catch {
@@ -165,8 +194,14 @@
     }
     if (frame.box >= 0) reveal(boxes[frame.box]);
     said.scrollTop = 0;
-    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1; // the keyboard can scroll it
+    letScroll();
   }
+
+  // The keyboard can scroll the explanation where it is longer than its place.
+  function letScroll() {
+    said.tabIndex = said.scrollHeight > said.clientHeight ? 0 : -1;
+  }
+  new ResizeObserver(letScroll).observe(said);
 
   // Bring a box into view, if it is not, without moving anything but the stage.
   function reveal(box) {
@@ -251,7 +286,7 @@
 
   function arrange() {
     keepSpace();
-    if (fitted) fit(beside.matches ? 0.55 : 0.6);
+    if (fitted) fit(beside.matches ? 0.45 : 0.6);
   }
   window.addEventListener("resize", arrange);
 
@@ -339,7 +374,7 @@
     if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     const own = event.target.tagName;
     if (own === "BUTTON" && event.key === " ") return; // it presses the button
-    if (own === "INPUT" && event.key.length > 1) return; // the slider has these keys itself
+    if (own === "INPUT" && (event.key.length > 1 || event.target.type === "text")) return; // its own
     event.preventDefault();
     actions[action]();
   });
@@ -350,7 +385,52 @@
   }
   window.addEventListener("hashchange", fromAddress);
 
-  arrange();
-  const start = /step=(\d+)/.exec(location.hash);
-  show(start ? Number(start[1]) : 0);
+  document.addEventListener("DOMContentLoaded", () => {
+    arrange();
+    const start = /step=(\d+)/.exec(location.hash);
+    show(start ? Number(start[1]) : 0);
+  });
+
+  return {
+    film,
+    data,
+    boxes,
+    ways,
+    svg,
+    stage,
+    last,
+    calm,
+    listeners,
+    keys,
+    actions,
+    add,
+    arrange,
+    byId,
+    dress,
+    go,
+    gradient,
+    number,
+    paint,
+    pause,
+    rest,
+    say,
+    show,
+    signed,
+    tone,
+    get frame() {
+      return now;
+    },
+    set gate(wanted) {
+      gate = wanted;
+    },
+    refresh: () => show(now, true),
+  };
 })();
+
+// The files after this one run from here. The page's policy knows them by their hash.
+{
+  const script = document.createElement("script");
+  script.textContent = player.rest;
+  document.head.append(script);
+  script.remove();
+}

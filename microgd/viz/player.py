@@ -1,7 +1,8 @@
 """`play`: the film of a loss as one HTML file that needs nothing else.
 
-Its parts are files beside this one: player.html is the frame, player.css the style, player.js the
-behaviour. The page loads and runs nothing else: its content security policy names them by their hashes.
+Its parts are files beside this one: player.html is the frame, and the files ending in .css and .js are its
+style and its behaviour. The first script, player.js, runs the others, which come packed with the film. The
+page loads and runs nothing else: its content security policy names style and scripts by their hashes.
 """
 
 from __future__ import annotations
@@ -16,52 +17,92 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .film import film
+from ..jit.javascript import library
+from . import smaller
+from .code import listing
+from .descent import descent
+from .film import planned, told
 from .graph import one_value, read
-from .render import NotInstalledError
+from .live import NotLiveError, live
+from .pack import packed
+from .quiz import texts
 from .stage import picture
-from .text import text_tree
 from .words import clean, escape
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from ..value import Value
+    from .descent import Descent
     from .film import Film
     from .graph import Graph
+    from .live import Live
+
+STYLES = ("player.css", "quiz.css")
+"""The files of the style."""
+
+LIVE = ("live.js", "leaf.js", "descend.js")
+"""The scripts of a film that its page computes. The first makes `live`."""
+
+QUIZ = ("questions.js", "quiz.js")
+"""They come last: what they ask about is the film as it is told by then."""
+
+LONGEST = 280_000
+"""Of a longer film, in characters, the page would be larger than 200 KB."""
+
+DIGITS = 10
+"""The longest of usual numbers, as -1.234e-10: the boxes of a film whose numbers change have space for it."""
 
 
-def play(loss: Value, model: Any = None) -> Player:
+def play(loss: Value, model: Any = None, optimizer: Any = None, quiz: bool = False) -> Player:
     """Backpropagation as a film: forward and backward through the graph, one operation at a time.
 
         microgd.play(loss).save("loss.html")      # or .show(), which opens a browser
 
-    loss   the root of the graph. backward() need not have run
-    model  if the Module is given, its parameters have their full names
+    loss       the root of the graph. backward() need not have run
+    model      if the Module is given, its parameters have their full names
+    optimizer  one of microgd.optim: the page's steps downhill are its steps. Without it they are those of
+               gradient descent, for all parameters
+    quiz       whether the page asks for the numbers of the backward pass. A button in it does so, too
 
-    With more than about 150 values, it goes neuron by neuron, or layer by layer.
+    With more than about 150 values, it goes neuron by neuron, or layer by layer. In the page, a leaf can be
+    dragged: all values and gradients are computed again. What was made inside of `microgd.lines()` has its
+    code beside the picture.
     """
-    return Player(read(one_value(loss), model))
+    return Player(read(one_value(loss), model), optimizer, quiz)
 
 
 class Player:
     """A film of a graph. In a notebook it shows itself.
 
-    film  the plain description: boxes, edges, frames
+    film     the plain description: boxes, edges, frames
+    live     what the page computes with; None if it does not compute
+    descent  the steps downhill of such a page
+    why      else, why its numbers cannot be changed, as a sentence
+    quiz     whether the page begins with the quiz
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self.film = film(graph)
+    def __init__(self, graph: Graph, optimizer: Any = None, quiz: bool = False) -> None:
+        self.quiz = quiz
+        graph, folded = planned(graph)
+        self.film = told(graph, folded)
+        self.live: Live | None = None
+        self.descent: Descent | None = None
+        self.why = ""
+        try:
+            made = live(graph, folded)
+            if len(_as_json(_data(made.film))) > LONGEST:
+                raise NotLiveError("its page would be larger than 200 KB")
+            self.live = made
+        except NotLiveError as reason:
+            self.why = f"The numbers of this film cannot be changed: {reason}."
+        else:
+            self.descent = descent(graph, self.live.place, self.live.given, optimizer)
 
     @cached_property
     def html(self) -> str:
         """The page."""
-        try:
-            svg = picture(self.film)
-        except NotInstalledError as error:
-            raise NotInstalledError(f"{error}\n\n{text_tree(self._graph, rows=60)}") from None
-        return _page(self.film, svg)
+        return _page(self, picture(self.film, DIGITS if self.live else 0))
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
@@ -97,50 +138,78 @@ class Player:
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def _page(film: Film, svg: str) -> str:
-    parts = resources.files(__package__)
-    style = parts.joinpath("player.css").read_text(encoding="utf-8")
-    script = parts.joinpath("player.js").read_text(encoding="utf-8")
+def _page(player: Player, svg: str) -> str:
+    film, live, descent = player.film, player.live, player.descent
+    style, own = "".join(map(_part, STYLES)), ""
+    others: list[str] = []
+    kind, panel, data = "", "", _data(live.film if live else film)
+    data["quiz"] = {"on": player.quiz, "texts": texts()}
+    if live and descent:
+        kind, panel = "computes", _part("live.html")
+        rules = ",\n".join(live.rules)
+        updates = ",\n".join(f"(() => {{\n{text}return bind;\n}})()" for text in descent.scripts)
+        own = f"{library(rules)}const rules = [{rules}];\nconst updates = [{updates}];\n"
+        others += LIVE
+        data |= {"live": live.data(), "descent": descent.data()}
+    elif player.why:
+        panel = f'  <p class="note">{escape(player.why)}</p>\n'
+    code = listing(place for actor in film.actors for place in actor.places)
+    if code.at:
+        data["code"] = {"rows": code.rows, "of": [code.of(actor.places) for actor in film.actors]}
+        style += _part("code.css")
+        others.append("code.js")
+    style, script = smaller.style(style), smaller.script(_part("player.js"))
+    rest = '"use strict";\n' + smaller.script(own + "".join(map(_part, [*others, *QUIZ])))
     places = {
         "title": escape(clean(film.title)),
+        "kind": kind,
         "style": style,
         "style_hash": _hash(style),
         "script": script,
         "script_hash": _hash(script),
-        "svg": svg,
-        "film": _data(film),
+        "rest_hash": _hash(rest),
+        "live": panel,
+        "film": packed("\ue106".join([svg, _as_json(data), rest])),
         "notes": "\n  ".join(f'<p class="warning">{escape(note)}</p>' for note in film.notes),
     }
-    page = parts.joinpath("player.html").read_text(encoding="utf-8")
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], page)
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: places[place[1]], _part("player.html"))
+
+
+def _part(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _data(film: Film) -> str:
-    """The film as data for the script. It contains no "<", so that nothing in it can end the script."""
+def _data(film: Film) -> dict[str, Any]:
+    """The film as data for the script."""
 
     def plain(x: float) -> float | str:
+        """A number; of a film that is computed in its page, what it is the sum of."""
+        if mark := getattr(x, "mark", ""):
+            return str(mark)
         return float(f"{x:.6g}") if math.isfinite(x) else str(x)
 
-    data = {
+    return {
         "born": [actor.born for actor in film.actors],
-        "grads": [[[at, float(x) if math.isfinite(x) else str(x)] for at, x in a.grads] for a in film.actors],
+        "grads": [[[at, plain(x)] for at, x in a.grads] for a in film.actors],
         "ways": [[way.tail, way.head, way.frame, plain(way.flow)] for way in film.ways],
         "frames": [
-            {
-                "backward": frame.backward,
-                "box": frame.box,
-                "said": frame.said,
-                "lines": [
+            [
+                int(frame.backward),
+                frame.box,
+                frame.said,
+                [
                     [x.what, x.formula, plain(x.value), x.note, x.edge, *filter(None, [x.reason])]
                     for x in frame.lines
                 ],
-            }
+            ]
             for frame in film.frames
         ],
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _as_json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -26,14 +26,17 @@ TIP, HALF_TIP = 6.0, 3.5
 """The length of an arrow's tip, and half of its width."""
 
 
-def picture(film: Film) -> str:
-    """The SVG."""
-    return _svg(film, arranged(film))
+def picture(film: Film, digits: int = 0) -> str:
+    """The SVG. Every box has space for numbers of so many digits, signs and letters."""
+    return _svg(film, arranged(film, digits))
 
 
-def arranged(film: Film) -> Layout:
+def arranged(film: Film, digits: int = 0) -> Layout:
     """Where everything of a film stands, in pixels. The boxes are called b0, b1 ..."""
-    items = [Item(f"b{i}", _width(actor), _height(actor), actor.group) for i, actor in enumerate(film.actors)]
+    items = [
+        Item(f"b{i}", _width(actor, digits), _height(actor), actor.group)
+        for i, actor in enumerate(film.actors)
+    ]
     ends: dict[int, list[int]] = {}
     for i, way in enumerate(film.ways):
         ends.setdefault(way.head, []).append(i)
@@ -46,11 +49,11 @@ def arranged(film: Film) -> Layout:
     return place(items, links, frames)
 
 
-def _width(actor: Actor) -> float:
+def _width(actor: Actor, digits: int) -> float:
     """Two lines, each with something on the left and a number on the right."""
     grads = [number(x) for _, x in actor.grads]
-    top = len(actor.name) + len(actor.data)
-    bottom = len(actor.sign) + 2 + max(map(len, grads), default=0)
+    top = len(actor.name) + max(len(actor.data), digits if actor.data else 0)
+    bottom = len(actor.sign) + 2 + max([*map(len, grads), digits if grads else 0], default=0)
     if actor.kind == CONSTANT:
         return LETTER * len(actor.data) + 16
     return LETTER * (max(top, bottom) + 2) + 16

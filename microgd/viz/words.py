@@ -1,12 +1,14 @@
 """Words for pictures: numbers, names that are safe to print, and what each primitive is called.
 
-It uses nothing else of ours. All modules that show text to a reader use it.
+It uses `marks`. All modules that show text to a reader use it.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
+
+from .marks import in_brackets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,11 +98,6 @@ def phrase(op: str, operands: Sequence[str]) -> str:
     return form.format(*operands) if form else f"{op}({_joined(', ', operands)})"
 
 
-def in_brackets(text: str) -> str:
-    """A number beside a sign, in brackets if it has one of its own."""
-    return f"({text})" if text.startswith("-") else text
-
-
 def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
     if len(parts) <= most:
         return between.join(parts)
@@ -108,7 +105,12 @@ def _joined(between: str, parts: Sequence[str], most: int = 6) -> str:
 
 
 def number(x: float, digits: int = 4) -> str:
-    """A number with so many significant digits; 1e16, not 1e+16; -215, not -2.2e2; and no -0."""
+    """A number with so many significant digits; 1e16, not 1e+16; -215, not -2.2e2; and no -0.
+
+    A number that a page computes itself has a mark, which stands for it.
+    """
+    if mark := getattr(x, "mark", ""):
+        return str(mark) if digits == 4 else f"{mark[:-1]}:{digits};"
     if 10.0**digits <= abs(x) < 1e4:
         return f"{x:.0f}"
     text = f"{x + 0.0:.{digits}g}"

@@ -54,6 +54,34 @@ CHECKER = [
         'return {"smooth": "ok", "weak": "ok_weak", "kink": "wrong"}.get(kind, kind)',
         _in("check/test_gradients.py", "test_points_without_a_slope_get_their_verdict_and_no_failure"),
     ),
+    Plant(
+        "diagnose_engine tries every operation that the engine has",
+        "microgd/check/engines.py",
+        "(operations, ALL_GRAPHS // few)",
+        "(plain, ALL_GRAPHS // few)",
+        _in("check/test_engines.py", "test_a_broken_engine_is_named_truly[0-TanhNoSquare]"),
+    ),
+    Plant(
+        "diagnose_engine makes the expression as small as it can be",
+        "microgd/check/engine/shrinking.py",
+        "                yield _merged(expression, i, j)\n",
+        "                yield expression\n",
+        _in("check/test_engines.py", "test_the_smallest_expression_is_made_by_leaving_out"),
+    ),
+    Plant(
+        "diagnose_engine tries zeros",
+        "microgd/check/engine/drawn.py",
+        "x = 0.0 if chance < 0.08 else 1.0",
+        "x = 1.0",
+        _in("check/test_engines.py", "test_what_shows_in_few_graphs_is_seen_with_every_seed"),
+    ),
+    Plant(
+        "a right engine of 32-bit floats is not called wrong",
+        "microgd/check/engine/learner.py",
+        "self.within = EXACT if off == 0.0 else SINGLE",
+        "self.within = EXACT",
+        _in("check/test_engines.py", "test_numbers_may_be_numpys[0]"),
+    ),
 ]
 
 OPTIM = [

@@ -1,6 +1,5 @@
 import base64
 import hashlib
-import json
 import re
 from html.parser import HTMLParser
 
@@ -11,6 +10,7 @@ from microgd import Value
 from microgd.viz import play
 
 from .graphs import HOSTILE, chain, diamond, linear, mlp, square
+from .pages import story
 
 
 def parts(page, tag):
@@ -40,18 +40,19 @@ def test_the_policy_allows_the_pages_own_parts_and_nothing_else():
 
 
 def test_the_page_needs_no_other_file():
-    for tag, attributes in Tags(play(square()).html).found:
+    page = play(square()).html
+    for tag, attributes in Tags(page).found + Tags(story(page)[0]).found:
         assert tag not in ("link", "iframe", "img", "object", "embed", "base")
         assert not {"src", "href", "style", "onclick", "onload"} & set(attributes)
 
 
 def test_the_film_in_the_page_is_data():
     player = play(*linear())
-    data = json.loads(parts(player.html, "script")[0])
+    picture, data = story(player.html)
     assert len(data["frames"]) == len(player.film.frames)
     assert len(data["born"]) == len(data["grads"]) == len(player.film.actors)
-    assert player.html.count('class="box ') == len(data["born"])
-    assert player.html.count('class="way"') == len(data["ways"]) == len(player.film.ways)
+    assert picture.count('class="box ') == len(data["born"])
+    assert picture.count('class="way"') == len(data["ways"]) == len(player.film.ways)
 
 
 @pytest.mark.parametrize("label", HOSTILE)
@@ -60,7 +61,9 @@ def test_hostile_labels_are_only_text(label):
     assert page.count("<script") == 2
     assert page.count("</script>") == 2
     assert "alert" not in re.sub(r"&lt;.*?&gt;|\\u003c.*?\\u003e|alert\(1\)", "", page)
-    tags = {tag for tag, _ in Tags(page).found}
+    picture, _ = story(page)
+    assert "<script" not in picture
+    tags = {tag for part in (page, picture) for tag, _ in Tags(part).found}
     assert not tags & {"b", "table", "p"} - {"p"}
 
 

@@ -1,0 +1,188 @@
+"""The name of a mistake: a known one that gives the same numbers, or that of one operation's rule.
+
+It uses `broken` (engines with a known mistake), `learner`, and `rules`, which names what is wrong in the
+backward rule of one operation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..diagnosis import Diagnosis
+from ..rules import diagnose
+from . import broken, walks
+from .expressions import Expression, Operation, Step
+from .right import at, close, right_gradients, scales, smooth_at
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from .learner import Learner
+    from .walks import Backward
+
+FAILED, PASSED = 40, 120  # how many expressions are simulated
+IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
+RULE_POINTS = 12
+
+
+class Tried(NamedTuple):
+    """An expression and the gradients of its leaves, after each backward pass, by the learner's engine."""
+
+    expression: Expression
+    grads: Sequence[Sequence[float]]
+
+
+# --- which known mistake gives the same numbers -------------------------------------------------------------
+
+
+class Pool:
+    """Expressions for which the engine is wrong, and some for which it is right."""
+
+    def __init__(self, wrong: Sequence[Tried], right: Sequence[Tried], within: float) -> None:
+        wrong = sorted(wrong, key=lambda tried: tried.expression.size)
+        chosen = [*_spread(wrong, FAILED), *_spread(right, PASSED)]
+        self.within = within
+        self.tried = [(tried, scales(tried.expression)) for tried in chosen]
+
+    def explained_by(self, backward: Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]) -> bool:
+        """Whether this backward pass gives the same numbers everywhere, in one of the orders."""
+        for tried, size in self.tried:
+            if orders is broken.in_any_order and len(tried.expression.steps) > IN_ANY_ORDER:
+                continue
+            simulated = broken.simulated(tried.expression, backward, orders)
+            if not any(self._same(tried.grads, grads, size) for grads in simulated):
+                return False
+        return True
+
+    def _same(self, given: Any, simulated: Any, size: Any) -> bool:
+        return all(
+            close(x, y, self.within, s)
+            for xs, ys, ss in zip(given, simulated, size, strict=True)
+            for x, y, s in zip(xs, ys, ss, strict=True)
+        )
+
+    def known(
+        self,
+        mistakes: Mapping[str, broken.Broken],
+        second: Callable[[], Pool | None] = lambda: None,
+        any_order: bool = True,
+    ) -> str | None:
+        """The mistake that gives these numbers, first with operands in the order they are written.
+
+        Some mistakes give the same numbers in one backward pass and differ in a second. With `any_order`, the
+        operands may also be in a set; that explains more, so it is asked last.
+        """
+        fixed = (broken.as_written, broken.turned_round)
+        for orders in (*fixed, broken.in_any_order) if any_order else fixed:
+            found = [
+                key for key, one in mistakes.items() if any(self.explained_by(w, orders) for w in one.walks)
+            ]
+            if len(found) > 1 and (again := second()) is not None:
+                found = [
+                    key
+                    for key in found
+                    if any(
+                        again.explained_by(w, orders) and self.explained_by(w, orders)
+                        for w in mistakes[key].walks
+                    )
+                ] or found
+            if found:
+                return found[0]
+        return None
+
+    def in_one_operation(self, rows: Sequence[str]) -> tuple[str, str, str] | None:
+        """A known mistake in the nodes of one operation: its key, the operation, and what to say."""
+        for row in rows:
+            for key, one in broken.BROKEN.items():
+                for one_push in one.pushes:
+                    if self.explained_by(walks.in_one(row, one_push), broken.as_written):
+                        return key, row, one.message
+            if self.explained_by(walks.unlinked(row), broken.as_written):
+                return (
+                    "unlinked",
+                    row,
+                    "The walk does not go on from its result to its operands. Does the new node know what it"
+                    " was made of?",
+                )
+        return None
+
+
+def _spread(tried: Sequence[Tried], count: int) -> Sequence[Tried]:
+    """At most so many, from the first to the last."""
+    return [tried[k * len(tried) // count] for k in range(count)] if len(tried) > count else tried
+
+
+# --- one operation ------------------------------------------------------------------------------------------
+
+
+def rule_of(learner: Learner, step: Step, seed: int) -> Diagnosis:
+    """What is wrong in the rule of one operation: `diagnose` asks the engine for its gradients."""
+    operation, _, number = step
+
+    def f(*xs: float) -> float:
+        return at(operation, xs, number)[0]
+
+    def rule(*given: Any) -> list[float]:
+        *xs, _, g = given
+        return upstream_times(learner, operation, xs, number, g)
+
+    def sample(rng: random.Random) -> list[float]:
+        while True:
+            xs = [rng.choice((-1.0, 1.0)) * rng.uniform(0.3, 2.5) for _ in range(operation.values)]
+            if smooth_at(operation, xs, number):
+                return xs
+
+    return diagnose(f, rule, sample, RULE_POINTS, seed)
+
+
+def upstream_times(
+    learner: Learner, operation: Operation, xs: Sequence[float], number: float | None, g: float
+) -> list[float]:
+    """The gradients of an operation's operands, when its result receives the gradient g.
+
+    If products can be relied on, the result is multiplied by g. If not, it is added to itself, which gives
+    the upstream gradients 1, 2 and 3; a rule is a polynomial of g, as a rule.
+    """
+    n = len(xs)
+    first = Step(operation, tuple(range(n)), number)
+    product_of, sum_of = (next(o for o in learner.operations if o.row == r) for r in ("mul", "add"))
+    if operation.row != "mul":
+        steps = (Step(operation, tuple(range(n)), number), Step(product_of, (n + 1, n)))
+        return _grads(learner, (*xs, g), steps)[:n]
+    found = []
+    for times in (1, 2, 3):
+        steps_of_sum = [first]
+        for k in range(times - 1):
+            steps_of_sum.append(Step(sum_of, (n + k, n)))
+        found.append(_grads(learner, tuple(xs), tuple(steps_of_sum)))
+    return [_parabola(column, g) for column in zip(*found, strict=True)]
+
+
+def _parabola(at_1_2_3: Sequence[float], g: float) -> float:
+    """The value at g of the parabola with these values at 1, 2 and 3. What is only rounding counts as 0."""
+    y1, y2, y3 = at_1_2_3
+    c2 = (y3 - 2.0 * y2 + y1) / 2.0
+    c1 = y2 - y1 - 3.0 * c2
+    c0 = y1 - c1 - c2
+    least = 1e-9 * max(abs(y1), abs(y2), abs(y3))
+    return sum(c * g**k for k, c in enumerate((c0, c1, c2)) if abs(c) > least)
+
+
+def _grads(learner: Learner, numbers: tuple[float, ...], steps: tuple[Step, ...]) -> list[float]:
+    fault = learner.gradients(Expression(numbers, steps, ()).once())
+    if not fault.grads:
+        raise ArithmeticError(fault.text)
+    return list(fault.grads[-1])
+
+
+def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
+    """The number that every gradient is multiplied by, if there is one."""
+    ratios = []
+    for expression, grads in tried:
+        for x, y, size in zip(grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True):
+            if abs(y) > 1e-3 * size:
+                ratios.append(x / y)
+    if ratios and all(close(ratio, ratios[0], 10.0 * learner.within, 1.0) for ratio in ratios):
+        return ratios[0]
+    return None

@@ -1,0 +1,95 @@
+"""What one node passes on to its operands, right and wrong. It uses nothing of ours."""
+
+from __future__ import annotations
+
+
+class Node:
+    """A number with a memory, as in the smallest engines."""
+
+    def __init__(
+        self, data: float, row: str, operands: tuple[Node, ...], partials: tuple[float, ...]
+    ) -> None:
+        self.data, self.row = data, row
+        self.operands, self.partials = operands, partials
+        self.grad = 0.0
+        self.uses = 0
+        for x in operands:
+            x.uses += 1
+
+
+def push(node: Node) -> None:
+    """The chain rule at one node: right."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial * node.grad
+
+
+def assigning(node: Node) -> None:
+    """= for +=."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad = partial * node.grad
+
+
+def assigning_backwards(node: Node) -> None:
+    """= for +=, the last operand first."""
+    for x, partial in list(zip(node.operands, node.partials, strict=True))[::-1]:
+        x.grad = partial * node.grad
+
+
+def first_only(node: Node) -> None:
+    """Nothing for the second operand."""
+    if node.operands:
+        node.operands[0].grad += node.partials[0] * node.grad
+
+
+def second_only(node: Node) -> None:
+    """Nothing for the first operand."""
+    if node.operands:
+        node.operands[-1].grad += node.partials[-1] * node.grad
+
+
+def once_each(node: Node) -> None:
+    """One contribution for each node, though it is both operands."""
+    for x, partial in {id(x): (x, s) for x, s in zip(node.operands, node.partials, strict=True)}.values():
+        x.grad += partial * node.grad
+
+
+def once_each_value(node: Node) -> None:
+    """One contribution for each value: operands of equal values are taken for one."""
+    found: dict[float, tuple[Node, float]] = {}
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        found[x.data] = found.get(x.data, (x, 0.0))[0], partial
+    for x, partial in found.values():
+        x.grad += partial * node.grad
+
+
+def zeroing_first(node: Node) -> None:
+    """Operands begin at 0 whenever one that uses them is visited."""
+    upstream = node.grad
+    for x in node.operands:
+        x.grad = 0.0
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial * upstream
+
+
+def without_factor(node: Node) -> None:
+    """The partials, without the upstream gradient."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad += partial
+
+
+def twice(node: Node) -> None:
+    """Everything two times."""
+    push(node)
+    push(node)
+
+
+def all_to_the_last(node: Node) -> None:
+    """The last operand's contribution, once for each operand."""
+    for _ in node.operands:
+        node.operands[-1].grad += node.partials[-1] * node.grad
+
+
+def all_partials_to_the_last(node: Node) -> None:
+    """The contributions of all operands, to the last one."""
+    for partial in node.partials:
+        node.operands[-1].grad += partial * node.grad
