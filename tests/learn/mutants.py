@@ -134,11 +134,13 @@ def main(arguments):
     start = time.perf_counter()
     rows = chosen(Course(), options.names, options.every)
     with ProcessPoolExecutor(2) as pool:
-        results = list(pool.map(tried, rows))
+        results = []
+        for row in pool.map(tried, rows):
+            results.append(row)
+            if options.all or row[2] == "ok":
+                print(f"{row[0]}: {row[1]} -> {row[2]}: {row[3]!r}", flush=True)
     passing = [row for row in results if row[2] == "ok"]
     unknown = [row for row in results if row[2] == "unknown"]
-    for name, change, key, message in results if options.all else passing:
-        print(f"{name}: {change}" + (f" -> {key}: {message!r}" if options.all else ""))
     print(
         f"{len(results)} mutants in {time.perf_counter() - start:.0f} s: {len(passing)} pass,"
         f" {len(unknown)} unknown ({100 * len(unknown) / max(len(results), 1):.1f} %)"
