@@ -29,10 +29,10 @@ SAME = Path(__file__).with_name("mutants_that_are_right.txt")
 def mutants(source):
     """(what was changed, the new source) for each mutant of what the stub leaves open."""
     tree = ast.parse(source)
-    count = len(list(ast.walk(tree)))
-    seen = {ast.unparse(tree)}
-    for at in range(count):
-        for change in range(8):
+    old = ast.unparse(tree)
+    seen = {old}
+    for at, one in enumerate(list(ast.walk(tree))):
+        for change in _changes(one):
             new = copy.deepcopy(tree)
             node = list(ast.walk(new))[at]
             if not _mutate(new, node, change):
@@ -40,7 +40,15 @@ def mutants(source):
             text = ast.unparse(ast.fix_missing_locations(new))
             if text not in seen:
                 seen.add(text)
-                yield _difference(ast.unparse(tree), text), text + "\n"
+                yield _difference(old, text), text + "\n"
+
+
+def _changes(node):
+    """The numbers of the changes that a node may have."""
+    if isinstance(node, (ast.FunctionDef, ast.For, ast.While, ast.If)):
+        return range(4, 4 + len(node.body))
+    counts = {ast.BinOp: 4, ast.AugAssign: 3, ast.Constant: 2, ast.UnaryOp: 1, ast.Compare: 1, ast.Tuple: 1}
+    return range(counts.get(type(node), 3 if isinstance(node, ast.Name) else 0))
 
 
 def _mutate(tree, node, change):
@@ -76,7 +84,10 @@ def _mutate(tree, node, change):
     body = getattr(node, "body", None)
     if isinstance(body, list) and len(body) > 1 and 4 <= change < 4 + len(body):
         kept = ast.FunctionDef, ast.ClassDef, ast.Import
-        if not isinstance(body[change - 4], kept):
+        docstring = isinstance(body[change - 4], ast.Expr) and isinstance(
+            body[change - 4].value, ast.Constant
+        )
+        if not docstring and not isinstance(body[change - 4], kept):
             del body[change - 4]
             return True
     return False

@@ -20,7 +20,7 @@ def test_a_mutant_is_one_small_change():
 
 
 def test_no_wrong_mutant_of_a_solution_passes():
-    """Each day another part of them, for as long as there is time. `python -m tests.learn.mutants` tries all."""
+    """Each day another part, for as long as there is time. `python -m tests.learn.mutants` tries all."""
     rows = chosen(Course(), every=EVERY, seed=datetime.date.today().toordinal())
     until, results = time.monotonic() + SECONDS, []
     with ProcessPoolExecutor(2) as pool:
