@@ -61,6 +61,9 @@ def ends():
     yield here, there
     os.close(d)
     thread.join(5)
+    os.close(b)
+    here.read.close()
+    there.read.close()
 
 
 @pytest.fixture
@@ -164,3 +167,4 @@ def test_what_no_peer_sends_is_told(message):
         peer.ask("load")
     os.close(c)
     os.close(d)
+    peer.read.close()
