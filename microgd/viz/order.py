@@ -29,7 +29,8 @@ def past_copies(node: Any) -> Any:
     A sum starts, a row is copied, a batch has one sample. No picture shows these.
     """
     while not isinstance(node, float) and node.op in ("add", "mul", "div", "sum") and not node.label:
-        a, b, *_ = (*node.inputs, None)
+        operands: list[Any] = [*node.inputs, None]
+        a, b = operands[:2]
         if (node.op == "add" and isinstance(a, float) and a == 0.0) or (node.op == "sum" and b is None):
             node = b if b is not None else a
         elif node.op in ("mul", "div") and isinstance(b, float) and b == 1.0 and node._scope:
