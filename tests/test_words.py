@@ -24,6 +24,7 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
             "CHANGELOG.md",
             "docs/glossary.md",
             "docs/lesson",
+            "docs/teaching.md",
             "docs/writing-exercises.md",
             "demos/gradient_descent",
             "microgd/__main__.py",
