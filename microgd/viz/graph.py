@@ -273,7 +273,7 @@ def one_value(loss: Any) -> Any:
     elements = getattr(loss, "_elements", loss)
     while isinstance(elements, list) and len(elements) == 1:
         elements = elements[0]
-    if not hasattr(elements, "_op"):
+    if not hasattr(elements, "_row"):
         raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
     return elements
 
