@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import html
 import math
 import operator
 import pickle
@@ -14,6 +15,7 @@ from hypothesis import given, settings, strategies as st
 import microgd
 from microgd import autograd, nn, optim
 from microgd.micrograd import MLP, Layer, Neuron, Value, draw_dot
+from microgd.viz.words import clean
 
 UNARY = {
     "-": operator.neg,
@@ -457,13 +459,12 @@ def test_draw_dot_draws_a_square_with_two_edges():
     assert draw_dot(a * a).source.count("->") == 3
 
 
-@pytest.mark.parametrize("label", ["{a|b}", "<x>", 'q"uo\\te\\', "a\nb", "|", "\\l", "é∂"])
+@pytest.mark.parametrize("label", ["{a|b}", "a  b", "<x>", 'q"uo\\te\\', "a\nb", "|", "\\l", "é∂"])
 def test_draw_dot_renders_every_label(label):
     pytest.importorskip("graphviz")
     out = Value(2.0, label=label) * 3
     svg = draw_dot(out).pipe(encoding="utf-8")
-    assert "<svg" in svg
-    assert svg.count("<polygon") >= 3
+    assert clean(label) in html.unescape(svg).replace("\xa0", " ")
 
 
 def test_draw_dot_saves_a_picture(tmp_path):
