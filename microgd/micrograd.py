@@ -12,6 +12,7 @@ This module uses `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import value as engine
@@ -76,7 +77,10 @@ class Value(engine.Value):
         It can be assigned, to a function without arguments that does so for an operation of your own.
         """
         call = vertex(self)._row
-        return call.closure if isinstance(call, ByHand) else self._pass_back
+        if isinstance(call, ByHand):
+            return call.closure
+        # of the record as it is now: a function that is assigned later may call this one
+        return partial(_pass_back, self, *shown_record(self))
 
     @_backward.setter
     def _backward(self, closure: Callable[[], None]) -> None:
@@ -91,12 +95,6 @@ class Value(engine.Value):
         partials = tuple(Answer(call, i) if want else None for i, want in enumerate(call.wanted))
         self._a, self._b = _node(call, 0.0, operands, None, partials, None, type(self)), None
         self._da, self._db = Place(0, 1), None
-
-    def _pass_back(self) -> None:
-        operands, partials = shown_record(self)
-        for x, partial in zip(operands, partials):
-            if partial is not None:
-                x.grad = (0.0 if x._grad is None else x._grad) + partial * self.grad
 
     # --- what it was made of ---
 
@@ -141,6 +139,12 @@ class Value(engine.Value):
 
     def __repr__(self) -> str:
         return f"Value(data={self._data!r}, grad={self.grad!r})"
+
+
+def _pass_back(out: Value, operands: Sequence[Any], partials: Sequence[Any]) -> None:
+    for x, d in zip(operands, partials):
+        if d is not None:
+            x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad
 
 
 def _sign(x: engine.Value) -> str:

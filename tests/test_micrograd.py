@@ -283,6 +283,62 @@ def test_a_backward_can_be_assigned_to_what_the_engine_made():
     assert a.grad == 80.0
 
 
+def test_a_function_that_is_assigned_may_call_the_one_before():
+    a, b = Value(2.0), Value(3.0)
+    out = a * a * b
+    seen = []
+    for _ in range(2):
+        before = out._backward
+
+        def _backward(before=before):
+            before()
+            seen.append(out.grad)
+
+        out._backward = _backward
+    (out * 10.0).backward()
+    assert (a.grad, b.grad, seen) == (120.0, 40.0, [10.0, 10.0])
+
+
+def test_a_step_back_by_hand_goes_through_an_autograd_function():
+    class Double(autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return 2 * x, x * y
+
+        @staticmethod
+        def backward(ctx, first, second):
+            return 2 * first + 5.0 * second, 3.0 * second
+
+    x, y = Value(3.0), Value(5.0)
+    double, product = Double.apply(x, y)
+    assert double._prev == product._prev == {x, y}
+    out = double * product
+    for v, grad in ((out, 1.0), (double, None), (product, None)):
+        v.grad = v.grad if grad is None else grad
+        v._backward()
+    by_hand = x.grad, y.grad
+    x.grad = y.grad = double.grad = product.grad = 0.0
+    out.backward()
+    assert by_hand == (x.grad, y.grad)
+
+
+@pytest.mark.parametrize("picture", ["svg", "tree", "explain", "play", "draw_dot"])
+def test_every_picture_shows_an_operation_of_ones_own(picture):
+    a, b = Value(0.5, label="a"), Value(2.0, label="b")
+    out = product(tanh(a) + a, b)
+    out.backward()
+    show = {
+        "svg": lambda: microgd.draw(out).svg(),
+        "tree": lambda: microgd.tree(out),
+        "explain": lambda: microgd.explain(out, a),
+        "play": lambda: microgd.play(out).html,
+        "draw_dot": lambda: draw_dot(out).source,
+    }
+    gradients = a.grad, b.grad, out.grad
+    assert "tanh" in str(show[picture]())
+    assert (a.grad, b.grad, out.grad) == gradients
+
+
 def test_a_backward_that_raises_changes_no_gradient():
     a, b = Value(1.0), Value(2.0)
     out = Value(2.0, (a, b), "broken")

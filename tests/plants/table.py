@@ -1183,8 +1183,8 @@ MICROGRAD = [
     Plant(
         "micrograd: a step back by hand adds to the gradients",
         "microgd/micrograd.py",
-        "x.grad = (0.0 if x._grad is None else x._grad) + partial * self.grad",
-        "x.grad = partial * self.grad",
+        "x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad",
+        "x.grad = d * out.grad",
         _in("test_micrograd.py", "test_steps_back_by_hand_give_the_gradients_of_backward"),
     ),
     Plant(
