@@ -102,10 +102,11 @@ class Value(engine.Value):
     def _prev(self) -> set[engine.Value]:
         """The operands, each once. A plain number among them is a Value too; an exponent is none."""
         node = vertex(self)
-        slot = _slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
-        node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
-        if node._row is not POW:
-            node._b = slot(node._b)
+        if float in map(type, record(node)[0]):
+            slot = _slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
+            node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
+            if node._row is not POW:
+                node._b = slot(node._b)
         return {x for x in record(node)[0] if isinstance(x, engine.Value)}
 
     @property

@@ -1232,8 +1232,8 @@ MICROGRAD = [
     Plant(
         "micrograd: a plain number among the operands is a Value in _prev",
         "microgd/micrograd.py",
-        "            node._b = slot(node._b)\n",
-        "            pass\n",
+        "                node._b = slot(node._b)\n",
+        "                pass\n",
         _in(
             "test_micrograd.py",
             "test_prev_holds_the_operands_and_op_is_the_sign",
