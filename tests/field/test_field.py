@@ -12,12 +12,6 @@ import pytest
 from tests.field import runs
 
 NOT_YET = {
-    "micrograd_scripts/expression": "no microgd.micrograd",
-    "micrograd_scripts/gpt": "no microgd.micrograd",
-    "micrograd_scripts/graph": "no microgd.micrograd",
-    "micrograd_scripts/moons": "no microgd.micrograd",
-    "micrograd_scripts/network": "no microgd.micrograd",
-    "micrograd_scripts/own_operations": "no microgd.micrograd",
     "torch_scripts/autograd_tour": "no microgd.ones",
     "torch_scripts/bigram_embedding": "no microgd.zeros",
     "torch_scripts/checkpoints": "no microgd.rand",
