@@ -1189,7 +1189,6 @@ LLVM = [  # its tests need llvmlite
     ),
 ]
 
-<<<<<<< HEAD
 DOCS = [
     Plant(
         "docs: a page prints what it says",
@@ -1235,8 +1234,6 @@ DOCS = [
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *DOCS]
-=======
 MICROGRAD = [
     Plant(
         "micrograd: the gradient is 0.0 from the start",
@@ -1325,7 +1322,6 @@ MICROGRAD = [
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD]
->>>>>>> main
+PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
 if find_spec("llvmlite"):
     PLANTS += LLVM
