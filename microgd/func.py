@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from . import autograd
 from .autograd import LEAF, nodes_under, record
+from .batched import vmap as vmap
 from .ops import as_float, is_number
 from .recording import enable_grad, is_grad_enabled
 from .shapes import nested

@@ -751,9 +751,9 @@ COMPILE = [
     ),
     Plant(
         "compile: random draws of the package are refused",
-        "microgd/nn/random.py",
-        "    if trace is not None:\n",
-        "    if False:\n",
+        "microgd/random.py",
+        "        if trace is not None:\n",
+        "        if False:\n",
         _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[dropout]"),
     ),
     Plant(
