@@ -107,10 +107,14 @@ if TYPE_CHECKING:
         gradcheck as gradcheck,
         numerical_derivative as numerical_derivative,
     )
-    from .jit import compile as compile
     from .creation import (
+        DoubleTensor as DoubleTensor,
+        FloatTensor as FloatTensor,
+        IntTensor as IntTensor,
+        LongTensor as LongTensor,
         arange as arange,
         as_tensor as as_tensor,
+        bernoulli as bernoulli,
         empty as empty,
         empty_like as empty_like,
         eye as eye,
@@ -119,6 +123,7 @@ if TYPE_CHECKING:
         full_like as full_like,
         is_tensor as is_tensor,
         linspace as linspace,
+        multinomial as multinomial,
         normal as normal,
         ones as ones,
         ones_like as ones_like,
@@ -133,21 +138,28 @@ if TYPE_CHECKING:
         zeros_like as zeros_like,
     )
     from .devices import (
+        Size as Size,
         accelerator as accelerator,
         backends as backends,
         cuda as cuda,
         device as device,
         double as double,
+        e as e,
+        finfo as finfo,
         float as float,
         float32 as float32,
         get_default_dtype as get_default_dtype,
         get_num_threads as get_num_threads,
+        inf as inf,
         int as int,
         int8 as int8,
         int16 as int16,
         int32 as int32,
         long as long,
         mps as mps,
+        nan as nan,
+        newaxis as newaxis,
+        pi as pi,
         set_default_device as set_default_device,
         set_default_dtype as set_default_dtype,
         set_num_threads as set_num_threads,
@@ -156,6 +168,7 @@ if TYPE_CHECKING:
         use_deterministic_algorithms as use_deterministic_algorithms,
         xpu as xpu,
     )
+    from .jit import compile as compile
     from .random import (
         Generator as Generator,
         default_generator as default_generator,
@@ -206,13 +219,14 @@ __getattr__, __dir__, _rest = later(
         "utils": "",
         "random": "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
         "creation": (
-            "arange as_tensor empty empty_like eye from_numpy full full_like is_tensor linspace normal ones"
-            " ones_like rand rand_like randint randint_like randn randn_like randperm zeros zeros_like"
+            "DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty empty_like eye"
+            " from_numpy full full_like is_tensor linspace multinomial normal ones ones_like rand rand_like"
+            " randint randint_like randn randn_like randperm zeros zeros_like"
         ),
         "devices": (
-            "accelerator backends cuda device double float float32 get_default_dtype get_num_threads int int8"
-            " int16 int32 long mps set_default_device set_default_dtype set_num_threads short uint8"
-            " use_deterministic_algorithms xpu"
+            "Size accelerator backends cuda device double e finfo float float32 get_default_dtype"
+            " get_num_threads inf int int16 int32 int8 long mps nan newaxis pi set_default_device"
+            " set_default_dtype set_num_threads short uint8 use_deterministic_algorithms xpu"
         ),
         "serialization": "load save",
         "tensor_functions": (

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import math
 
-from . import random, shapes, tensor as tensors
+from . import random, shapes
 from .random import Generator
 from .shapes import bool_, float64, int64
-from .tensor import Tensor, cast, made, plain
+from .tensor import Tensor, cast, made, plain, tensor
 from .value import Value
 
 TYPE_CHECKING = False
@@ -232,7 +232,51 @@ def randperm(
     return _finished(random.shuffled(n, generator), (n,), dtype, device, requires_grad)
 
 
-# --- in the shape of another ----------------------------------------------------------------------------------
+def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) -> Any:
+    """1 with the probabilities that are given, else 0. The draws are not PyTorch's."""
+    chances = plain(input) if p is None else [p] * math.prod(input.shape)
+    if not all(0.0 <= x <= 1.0 for x in chances):
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    return made(cast([float(random.unit(generator) < x) for x in chances], float64), tuple(input.shape))
+
+
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Any:
+    """Indices that are drawn with these weights, of every row. The draws are not PyTorch's."""
+    weights = plain(input)
+    n = input.shape[-1] if input.shape else 0
+    if len(input.shape) not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not all(0.0 <= w < math.inf for w in weights):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    drawn: list[int] = []
+    for start in range(0, len(weights), n):
+        row = weights[start : start + n]
+        if sum(w > 0.0 for w in row) < (1 if replacement else num_samples):
+            raise RuntimeError("invalid multinomial distribution: too few categories have a weight above 0")
+        for _ in range(num_samples):
+            drawn.append(_weighted(row, random.unit(generator)))
+            if not replacement:
+                row[drawn[-1]] = 0.0
+    return made(drawn, (*input.shape[:-1], num_samples), int64)
+
+
+def _weighted(weights: Sequence[float], unit: float) -> int:
+    """The index in whose part of the sum of weights the number falls; `unit` is in [0, 1)."""
+    left, last = unit * math.fsum(weights), 0
+    for i, w in enumerate(weights):
+        if w > 0.0:
+            last = i
+            if left < w:
+                return i
+            left -= w
+    return last  # after rounding nothing was left of the sum
+
+
+# --- in the shape of another -------------------------------------------------------------------------------
 
 
 def _like(create: Callable[..., Any], fixed: str) -> Callable[..., Any]:
@@ -257,7 +301,7 @@ rand_like, randn_like = _like(rand, "rand"), _like(randn, "randn")
 randint_like = _like(randint, "randint")
 
 
-# --- from what is there ---------------------------------------------------------------------------------------
+# --- from what is there ------------------------------------------------------------------------------------
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
@@ -266,16 +310,32 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
         if dtype is None or dtype is data.dtype:
             return data
         return _finished(plain(data), data.shape, dtype, device, False)
-    found = tensors.tensor(data)
+    found = tensor(data)
     kind = found.dtype if dtype is None else dtype
     return _finished(plain(found), found.shape, kind, device, False) if kind is not found.dtype else found
+
+
+def FloatTensor(data: Any = ()) -> Tensor:  # noqa: N802
+    """A Tensor of these numbers: the older name of `Tensor`."""
+    return Tensor(data)
+
+
+DoubleTensor = FloatTensor
+
+
+def LongTensor(data: Any = ()) -> Any:  # noqa: N802
+    """A Tensor of whole numbers: the older name of `tensor(data, dtype=int64)`."""
+    return tensor(data, dtype=int64)
+
+
+IntTensor = LongTensor
 
 
 def from_numpy(array: Any) -> Any:
     """A Tensor of the numbers of a NumPy array: a copy, where PyTorch shares the array's memory."""
     if not (hasattr(array, "astype") and hasattr(array, "dtype")):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    return tensors.tensor(array)
+    return tensor(array)
 
 
 def is_tensor(obj: Any) -> bool:

@@ -6,6 +6,9 @@ So these names let a script say where and how it computes, and change nothing: `
 
 from __future__ import annotations
 
+import math
+import sys
+
 from .shapes import float64, int64
 
 TYPE_CHECKING = False
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 double = float = float32 = float64
 int = int32 = int16 = int8 = uint8 = short = long = int64
 _str = str
+
+inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
+Size: Any = tuple
+"""Constants, and what a shape is."""
 
 
 class device:
@@ -89,6 +96,22 @@ backends = _Elsewhere(
     cuda=_Elsewhere("backends.cuda"),
     cudnn=_Elsewhere("backends.cudnn", deterministic=False, benchmark=False, enabled=False),
 )
+
+
+class finfo:
+    """The limits of float64, whichever floating point type is asked for."""
+
+    eps, max, min, tiny = (
+        sys.float_info.epsilon,
+        sys.float_info.max,
+        -sys.float_info.max,
+        sys.float_info.min,
+    )
+    smallest_normal, bits, dtype = tiny, 64, "float64"
+
+    def __init__(self, type: Any = float64) -> None:
+        if type is not float64:
+            raise TypeError(f"finfo() requires a floating point type, got {type!r}")
 
 
 def get_default_dtype() -> Any:

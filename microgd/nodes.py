@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_NAMES = {"gelu_tanh": "Gelu", "logsigmoid": "LogSigmoid", "selu": "Elu"}
+_NAMES = {"log1p": "Log1P", "gelu_tanh": "Gelu", "logsigmoid": "LogSigmoid", "selu": "Elu"}
 """Where PyTorch's name is not that of our operation, each of its words with a capital."""
 
 
@@ -47,7 +47,7 @@ class Node:
         return tuple(
             (Node(x) if getattr(x, "requires_grad", False) else None, 0)
             for x, d in zip(operands, partials)
-            if d is not None or self._value.op not in ("pow",)
+            if d is not None or self._value.op != "pow"
         )
 
     @property

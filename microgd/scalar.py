@@ -24,8 +24,6 @@ class Scalar:
     shape: tuple[()] = ()
     ndim = 0
     dtype = float64
-    data: Any
-    is_leaf: bool
 
     def size(self) -> tuple[()]:
         """()"""
@@ -49,11 +47,12 @@ class Scalar:
     @property
     def grad_fn(self) -> Node | None:
         """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
-        if self.is_leaf:
+        value: Any = self
+        if value.is_leaf:
             return None
         from .nodes import Node
 
-        return Node(self)
+        return Node(value)
 
     def retain_grad(self) -> None:
         """Nothing: every Value keeps its gradient."""
@@ -102,7 +101,8 @@ class Scalar:
 
     def tolist(self) -> Any:
         """The number."""
-        return self.data
+        value: Any = self
+        return value.item()
 
     def numpy(self) -> Any:
         """A NumPy array of no dimension; only of a constant."""

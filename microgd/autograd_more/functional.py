@@ -55,7 +55,7 @@ def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) 
 
 
 def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) -> Any:
-    """The second derivatives of a function that returns one number; a tuple of tuples for a tuple of inputs."""
+    """The second derivatives of a function that returns one number; a tuple of tuples for several inputs."""
     one, n = _number(func, "hessian"), len(_given(inputs))
     rows = tuple(
         tuple(_func.jacrev(_func.jacrev(one, i), j)(*_given(inputs)) for j in range(n)) for i in range(n)
