@@ -5,7 +5,7 @@ the partial derivative of the result with respect to this operand, computed toge
 The operations and their partials are in the table of `ops`. The chain rule, which goes back through the
 record, is in `autograd`.
 
-This module uses `ops`, `recording`, `autograd` and `scalar`.
+This module uses `ops`, `recording`, `autograd` and `shapes`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from . import autograd, ops
 from .autograd import LEAF, record
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
 from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing, with_line
-from .scalar import Scalar
+from .shapes import float64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self, TypeAlias
+
+    from .nodes import Node
 
     Operand: TypeAlias = "Value | float"
 
@@ -27,7 +29,7 @@ ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", 
 DOT, NEG, ABS, REMAINDER = (TABLE[name] for name in ("dot", "neg", "abs", "remainder"))
 
 
-class Value(Scalar):
+class Value:
     """A number that records how it was made.
 
     data           the number: a float, or anything that can be converted to one
@@ -93,6 +95,36 @@ class Value(Scalar):
     def item(self) -> float:
         """The number."""
         return float(_read_in_trace(self)) if tracing else self._data
+
+    # As a Tensor of no dimension.
+
+    shape: tuple[()] = ()
+    ndim = 0
+    dtype = float64
+
+    def size(self) -> tuple[()]:
+        """()"""
+        return ()
+
+    def dim(self) -> int:
+        """0"""
+        return 0
+
+    def numel(self) -> int:
+        """1"""
+        return 1
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
+        if self.is_leaf:
+            return None
+        from .nodes import Node
+
+        return Node(self)
+
+    def retain_grad(self) -> None:
+        """Nothing: every Value keeps its gradient."""
 
     @property
     def grad(self) -> float | None:
