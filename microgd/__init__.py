@@ -127,6 +127,7 @@ if TYPE_CHECKING:
         logical_not as logical_not,
         logical_or as logical_or,
         logical_xor as logical_xor,
+        logit as logit,
         lt as lt,
         masked_fill as masked_fill,
         multiply as multiply,
@@ -141,12 +142,20 @@ if TYPE_CHECKING:
     )
     from .tensor_functions import (
         all as all,
+        amax as amax,
+        amin as amin,
         any as any,
         argmax as argmax,
         argmin as argmin,
+        atleast_1d as atleast_1d,
+        atleast_2d as atleast_2d,
         cat as cat,
+        clone as clone,
         flatten as flatten,
+        is_floating_point as is_floating_point,
+        is_tensor as is_tensor,
         norm as norm,
+        numel as numel,
         permute as permute,
         reshape as reshape,
         squeeze as squeeze,
@@ -241,11 +250,13 @@ __getattr__, __dir__, _rest = later(
         "tensor_elements": (
             "addcdiv addcmul allclose ceil clamp_max clamp_min clip dist divide eq equal floor"
             " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
-            " logical_or logical_xor lt masked_fill multiply ne negative reciprocal round rsqrt square"
-            " subtract true_divide"
+            " logical_or logical_xor logit lt masked_fill multiply ne negative reciprocal round rsqrt"
+            " square subtract true_divide"
         ),
         "tensor_functions": (
-            "all any argmax argmin cat flatten norm permute reshape squeeze stack t transpose unsqueeze"
+            "all amax amin any argmax argmin atleast_1d atleast_2d cat clone flatten"
+            " is_floating_point is_tensor norm numel permute reshape squeeze stack t transpose"
+            " unsqueeze"
         ),
         "tensor_order": ("argsort bincount cumprod cumsum diff median sort std topk unique var"),
         "tensor_parts": (

@@ -33,11 +33,12 @@ METHODS: dict[str, str] = {
     name: module
     for module, names in {
         "tensor_functions": "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous"
-        " softmax log_softmax norm argmax argmin max min any all amax amin " + _REDUCTIONS,
+        " softmax log_softmax norm argmax argmin max min any all amax amin atleast_1d atleast_2d "
+        + _REDUCTIONS,
         "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
         "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
         " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
-        " clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply subtract divide"
+        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply subtract divide"
         " true_divide",
         "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"
         " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
@@ -50,7 +51,7 @@ METHODS: dict[str, str] = {
 """The methods that are loaded when one of them is first named, and the module that has them."""
 
 _IN_PLACE = (
-    "clip clamp_min clamp_max floor ceil trunc round frac square rsqrt reciprocal lerp addcmul addcdiv"
+    "clip clamp_min clamp_max floor ceil trunc round frac square rsqrt reciprocal logit lerp addcmul addcdiv"
     " masked_fill tril triu scatter scatter_add index_add cumsum cumprod negative multiply subtract divide"
 )
 IN_PLACE = {name for name, row in TABLE.items() if type(row.partials) is tuple and name != "where"}
@@ -440,6 +441,28 @@ class Tensor:
     def zero_(self) -> Tensor:
         """0 everywhere."""
         return self.copy_(0.0)
+
+    def fill_diagonal_(self, fill_value: Any) -> Tensor:
+        """The same number on the diagonal of a matrix."""
+        self.diagonal().copy_(fill_value)
+        return self
+
+    def _turn(self, view: Tensor) -> Tensor:
+        """Become a view of its own."""
+        self._positions, self.shape = view._positions, view.shape
+        return self
+
+    def t_(self) -> Tensor:
+        """`t` in place."""
+        return self._turn(self.t())
+
+    def transpose_(self, dim0: int, dim1: int) -> Tensor:
+        """`transpose` in place."""
+        return self._turn(self.transpose(dim0, dim1))
+
+    def unsqueeze_(self, dim: int) -> Tensor:
+        """`unsqueeze` in place."""
+        return self._turn(self.unsqueeze(dim))
 
     def _become(self, result: Any) -> Any:
         """`self += other`, given self + other."""

@@ -190,6 +190,12 @@ def reciprocal(input: Tensor) -> Any:
     return 1.0 / input
 
 
+def logit(input: Tensor, eps: Any = None) -> Any:
+    """log(x / (1 - x)); with `eps`, x is kept between eps and 1 - eps."""
+    x = input if eps is None else ops.clamp(input, eps, 1.0 - eps)
+    return ops.log(x / (1.0 - x))
+
+
 def clamp_min(input: Tensor, min: Any) -> Any:
     """x, but at least `min`."""
     return ops.clamp(input, min=min)

@@ -140,6 +140,36 @@ def contiguous(input: Tensor) -> Tensor:
     return input
 
 
+def clone(input: Tensor) -> Any:
+    """A copy, through which a gradient flows."""
+    return input.clone()
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether it is a Tensor or a Value."""
+    return isinstance(obj, (Tensor, Value))
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether its kind is float64."""
+    return input.dtype is float64
+
+
+def atleast_1d(input: Tensor) -> Any:
+    """A Value as a Tensor of one element."""
+    return input if input.ndim else input.reshape(1)
+
+
+def atleast_2d(input: Tensor) -> Any:
+    """A Value, or a row, as a matrix of one row."""
+    return input if input.ndim > 1 else input.reshape(1, -1)
+
+
 # --- along dimensions ------------------------------------------------------------------------------------
 
 
@@ -333,6 +363,5 @@ def _reduction(row: Primitive, name: str = "") -> Callable[..., Any]:
 for _name, _row in TABLE.items():
     if METHODS.get(_name) == "tensor_functions":
         setattr(Tensor, _name, globals().get(_name) or _reduction(_row))
-for _name in ("amax", "amin"):
-    setattr(Tensor, _name, _reduction(TABLE[_name[1:]], _name))
+amax, amin = _reduction(TABLE["max"], "amax"), _reduction(TABLE["min"], "amin")
 attach(globals(), "tensor_functions")

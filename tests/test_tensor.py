@@ -917,7 +917,7 @@ def test_methods_refuse_what_is_no_number():
             getattr(x, name)("3")
     with pytest.raises(TypeError, match="to\\(\\) takes a dtype"):
         x.to(3)
-    with pytest.raises(RuntimeError, match="there is no device 'cuda'"):
+    with pytest.raises(RuntimeError, match="there is no device 'cuda:0'"):
         x.to("cuda:0")
     with pytest.raises(RuntimeError, match="fill_ only supports 0-dimension value"):
         x.fill_([1.0, 2.0])
