@@ -179,20 +179,62 @@ if TYPE_CHECKING:
         set_rng_state as set_rng_state,
     )
     from .serialization import load as load, save as save
+    from .tensor_elements import (
+        addcdiv as addcdiv,
+        addcmul as addcmul,
+        allclose as allclose,
+        ceil as ceil,
+        clamp_max as clamp_max,
+        clamp_min as clamp_min,
+        clip as clip,
+        dist as dist,
+        divide as divide,
+        eq as eq,
+        equal as equal,
+        floor as floor,
+        floor_divide as floor_divide,
+        frac as frac,
+        ge as ge,
+        gt as gt,
+        isclose as isclose,
+        isfinite as isfinite,
+        isinf as isinf,
+        isnan as isnan,
+        le as le,
+        lerp as lerp,
+        logical_and as logical_and,
+        logical_not as logical_not,
+        logical_or as logical_or,
+        logical_xor as logical_xor,
+        logit as logit,
+        lt as lt,
+        masked_fill as masked_fill,
+        multiply as multiply,
+        ne as ne,
+        negative as negative,
+        reciprocal as reciprocal,
+        round as round,
+        rsqrt as rsqrt,
+        square as square,
+        subtract as subtract,
+        true_divide as true_divide,
+    )
     from .tensor_functions import (
         all as all,
-        allclose as allclose,
+        amax as amax,
+        amin as amin,
         any as any,
         argmax as argmax,
         argmin as argmin,
+        atleast_1d as atleast_1d,
+        atleast_2d as atleast_2d,
         cat as cat,
-        equal as equal,
+        clone as clone,
         flatten as flatten,
-        isnan as isnan,
-        matmul as matmul,
-        mm as mm,
+        is_floating_point as is_floating_point,
+        is_tensor as is_tensor,
         norm as norm,
-        outer as outer,
+        numel as numel,
         permute as permute,
         reshape as reshape,
         squeeze as squeeze,
@@ -200,6 +242,73 @@ if TYPE_CHECKING:
         t as t,
         transpose as transpose,
         unsqueeze as unsqueeze,
+    )
+    from .tensor_order import (
+        argsort as argsort,
+        bincount as bincount,
+        cumprod as cumprod,
+        cumsum as cumsum,
+        diff as diff,
+        median as median,
+        sort as sort,
+        std as std,
+        topk as topk,
+        unique as unique,
+        var as var,
+    )
+    from .tensor_parts import (
+        argwhere as argwhere,
+        broadcast_tensors as broadcast_tensors,
+        broadcast_to as broadcast_to,
+        cartesian_prod as cartesian_prod,
+        chunk as chunk,
+        column_stack as column_stack,
+        concat as concat,
+        count_nonzero as count_nonzero,
+        diag as diag,
+        diagonal as diagonal,
+        flip as flip,
+        fliplr as fliplr,
+        flipud as flipud,
+        gather as gather,
+        hstack as hstack,
+        index_add as index_add,
+        index_select as index_select,
+        masked_select as masked_select,
+        meshgrid as meshgrid,
+        movedim as movedim,
+        narrow as narrow,
+        nonzero as nonzero,
+        ravel as ravel,
+        repeat_interleave as repeat_interleave,
+        roll as roll,
+        scatter as scatter,
+        scatter_add as scatter_add,
+        select as select,
+        split as split,
+        swapaxes as swapaxes,
+        swapdims as swapdims,
+        take as take,
+        take_along_dim as take_along_dim,
+        tile as tile,
+        trace as trace,
+        tril as tril,
+        triu as triu,
+        unbind as unbind,
+        unflatten as unflatten,
+        vstack as vstack,
+    )
+    from .tensor_products import (
+        addmm as addmm,
+        addmv as addmv,
+        bmm as bmm,
+        einsum as einsum,
+        ger as ger,
+        inner as inner,
+        matmul as matmul,
+        mm as mm,
+        mv as mv,
+        outer as outer,
     )
     from .viz import draw as draw, explain as explain, play as play, tree as tree, watch as watch
 
@@ -229,10 +338,26 @@ __getattr__, __dir__, _rest = later(
             " set_default_dtype set_num_threads short uint8 use_deterministic_algorithms xpu"
         ),
         "serialization": "load save",
-        "tensor_functions": (
-            "all allclose any argmax argmin cat equal flatten isnan matmul mm"
-            " norm outer permute reshape squeeze stack t transpose unsqueeze"
+        "tensor_elements": (
+            "addcdiv addcmul allclose ceil clamp_max clamp_min clip dist divide eq equal floor"
+            " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
+            " logical_or logical_xor logit lt masked_fill multiply ne negative reciprocal round rsqrt"
+            " square subtract true_divide"
         ),
+        "tensor_functions": (
+            "all amax amin any argmax argmin atleast_1d atleast_2d cat clone flatten"
+            " is_floating_point is_tensor norm numel permute reshape squeeze stack t transpose"
+            " unsqueeze"
+        ),
+        "tensor_order": ("argsort bincount cumprod cumsum diff median sort std topk unique var"),
+        "tensor_parts": (
+            "argwhere broadcast_tensors broadcast_to cartesian_prod chunk column_stack concat"
+            " count_nonzero diag diagonal flip fliplr flipud gather hstack index_add index_select"
+            " masked_select meshgrid movedim narrow nonzero ravel repeat_interleave roll scatter"
+            " scatter_add select split swapaxes swapdims take take_along_dim tile trace tril triu"
+            " unbind unflatten vstack"
+        ),
+        "tensor_products": ("addmm addmv bmm einsum ger inner matmul mm mv outer"),
     },
 )
 
@@ -248,6 +373,7 @@ _not_for_all = {
     "max",
     "min",
     "pow",
+    "round",
     "sum",
     "annotations",
     "later",

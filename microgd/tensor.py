@@ -19,7 +19,7 @@ from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat, is_number
 from .recording import is_grad_enabled
 from .shapes import bool_, broadcast, dimension, dtype, float64, int64
-from .value import Value, unary
+from .value import Value, in_place, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,39 @@ if TYPE_CHECKING:
 
     from .shapes import Shape
 
-_NAMES = (
-    "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous softmax log_softmax norm"
-    " argmax argmin max min any all equal allclose isnan matmul mm dot outer amax amin"
+_REDUCTIONS = " ".join(name for name, row in TABLE.items() if type(row.partials) is not tuple)
+METHODS: dict[str, str] = {
+    name: module
+    for module, names in {
+        "tensor_functions": "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous"
+        " softmax log_softmax norm argmax argmin max min any all amax amin atleast_1d atleast_2d "
+        + _REDUCTIONS,
+        "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
+        "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
+        " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
+        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply subtract divide"
+        " true_divide",
+        "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"
+        " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
+        " flipud roll index_select take masked_select nonzero argwhere count_nonzero tril triu diag gather"
+        " take_along_dim scatter scatter_add index_add",
+        "tensor_order": "var std cumsum cumprod diff sort argsort topk median unique bincount",
+    }.items()
+    for name in names.split()
+}
+"""The methods that are loaded when one of them is first named, and the module that has them."""
+
+_IN_PLACE = (
+    "clip clamp_min clamp_max floor ceil trunc round frac square rsqrt reciprocal logit lerp addcmul addcdiv"
+    " masked_fill tril triu scatter scatter_add index_add cumsum cumprod negative multiply subtract divide"
 )
-FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
-"""The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
+IN_PLACE = {name for name, row in TABLE.items() if type(row.partials) is tuple and name != "where"}
+IN_PLACE.update(_IN_PLACE.split())
+"""The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
+
+_OF_ONE = "clone numpy tolist double float long int bool to type type_as cpu device fill_ copy_ zero_"
+OF_ONE = {*METHODS, *_OF_ONE.split()}
+"""What a Value has of a Tensor: it is one of no dimension."""
 
 _ONE_ELEMENT = "only one element tensors can be converted to Python scalars"
 
@@ -61,15 +88,17 @@ class Tensor:
         self._storage, self._positions, self.dtype = _constants(elements), None, float64
 
     def __getattr__(self, name: str) -> Any:
-        """A function of `tensor_functions` as a method: they are loaded when one of them is first named."""
-        if name in FUNCTIONS:
-            from . import tensor_functions  # noqa: F401  (it attaches them)
-
+        """A method of `METHODS`: its module is loaded when one of them is first named."""
+        if name in METHODS:
+            __import__(f"{__package__}.{METHODS[name]}")  # it attaches them
+            return getattr(self, name)
+        if name[-1] == "_" and name[:-1] in IN_PLACE:
+            setattr(Tensor, name, _in_place(name))
             return getattr(self, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *FUNCTIONS})
+        return sorted({*object.__dir__(self), *METHODS, *(f"{name}_" for name in IN_PLACE)})
 
     if TYPE_CHECKING:  # attached at the end of this file
 
@@ -172,6 +201,8 @@ class Tensor:
         """The number of elements."""
         return math.prod(self.shape)
 
+    ndimension, nelement = dim, numel
+
     @property
     def requires_grad(self) -> bool:
         """Whether any element does."""
@@ -239,6 +270,14 @@ class Tensor:
         for x, number in zip(self._elements, plain(fresh)):
             x.grad = number
 
+    @property
+    def grad_fn(self) -> Any:
+        """How it was made: `grad_fn` of its first element that is a result, or None."""
+        return next((x.grad_fn for x in self._values if not x.is_leaf), None)
+
+    def retain_grad(self) -> None:
+        """Without effect: every element that requires grad keeps its gradient."""
+
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
         for x in self._values:
@@ -271,7 +310,13 @@ class Tensor:
         """The numbers as constants: `data`."""
         return self.data
 
-    def clone(self) -> Tensor:
+    def detach_(self) -> Tensor:
+        """Cut off from the graph: the elements are replaced by constants."""
+        for p, x in zip(self._positions or range(self.numel()), self._elements):
+            self._storage[p] = x.detach() if isinstance(x, Value) else x
+        return self
+
+    def clone(self, **options: Any) -> Any:
         """A copy: new elements, through which a gradient flows."""
         if self.dtype is not float64:
             return made(list(self._elements), self.shape, self.dtype)
@@ -397,6 +442,28 @@ class Tensor:
         """0 everywhere."""
         return self.copy_(0.0)
 
+    def fill_diagonal_(self, fill_value: Any) -> Tensor:
+        """The same number on the diagonal of a matrix."""
+        self.diagonal().copy_(fill_value)
+        return self
+
+    def _turn(self, view: Tensor) -> Tensor:
+        """Become a view of its own."""
+        self._positions, self.shape = view._positions, view.shape
+        return self
+
+    def t_(self) -> Tensor:
+        """`t` in place."""
+        return self._turn(self.t())
+
+    def transpose_(self, dim0: int, dim1: int) -> Tensor:
+        """`transpose` in place."""
+        return self._turn(self.transpose(dim0, dim1))
+
+    def unsqueeze_(self, dim: int) -> Tensor:
+        """`unsqueeze` in place."""
+        return self._turn(self.unsqueeze(dim))
+
     def _become(self, result: Any) -> Any:
         """`self += other`, given self + other."""
         if result is NotImplemented:
@@ -436,6 +503,19 @@ class Tensor:
                 results[p] = result
         return self._with(results)
 
+    def where(self, condition: Any, other: Any) -> Any:
+        """The elements where `condition` is not 0, and those of `other` elsewhere."""
+        return ops.where(condition, self, other)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802
+        """The last two dimensions in each other's place."""
+        if self.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
+            )
+        return self.transpose(-2, -1)
+
     # --- products ---
 
     def __matmul__(self, other: Any) -> Any:
@@ -458,11 +538,86 @@ class Tensor:
 
     # --- other kinds ---
 
-    def to(self, kind: Any) -> Any:
-        """The same numbers as another kind; fractions lose what follows the point."""
-        if not isinstance(kind, shapes.dtype):
-            raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool), got {kind!r}")
-        return self if kind is self.dtype else made(cast(self._elements, kind), self.shape, kind)
+    def to(self, *targets: Any, dtype: Any = None, device: Any = None, **options: Any) -> Any:
+        """The same numbers as another kind; fractions lose what follows the point.
+
+        targets  a dtype, a device, or a Tensor whose dtype is taken; there is one device, "cpu"
+        options  `copy` and `non_blocking` of PyTorch; only copy=True has an effect
+        """
+        kind = self.dtype
+        for x in (*targets, dtype, device):
+            if isinstance(x, shapes.dtype):
+                kind = x
+            elif isinstance(x, (Tensor, Value)):
+                kind = x.dtype
+            elif x is not None and not isinstance(x, bool):
+                _demand_processor(x)
+        if kind is not self.dtype:
+            return made(cast(self._elements, kind), self.shape, kind)
+        return self.clone() if options.get("copy") else self
+
+    def type(self, dtype: Any) -> Any:
+        """`to`."""
+        return self.to(dtype)
+
+    def type_as(self, other: Any) -> Any:
+        """The same numbers as the kind of `other`."""
+        return self.to(other.dtype)
+
+    def cpu(self) -> Tensor:
+        """The Tensor itself: everything is computed on the processor."""
+        return self
+
+    def is_floating_point(self) -> bool:
+        """Whether its kind is float64."""
+        return self.dtype is float64
+
+    def is_contiguous(self) -> bool:
+        """True: in which order elements are stored is never seen."""
+        return True
+
+    def new_full(self, size: Any, fill_value: Any, **options: Any) -> Any:
+        """Constants of the same kind, all of them `fill_value`."""
+        lengths = tuple(size) if isinstance(size, (tuple, list)) else (size,)
+        kind = options.pop("dtype", None) or self.dtype
+        result = made(cast([fill_value] * math.prod(lengths), kind), lengths, kind)
+        return result.requires_grad_() if options.get("requires_grad") else result
+
+    def new_zeros(self, *size: Any, **options: Any) -> Any:
+        """0 everywhere, of the same kind."""
+        return self.new_full(size[0] if len(size) == 1 else size, 0, **options)
+
+    def new_ones(self, *size: Any, **options: Any) -> Any:
+        """1 everywhere, of the same kind."""
+        return self.new_full(size[0] if len(size) == 1 else size, 1, **options)
+
+    def new_tensor(self, data: Any, **options: Any) -> Any:
+        """tensor(data) of the same kind."""
+        return tensor(data, **{"dtype": self.dtype, **options})
+
+    def uniform_(self, a: float = 0.0, b: float = 1.0) -> Tensor:
+        """Draws from [a, b): those of nn.init.uniform_."""
+        return self._drawn("uniform_", a, b)
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0) -> Tensor:
+        """Draws from the normal distribution: those of nn.init.normal_."""
+        return self._drawn("normal_", mean, std)
+
+    def _drawn(self, name: str, *options: float) -> Tensor:
+        from .nn import init
+
+        fresh = self.new_zeros(self.shape)
+        getattr(init, name)(fresh, *options)
+        return self.copy_(fresh)
+
+
+def _demand_processor(device: Any) -> None:
+    """RuntimeError if a device is not the processor; TypeError if it is none."""
+    kind = getattr(device, "type", device)
+    if not isinstance(kind, str):
+        raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool) or a device, got {device!r}")
+    if kind.partition(":")[0] != "cpu":
+        raise RuntimeError(f"there is no device {kind!r}: everything is computed on the processor, 'cpu'")
 
 
 KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
@@ -711,17 +866,26 @@ def _elementwise(
     return made(list(map(function, xs, ys)), lengths, result or float64)
 
 
+def _floor_divided(x: Any, y: Any) -> Any:
+    """x // y: of floats a constant, because its derivative is 0; where y is 0, IEEE's quotient."""
+    a, b = (n.item() if isinstance(n, Value) else n for n in (x, y))
+    if not isinstance(a, float) and not isinstance(b, float):
+        return a // b
+    return Value(a // b if b else ops.div(float(a), float(b)), "", False)
+
+
 # --- methods from tables --------------------------------------------------------------------------------
 
 
 def _attach() -> None:
     """The operators, and the functions of the table as methods."""
     for name, row in TABLE.items():
-        if type(row.partials) is tuple:
+        if type(row.partials) is tuple and name != "where":
             setattr(Tensor, name, _method(row))
     named = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow", "mod": "remainder"}
     for name in (*named, "and_", "or_", "xor"):
         _operators(name.rstrip("_"), getattr(operator, name), named.get(name))
+    _operators("floordiv", _floor_divided, None)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
     for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
@@ -774,6 +938,78 @@ def _method(row: Primitive) -> Callable[..., Any]:
         return function(self, *others, **named)
 
     return documented(method, row)
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    """The twin in place of the method that has this name without its last character."""
+
+    def method(self: Tensor, *others: Any, **named: Any) -> Any:
+        return self._become(getattr(self, name[:-1])(*others, **named))
+
+    method.__name__, method.__qualname__ = name, f"Tensor.{name}"
+    method.__doc__ = f"`{name[:-1]}` in place."
+    return method
+
+
+def whole(x: Any) -> Any:
+    """A Tensor as it is; a Value or a number as one of no dimension; a nested sequence as a Tensor."""
+    if isinstance(x, Tensor):
+        return x
+    return Tensor(x) if ops.is_sequence(x) else _stored(_constants([x]), (), float64)
+
+
+def of_one(x: Value, name: str) -> Any:
+    """What a Value has of a Tensor, for `Value.__getattr__`."""
+    if name[-1] == "_" and (name in OF_ONE or name[:-1] in IN_PLACE):
+        return _in_place_of_one(x, name)
+    if name not in OF_ONE:
+        raise AttributeError(f"{type(x).__name__!r} object has no attribute {name!r}")
+    single = whole(x)
+    found = getattr(single, name)
+
+    def method(*others: Any, **named: Any) -> Any:
+        result = found(*others, **named)
+        return x if result is single else result
+
+    return method if callable(found) else found
+
+
+def _in_place_of_one(x: Value, name: str) -> Any:
+    """A method that changes the number of a leaf."""
+
+    def method(*others: Any, **named: Any) -> Any:
+        if not x.is_leaf:
+            raise RuntimeError(
+                f"{x!r} is a result, which is never changed in place: use the new number itself"
+            )
+        if name in OF_ONE:  # fill_, copy_, zero_
+            new = whole(x.detach())
+            getattr(new, name)(*others, **named)
+            result = new._elements[0]
+        else:
+            result = getattr(x, name[:-1])(*others, **named)
+        return in_place(x, None, result)
+
+    return method
+
+
+def attach(namespace: dict[str, Any], module: str) -> None:
+    """The functions of a module as methods; as functions they take Values and nested sequences, too."""
+    for name, owner in METHODS.items():
+        if owner == module and name in namespace:
+            setattr(Tensor, name, namespace[name])
+            namespace[name] = _of_anything(namespace[name])
+
+
+def _of_anything(method: Callable[..., Any]) -> Callable[..., Any]:
+    def function(*operands: Any, **named: Any) -> Any:
+        if operands:
+            return method(whole(operands[0]), *operands[1:], **named)
+        return method(**{k: whole(x) if k in ("input", "tensor") else x for k, x in named.items()})
+
+    function.__name__, function.__doc__ = method.__name__, method.__doc__
+    function.__module__, function.__wrapped__ = method.__module__, method  # type: ignore[attr-defined]
+    return function
 
 
 def documented(method: Any, row: Primitive) -> Any:

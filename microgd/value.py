@@ -304,19 +304,19 @@ class Value:
                 setattr(cls, name, method)
 
     def __iadd__(self, other: Any) -> Value:
-        return _in_place(self, other, self + other)
+        return in_place(self, other, self + other)
 
     def __isub__(self, other: Any) -> Value:
-        return _in_place(self, other, self - other)
+        return in_place(self, other, self - other)
 
     def __imul__(self, other: Any) -> Value:
-        return _in_place(self, other, self * other)
+        return in_place(self, other, self * other)
 
     def __itruediv__(self, other: Any) -> Value:
-        return _in_place(self, other, self / other)
+        return in_place(self, other, self / other)
 
     def __ipow__(self, other: Any) -> Value:
-        return _in_place(self, other, self**other)
+        return in_place(self, other, self**other)
 
     @staticmethod
     def _apply(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -407,6 +407,14 @@ class Value:
         arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
         arcsinh, arccosh, arctanh = asinh, acosh, atanh
         fabs, conjugate = abs, __pos__
+
+    def __getattr__(self, name: str) -> Any:
+        """What a Tensor has and a Value has not, such as `reshape`: a Value is a Tensor of no dimension."""
+        if name[:1] == "_":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        from .tensor import of_one
+
+        return of_one(self, name)
 
     # --- comparisons look at data, the hash at identity ---
 
@@ -734,7 +742,7 @@ def _plain(x: Any) -> float:
     return x._data if isinstance(x, Value) else as_float(x)
 
 
-def _in_place(x: Value, other: Any, result: Value) -> Value:
+def in_place(x: Value, other: Any, result: Value) -> Value:
     """The new x after `x += other`, given `result`, which is x + other.
 
     Inside of no_grad(), a leaf is changed in place, as training does. Elsewhere a leaf that requires grad
