@@ -108,6 +108,7 @@ if TYPE_CHECKING:
         numerical_derivative as numerical_derivative,
     )
     from .creation import (
+        BoolTensor as BoolTensor,
         DoubleTensor as DoubleTensor,
         FloatTensor as FloatTensor,
         IntTensor as IntTensor,
@@ -150,6 +151,7 @@ if TYPE_CHECKING:
         float32 as float32,
         get_default_dtype as get_default_dtype,
         get_num_threads as get_num_threads,
+        iinfo as iinfo,
         inf as inf,
         int as int,
         int8 as int8,
@@ -328,13 +330,13 @@ __getattr__, __dir__, _rest = later(
         "utils": "",
         "random": "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
         "creation": (
-            "DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty empty_like eye"
+            "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty empty_like eye"
             " from_numpy full full_like is_tensor linspace multinomial normal ones ones_like rand rand_like"
             " randint randint_like randn randn_like randperm zeros zeros_like"
         ),
         "devices": (
             "Size accelerator backends cuda device double e finfo float float32 get_default_dtype"
-            " get_num_threads inf int int16 int32 int8 long mps nan newaxis pi set_default_device"
+            " get_num_threads iinfo inf int int16 int32 int8 long mps nan newaxis pi set_default_device"
             " set_default_dtype set_num_threads short uint8 use_deterministic_algorithms xpu"
         ),
         "serialization": "load save",

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+NOT_ASKED = (
+    "scripts that make sense on scalars did not ask for it; it is a line of arithmetic, or of NumPy with"
+    " `x.detach().numpy()`"
+)
+
 ABSENT: list[tuple[str, dict[str, str]]] = [
     (
         "convolutions, pooling and images are millions of scalar nodes: they want an engine of arrays",
@@ -130,15 +135,29 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             "utils": "tensorboard checkpoint bottleneck cpp_extension dlpack model_zoo benchmark",
         },
     ),
+    ("`microgd.gradcheck` is for that", {"autograd": "gradcheck gradgradcheck"}),
     ("tensors have had its powers since PyTorch 0.4: use the Tensor itself", {"autograd": "Variable"}),
     (
         "distributions of numbers are Python's and NumPy's: `microgd.rand`, `randn`, `normal` and"
         " `multinomial` draw",
         {"": "distributions binomial poisson quasirandom"},
     ),
+    ("it is in `nn.functional`", {"": "layer_norm rms_norm dropout embedding kl_div *_loss"}),
     (
         "a dataset has a length here: subclass `Dataset`",
         {"utils.data": "IterableDataset ChainDataset *DataPipe datapipes"},
+    ),
+    (
+        NOT_ASKED,
+        {
+            "": "set_printoptions tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
+            " absolute arc* erfinv lgamma digamma positive sgn trunc fmax fmin heaviside nan_to_num deg2rad"
+            " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
+            " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
+            " is_inference_mode_enabled quantization cosine_similarity detach asarray logspace",
+            "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"
+            " WeightedRandomSampler default_convert",
+        },
     ),
 ]
 """Reasons, and the names that are left out for each: by module ("" is microgd itself), as patterns."""

@@ -43,7 +43,7 @@ __path__ = [__file__.rpartition(".")[0] + "_more"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded when it is first named: `Function`, `functional`, `gradcheck`."""
+    """What is loaded when it is first named: `Function` and `functional`."""
     if name == "functional":
         __import__(f"{__name__}.functional")
         return sys.modules[f"{__name__}.functional"]
@@ -51,10 +51,6 @@ def __getattr__(name: str) -> Any:
         from . import function
 
         return function if name == "function" else function.Function
-    if name == "gradcheck":
-        from .check import gradcheck
-
-        return gradcheck
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .absent import sentence

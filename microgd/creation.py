@@ -331,6 +331,11 @@ def LongTensor(data: Any = ()) -> Any:  # noqa: N802
 IntTensor = LongTensor
 
 
+def BoolTensor(data: Any = ()) -> Any:  # noqa: N802
+    """A Tensor of truth values: the older name of `tensor(data, dtype=bool)`."""
+    return tensor(data, dtype=bool_)
+
+
 def from_numpy(array: Any) -> Any:
     """A Tensor of the numbers of a NumPy array: a copy, where PyTorch shares the array's memory."""
     if not (hasattr(array, "astype") and hasattr(array, "dtype")):

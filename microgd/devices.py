@@ -114,6 +114,16 @@ class finfo:
             raise TypeError(f"finfo() requires a floating point type, got {type!r}")
 
 
+class iinfo:
+    """The limits of int64, whichever type of whole numbers is asked for."""
+
+    min, max, bits, dtype = -(1 << 63), (1 << 63) - 1, 64, "int64"
+
+    def __init__(self, type: Any = int64) -> None:
+        if type is not int64:
+            raise TypeError(f"iinfo() requires a type of whole numbers, got {type!r}")
+
+
 def get_default_dtype() -> Any:
     """float64"""
     return float64
