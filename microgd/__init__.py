@@ -122,7 +122,6 @@ if TYPE_CHECKING:
         from_numpy as from_numpy,
         full as full,
         full_like as full_like,
-        is_tensor as is_tensor,
         linspace as linspace,
         multinomial as multinomial,
         normal as normal,
@@ -330,9 +329,9 @@ __getattr__, __dir__, _rest = later(
         "utils": "",
         "random": "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
         "creation": (
-            "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty empty_like eye"
-            " from_numpy full full_like is_tensor linspace multinomial normal ones ones_like rand rand_like"
-            " randint randint_like randn randn_like randperm zeros zeros_like"
+            "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty"
+            " empty_like eye from_numpy full full_like linspace multinomial normal ones ones_like rand"
+            " rand_like randint randint_like randn randn_like randperm zeros zeros_like"
         ),
         "devices": (
             "Size accelerator backends cuda device double e finfo float float32 get_default_dtype"

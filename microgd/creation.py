@@ -341,8 +341,3 @@ def from_numpy(array: Any) -> Any:
     if not (hasattr(array, "astype") and hasattr(array, "dtype")):
         raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
     return tensor(array)
-
-
-def is_tensor(obj: Any) -> bool:
-    """Whether it is a Tensor, or a Value, which is a Tensor of no dimension."""
-    return isinstance(obj, (Tensor, Value))

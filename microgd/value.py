@@ -115,6 +115,13 @@ class Value:
         return 1
 
     @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
+
+    @property
     def grad_fn(self) -> Node | None:
         """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
         if self.is_leaf:

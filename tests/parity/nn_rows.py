@@ -44,7 +44,7 @@ INIT = {
     ),
     **dict.fromkeys(
         ("normal_", "xavier_normal_", "kaiming_normal_"),
-        "PyTorch's draws to 1e-6; here mean and spread are compared, the draws in `tests/test_creation.py`",
+        "PyTorch's draws, to 1e-6 (`tests/test_creation.py`)",
     ),
     "calculate_gain": "without the convolutions",
 }
