@@ -33,8 +33,7 @@ class device:
         name, _, number = _str(getattr(type, "type", type)).partition(":")
         if name != "cpu":
             raise RuntimeError(
-                f"microgd computes on the processor, so the only device is 'cpu', got {_str(type)!r}."
-                " microgd.cuda.is_available() is False"
+                f"there is no device {_str(type)!r}: everything is computed on the processor, 'cpu'"
             )
         self.type = name
         self.index = index if index is not None or not number else number

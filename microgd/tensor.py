@@ -78,6 +78,7 @@ class Tensor:
     _positions: Sequence[int] | None  # where in _storage the elements stand; None: they are all of it
     shape: Shape
     dtype: shapes.dtype
+    _is_view = False  # whether it was made as a part, or in the shape, of another: for `repr`
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
 
@@ -142,6 +143,7 @@ class Tensor:
     def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
         """As `_shared`; the element itself, if it is one float64."""
         view = self._shared(lengths, positions)
+        view._is_view = True
         return view if lengths or self.dtype is not float64 else view._elements[0]
 
     def _write(self, elements: Iterable[Any]) -> Tensor:
@@ -259,11 +261,16 @@ class Tensor:
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
+        """The gradients as constants (0 where none has arrived); None if none has arrived anywhere.
+
+        What is changed in it in place, as by `w.grad.zero_()`, changes the gradients.
+        """
         found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
-        return self._with(_constants(gradient or 0.0 for gradient in found))
+        numbers = _Gradients(_constants(gradient or 0.0 for gradient in found))
+        numbers.values = self._values
+        return self._with(numbers)
 
     @grad.setter
     def grad(self, nested: Any) -> None:
@@ -383,9 +390,11 @@ class Tensor:
         suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
         results = [x for x in self._values if not x.is_leaf]
         if results:
-            suffixes.append(f"grad_fn=<{results[0].op.capitalize()}Backward0>")
+            from .nodes import name_of
+
+            suffixes.append(f"grad_fn=<{name_of(results[0])}>")
         elif self.requires_grad:
-            suffixes.append("requires_grad=True")
+            suffixes.append("grad_fn=<ViewBackward0>" if self._is_view else "requires_grad=True")
         return shapes.with_suffixes(body, suffixes)
 
     # --- rows, elements ---
@@ -652,6 +661,20 @@ class _Detached(list):  # type: ignore[type-arg]
         return list, (list(self),)  # copies and pickles have no source
 
 
+class _Gradients(list):  # type: ignore[type-arg]
+    """The storage of `.grad`: what is assigned to an element becomes the gradient of its Value."""
+
+    __slots__ = ("values",)
+    values: list[Any]
+
+    def __setitem__(self, p: Any, new: Any) -> None:
+        super().__setitem__(p, new)
+        self.values[p].grad = new.item()
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)  # copies and pickles have no Values behind them
+
+
 def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
     """A Tensor of elements that fit; a Value, if it is one float64."""
     return elements[0] if not lengths and kind is float64 else _stored(elements, lengths, kind)
@@ -663,13 +686,16 @@ def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
     return x
 
 
-def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, device: Any = None) -> Any:
     """A Tensor of the numbers of a nested sequence, or, for a single number, a Value.
 
     Values stay themselves. Of a Tensor only the numbers are taken, as PyTorch does.
 
-    dtype  its kind; without it bool if all numbers are, int64 if all are whole, and else float64
+    dtype   its kind; without it bool if all numbers are, int64 if all are whole, and else float64
+    device  there is only the processor, "cpu"
     """
+    if device is not None:
+        _demand_processor(device)
     if not ops.is_sequence(data):
         if isinstance(data, Tensor):
             return data.clone()

@@ -18,10 +18,8 @@ NOT_YET = {
     "micrograd_scripts/moons": "no microgd.micrograd",
     "micrograd_scripts/network": "no microgd.micrograd",
     "micrograd_scripts/own_operations": "no microgd.micrograd",
-    "torch_scripts/autograd_tour": "`w.grad.zero_()` does not reach the gradients of the elements",
     "torch_scripts/bigram_embedding": "rows of an embedding that no sample uses have no gradient",
     "torch_scripts/checkpoints": "a state_dict holds lists, which have no size()",
-    "torch_scripts/logistic_regression": "`w.grad.zero_()` does not reach the gradients of the elements",
 }
 
 
