@@ -1189,6 +1189,51 @@ LLVM = [  # its tests need llvmlite
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
+TORCHS_NAMES = [
+    Plant(
+        "whole numbers, permutations and shuffles are PyTorch's",
+        "microgd/random.py",
+        "        j = i + source.bits() % (n - i)\n",
+        "        j = i + source.bits() % n if i == 0 else i\n",
+        _in("test_creation.py", "test_permutations_are_pytorchs_bit_for_bit"),
+    ),
+    Plant(
+        "normal draws are PyTorch's to 1e-6",
+        "microgd/random.py",
+        "    source._normal = radius * math.sin(angle)\n",
+        "",
+        _in("test_creation.py", "test_normal_draws_are_pytorchs_to_1e_6"),
+    ),
+    Plant(
+        "a loader takes as many draws as PyTorch's",
+        "microgd/utils/data.py",
+        "        shuffled(n, source)  # PyTorch draws one more order at the end of each\n",
+        "",
+        _in("test_data.py", "test_a_loader_gives_pytorchs_batches_in_pytorchs_order"),
+    ),
+    Plant(
+        "a name that is left out says why",
+        "microgd/later.py",
+        "            raise AttributeError(sentence(package, name))\n",
+        "            raise AttributeError(name)\n",
+        _in("test_absent.py", "test_a_name_that_nobody_knows_is_an_attribute_error_too"),
+    ),
+    Plant(
+        "a gradient is changed in place",
+        "microgd/tensor.py",
+        "        self.values[p].grad = new.item()\n",
+        "",
+        _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
+    ),
+    Plant(
+        "results of autograd.functional have a graph only with create_graph",
+        "microgd/autograd_more/functional.py",
+        "    return result if create_graph else result.detach()\n",
+        "    return result\n",
+        _in("test_functional_derivatives.py", "test_results_have_a_graph_only_with_create_graph"),
+    ),
+]
+
+PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
 if find_spec("llvmlite"):
     PLANTS += LLVM
