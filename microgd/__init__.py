@@ -90,15 +90,95 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import func as func, jit as jit, learn as learn, nn as nn, optim as optim, testing as testing
+    from . import (
+        func as func,
+        jit as jit,
+        learn as learn,
+        nn as nn,
+        optim as optim,
+        random as random,
+        testing as testing,
+        utils as utils,
+    )
+    from .batched import vmap as vmap
     from .check import (
         check_gradient as check_gradient,
         diagnose as diagnose,
         gradcheck as gradcheck,
         numerical_derivative as numerical_derivative,
     )
+    from .creation import (
+        BoolTensor as BoolTensor,
+        DoubleTensor as DoubleTensor,
+        FloatTensor as FloatTensor,
+        IntTensor as IntTensor,
+        LongTensor as LongTensor,
+        arange as arange,
+        as_tensor as as_tensor,
+        bernoulli as bernoulli,
+        empty as empty,
+        empty_like as empty_like,
+        eye as eye,
+        from_numpy as from_numpy,
+        full as full,
+        full_like as full_like,
+        linspace as linspace,
+        multinomial as multinomial,
+        normal as normal,
+        ones as ones,
+        ones_like as ones_like,
+        rand as rand,
+        rand_like as rand_like,
+        randint as randint,
+        randint_like as randint_like,
+        randn as randn,
+        randn_like as randn_like,
+        randperm as randperm,
+        zeros as zeros,
+        zeros_like as zeros_like,
+    )
+    from .devices import (
+        Size as Size,
+        accelerator as accelerator,
+        backends as backends,
+        cuda as cuda,
+        device as device,
+        double as double,
+        e as e,
+        finfo as finfo,
+        float as float,
+        float32 as float32,
+        get_default_dtype as get_default_dtype,
+        get_num_threads as get_num_threads,
+        iinfo as iinfo,
+        inf as inf,
+        int as int,
+        int8 as int8,
+        int16 as int16,
+        int32 as int32,
+        long as long,
+        mps as mps,
+        nan as nan,
+        newaxis as newaxis,
+        pi as pi,
+        set_default_device as set_default_device,
+        set_default_dtype as set_default_dtype,
+        set_num_threads as set_num_threads,
+        short as short,
+        uint8 as uint8,
+        use_deterministic_algorithms as use_deterministic_algorithms,
+        xpu as xpu,
+    )
     from .jit import compile as compile
-    from .nn.random import manual_seed as manual_seed
+    from .random import (
+        Generator as Generator,
+        default_generator as default_generator,
+        get_rng_state as get_rng_state,
+        initial_seed as initial_seed,
+        manual_seed as manual_seed,
+        seed as seed,
+        set_rng_state as set_rng_state,
+    )
     from .serialization import load as load, save as save
     from .tensor_elements import (
         addcdiv as addcdiv,
@@ -240,12 +320,24 @@ __getattr__, __dir__, _rest = later(
         "nn": "",
         "optim": "",
         "func": "",
+        "batched": "vmap",
         "jit": "compile",
         "check": "check_gradient diagnose gradcheck numerical_derivative",
         "learn": "",
         "testing": "",
         "viz": "draw explain play tree watch",
-        "nn.random": "manual_seed",
+        "utils": "",
+        "random": "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
+        "creation": (
+            "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty"
+            " empty_like eye from_numpy full full_like linspace multinomial normal ones ones_like rand"
+            " rand_like randint randint_like randn randn_like randperm zeros zeros_like"
+        ),
+        "devices": (
+            "Size accelerator backends cuda device double e finfo float float32 get_default_dtype"
+            " get_num_threads iinfo inf int int16 int32 int8 long mps nan newaxis pi set_default_device"
+            " set_default_dtype set_num_threads short uint8 use_deterministic_algorithms xpu"
+        ),
         "serialization": "load save",
         "tensor_elements": (
             "addcdiv addcmul allclose ceil clamp_max clamp_min clip dist divide eq equal floor"
@@ -277,6 +369,8 @@ _not_for_all = {
     "any",
     "bool",
     "compile",
+    "float",
+    "int",
     "max",
     "min",
     "pow",

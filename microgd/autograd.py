@@ -10,6 +10,7 @@ This module uses `ops` and `recording`.
 from __future__ import annotations
 
 import math
+import sys
 from _thread import allocate_lock, get_ident
 
 from .ops import Primitive, as_float, flat, is_sequence
@@ -37,13 +38,24 @@ if TYPE_CHECKING:
 LEAF = Primitive("", math.nan.__pos__, ())
 
 
-def __getattr__(name: str) -> Any:
-    """`autograd.Function` and `autograd.function`, which are loaded when they are first named."""
-    if name not in ("Function", "function"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import function
+__path__ = [__file__.rpartition(".")[0] + "_more"]
+"""The folder where `microgd.autograd.functional` is found."""
 
-    return function if name == "function" else function.Function
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named: `Function` and `functional`."""
+    if name == "functional":
+        __import__(f"{__name__}.functional")
+        return sys.modules[f"{__name__}.functional"]
+    if name in ("Function", "function"):
+        from . import function
+
+        return function if name == "function" else function.Function
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
 
 
 def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -208,6 +208,13 @@ class Tensor:
     ndimension, nelement = dim, numel
 
     @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
+
+    @property
     def requires_grad(self) -> bool:
         """Whether any element does."""
         return any(x.requires_grad for x in self._values)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self, TypeAlias
 
+    from .nodes import Node
+
     Operand: TypeAlias = "Value | float"
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
@@ -111,6 +113,25 @@ class Value:
     def numel(self) -> int:
         """1"""
         return 1
+
+    @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
+        if self.is_leaf:
+            return None
+        from .nodes import Node
+
+        return Node(self)
+
+    def retain_grad(self) -> None:
+        """Nothing: every Value keeps its gradient."""
 
     @property
     def grad(self) -> float | None:

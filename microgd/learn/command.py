@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("folder", nargs="?", type=Path, help=f"where (./{FOLDER})")
 
     check = command("check", _check, "check the exercise you are at, or others")
-    check.add_argument("names", nargs="*", metavar="name", help="an exercise or a file")
+    check.add_argument("names", nargs="*", metavar="name", help="an exercise, a file, or a folder with --as")
     check.add_argument("--all", action="store_true", help="check every exercise")
-    check.add_argument("--as", dest="exercise", metavar="NAME", help="the exercise that the file answers")
+    check.add_argument("--as", dest="exercise", metavar="NAME", help="the exercise that the files answer")
     check.add_argument("--json", action="store_true", help="for programs: the verdicts as JSON")
     check.add_argument(
         "--limit", type=_seconds, default=LIMIT, metavar="SECONDS", help="time per exercise (%(default)g)"
@@ -160,6 +160,8 @@ def _start(options: Any) -> int:
 
 def _check(options: Any) -> int:
     desk = find_desk(Path.cwd(), options.course)
+    if options.exercise is not None and (len(options.names) > 1 or any(map(os.path.isdir, options.names))):
+        return _grade(desk.course if desk else _course(options), options)
     jobs = _jobs(desk, options)
     outcomes, new = [], []
     for exercise, path in jobs:
@@ -182,6 +184,24 @@ def _check(options: Any) -> int:
     else:
         _show_many(desk, outcomes, new)
     return NOT_YET if failures else OK
+
+
+def _grade(course: Course, options: Any) -> int:
+    """Check many answers to one exercise. Nothing is written down in the learner's own progress."""
+    from .grading import grade, show, submissions
+
+    exercise = _find(course, options.exercise)
+    files = submissions(options.names)
+    if options.all:
+        raise CommandError("--as NAME goes with files or folders: microgd learn check FILE --as NAME")
+    if not files:
+        raise CommandError("There is no Python file to check: microgd learn check FOLDER --as NAME")
+    for path in files:
+        if not path.exists():
+            raise CommandError(
+                f"There is no file {path}. To check what is in a folder: microgd learn check FOLDER --as NAME"
+            )
+    return OK if show(grade(course, exercise, files, options.limit), options.json) else NOT_YET
 
 
 def _hint(options: Any) -> int:
@@ -367,7 +387,7 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
     """The exercises to check, and the file of each."""
     if options.exercise is not None:
         if len(options.names) != 1 or options.all:
-            raise CommandError("--as NAME goes with one file: microgd learn check FILE --as NAME")
+            raise CommandError("--as NAME goes with files or folders: microgd learn check FILE --as NAME")
         exercise = _find(desk.course if desk else _course(options), options.exercise)
         return [(exercise, Path(options.names[0]))]
     if desk is None and (options.all or not options.names):

@@ -1,5 +1,7 @@
 """Run a learner's file in a process of its own: with a time limit, without stdin, and with its own output.
 
+The check runs here, and asks that process through a channel (channel.py).
+
 Whatever the file does (it loops, crashes, prints megabytes, ends the program), there is an Outcome.
 """
 
@@ -13,23 +15,26 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from .channel import DisturbedError, GoneError, LateError, Peer
 from .checks import Verdict, failed
+from .judge import judge_there
 from .outcome import CLIP, Outcome, clipped
 
 if TYPE_CHECKING:
     from .course import Course, Exercise
 
 LIMIT = 10.0  # seconds an answer may take; a good one takes less than one
-GRACE = 2.0  # seconds more until the child, which should have ended by itself, is killed
+GRACE = 2.0  # seconds more until the child, which should have said so itself, is killed
+LAST = 1.0  # seconds for the child's last prints
 
 PACKAGE = str(Path(__file__).parent.parent.parent)
 
 CHILD = (
     "import sys; root, request = sys.argv[1:]; root in sys.path or sys.path.insert(0, root);"
+    " from microgd.learn import keeper; keeper.keep();"
     " from microgd.learn.judge import main; main(request)"
 )
 
@@ -38,16 +43,8 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
     """The outcome of checking a file for an exercise."""
     file = file.absolute()
     with tempfile.TemporaryDirectory(prefix="microgd-", ignore_cleanup_errors=True) as folder:
-        result = Path(folder) / "result.json"
-        request = {
-            "course": str(course.folder.absolute()),
-            "exercise": exercise.name,
-            "file": str(file),
-            "limit": limit,
-            "result": str(result),
-        }
-        printed, status = _child(json.dumps(request), folder, limit + GRACE)
-        verdict = _verdict(result, status, limit)
+        request = json.dumps({"file": str(file), "limit": limit})
+        verdict, printed = _judged(exercise, str(file), request, folder, limit)
     return Outcome(
         verdict.ok,
         verdict.key,
@@ -59,40 +56,99 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
     )
 
 
-def _child(request: str, folder: str, limit: float) -> tuple[str, int | None]:
-    """Run the child. Returns what it printed, and its exit status (None: it had to be killed)."""
+def _judged(exercise: Exercise, file: str, request: str, folder: str, limit: float) -> tuple[Verdict, str]:
+    """Start the child, judge what it answers, and end it. Returns the verdict, and what it printed."""
     process = subprocess.Popen(
         # -I: neither the learner's folder nor the environment comes before the standard library
         [sys.executable, "-I", "-X", "utf8", "-c", CHILD, PACKAGE, request],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         cwd=folder,
         start_new_session=os.name == "posix",
     )
+    assert process.stdin is not None
     assert process.stdout is not None
-    prints = _Prints(process.stdout)
-    status: int | None = None
-    try:
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = process.wait(min(1.0, max(0.01, deadline - time.monotonic())))
-                break
-    finally:
+    assert process.stderr is not None
+    prints = _Prints(process.stderr)
+    late = threading.Event()
+
+    def expire() -> None:
+        late.set()
         _end(process)
+
+    watch = threading.Timer(limit + GRACE, expire)
+    watch.daemon = True
+    watch.start()
+    try:
+        verdict = judge_there(exercise, Peer(process.stdout, process.stdin.fileno()), file)
+    except LateError as error:
+        verdict = failed(
+            "timeout",
+            f"Still running after {limit:g} seconds, so it was stopped.{error} Is there a loop that never"
+            " ends?",
+        )
+    except GoneError:
+        verdict = _gone(process, late, limit)
+    except DisturbedError:
+        verdict = failed(
+            "disturbed",
+            "Your code wrote into the channel through which it is asked and answers. Does it write to a file"
+            " that it has not opened?",
+        )
+    except Exception as error:
+        verdict = Verdict(
+            False, "check_failed", f"The check itself ended with {type(error).__name__}. A bug?"
+        )
+    finally:
+        watch.cancel()
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # the child ends by itself, when it has nothing more to answer
+        if not late.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LAST if prints.is_alive() else 0)
+        _end(process)
+        process.stdout.close()
     prints.join(1.0)
-    return prints.text(), status
+    return verdict, prints.text()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the child, and all processes that it started."""
+    if sys.platform == "linux":  # the keeper ends them, one by one
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(OSError):
         process.kill()
     process.wait()
+
+
+def _gone(process: subprocess.Popen[bytes], late: threading.Event, limit: float) -> Verdict:
+    """The verdict on an answer that ended its process."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
+    status = process.poll()
+    if late.is_set() or status is None:
+        return failed(
+            "timeout",
+            f"Still running after {limit:g} seconds, so it was stopped. Is there a loop that never ends, or"
+            " a number with millions of digits?",
+        )
+    if status < 0:
+        return failed(
+            "crashed",
+            f"Python itself crashed (signal {-status}) while it ran your code. Is there a recursion without"
+            " an end?",
+        )
+    return failed(
+        "crashed",
+        f"Your code ended Python before the check was over (exit status {status}). Is there an os._exit,"
+        " or far too much memory in use?",
+    )
 
 
 class _Prints(threading.Thread):
@@ -116,28 +172,3 @@ class _Prints(threading.Thread):
         text = self.kept.decode("utf-8", "replace")
         text = text.replace("\r\n", "\n")
         return clipped(text, len(text) + self.total - len(self.kept))
-
-
-def _verdict(result: Path, status: int | None, limit: float) -> Verdict:
-    try:
-        told = json.loads(result.read_text(encoding="utf-8"))
-        return Verdict(told["ok"] is True, told["key"], told["message"])
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
-    if status is None:
-        return failed(
-            "timeout",
-            f"Still running after {limit:g} seconds, so it was stopped. Is there a loop that never ends, or"
-            " a number with millions of digits?",
-        )
-    if status < 0:
-        return failed(
-            "crashed",
-            f"Python itself crashed (signal {-status}) while it ran your code. Is there a recursion without"
-            " an end?",
-        )
-    return failed(
-        "crashed",
-        f"Your code ended Python before the check was over (exit status {status}). Is there an os._exit,"
-        " or far too much memory in use?",
-    )

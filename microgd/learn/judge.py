@@ -1,8 +1,8 @@
-"""Judge one answer, in this process.
+"""Judge one answer.
 
-`python -m microgd.learn.judge` is the child process of a check on the command line. If an answer harms this
-process, `math` or memory, the harm ends with it. In a notebook, `learn.check` judges in the process of the
-notebook, because the function is there.
+On the command line the answer runs in a child process (`main`), and the check in its parent (`judge_there`):
+if an answer harms its process, `math` or memory, the harm ends with it, and the verdict is out of its reach.
+In a notebook, `learn.check` judges in the process of the notebook (`judge`), because the function is there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import checks
+from .channel import DisturbedError, EndedError, Peer, ReplacedError
 from .checks import Answer, AnswerError, Verdict, asking, failed, finished, unfinished
 from .course import CourseError, Exercise, gaps
 from .outcome import place_in, quoted, running_place, told
@@ -32,7 +33,44 @@ MEMORY = 2 << 30  # bytes an answer may take: enough for anything asked here, no
 
 
 def judge_file(exercise: Exercise, path: str) -> Verdict:
-    """The verdict on a learner's file."""
+    """The verdict on a learner's file, which runs in this process."""
+    found = read(path)
+    return found if isinstance(found, Verdict) else judge(exercise, found, path)
+
+
+def judge_there(exercise: Exercise, peer: Peer, path: str) -> Verdict:
+    """The verdict on a learner's file, which runs in the process at the other end of the channel.
+
+    Only what the functions of the file return comes from there. EndedError if the other process has ended.
+    """
+    check = load_check(exercise)
+    answer = Answer({}, path, exercise)
+    try:
+        match peer.ask("load"):
+            case [str(key), str(message)]:
+                return failed(key, message)
+            case dict(names):
+                answer.names = names
+            case _:
+                raise DisturbedError
+        verdict = finished(answer, check(answer))
+    except AnswerError as error:
+        verdict = asking(error.verdict)
+    except ReplacedError as error:
+        return _changed(*error.args)
+    except EndedError:
+        raise
+    except BaseException as error:
+        verdict = _raised(answer, error, path)
+    try:
+        changes = peer.ask("changed")
+    except ReplacedError as error:
+        return _changed(*error.args)
+    return _changed(list(map(str, changes))) if changes else verdict
+
+
+def read(path: str) -> Verdict | Callable[[], Mapping[str, Any]]:
+    """A function that runs a learner's file and returns its names; or a verdict, if it cannot be run."""
     try:
         source = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -61,7 +99,7 @@ def judge_file(exercise: Exercise, path: str) -> Verdict:
         exec(code, module.__dict__)
         return vars(module)
 
-    return judge(exercise, names, path)
+    return names
 
 
 def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str) -> Verdict:
@@ -117,10 +155,12 @@ def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
     if (
         answer.error is None
         and isinstance(error, KeyboardInterrupt)
+        and not hasattr(error, "told")
         and not place_in(error.__traceback__, file)
     ):
         raise error
-    if error is answer.error or place_in(error.__traceback__, file) or isinstance(error, SystemExit):
+    theirs = hasattr(error, "told") or place_in(error.__traceback__, file)
+    if error is answer.error or theirs or isinstance(error, SystemExit):
         return failed(*told(error, file))
     if isinstance(error, (RecursionError, MemoryError)):
         return failed(*told(error, file))
@@ -195,52 +235,53 @@ def _changed(names: list[str]) -> Verdict:
 
 
 def main(request: str) -> None:
-    """Judge the file that `request` (JSON) names, and write the verdict to the path that it names."""
-    asked = json.loads(request)
-    result = Path(asked["result"])
-    lock = threading.Lock()
-    thread = threading.get_ident()
-    # What is needed at the end is taken now: the answer may break anything.
-    dump, leave, stdout = json.dumps, os._exit, sys.stdout
+    """Run the file that `request` (JSON) names, and answer what its check asks, until the check is over.
 
-    def report(verdict: Verdict) -> None:
-        if not lock.acquire(blocking=False):
-            return  # the other thread was first
-        text = dump({"ok": verdict.ok, "key": verdict.key, "message": verdict.message})
-        part = result.with_suffix(".part")
-        part.write_text(text, encoding="utf-8", errors="replace")
-        part.replace(result)
+    Requests come on stdin and answers go to stdout. The learner's code has an empty stdin, and what it prints
+    goes to stderr.
+    """
+    asked = json.loads(request)
+    file, thread = asked["file"], threading.get_ident()
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    # What is needed at the end is taken now: the answer may break anything.
+    leave, stdout = os._exit, sys.stdout
+
+    def flush() -> None:
         with contextlib.suppress(BaseException):
             stdout.flush()
-        leave(0)  # not sys.exit: threads and atexit functions of the answer would have their say
+
+    def load() -> list[str] | dict[str, Any]:
+        found = read(file)
+        if isinstance(found, Verdict):
+            return [found.key, found.message]
+        return {name: x for name, x in found().items() if name[:2] != "__"}
 
     def expire() -> None:
-        place = running_place(asked["file"], thread)
-        where = f" It was in l{quoted(*place, asked['file'])[1:]} then." if place else ""
-        report(
-            failed(
-                "timeout",
-                f"Still running after {asked['limit']:g} seconds, so it was stopped.{where} Is there a loop"
-                " that never ends?",
-            )
-        )
-
-    from .course import Course
-
-    exercise = Course(Path(asked["course"])).find(asked["exercise"])
-    assert exercise is not None
+        place = running_place(file, thread)
+        flush()
+        with contextlib.suppress(BaseException):
+            peer.send("late", f" It was in l{quoted(*place, file)[1:]} then." if place else "")
 
     timer = threading.Timer(asked["limit"], expire)
     timer.daemon = True
     timer.start()
     _limit_memory()
-    try:
-        verdict = judge_file(exercise, asked["file"])
-    except BaseException as error:
-        verdict = Verdict(
-            False, "check_failed", f"The check itself ended with {type(error).__name__}. A bug?"
-        )
-    report(verdict)
+    modules, loaded = dict(sys.modules), sys.modules
+    with _guarded() as changed, contextlib.suppress(BaseException):
+
+        def repair() -> list[str]:
+            for name, module in modules.items():
+                loaded.setdefault(name, module)
+            return changed()
+
+        services = {"load": load, "changed": repair}
+        peer = Peer(requests, answers, careful=False, explain=lambda x: told(x, file), services=services)
+        peer.repair = repair
+        peer.serve_all()
+    flush()
+    leave(0)  # not sys.exit: threads and atexit functions of the answer would have their say
 
 
 def _limit_memory() -> None:

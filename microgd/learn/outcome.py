@@ -129,6 +129,8 @@ QUESTIONS = {
 
 def told(error: BaseException, file: str) -> tuple[str, str]:
     """The key and the sentence for an exception of a learner's code."""
+    if hasattr(error, "told"):  # by the process in which it was raised
+        return error.told
     if isinstance(error, SystemExit):
         return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
             "Could it return a value instead?"

@@ -34,6 +34,8 @@ class Member:
     leaf   whether it is a single box that nothing leads to: it goes just before its first use
     frame  whether it is a frame around boxes
     lane   whether it is only a way through the column for long edges
+    turn   whether it is one of several time steps
+    given  whether it is a leaf or a frame around nothing but leaves
     """
 
     width: float
@@ -42,6 +44,8 @@ class Member:
     leaf: bool = False
     frame: bool = False
     lane: bool = False
+    turn: bool = False
+    given: bool = False
     column: int = 0
     x: float = 0.0
     y: float = 0.0
@@ -110,7 +114,7 @@ def set_columns(members: Sequence[Member], routes: Sequence[Route]) -> int:
     free: set[Member] = set()
     for m in order:
         m.column = max((x.column + 1 for x in made_of[m]), default=0)
-        if m not in fed and all(x.leaf or (x in free and len(uses[x]) == 1) for x in made_of[m]):
+        if all(x.leaf or (x in free and len(uses[x]) == 1) for x in made_of[m]):
             free.add(m)
     last = max((m.column for m in members), default=0)
     for m in reversed(order):

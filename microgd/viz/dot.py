@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FONT = "Helvetica"
 
+PAGE = 1500.0
+"""Long loops are broken into rows of about that width, in points."""
+
 ARROW_SIZE = "0.55"
 ARROW = 10.0
 """The length of an arrow's tip of size 1."""
@@ -35,8 +38,8 @@ def arranged(picture: Picture) -> Arranged:
     items = [Item(box.id, *measured.sizes[box.id], box.group) for box in picture.boxes]
     links = [Link(e.tail, e.head, measured.ports.get((e.head, e.port))) for e in picture.edges]
     titles = {group.id: measured.sizes[f"title {group.id}"] for group in picture.groups}
-    frames = [Frame(g.id, g.parent, titles[g.id][0] + 2 * MARGIN) for g in picture.groups]
-    return Arranged(place(items, links, frames), titles, measured.texts)
+    frames = [Frame(g.id, g.parent, titles[g.id][0] + 2 * MARGIN, g.turn) for g in picture.groups]
+    return Arranged(place(items, links, frames, PAGE), titles, measured.texts)
 
 
 class Arranged(NamedTuple):
@@ -116,7 +119,7 @@ class _Printer:
     def box(self, graph: Any, box: Box | Card | HeatMap | Matrix) -> None:
         """One box."""
         hint = box.hint if isinstance(box, Box) else box.title
-        hint = hint.replace("\\", "\\\\")  # Graphviz reads backslashes here too
+        hint = hint.replace("\\", "\\\\").replace("&", "&amp;")  # Graphviz reads both here too
         place = {}
         if self.found:
             rect = self.found.layout.boxes[box.id]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ..autograd import modified, shown_record
 from .marks import in_brackets
 from .order import operands_of, past_copies, shown, walk
-from .words import clean, glyph, number, phrase, small_power
+from .words import clean, clean_path, glyph, number, phrase, small_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -288,8 +288,9 @@ class Reader:
 
     def name(self, node: Any) -> str:
         """What a value is called, by the model or by its label."""
-        name = self.names.get(id(node)) or node.label
-        return clean(name) if name else ""
+        if name := self.names.get(id(node)):
+            return clean_path(name)
+        return clean(node.label) if node.label else ""
 
     def taken_down(self, node: Any, number: int) -> Step:
         """A value without its operands."""
@@ -363,8 +364,10 @@ def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
 def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
     """Sentences that a reader needs to understand the numbers of these nodes."""
     said = []
-    if loss.is_leaf:
+    if loss.is_leaf and loss.requires_grad:
         said.append("This value was not computed from others: it has no graph.")
+    elif loss.is_leaf:
+        said.append("This value has no graph: nothing in it requires a gradient.")
     elif loss.grad is None:
         said.append(NO_GRADIENTS)
     if modified(nodes) is not None:

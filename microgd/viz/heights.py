@@ -100,7 +100,8 @@ def _reorder(column: list[Member], links: Links) -> None:
     fixed = [m for m in column if not m.lane]
     column.clear()
     for m in fixed:
-        while lanes and lanes[0][0] < m.middle:
+        middle = links.wish(m)[0] + m.height / 2 if m.leaf else m.middle
+        while lanes and lanes[0][0] < middle:
             column.append(lanes.pop(0)[2])
         column.append(m)
     column += [lane for _, _, lane in lanes]

@@ -4,7 +4,8 @@ Both pictures and the film use it. Frames are laid out from the inside to the ou
 it, a frame is one large box. `nesting` says what each frame holds, and `columns` lays out one level. What
 a reader finds always:
 
-- Every edge runs from left to right, and the loss is at the right end.
+- Every edge runs from left to right, and the loss is at the right end. A long loop has rows like a text,
+  and what one row gives to the next goes back to the left between them.
 - The order of the program from top to bottom, and leaves beside their first use.
 - A frame is a rectangle that holds its boxes and nothing else.
 - Long edges have lanes between the boxes that they pass.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .columns import Member, Route, arrange
 from .nesting import nested, program_order
+from .rows import arranged_in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 MARGIN, TITLE = 8.0, 19.0
 """Between a frame and what it holds, and at its top, where the title stands."""
+
+CORNER = 6.0
+"""The radius of a corner."""
 
 EASE, OFF = 10.0, 1.8
 """How much earlier a bend may begin: at most so far, and about so far off the straight way."""
@@ -72,11 +77,12 @@ class Link(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A frame to be drawn; `least` is the width that its title needs."""
+    """A frame to be drawn; `least` is the width that its title needs, `turn` says that it is a time step."""
 
     id: str
     parent: str = ""
     least: float = 0.0
+    turn: bool = False
 
 
 @dataclass(slots=True)
@@ -100,17 +106,40 @@ class Layout:
     height: float = 0.0
 
 
-def place(items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame] = ()) -> Layout:
-    """Lay out. The items are in the order of the program, and so are the links into each of them."""
-    return _Placing(items, links, frames).layout()
+def place(
+    items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame] = (), page: float = math.inf
+) -> Layout:
+    """Lay out. The items are in the order of the program, and so are the links into each of them.
+
+    A loop that is much wider than a page is broken into rows.
+    """
+    return _Placing(items, links, frames, page).layout()
 
 
 def curve(points: Sequence[Point]) -> list[Point]:
     """A smooth curve through the points: a start, and three points for each cubic part.
 
     It is level at each point, so that the parts meet without a corner. A bend may begin a little before its
-    point and end a little after it, while it is hardly off the straight way.
+    point and end a little after it, while it is hardly off the straight way. Between two points that are
+    right above each other it goes straight up or down, with round corners.
     """
+    for i, ((x, y), (u, v)) in enumerate(pairwise(points)):
+        if x == u and abs(v - y) >= 2 * CORNER and 0 < i < len(points) - 2:
+            into, out = points[i - 1][0], points[i + 2][0]
+            before, after = math.copysign(CORNER, x - into), math.copysign(CORNER, out - x)
+            down = math.copysign(CORNER, v - y)
+            first, last = curve([*points[:i], (x - before, y)]), curve([(x + after, v), *points[i + 2 :]])
+            turn = [
+                (x, y),
+                (x, y),
+                (x, y + down),
+                (x, y + down),
+                (x, v - down),
+                (x, v - down),
+                (x, v),
+                (x, v),
+            ]
+            return [*first, *turn, *last]
     ways = [(*a, *b) for a, b in pairwise(points)]
     for i, (x, y, u, v) in enumerate(ways):
         if y != v:
@@ -132,7 +161,10 @@ def curve(points: Sequence[Point]) -> list[Point]:
 class _Placing:
     """The work on a layout."""
 
-    def __init__(self, items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame]) -> None:
+    def __init__(
+        self, items: Sequence[Item], links: Sequence[Link], frames: Sequence[Frame], page: float
+    ) -> None:
+        self.page = page
         self.items = items
         self.links = links
         at = {item.id: i for i, item in enumerate(items)}
@@ -142,15 +174,19 @@ class _Placing:
             self.into[head].append(i)
         keys, self.lanes = program_order(self.ends, self.into)
         self.members = [
-            Member(item.width, item.height, key, leaf=not into)
+            Member(item.width, item.height, key, leaf=not into, given=not into)
             for item, key, into in zip(items, keys, self.into, strict=True)
         ]
         parents = {frame.id: frame.parent for frame in frames}
         self.groups, self.group_of = nested([item.frame for item in items], self.ends, parents)
         self.top = self.groups[0]
         self.least = {frame.id: frame.least for frame in frames}
+        turns = {frame.id for frame in frames if frame.turn}
         for group in reversed(self.groups):
             first = [keys[i] for i in group.items if self.into[i]] or [keys[i] for i in group.items]
+            group.member.turn = group.frame in turns
+            held = [self.members[i] for i in group.items] + [inner.member for inner in group.groups]
+            group.member.given = all(m.given for m in held)
             group.member.key = min(first + [inner.member.key for inner in group.groups])
 
     def layout(self) -> Layout:
@@ -209,7 +245,9 @@ class _Placing:
             if route.head in inner:
                 route.into = inner[route.head].routes[i].points[0][1] + TITLE
         least = max(self.least.get(group.frame, 0.0) - 2 * MARGIN, 0.0)
-        width, height = arrange(members, list(group.routes.values()), least)
+        routes = list(group.routes.values())
+        in_rows = arranged_in_rows(members, routes, self.page, least)
+        width, height = in_rows or arrange(members, routes, least)
         group.member.width, group.member.height = width, height
         if group.parent is not None:
             group.member.width += 2 * MARGIN

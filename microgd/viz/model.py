@@ -164,6 +164,11 @@ class Group:
     parent: str
     module: bool
 
+    @property
+    def turn(self) -> bool:
+        """Whether it is the frame of a time step."""
+        return TIME in self.id and TIME not in self.parent
+
 
 @dataclass(slots=True)
 class Picture:

@@ -24,15 +24,16 @@ MOST_LOOKED_AT = 100
 
 
 def past_copies(node: Any) -> Any:
-    """The node itself, or x for a nameless 0 + x, or for x * 1 in a module: a sum starts, a row is copied.
+    """The node itself, or x for a nameless 0 + x, for a sum of one value, or for x * 1 or x / 1 in a module.
 
-    No picture shows these.
+    A sum starts, a row is copied, a batch has one sample. No picture shows these.
     """
-    while not isinstance(node, float) and node.op in ("add", "mul") and not node.label:
-        a, b = node.inputs
-        if node.op == "add" and isinstance(a, float) and a == 0.0:
-            node = b
-        elif node.op == "mul" and isinstance(b, float) and b == 1.0 and node._scope:
+    while not isinstance(node, float) and node.op in ("add", "mul", "div", "sum") and not node.label:
+        operands: list[Any] = [*node.inputs, None]
+        a, b = operands[:2]
+        if (node.op == "add" and isinstance(a, float) and a == 0.0) or (node.op == "sum" and b is None):
+            node = b if b is not None else a
+        elif node.op in ("mul", "div") and isinstance(b, float) and b == 1.0 and node._scope:
             node = a
         else:
             break
@@ -108,7 +109,7 @@ def shown(root: Value) -> tuple[list[Any], Callable[[Any], Any]]:
         kept = set(map(id, lean))
         if all(id(node) in kept for node in nodes if node.label or node.is_leaf):
             nodes, past, operands = lean, past_noise, operands_past_noise
-    first = _in_time(nodes, operands)
+    first = _siblings_first(nodes, operands) | _in_time(nodes, operands)
     return list(walk(root, operands, first)) if first else nodes, past
 
 
@@ -135,6 +136,22 @@ def _is_gradient(root: Value) -> bool:
             return False
         stack += upstream
     return begun
+
+
+def _siblings_first(nodes: list[Any], operands: Operands) -> dict[int, list[Any]]:
+    """For each node by its id: the operand to be visited first, because it has more values in their order.
+
+    In -z[2] + logsumexp(z) the second operand needs z[0], z[1], z[2] ..., and the first only one of them.
+    """
+    first = {}
+    for node in nodes:
+        below = [x for x in operands(node) if not isinstance(x, float)]
+        if len(below) == 2:
+            one, other = below
+            made_of = [x for x in operands(one) if not isinstance(x, float)]
+            if len(made_of) == 1 and any(x is made_of[0] for x in operands(other)[1:]) and other.op != "mul":
+                first[id(node)] = [other]
+    return first
 
 
 # --- loops in time ------------------------------------------------------------------------------------

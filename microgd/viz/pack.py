@@ -27,9 +27,12 @@ def packed(text: str) -> str:
     at = entered = 0
     while at < len(text):
         length = back = 0
+        most = min(SHORTEST + base - 1, len(text) - at)
         for start in reversed(known.get(text[at : at + SHORTEST], ())):
+            if length == most or (length and text[start + length] != text[at + length]):
+                continue  # it agrees no longer than the best so far
             n = SHORTEST
-            while n < SHORTEST + base - 1 and at + n < len(text) and text[start + n] == text[at + n]:
+            while n < most and text[start + n] == text[at + n]:
                 n += 1
             if n > length:
                 length, back = n, at - start

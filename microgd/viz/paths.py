@@ -17,7 +17,7 @@ from ..autograd import backward_pass, shown_record, topological_order
 from .digits import FEWEST, enough_digits
 from .graph import for_text, one_value
 from .order import walk
-from .words import Text, clean, number
+from .words import LONGEST_NAME, Text, clean, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +47,8 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     loss = one_value(loss)
     graph = for_text(loss, model)
     doubt = ""
+    if isinstance(wrt, str) and len(wrt) > LONGEST_NAME:  # pictures and trees do not show it whole
+        wrt = dict(model.named_parameters() if model is not None else ()).get(wrt, wrt)
     if isinstance(wrt, str):
         values = [x for x in walk(loss) if graph.knows(x)]
         names = {graph.name(x): x for x in reversed(values)}

@@ -22,6 +22,9 @@ HEIGHT, LETTER = 40, 7.1
 LONG = 16
 """A name of more letters than that gets the width that was kept for it: its letters may all be wide ones."""
 
+PAGE = 1400.0
+"""Long loops are broken into rows of about that width, in pixels: words can be read on a small laptop."""
+
 TIP, HALF_TIP = 6.0, 3.5
 """The length of an arrow's tip, and half of its width."""
 
@@ -45,8 +48,8 @@ def arranged(film: Film, digits: int = 0) -> Layout:
         for at, i in enumerate(ways):
             ports[i] = (at + 1) / (len(ways) + 1) * _height(film.actors[head])
     links = [Link(f"b{way.tail}", f"b{way.head}", ports[i]) for i, way in enumerate(film.ways)]
-    frames = [Frame(g.id, g.parent, LETTER * len(g.title) + 2 * MARGIN) for g in film.groups]
-    return place(items, links, frames)
+    frames = [Frame(g.id, g.parent, LETTER * len(g.title) + 2 * MARGIN, g.turn) for g in film.groups]
+    return place(items, links, frames, PAGE)
 
 
 def _width(actor: Actor, digits: int) -> float:

@@ -133,6 +133,14 @@ def clean(text: str, most: int = LONGEST_NAME) -> str:
     return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
 
 
+def clean_path(name: str) -> str:
+    """As `clean`, for the name of a parameter. A long one loses its middle: the end says which one it is."""
+    shown = clean(name, 10 * LONGEST_NAME)
+    if len(shown) <= LONGEST_NAME:
+        return shown
+    return f"{shown[: LONGEST_NAME // 2 - 1]}…{shown[-LONGEST_NAME // 2 :]}"
+
+
 def escape(text: str) -> str:
     """Text for markup: HTML, SVG, and the HTML-like labels of DOT."""
     return (

@@ -253,9 +253,10 @@ def test_a_file_from_elsewhere_is_judged_and_changes_nothing(begun):
     assert begun.record() == ["at twice"]
     told = "Which exercise is alice.py? Say so with: microgd learn check alice.py --as NAME\n"
     assert begun("check", "alice.py") == (2, told)
-    told = "--as NAME goes with one file: microgd learn check FILE --as NAME\n"
-    assert begun("check", "--as", "half") == (2, told)
+    told = "There is no file a. To check what is in a folder: microgd learn check FOLDER --as NAME\n"
     assert begun("check", "a", "b", "--as", "half") == (2, told)
+    told = "--as NAME goes with files or folders: microgd learn check FILE --as NAME\n"
+    assert begun("check", "--as", "half") == (2, told)
     assert begun("check", "alice.py", "--all", "--as", "half") == (2, told)
     assert "There is no exercise hal. Did you mean half?" in begun("check", "alice.py", "--as", "hal")[1]
 

@@ -4,6 +4,8 @@ import re
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
 
+from .pages import story
+
 SVG = "{http://www.w3.org/2000/svg}"
 NEAR = 1.0
 """Borders are drawn half outside of their rectangle: so much may be too far."""
@@ -71,8 +73,7 @@ def geometry(drawing):
 
 def stage(player):
     """The places in the page of a `Player`: boxes by their numbers, frames by their titles."""
-    page = player.html
-    root = ET.fromstring(page[page.index("<svg") : page.index("</svg>") + 6])
+    root = ET.fromstring(story(player.html)[0])
     x, y, width, height = map(float, root.get("viewBox").split())
     groups = [g for g in root.iter("g") if "class" in g.attrib]
     boxes = [g for g in groups if "box" in g.get("class").split()]

@@ -142,22 +142,53 @@ def test_everything_is_drawn_where_the_layout_says(kind):
         assert (x, y) == pytest.approx(shifts[0], abs=2 * NEAR)
 
 
+def right_of(loss, boxes):
+    """What is further right than the loss, and not in a row above it."""
+    return [i for i, rect in boxes.items() if rect.left > loss.left + NEAR and rect.bottom > loss.top]
+
+
+def backwards(edges, boxes):
+    """Edges that run to the left, although they do not lead to a lower row."""
+    return [
+        (edge.tail, edge.head)
+        for edge in edges
+        if boxes[edge.tail].right > boxes[edge.head].left + NEAR
+        and boxes[edge.tail].bottom > boxes[edge.head].top
+    ]
+
+
 @every_kind
-def test_the_loss_is_at_the_right_end(kind):
+def test_the_loss_is_at_the_right_end_of_the_last_row(kind):
     drawn, found = made(kind)[0].picture, places(kind)
     (loss,) = (found.boxes[box.id] for box in drawn.boxes if box.is_loss)
-    assert [name for name, rect in found.boxes.items() if rect.left > loss.left + NEAR] == []
+    assert right_of(loss, found.boxes) == []
 
 
 @every_kind
-def test_no_arrow_runs_backwards(kind):
-    drawn, found = made(kind)[0].picture, places(kind)
-    backwards = [
-        f"{edge.tail} -> {edge.head}"
-        for edge in drawn.edges
-        if found.boxes[edge.tail].right > found.boxes[edge.head].left + NEAR
-    ]
-    assert backwards == []
+def test_no_arrow_runs_backwards_within_a_row(kind):
+    assert backwards(made(kind)[0].picture.edges, places(kind).boxes) == []
+
+
+IN_ROWS = {"an RNN of 6 steps"}
+FILMS_IN_ROWS = {"an RNN of 6 steps", "Newton's method, 30 times", "a chain of 200"}
+
+
+@every_kind
+def test_only_long_loops_have_rows(kind):
+    """Everywhere else, no arrow at all runs to the left."""
+    drawing, player = made(kind)
+    for edges, boxes, in_rows in [
+        (drawing.picture.edges, places(kind).boxes, IN_ROWS),
+        (player.film.ways, on_stage(kind).boxes, FILMS_IN_ROWS),
+    ]:
+        left = [e for e in edges if boxes[e.tail].right > boxes[e.head].left + NEAR]
+        assert bool(left) == (kind in in_rows)
+
+
+@pytest.mark.parametrize("kind", FILMS_IN_ROWS)
+def test_a_long_loop_is_no_wider_than_a_page(kind):
+    for found in [on_stage(kind), places(kind)]:
+        assert found.canvas.right - found.canvas.left < 2400
 
 
 def misplaced(ordered, rects):
@@ -222,17 +253,15 @@ def test_no_two_boxes_of_the_film_overlap(kind):
 
 
 @every_kind
-def test_no_arrow_of_the_film_runs_backwards(kind):
-    boxes = on_stage(kind).boxes
-    ways = made(kind)[1].film.ways
-    assert [w for w in ways if boxes[w.tail].right > boxes[w.head].left + NEAR] == []
+def test_no_arrow_of_the_film_runs_backwards_within_a_row(kind):
+    assert backwards(made(kind)[1].film.ways, on_stage(kind).boxes) == []
 
 
 @every_kind
-def test_the_loss_of_the_film_is_at_the_right_end(kind):
+def test_the_loss_of_the_film_is_at_the_right_end_of_the_last_row(kind):
     boxes = on_stage(kind).boxes
     (loss,) = (boxes[i] for i, actor in enumerate(made(kind)[1].film.actors) if actor.is_loss)
-    assert [i for i, rect in boxes.items() if rect.left > loss.left + NEAR] == []
+    assert right_of(loss, boxes) == []
 
 
 def results(kind):

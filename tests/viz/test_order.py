@@ -130,9 +130,9 @@ def test_the_steps_of_a_recurrent_net_run_in_time():
     said = told(recurrent())
     assert len(said) == 6 * 5
     for t in range(6):
-        before = f"t{5 * t}" if t else "h0"
-        k = 5 * t + 1
-        assert said[k - 1 : k + 3] == [
+        before = "h0" if t == 0 else "h" if t == 1 else f"h_{t}"  # the state of each step is called h
+        k = 4 * t + 1
+        assert said[5 * t : 5 * t + 4] == [
             f"t{k} = w × x[{t}]",
             f"t{k + 1} = u × {before}",
             f"t{k + 2} = t{k} + t{k + 1}",
@@ -143,7 +143,7 @@ def test_the_steps_of_a_recurrent_net_run_in_time():
 def test_the_inputs_of_a_loop_come_at_their_first_use():
     names = [a.name for a in film(read(recurrent())).actors]
     assert [n for n in names if n.startswith("x[")] == [f"x[{t}]" for t in range(6)]
-    assert names.index("x[3]") > names.index("t15")
+    assert names.index("x[3]") > names.index("h_3")
 
 
 def test_a_recurrent_net_of_layers_runs_in_time():

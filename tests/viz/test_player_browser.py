@@ -349,7 +349,7 @@ def test_an_explanation_that_is_too_long_is_scrolled_by_the_keyboard_and_hides_n
 def test_each_line_says_where_its_partial_comes_from(open_film):
     browser = open_film(Value(0.5, "x").tanh())
     press(browser, "End")
-    assert browser.find_element("css selector", "#said .reason").text == "0.7864 = 1 − loss² = 1 − 0.4621²"
+    assert browser.find_element("css selector", "#said .reason").text == "0.7864 = 1 − loss² = 1 − 0.46212²"
 
 
 def media(browser, name, value):

@@ -12,6 +12,7 @@ def right(f, x, h):
 
 
 CASES = [(f, x, h) for f in (square, math.sin, math.exp) for x in (-1.3, 0.4, 2.1) for h in (0.1, 0.007)]
+CASES += [(square, 30.0, 0.25), (math.sin, 30.0, 0.01), (abs, -0.25, 0.5), (square, -12.0, 2.0)]
 
 SUSPECTS = {
     "no_division": (

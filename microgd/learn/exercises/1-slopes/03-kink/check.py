@@ -12,6 +12,7 @@ def right(f, x, h):
 
 
 CASES = [(f, x, h) for f in (abs, relu, math.exp, math.sin) for x in (0.0, 0.9, -1.6) for h in (0.1, 0.003)]
+CASES += [(math.floor, 0.0, 0.5), (math.sin, 30.0, 0.01), (abs, -12.0, 20.0)]
 
 SUSPECTS = {
     "exchanged": (

@@ -1,13 +1,9 @@
-from microgd.learn.checks import AnswerError, engine, thing
+from microgd.learn.checks import engine
+from microgd.learn.trials import order
 
 
 def check(answer):
-    topological_order = answer.function("topological_order")
     Node = answer.get("Node")
-    a, b = Node(3.0), Node(5.0)
-    found = topological_order(a * b)
-    if not isinstance(found, (list, tuple)):
-        raise AnswerError(
-            "wrong_shape", f"`topological_order` should return a list of nodes, and returns {thing(found)}."
-        )
-    return engine(answer, Node, answer.get("backward"), twice=False)
+    found = order(answer, "topological_order", Node)
+    verdict = engine(answer, Node, answer.get("backward"), twice=False)
+    return found if found is not None and verdict.key in ("ok", "unknown") else verdict

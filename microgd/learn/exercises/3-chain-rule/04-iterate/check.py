@@ -1,4 +1,6 @@
-from microgd.learn.checks import AnswerError, engine, failed, thing
+from microgd.learn.remote import repeat
+from microgd.learn.trials import order, uses
+from microgd.learn.checks import engine, failed
 
 DEEP = 50_000
 
@@ -6,18 +8,20 @@ DEEP = 50_000
 def check(answer):
     topological_order = answer.function("topological_order")
     Node = answer.get("Node")
-    found = topological_order(Node(3.0) * Node(5.0))
-    if not isinstance(found, (list, tuple)):
-        raise AnswerError(
-            "wrong_shape", f"`topological_order` should return a list of nodes, and returns {thing(found)}."
+    if raised := uses(answer, "setrecursionlimit", "stack_size"):
+        return failed(
+            "limit_raised",
+            f"`{raised}` moves the border further out, and a deeper graph reaches it again. Can a list of your"
+            " own take the place of the calls?",
         )
+    found = order(answer, "topological_order", Node)
     verdict = engine(answer, Node, answer.get("backward"), twice=False)
+    if found is not None and verdict.key in ("ok", "unknown"):
+        return found
     if not verdict.ok:
         return verdict
-    node = leaf = Node(1.0)
-    one = Node(1.0)
-    for _ in range(DEEP):
-        node = node * one
+    leaf = Node(1.0)
+    node = repeat(leaf, "mul", Node(1.0), DEEP)
     try:
         answer.get("backward")(node)
     except RecursionError:
@@ -25,6 +29,13 @@ def check(answer):
             "recursion",
             f"Right for small graphs. But in a chain of {DEEP:,} nodes Python's stack runs over: a function"
             " still calls itself once for each node. Can a list of your own take the place of the calls?",
+        )
+    found = topological_order(node)
+    if len(found) != DEEP + 2:
+        return failed(
+            "deep",
+            f"Right for small graphs. In a chain the list has {len(found):,} of {DEEP + 2:,} nodes. Which are"
+            " left out, or there twice?",
         )
     if leaf.grad != 1.0:
         return failed(

@@ -1,34 +1,68 @@
+from microgd import Value, optim
 from microgd.learn.checks import failed, training
 
-STEPS = 3
-
-
-class Parameter:
-    data, grad = 1.0, 0.0
+LR = 0.1
+STARTS = [1.0, -0.5, 2.0]
 
 
 class Loss:
-    def __init__(self, parameter):
-        self.parameter, self.slope = parameter, 2 * parameter.data
+    """A loss in which the parameters share terms. It counts how often it is made."""
+
+    def __init__(self):
+        self.parameters = [Value(x) for x in STARTS]
+        self.made = self.walked = 0
+
+    def __call__(self):
+        self.made += 1
+        a, b, c = self.parameters
+        return Counted((a * b - c) ** 2 + a * c * 0.5 + b * b, self)
+
+
+class Counted:
+    """What a loop needs of a loss."""
+
+    def __init__(self, value, loss):
+        self.value, self.loss, self.data = value, loss, value.data
 
     def backward(self):
-        self.parameter.grad = (self.parameter.grad or 0.0) + self.slope
+        self.loss.walked += 1
+        self.value.backward()
+
+    def item(self):
+        return self.data
+
+
+def right(steps):
+    loss = Loss()
+    sgd = optim.SGD(loss.parameters, lr=LR)
+    for _ in range(steps):
+        sgd.zero_grad()
+        loss().backward()
+        sgd.step()
+    return [p.data for p in loss.parameters]
 
 
 def check(answer):
-    verdict = training(answer, "train", "sgd", lr=0.1)
+    verdict = training(answer, "train", "sgd", lr=LR)
     if not verdict.ok:
         return verdict
-    parameter, losses = Parameter(), []
-
-    def loss():
-        losses.append(Loss(parameter))
-        return losses[-1]
-
-    answer.function("train")([parameter], loss, STEPS)
-    if len(losses) < STEPS:
-        return failed(
-            "stale_loss",
-            f"In {STEPS} rounds loss() is called {len(losses)} times. Does it know that the parameters moved?",
-        )
+    for steps in (3, 0, 1, 7):
+        loss = Loss()
+        answer.function("train")(list(loss.parameters), loss, steps)
+        if loss.made < steps:
+            return failed(
+                "stale_loss",
+                f"In {steps} rounds loss() is called {loss.made} times. Does it know that the parameters moved?",
+            )
+        if loss.walked != steps:
+            return failed(
+                "rounds",
+                f"In {steps} rounds backward() is called {loss.walked} times. What does a round begin and end with?",
+            )
+        if any(abs(p.data - x) > 1e-6 for p, x in zip(loss.parameters, right(steps))):
+            return failed(
+                "three_parameters",
+                f"Right with two parameters. With three that share terms of the loss, they are not where they should"
+                f" be after {steps} steps. Is every gradient found before any of them moves?",
+            )
     return verdict

@@ -1,4 +1,5 @@
 from microgd.learn.checks import engine, failed
+from microgd.learn.trials import totals
 
 
 def check(answer):
@@ -9,7 +10,7 @@ def check(answer):
             return failed(
                 "not_a_value", f"{name} should be a Value, and is {made!r}. What does Value(...) need?"
             )
-        if made.data != data:
+        if answer.number(made.data, f"The .data of {name}") != data:
             return failed(
                 "wrong_data", f"{name}, with a = 3 and b = -2, has .data {made.data!r}. What should it be?"
             )
@@ -18,13 +19,13 @@ def check(answer):
         return verdict
     a = Value(3.0)
     out = 2 * a - 1 + a * 4.0
-    if getattr(out, "data", None) != 17.0:
+    if answer.number(getattr(out, "data", None), "The .data of 2 * a - 1 + a * 4") != 17.0:
         return failed(
             "numbers", "2 * a - 1 + a * 4 goes wrong, for a = 3. Does `+` and `*` take plain numbers?"
         )
     out.backward()
-    if a.grad != 6.0:
+    if answer.number(a.grad, "A gradient") != 6.0:
         return failed(
             "numbers", f"The gradient of 2 * a - 1 + a * 4 comes out as {a.grad!r}. Which part is lost?"
         )
-    return verdict
+    return totals(Value, lambda root: root.backward()) or verdict

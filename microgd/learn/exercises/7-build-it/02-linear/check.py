@@ -59,19 +59,72 @@ def check(answer):
     for i, (y, s, b) in enumerate(zip(out, sums, bias)):
         if not hasattr(y, "backward"):
             return failed("not_a_value", f"An output should be a Value, and is {thing(y)}. Was .data taken?")
-        if abs(y.data - s) < 1e-9:
+        got = answer.number(y.data, "The .data of an output")
+        if abs(got - s) < 1e-9:
             return failed(
                 "no_bias", "The outputs are right but for the bias, which is not in them. Where does it go?"
             )
-        if abs(y.data - s - b.data) > 1e-9:
+        if abs(got - s - b.data) > 1e-6:
             return failed(
                 "wrong_output", f"Output {i} is not its row times x, plus its bias. What does zip pair up?"
             )
         y.backward()
-    for row in weight:
-        for w, x in zip(row, X):
-            if abs((w.grad or 0.0) - x) > 1e-9:
+    right = [x for _ in range(OUTPUTS) for x in X] + [1.0] * OUTPUTS
+    for k, (value, x) in enumerate(zip(values, right)):
+        if abs((value.grad or 0.0) - x) > 1e-6:
+            which = "biases" if k >= INPUTS * OUTPUTS else "weights"
+            return failed(
+                "gradient",
+                f"The outputs are right, but the gradients of the {which} are not. Is a Value made anew, or is .data"
+                " taken?",
+            )
+    return values_in(layer) or drawn(answer) or passed()
+
+
+def values_in(layer):
+    """Inputs may be Values, as the outputs of a layer before: they get gradients, too."""
+    weight = layer.weight
+    inputs = [weight[0][0] * 0.0 + x for x in X]
+    for y, row in zip(layer(inputs), weight):
+        before = [u.grad or 0.0 for u in inputs]
+        y.backward()
+        for u, old, w in zip(inputs, before, row):
+            if abs((u.grad or 0.0) - old - w.data) > 1e-6:
                 return failed(
-                    "gradient", "The outputs are right, but their gradients are not. Is a Value made anew?"
+                    "inputs",
+                    "With plain numbers as inputs all is right. When the inputs are Values, the outputs of a layer"
+                    " before, their gradients are not. Is .data taken of them?",
                 )
-    return passed()
+    return None
+
+
+def drawn(answer):
+    """Whether weights and biases begin random, in the range that the text names."""
+    inputs, outputs = 16, 12
+    first, second = (answer.function("Linear")(inputs, outputs) for _ in range(2))
+    bound = inputs**-0.5
+    for what, numbers in (
+        ("weights", [w.data for row in first.weight for w in row]),
+        ("biases", [b.data for b in first.bias]),
+    ):
+        if max(map(abs, numbers)) > bound * (1 + 1e-9):
+            return failed(
+                "range",
+                f"Of Linear({inputs}, {outputs}) some {what} are further from 0 than 1/sqrt({inputs}). How many inputs"
+                " does the text divide by, and under which sign?",
+            )
+        if min(numbers) > 0 or max(numbers) < 0:
+            return failed(
+                "one_sign", f"All {what} have the same sign. Where does the range of the text begin?"
+            )
+        if max(map(abs, numbers)) < bound / 2:
+            return failed(
+                "range",
+                f"Of Linear({inputs}, {outputs}) all {what} are closer to 0 than half of 1/sqrt({inputs}). How far does"
+                " the range of the text go?",
+            )
+        if len(set(numbers)) < len(numbers):
+            return failed("all_equal", f"Some {what} begin equal. Is a random number drawn for each?")
+    if [w.data for row in first.weight for w in row] == [w.data for row in second.weight for w in row]:
+        return failed("same_again", "Two layers begin with the same weights. What makes them draw alike?")
+    return None

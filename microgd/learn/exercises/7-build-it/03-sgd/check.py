@@ -1,5 +1,7 @@
 from microgd.learn.checks import failed, optimizer
 
+OTHERS = [{"lr": 0.2, "momentum": 0.5}, {"lr": 0.01, "momentum": 0.0}]
+
 
 class Parameter:
     def __init__(self):
@@ -7,9 +9,9 @@ class Parameter:
 
 
 def check(answer):
-    verdict = optimizer(answer, "SGD", "sgd", lr=0.1)
+    verdict = optimizer(answer, "SGD", "sgd", others=[{"lr": 0.37}], lr=0.1)
     if verdict.ok:
-        verdict = optimizer(answer, "SGD", "sgd", lr=0.05, momentum=0.8)
+        verdict = optimizer(answer, "SGD", "sgd", others=OTHERS, lr=0.05, momentum=0.8)
     if not verdict.ok:
         return verdict
     parameters = [Parameter(), Parameter()]
