@@ -38,8 +38,8 @@ METHODS: dict[str, str] = {
         "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
         "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
         " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
-        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply subtract divide"
-        " true_divide",
+        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply"
+        " subtract divide true_divide",
         "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"
         " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
         " flipud roll index_select take masked_select nonzero argwhere count_nonzero tril triu diag gather"
@@ -58,10 +58,17 @@ IN_PLACE = {name for name, row in TABLE.items() if type(row.partials) is tuple a
 IN_PLACE.update(_IN_PLACE.split())
 """The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
 
-_OF_ONE = "clone numpy tolist double float long int bool to type type_as cpu device fill_ copy_ zero_"
+_OF_ONE = (
+    "clone numpy tolist double float long int bool to type type_as cpu fill_ copy_ zero_"
+    " new_full new_zeros new_ones new_tensor is_floating_point is_contiguous"
+)
 OF_ONE = {*METHODS, *_OF_ONE.split()}
 """What a Value has of a Tensor: it is one of no dimension."""
 
+_LEAF_CHANGED = (
+    "a leaf Variable that requires grad is being used in an in-place operation. To train it, change it inside"
+    " `with microgd.no_grad():`."
+)
 _ONE_ELEMENT = "only one element tensors can be converted to Python scalars"
 
 values = flat
@@ -152,10 +159,7 @@ class Tensor:
         leaves = [x.is_leaf and x.requires_grad for x in self._values] if self.requires_grad else []
         if True in leaves:
             if is_grad_enabled():
-                raise RuntimeError(
-                    "a leaf Variable that requires grad is being used in an in-place operation. To train"
-                    " it, change it inside `with microgd.no_grad():`."
-                )
+                raise RuntimeError(_LEAF_CHANGED)
             numbers = [new.item() for new in fresh]  # all are read before the first is written
             for i, leaf in enumerate(leaves):
                 if leaf:
@@ -921,6 +925,10 @@ def _attach() -> None:
     _operators("floordiv", _floor_divided, None)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
+    for name in {*OF_ONE, *(f"{name}_" for name in IN_PLACE)} - {*dir(Value)}:  # what a Value has of a Tensor
+        made = _in_place_of_one(name) if name[-1] == "_" else _of_one(name)
+        made.__name__, made.__qualname__ = name, f"Value.{name}"
+        setattr(Value, name, made)
     for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
         for name in names.split():
             setattr(Tensor, name, _conversion(kind))
@@ -991,37 +999,37 @@ def whole(x: Any) -> Any:
     return Tensor(x) if ops.is_sequence(x) else _stored(_constants([x]), (), float64)
 
 
-def of_one(x: Value, name: str) -> Any:
-    """What a Value has of a Tensor, for `Value.__getattr__`."""
-    if name[-1] == "_" and (name in OF_ONE or name[:-1] in IN_PLACE):
-        return _in_place_of_one(x, name)
-    if name not in OF_ONE:
-        raise AttributeError(f"{type(x).__name__!r} object has no attribute {name!r}")
-    single = whole(x)
-    found = getattr(single, name)
+def _of_one(name: str) -> Callable[..., Any]:
+    """The method of a Value that is a Tensor's, of one of no dimension."""
 
-    def method(*others: Any, **named: Any) -> Any:
-        result = found(*others, **named)
-        return x if result is single else result
+    def method(self: Value, *others: Any, **named: Any) -> Any:
+        single = whole(self)
+        result = getattr(single, name)(*others, **named)
+        return self if result is single else result
 
-    return method if callable(found) else found
+    return method
 
 
-def _in_place_of_one(x: Value, name: str) -> Any:
-    """A method that changes the number of a leaf."""
+def _in_place_of_one(name: str) -> Callable[..., Any]:
+    """A method that changes the number of a Value, if it is a leaf."""
 
-    def method(*others: Any, **named: Any) -> Any:
-        if not x.is_leaf:
+    def method(self: Value, *others: Any, **named: Any) -> Any:
+        if not self.is_leaf:
             raise RuntimeError(
-                f"{x!r} is a result, which is never changed in place: use the new number itself"
+                f"{self!r} is a result, which never changes in place: use the new number itself"
             )
+        if self.requires_grad and is_grad_enabled():
+            raise RuntimeError(_LEAF_CHANGED)
         if name in OF_ONE:  # fill_, copy_, zero_
-            new = whole(x.detach())
+            new = whole(self.detach())
             getattr(new, name)(*others, **named)
             result = new._elements[0]
         else:
-            result = getattr(x, name[:-1])(*others, **named)
-        return in_place(x, None, result)
+            result = getattr(self, name[:-1])(*others, **named)
+        changed = in_place(self, None, result)
+        if changed is not self:
+            raise RuntimeError("a constant cannot become a result in place: write x = x + y")
+        return self
 
     return method
 

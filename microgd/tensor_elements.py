@@ -234,6 +234,8 @@ def dist(input: Tensor, other: Any, p: Any = 2.0) -> Any:
 
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Any:
     """`value` where `mask` is True, and elsewhere the element."""
+    if isinstance(mask, bool):  # x > 0, of a Value
+        mask = made([mask], (), bool_)
     if not isinstance(mask, Tensor) or mask.dtype is not bool_:
         kind = KIND_NAMES[mask.dtype] if isinstance(mask, Tensor) else type(mask).__name__
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}")

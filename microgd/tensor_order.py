@@ -97,10 +97,10 @@ def _running(input: Tensor, function: Callable[[Any, Any], Any], dim: int) -> An
 
 def diff(input: Tensor, n: int = 1, dim: int = -1) -> Any:
     """Each element minus the one before it along `dim`, n times."""
-    d = dimension(dim, input.ndim)
     if not input.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     for _ in range(n):
+        d = dimension(dim, input.ndim)
         size = input.shape[d]
         start = (slice(None),) * d
         input = input[(*start, slice(1, None))] - input[(*start, slice(0, builtins.max(size - 1, 0)))]
@@ -157,7 +157,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     """(values, indices) of the k largest, or smallest, along `dim`, in order."""
     if not 0 <= k <= (input.shape[dimension(dim, input.ndim)] if input.shape else 1):
         raise RuntimeError("selected index k out of range")
-    return _ordered(input, dim, largest, k)
+    return _ordered(input, dim, largest, k if input.shape else 1)
 
 
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -38,6 +38,8 @@ def _along(lengths: Shape, d: int, indices: Sequence[int]) -> list[int]:
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Any:
     """`length` elements along `dim`, from `start` on."""
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     d = dimension(dim, input.ndim)
     size = input.shape[d]
     if not -size <= start <= size:
@@ -65,6 +67,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Any, ...]:
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Parts of this length along `dim`, the last may be shorter; or of these lengths."""
+    if not tensor.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     d = dimension(dim, tensor.ndim)
     size = tensor.shape[d]
     if isinstance(split_size_or_sections, (list, tuple)):
@@ -90,6 +94,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[An
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most this many parts of equal length along `dim`; the last may be shorter."""
+    if not input.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.shape[dimension(dim, input.ndim)]
@@ -124,6 +130,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Any:
         [dimension(d, input.ndim) for d in (dims if isinstance(dims, (tuple, list)) else (dims,))]
         for dims in (source, destination)
     ]
+    if not input.ndim:
+        return input._view(())
     rest = [d for d in range(input.ndim) if d not in pairs[0]]
     for goal, d in sorted(zip(pairs[1], pairs[0])):
         rest.insert(goal, d)
@@ -147,6 +155,8 @@ def ravel(input: Tensor) -> Any:
 
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Any:
     """One dimension as several."""
+    if not input.ndim:
+        raise RuntimeError("unflatten needs a tensor of at least 1 dimension")
     d = dimension(dim, input.ndim)
     inner = shapes.viewed((input.shape[d],), tuple(sizes))
     return input.reshape(*input.shape[:d], *inner, *input.shape[d + 1 :])
@@ -224,11 +234,15 @@ def flip(input: Tensor, *dims: Any) -> Any:
 
 def fliplr(input: Tensor) -> Any:
     """The columns in reverse order."""
+    if input.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
     return flip(input, 1)
 
 
 def flipud(input: Tensor) -> Any:
     """The rows in reverse order."""
+    if not input.ndim:
+        raise RuntimeError("Input must be >= 1-d.")
     return flip(input, 0)
 
 
@@ -442,7 +456,11 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """For each row a Tensor with all their combinations: its element varies along a dimension of its own."""
-    rows = [whole(x).reshape(-1) for x in (tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors)]
+    given = [whole(x) for x in (tensors[0] if isinstance(tensors[0], (list, tuple)) else tensors)]
+    for x in given:
+        if x.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x!r}")
+    rows = [x.reshape(-1) for x in given]
     lengths = tuple(len(x) for x in rows)
     grids = [
         x.reshape([-1 if k == d else 1 for k in range(len(rows))]).expand(lengths) for d, x in enumerate(rows)

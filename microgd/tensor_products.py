@@ -120,12 +120,14 @@ def bmm(input: Tensor, mat2: Any) -> Any:
 
 def addmm(input: Tensor, mat1: Any, mat2: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · mat1 @ mat2."""
-    return _scaled(input, beta) + _scaled(mm(mat1, mat2), alpha)
+    product = _scaled(mm(mat1, mat2), alpha)
+    return _scaled(input, beta).expand(product.shape) + product
 
 
 def addmv(input: Tensor, mat: Any, vec: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · mat @ vec."""
-    return _scaled(input, beta) + _scaled(mv(mat, vec), alpha)
+    product = _scaled(mv(mat, vec), alpha)
+    return _scaled(input, beta).expand(product.shape) + product
 
 
 def _scaled(x: Any, factor: Any) -> Any:
@@ -175,6 +177,12 @@ def einsum(equation: str, *operands: Any) -> Any:
                 f" of dimensions ({len(x.shape)}) for operand {k} and no ellipsis was given"
             )
         for letter, n in zip(term, x.shape):
+            own_size = x.shape[term.index(letter)]
+            if own_size != n:
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} is repeated for operand {k} but the sizes don't match,"
+                    f" {n} != {own_size}"
+                )
             if sizes.setdefault(letter, n) != n and 1 not in (n, sizes[letter]):
                 raise RuntimeError(
                     f"einsum(): subscript {letter} has size {n} for operand {k} which does not broadcast with"

@@ -415,14 +415,6 @@ class Value:
         arcsinh, arccosh, arctanh = asinh, acosh, atanh
         fabs, conjugate = abs, __pos__
 
-    def __getattr__(self, name: str) -> Any:
-        """What a Tensor has and a Value has not, such as `reshape`: a Value is a Tensor of no dimension."""
-        if name[:1] == "_":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        from .tensor import of_one
-
-        return of_one(self, name)
-
     # --- comparisons look at data, the hash at identity ---
 
     def __eq__(self, other: object) -> bool:
