@@ -1232,6 +1232,66 @@ TORCHS_NAMES = [
         "    return result\n",
         _in("test_functional_derivatives.py", "test_results_have_a_graph_only_with_create_graph"),
     ),
+    Plant(
+        "a parameter of one number changes in place under no_grad only",
+        "microgd/tensor.py",
+        "        if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF_CHANGED)\n",
+        "",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
+        ),
+    ),
+    Plant(
+        "var divides by n - 1 as PyTorch does",
+        "microgd/tensor_order.py",
+        "int(unbiased)",
+        "1 - int(unbiased)",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[var of all]",
+        ),
+    ),
+    Plant(
+        "what leaves at an end comes back at the other",
+        "microgd/tensor_parts.py",
+        "[(i - shift) % size for i in range(size)]",
+        "[(i + shift) % size for i in range(size)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[roll of all]",
+        ),
+    ),
+    Plant(
+        "gather reads along its dimension",
+        "microgd/tensor_parts.py",
+        "[base + i * step for base, i in zip(bases, numbers)]",
+        "[base + i for base, i in zip(bases, numbers)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[gather along]",
+        ),
+    ),
+    Plant(
+        "a letter that is there twice is the diagonal",
+        "microgd/tensor_products.py",
+        "step[letter] += one if n > 1 else 0",
+        "step[letter] = one if n > 1 else 0",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[einsum ii]",
+        ),
+    ),
+    Plant(
+        "each element's gradient is multiplied with its own number",
+        "microgd/autograd.py",
+        "pairs = [(e, w) for e, w in zip(elements, weights) if e.requires_grad]",
+        "pairs = [(e, weights[0]) for e in elements if e.requires_grad]",
+        _in(
+            "test_tensor_methods.py",
+            "test_autograd_grad_takes_an_upstream_gradient_of_the_outputs_shape",
+        ),
+    ),
 ]
 
 PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
