@@ -1235,8 +1235,8 @@ TORCHS_NAMES = [
     Plant(
         "a parameter of one number changes in place under no_grad only",
         "microgd/tensor.py",
-        "        if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF_CHANGED)\n",
-        "",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
+        "if False:\n            raise RuntimeError(_LEAF",
         _in(
             "test_tensor_methods.py",
             "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
