@@ -46,7 +46,7 @@ class Block:
     def said(self) -> list[str]:
         if self.output is not None:
             return joined(self.output.splitlines())
-        return re.findall(r"(?m)^print\(.*\)  # (.*)$", self.code)
+        return re.findall(r"(?m)^ *print\(.*\)  # (.*)$", self.code)
 
     def runs(self) -> bool:
         return self.mark in (None, "continues") and all(map(find_spec, OTHERS.findall(self.code)))

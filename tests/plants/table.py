@@ -1234,6 +1234,51 @@ TORCHS_NAMES = [
     ),
 ]
 
+DOCS = [
+    Plant(
+        "docs: a page prints what it says",
+        "docs/engine.md",
+        "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
+        "node.grad = upstream.get(id(node), 0.0)",
+        _in("test_docs.py", "test_a_page_runs_as_pasted_and_prints_what_it_says[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: a page shows all that its code prints",
+        "tests/test_docs.py",
+        "            if told != said:\n",
+        "            if said and told != said:\n",
+        _in("test_docs.py", "test_a_block_whose_output_is_not_shown_is_seen"),
+    ),
+    Plant(
+        "docs: what is quoted from a file stands there",
+        "microgd/optim/sgd.py",
+        "            return x - lr * g\n",
+        "            return x - g * lr\n",
+        _in("test_docs.py", "test_what_is_quoted_from_a_file_stands_there[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: what is linked is there",
+        "docs/quickstart.md",
+        "](lesson.md)",
+        "](lessons.md)",
+        _in("test_docs.py", "test_every_file_and_heading_that_is_linked_is_there[docs/quickstart.md]"),
+    ),
+    Plant(
+        "docs: the notebook is the lesson",
+        "docs/lesson.md",
+        "## 7. Downhill",
+        "## 7. Down",
+        _in("test_lesson.py", "test_the_notebook_is_fresh"),
+    ),
+    Plant(
+        "docs: the lesson's pictures are made of today's numbers",
+        "docs/lesson.py",
+        "descent(mean_loss, START, 0.1, 25)",
+        "descent(mean_loss, START, 0.2, 25)",
+        _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+]
+
 MICROGRAD = [
     Plant(
         "micrograd: the gradient is 0.0 from the start",
@@ -1322,6 +1367,6 @@ MICROGRAD = [
     ),
 ]
 
-PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD]
+PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
 if find_spec("llvmlite"):
     PLANTS += LLVM
