@@ -86,7 +86,7 @@ def vertex(node: Value) -> Value:
     numbers; the module `function` says what they are.
     """
     below = node._a
-    return below if getattr(getattr(below, "_op", None), "hidden", False) else node
+    return below if getattr(getattr(below, "_row", None), "hidden", False) else node
 
 
 def shown_record(node: Value) -> tuple[tuple[Any, ...], Sequence[Any]]:
@@ -97,7 +97,7 @@ def shown_record(node: Value) -> tuple[tuple[Any, ...], Sequence[Any]]:
     call = vertex(node)
     if call is node:
         return record(node)
-    return record(call)[0], call._op.jacobian(node._da.index)
+    return record(call)[0], call._row.jacobian(node._da.index)
 
 
 # --- the chain rule, as in a textbook -----------------------------------------------------------------
@@ -135,7 +135,7 @@ def derived(node: Value) -> Sequence[Any]:
     operands, partials = record(node)
     if not operands:
         return ()
-    return node._op.partials_at(operands, node, [partial is not None for partial in partials])
+    return node._row.partials_at(operands, node, [partial is not None for partial in partials])
 
 
 def contributions(
@@ -366,7 +366,7 @@ def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value
     if inputs is not None:
         wanted = set(map(id, inputs))
         nodes = [node for node in nodes if id(node) in wanted]
-    return [node for node in nodes if node._op is not None] if frozen else nodes
+    return [node for node in nodes if node._row is not None] if frozen else nodes
 
 
 flag_changes = 0
@@ -542,7 +542,7 @@ def _weighted(x: Any, weight: Any, index: int) -> tuple[list[Any], list[Any]]:
 
 def demand_graph(root: Value) -> None:
     """RuntimeError, with PyTorch's sentence, if a backward pass cannot start here: no grad is required."""
-    if root._op is None:
+    if root._row is None:
         raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
 
 
@@ -556,7 +556,7 @@ def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
         operands, partials = record(made)
         if operands:
             data = [x if isinstance(x, float) else x._data for x in operands]
-            if not made._op.holds(data, made._data, partials):
+            if not made._row.holds(data, made._data, partials):
                 values = [x for x in operands if not isinstance(x, float)]
                 return node, [x for x in values if x.is_leaf] or values
     return None

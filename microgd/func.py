@@ -195,8 +195,8 @@ class _Call:
             if not isinstance(x, Value) and not is_number(x):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
         for x in self.inputs:  # constants from here on, so that every LEAF in the graph is from outside
-            if x._op is LEAF:
-                x._op = None
+            if x._row is LEAF:
+                x._row = None
         self._depends: bool | None = None if is_grad_enabled() else False
 
     def depends(self) -> bool:
@@ -218,7 +218,7 @@ class _Call:
         if not self._outside(weights):
             found, nodes = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
             if self._depends is None and len(self.outputs) == 1:
-                self._depends = LEAF in [node._op for node in nodes]
+                self._depends = LEAF in [node._row for node in nodes]
             if not self.depends():
                 return [0.0 if g is None else g for g in found]
         nodes = self._made_of_inputs(nodes_under(roots))
@@ -271,7 +271,7 @@ class _Call:
 
 def _depends(roots: Iterable[Any]) -> bool:
     """Whether any of the roots was made of a variable."""
-    return any(node._op is LEAF for node in nodes_under(x for x in roots if isinstance(x, Value)))
+    return any(node._row is LEAF for node in nodes_under(x for x in roots if isinstance(x, Value)))
 
 
 def _variable(x: Any) -> Value:

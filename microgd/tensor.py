@@ -617,18 +617,19 @@ class Tensor:
 
     def uniform_(self, a: float = 0.0, b: float = 1.0) -> Tensor:
         """Draws from [a, b): those of nn.init.uniform_."""
-        return self._drawn("uniform_", a, b)
+        if a > b:
+            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+        from .random import uniform
+
+        return self.copy_(shaped([uniform(a, b) for _ in self._elements], self.shape))
 
     def normal_(self, mean: float = 0.0, std: float = 1.0) -> Tensor:
         """Draws from the normal distribution: those of nn.init.normal_."""
-        return self._drawn("normal_", mean, std)
+        if std < 0.0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        from .random import normals
 
-    def _drawn(self, name: str, *options: float) -> Tensor:
-        from .nn import init
-
-        fresh = self.new_zeros(self.shape)
-        getattr(init, name)(fresh, *options)
-        return self.copy_(fresh)
+        return self.copy_(shaped(normals(self.numel(), mean, std), self.shape))
 
 
 def _demand_processor(device: Any) -> None:

@@ -12,12 +12,6 @@ import pytest
 from tests.field import runs
 
 NOT_YET = {
-    "micrograd_scripts/expression": "no microgd.micrograd",
-    "micrograd_scripts/gpt": "no microgd.micrograd",
-    "micrograd_scripts/graph": "no microgd.micrograd",
-    "micrograd_scripts/moons": "no microgd.micrograd",
-    "micrograd_scripts/network": "no microgd.micrograd",
-    "micrograd_scripts/own_operations": "no microgd.micrograd",
     "torch_scripts/bigram_embedding": "rows of an embedding that no sample uses have no gradient",
     "torch_scripts/checkpoints": "a state_dict holds lists, which have no size()",
 }

@@ -1294,6 +1294,139 @@ TORCHS_NAMES = [
     ),
 ]
 
-PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
+DOCS = [
+    Plant(
+        "docs: a page prints what it says",
+        "docs/engine.md",
+        "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
+        "node.grad = upstream.get(id(node), 0.0)",
+        _in("test_docs.py", "test_a_page_runs_as_pasted_and_prints_what_it_says[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: a page shows all that its code prints",
+        "tests/test_docs.py",
+        "            if told != said:\n",
+        "            if said and told != said:\n",
+        _in("test_docs.py", "test_a_block_whose_output_is_not_shown_is_seen"),
+    ),
+    Plant(
+        "docs: what is quoted from a file stands there",
+        "microgd/optim/sgd.py",
+        "            return x - lr * g\n",
+        "            return x - g * lr\n",
+        _in("test_docs.py", "test_what_is_quoted_from_a_file_stands_there[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: what is linked is there",
+        "docs/quickstart.md",
+        "](lesson.md)",
+        "](lessons.md)",
+        _in("test_docs.py", "test_every_file_and_heading_that_is_linked_is_there[docs/quickstart.md]"),
+    ),
+    Plant(
+        "docs: the notebook is the lesson",
+        "docs/lesson.md",
+        "## 7. Downhill",
+        "## 7. Down",
+        _in("test_lesson.py", "test_the_notebook_is_fresh"),
+    ),
+    Plant(
+        "docs: the lesson's pictures are made of today's numbers",
+        "docs/lesson.py",
+        "descent(mean_loss, START, 0.1, 25)",
+        "descent(mean_loss, START, 0.2, 25)",
+        _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+]
+
+MICROGRAD = [
+    Plant(
+        "micrograd: the gradient is 0.0 from the start",
+        "microgd/micrograd.py",
+        "        return 0.0 if self._grad is None else self._grad\n",
+        "        return self._grad\n",
+        _in(
+            "test_micrograd.py",
+            "test_the_gradient_is_a_float_from_the_start_and_can_be_assigned",
+            "test_values_and_gradients_are_micrograds",
+        ),
+    ),
+    Plant(
+        "micrograd: a step back by hand adds to the gradients",
+        "microgd/micrograd.py",
+        "x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad",
+        "x.grad = d * out.grad",
+        _in("test_micrograd.py", "test_steps_back_by_hand_give_the_gradients_of_backward"),
+    ),
+    Plant(
+        "micrograd: a _backward of one's own gets the upstream gradient of this pass alone",
+        "microgd/micrograd.py",
+        "            self.out._grad = received\n",
+        "            self.out._grad = received + (before[0] or 0.0)\n",
+        _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
+    ),
+    Plant(
+        "micrograd: what a _backward of one's own adds is a contribution, and not the whole gradient",
+        "microgd/micrograd.py",
+        "                x._grad = 0.0\n",
+        "                x._grad = x._grad or 0.0\n",
+        _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
+    ),
+    Plant(
+        "micrograd: a _backward that raises changes no gradient",
+        "microgd/micrograd.py",
+        "            for x, grad in zip(touched, before):\n",
+        "            for x, grad in zip((), before):\n",
+        _in("test_micrograd.py", "test_a_backward_that_raises_changes_no_gradient"),
+    ),
+    Plant(
+        "micrograd: a plain number among the operands is a Value in _prev",
+        "microgd/micrograd.py",
+        "                node._b = slot(node._b)\n",
+        "                pass\n",
+        _in(
+            "test_micrograd.py",
+            "test_prev_holds_the_operands_and_op_is_the_sign",
+            "test_a_number_among_the_operands_is_a_constant_in_prev",
+        ),
+    ),
+    Plant(
+        "micrograd: two Values are equal only if they are the same",
+        "microgd/micrograd.py",
+        "    __eq__ = object.__eq__\n",
+        "    __eq__ = engine.Value.__eq__\n",
+        _in("test_micrograd.py", "test_equal_is_who_is_the_same_and_each_value_is_true"),
+    ),
+    Plant(
+        "micrograd: += makes a new Value",
+        "microgd/micrograd.py",
+        "    def __iadd__(self, other: Any) -> Any:\n        return self + other\n",
+        "",
+        _in("test_micrograd.py", "test_augmented_assignment_makes_a_new_value"),
+    ),
+    Plant(
+        "micrograd: before backward a picture has no gradients",
+        "microgd/viz/graph.py",
+        "    elif loss._grad is None:\n",
+        "    elif loss.grad is None:\n",
+        _in("test_micrograd.py", "test_a_picture_before_backward_shows_no_gradients"),
+    ),
+    Plant(
+        "draw_dot: an edge for each operand",
+        "microgd/viz/operations.py",
+        "enumerate(shown_record(node)[0])",
+        "enumerate(dict.fromkeys(shown_record(node)[0]))",
+        _in("test_micrograd.py", "test_draw_dot_draws_a_square_with_two_edges"),
+    ),
+    Plant(
+        "draw_dot: a label is text and no markup",
+        "microgd/viz/operations.py",
+        ".translate(_ESCAPED)",
+        "",
+        _in("test_micrograd.py", "test_draw_dot_renders_every_label"),
+    ),
+]
+
+PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
 if find_spec("llvmlite"):
     PLANTS += LLVM
