@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self, TypeAlias
 
+    from .nodes import Node
+
     Operand: TypeAlias = "Value | float"
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
@@ -111,6 +113,25 @@ class Value:
     def numel(self) -> int:
         """1"""
         return 1
+
+    @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
+        if self.is_leaf:
+            return None
+        from .nodes import Node
+
+        return Node(self)
+
+    def retain_grad(self) -> None:
+        """Nothing: every Value keeps its gradient."""
 
     @property
     def grad(self) -> float | None:
@@ -290,19 +311,19 @@ class Value:
                 setattr(cls, name, method)
 
     def __iadd__(self, other: Any) -> Value:
-        return _in_place(self, other, self + other)
+        return in_place(self, other, self + other)
 
     def __isub__(self, other: Any) -> Value:
-        return _in_place(self, other, self - other)
+        return in_place(self, other, self - other)
 
     def __imul__(self, other: Any) -> Value:
-        return _in_place(self, other, self * other)
+        return in_place(self, other, self * other)
 
     def __itruediv__(self, other: Any) -> Value:
-        return _in_place(self, other, self / other)
+        return in_place(self, other, self / other)
 
     def __ipow__(self, other: Any) -> Value:
-        return _in_place(self, other, self**other)
+        return in_place(self, other, self**other)
 
     @staticmethod
     def _apply(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -720,7 +741,7 @@ def _plain(x: Any) -> float:
     return x._data if isinstance(x, Value) else as_float(x)
 
 
-def _in_place(x: Value, other: Any, result: Value) -> Value:
+def in_place(x: Value, other: Any, result: Value) -> Value:
     """The new x after `x += other`, given `result`, which is x + other.
 
     Inside of no_grad(), a leaf is changed in place, as training does. Elsewhere a leaf that requires grad

@@ -772,9 +772,9 @@ COMPILE = [
     ),
     Plant(
         "compile: random draws of the package are refused",
-        "microgd/nn/random.py",
-        "    if trace is not None:\n",
-        "    if False:\n",
+        "microgd/random.py",
+        "        if trace is not None:\n",
+        "        if False:\n",
         _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[dropout]"),
     ),
     Plant(
@@ -1189,6 +1189,111 @@ LLVM = [  # its tests need llvmlite
     ),
 ]
 
+TORCHS_NAMES = [
+    Plant(
+        "whole numbers, permutations and shuffles are PyTorch's",
+        "microgd/random.py",
+        "        j = i + source.bits() % (n - i)\n",
+        "        j = i + source.bits() % n if i == 0 else i\n",
+        _in("test_creation.py", "test_permutations_are_pytorchs_bit_for_bit"),
+    ),
+    Plant(
+        "normal draws are PyTorch's to 1e-6",
+        "microgd/random.py",
+        "    source._normal = radius * math.sin(angle)\n",
+        "",
+        _in("test_creation.py", "test_normal_draws_are_pytorchs_to_1e_6"),
+    ),
+    Plant(
+        "a loader takes as many draws as PyTorch's",
+        "microgd/utils/data.py",
+        "        shuffled(n, source)  # PyTorch draws one more order at the end of each\n",
+        "",
+        _in("test_data.py", "test_a_loader_gives_pytorchs_batches_in_pytorchs_order"),
+    ),
+    Plant(
+        "a name that is left out says why",
+        "microgd/later.py",
+        "            raise AttributeError(sentence(package, name))\n",
+        "            raise AttributeError(name)\n",
+        _in("test_absent.py", "test_a_name_that_nobody_knows_is_an_attribute_error_too"),
+    ),
+    Plant(
+        "a gradient is changed in place",
+        "microgd/tensor.py",
+        "        self.values[p].grad = new.item()\n",
+        "",
+        _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
+    ),
+    Plant(
+        "results of autograd.functional have a graph only with create_graph",
+        "microgd/autograd_more/functional.py",
+        "    return result if create_graph else result.detach()\n",
+        "    return result\n",
+        _in("test_functional_derivatives.py", "test_results_have_a_graph_only_with_create_graph"),
+    ),
+    Plant(
+        "a parameter of one number changes in place under no_grad only",
+        "microgd/tensor.py",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
+        "if False:\n            raise RuntimeError(_LEAF",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
+        ),
+    ),
+    Plant(
+        "var divides by n - 1 as PyTorch does",
+        "microgd/tensor_order.py",
+        "int(unbiased)",
+        "1 - int(unbiased)",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[var of all]",
+        ),
+    ),
+    Plant(
+        "what leaves at an end comes back at the other",
+        "microgd/tensor_parts.py",
+        "[(i - shift) % size for i in range(size)]",
+        "[(i + shift) % size for i in range(size)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[roll of all]",
+        ),
+    ),
+    Plant(
+        "gather reads along its dimension",
+        "microgd/tensor_parts.py",
+        "[base + i * step for base, i in zip(bases, numbers)]",
+        "[base + i for base, i in zip(bases, numbers)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[gather along]",
+        ),
+    ),
+    Plant(
+        "a letter that is there twice is the diagonal",
+        "microgd/tensor_products.py",
+        "step[letter] += one if n > 1 else 0",
+        "step[letter] = one if n > 1 else 0",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[einsum ii]",
+        ),
+    ),
+    Plant(
+        "each element's gradient is multiplied with its own number",
+        "microgd/autograd.py",
+        "pairs = [(e, w) for e, w in zip(elements, weights) if e.requires_grad]",
+        "pairs = [(e, weights[0]) for e in elements if e.requires_grad]",
+        _in(
+            "test_tensor_methods.py",
+            "test_autograd_grad_takes_an_upstream_gradient_of_the_outputs_shape",
+        ),
+    ),
+]
+
 DOCS = [
     Plant(
         "docs: a page prints what it says",
@@ -1322,6 +1427,6 @@ MICROGRAD = [
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
+PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
 if find_spec("llvmlite"):
     PLANTS += LLVM
