@@ -6,7 +6,8 @@ HYPOTHESIS_PROFILE=random pytest --hypothesis-seed=1
 
 A test that wants another number of examples says `examples(n)` (tests/strategies.py), which is n in `ci`.
 
-Without PyTorch the tests are light: of a test with many cases, the first three run (`MICROGD_TESTS=whole`: all).
+Without PyTorch the tests are light: of a test with many cases, the first three run.
+`MICROGD_TESTS=whole` runs all.
 """
 
 import os
