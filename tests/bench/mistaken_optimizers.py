@@ -295,11 +295,11 @@ class InTheClass:
             p.data -= self.lr * self.v[k]
 
 
-class Iterated:
-    """The parameters are kept as they come: a generator is used up by the first loop."""
+class ReadOnce:
+    """The parameters are kept in an iterator."""
 
     def __init__(self, parameters, lr):
-        self.ps, self.lr = parameters, lr
+        self.ps, self.lr = iter(parameters), lr
 
     def step(self):
         for p in self.ps:
@@ -307,8 +307,34 @@ class Iterated:
             p.grad = 0.0
 
 
+class ZeroesData(ReadOnce):
+    """zero_grad() sets .data to 0."""
+
+    def __init__(self, parameters, lr):
+        self.ps, self.lr = list(parameters), lr
+
+    def zero_grad(self):
+        for p in self.ps:
+            p.data = 0.0
+
+
+class LowersTheRate(ZeroesData):
+    """The rate becomes smaller from one parameter to the next."""
+
+    def zero_grad(self):
+        for p in self.ps:
+            p.grad = 0.0
+
+    def step(self):
+        for p in self.ps:
+            p.data -= self.lr * p.grad
+            self.lr *= 0.8
+
+
+MISTAKEN["an iterator kept"] = (ReadOnce, "sgd", RATE, "read-once")
+MISTAKEN["zero_grad sets .data"] = (ZeroesData, "sgd", RATE, "zero-grad-data")
+MISTAKEN["a rate lowered in the loop"] = (LowersTheRate, "sgd", RATE, "rate-changes")
 MISTAKEN["state in the class"] = (InTheClass, "sgd", MOMENTUM, "shared-state")
-MISTAKEN["a generator kept"] = (Iterated, "sgd", RATE, "not_a_list")
 
 
 # --- right ones in any form -----------------------------------------------------------------------------

@@ -79,6 +79,17 @@ class _Late(Rule):
         return max(1.0, super().time(k) - 1.0)
 
 
+@known(
+    "read-once",
+    ALL,
+    "Step 1 is right; from step 2 on nothing moves. Are the parameters kept in an iterator (zip, map, a"
+    " generator), which can be read once?",
+)
+class _ReadOnce(Rule):
+    def moved(self, new: float) -> float:
+        return super().moved(new) if self.t == 1 else self.p
+
+
 @known("only-first", ALL, "Only the first parameter moves. Does the loop go over all of them?")
 class _OnlyFirst(Rule):
     def moved(self, new: float) -> float:
