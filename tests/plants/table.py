@@ -208,7 +208,9 @@ OPTIM = [
         "microgd/check/optimizers.py",
         "given = iter(parameters) if lazy else list(parameters)",
         "given = list(parameters)",
-        _in("check/test_optimizers.py", "test_every_mistake_of_the_tables_is_named[0-a generator kept]"),
+        _in(
+            "check/test_optimizers.py", "test_what_is_right_with_a_list_is_right_and_a_generator_is_a_remark"
+        ),
     ),
     Plant(
         "diagnose_training: a loss that is computed once is found",
