@@ -479,13 +479,13 @@ def test_a_gradient_for_all_of_a_window_is_told_where_it_should_be_0():
 
 def layer_norm(*xs):
     mean = math.fsum(xs) / len(xs)
-    std = sqrt(math.fsum((x - mean) ** 2 for x in xs) / len(xs))
+    std = sqrt(math.fsum((x - mean) ** 2 for x in xs) / len(xs) + 1e-5)
     return [(x - mean) / std for x in xs]
 
 
 def layer_norm_rule(divisor, with_mean=True):
     def rule(a, b, c, d, out, g):
-        std = sqrt(math.fsum((x - (a + b + c + d) / 4) ** 2 for x in (a, b, c, d)) / 4)
+        std = sqrt(math.fsum((x - (a + b + c + d) / 4) ** 2 for x in (a, b, c, d)) / 4 + 1e-5)
         both = math.fsum(p * u for p, u in zip(out, g)) / divisor
         mean = math.fsum(g) / divisor if with_mean else 0.0
         return [(u - mean - p * both) / std for p, u in zip(out, g)]
@@ -504,8 +504,9 @@ def test_a_sum_for_a_mean_in_a_norm_is_a_number_of_times():
 
 
 def test_what_is_constant_is_no_part_of_a_formula():
-    """The norm of what layer_norm returns is 2."""
-    found = diagnose(layer_norm, layer_norm_rule(4.0, with_mean=False))
+    """The norm of what layer_norm returns is 2, but for its eps."""
+    near = lambda rng: [rng.uniform(-2, 2) for _ in range(4)]  # noqa: E731
+    found = diagnose(layer_norm, layer_norm_rule(4.0, with_mean=False), near)
     assert found.key == "missing_term"
     assert "norm(out)" not in found.message
 
