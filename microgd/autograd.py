@@ -10,9 +10,10 @@ This module uses `ops` and `recording`.
 from __future__ import annotations
 
 import math
+import sys
 from _thread import allocate_lock, get_ident
 
-from .ops import Primitive, as_float
+from .ops import Primitive, as_float, flat, is_sequence
 from .recording import (
     current_trace,
     detect_anomaly as detect_anomaly,
@@ -37,13 +38,24 @@ if TYPE_CHECKING:
 LEAF = Primitive("", math.nan.__pos__, ())
 
 
-def __getattr__(name: str) -> Any:
-    """`autograd.Function` and `autograd.function`, which are loaded when they are first named."""
-    if name not in ("Function", "function"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import function
+__path__ = [__file__.rpartition(".")[0] + "_more"]
+"""The folder where `microgd.autograd.functional` is found."""
 
-    return function if name == "function" else function.Function
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named: `Function` and `functional`."""
+    if name == "functional":
+        __import__(f"{__name__}.functional")
+        return sys.modules[f"{__name__}.functional"]
+    if name in ("Function", "function"):
+        from . import function
+
+        return function if name == "function" else function.Function
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
 
 
 def record(node: Value) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -74,7 +86,7 @@ def vertex(node: Value) -> Value:
     numbers; the module `function` says what they are.
     """
     below = node._a
-    return below if getattr(getattr(below, "_op", None), "hidden", False) else node
+    return below if getattr(getattr(below, "_row", None), "hidden", False) else node
 
 
 def shown_record(node: Value) -> tuple[tuple[Any, ...], Sequence[Any]]:
@@ -85,7 +97,7 @@ def shown_record(node: Value) -> tuple[tuple[Any, ...], Sequence[Any]]:
     call = vertex(node)
     if call is node:
         return record(node)
-    return record(call)[0], call._op.jacobian(node._da.index)
+    return record(call)[0], call._row.jacobian(node._da.index)
 
 
 # --- the chain rule, as in a textbook -----------------------------------------------------------------
@@ -123,7 +135,7 @@ def derived(node: Value) -> Sequence[Any]:
     operands, partials = record(node)
     if not operands:
         return ()
-    return node._op.partials_at(operands, node, [partial is not None for partial in partials])
+    return node._row.partials_at(operands, node, [partial is not None for partial in partials])
 
 
 def contributions(
@@ -354,7 +366,7 @@ def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value
     if inputs is not None:
         wanted = set(map(id, inputs))
         nodes = [node for node in nodes if id(node) in wanted]
-    return [node for node in nodes if node._op is not None] if frozen else nodes
+    return [node for node in nodes if node._row is not None] if frozen else nodes
 
 
 flag_changes = 0
@@ -417,25 +429,29 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
 
-    outputs       a Value, a Tensor of one element, or a sequence of these
+    outputs       a Value, a Tensor, or a sequence of these
     inputs        a Value, a Tensor, or a sequence of these. They need not be leaves. The result holds one
                   gradient for each input, of the same shape
-    grad_outputs  one number for each output, which its gradient is multiplied with; by default 1
+    grad_outputs  one number for each output, which its gradient is multiplied with; by default 1. Of a Tensor
+                  of several elements it must be given: a nested sequence of numbers in the Tensor's shape
     retain_graph  accepted, without effect: a graph lives as long as something refers to it
     create_graph  True: the gradients have graphs of their own, and can be differentiated again
     allow_unused  True: if no output depends on an input, its gradient is None. Otherwise this is an error
 
     No `.grad` changes.
     """
-    roots = [_scalar(x) for x in _sequence(outputs)]
-    wanted = _sequence(inputs)
-    weights: list[Any] = [1.0] * len(roots)
-    if grad_outputs is not None:
-        weights = [1.0 if w is None else _scalar(w) for w in _sequence(grad_outputs)]
-    if len(weights) != len(roots):
+    given, wanted = _sequence(outputs), _sequence(inputs)
+    upstream = [None] * len(given) if grad_outputs is None else _sequence(grad_outputs)
+    if len(upstream) != len(given):
         raise RuntimeError(
-            f"got {len(roots)} outputs and {len(weights)} grad_outputs: give one for each output"
+            f"got {len(given)} outputs and {len(upstream)} grad_outputs: give one for each output"
         )
+    roots: list[Any] = []
+    weights: list[Any] = []
+    for index, (x, weight) in enumerate(zip(given, upstream)):
+        own, its_weights = _weighted(x, weight, index)
+        roots += own
+        weights += its_weights
     for root in roots:
         demand_graph(root)
     elements = [_elements(x) for x in wanted]
@@ -495,18 +511,38 @@ def _sequence(x: Any) -> list[Any]:
     return [x] if hasattr(x, "backward") or isinstance(x, (float, int)) else list(x)
 
 
-def _scalar(x: Any) -> Any:
-    """A Value or a number, or the one element of a Tensor."""
-    if not hasattr(x, "_elements"):
-        return x
-    if len(x._elements) != 1:
+def _weighted(x: Any, weight: Any, index: int) -> tuple[list[Any], list[Any]]:
+    """The elements of an output that require grad, or its one element, and what each is multiplied with."""
+    elements = _elements(x)
+    if weight is None and len(elements) != 1:
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
-    return x._elements[0]
+    shape = getattr(x, "shape", ())
+    if weight is None:
+        weights: list[Any] = [1.0]
+    elif is_sequence(weight):
+        weights = flat(weight)
+        found = tuple(getattr(weight, "shape", (len(weights),)))
+        if found != shape and not len(weights) == len(elements) == 1:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{index}] has a shape of {list(found)} and output[{index}]"
+                f" has a shape of {list(shape)}."
+            )
+    elif len(elements) == 1:
+        weights = _elements(weight)
+    else:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{index}] has a shape of [] and output[{index}] has a shape of"
+            f" {list(shape)}."
+        )
+    if len(elements) == 1:
+        return elements, weights
+    pairs = [(e, w) for e, w in zip(elements, weights) if e.requires_grad] or [(elements[0], weights[0])]
+    return [e for e, _ in pairs], [w for _, w in pairs]
 
 
 def demand_graph(root: Value) -> None:
     """RuntimeError, with PyTorch's sentence, if a backward pass cannot start here: no grad is required."""
-    if root._op is None:
+    if root._row is None:
         raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
 
 
@@ -520,7 +556,7 @@ def modified(nodes: Iterable[Value]) -> tuple[Value, list[Value]] | None:
         operands, partials = record(made)
         if operands:
             data = [x if isinstance(x, float) else x._data for x in operands]
-            if not made._op.holds(data, made._data, partials):
+            if not made._row.holds(data, made._data, partials):
                 values = [x for x in operands if not isinstance(x, float)]
                 return node, [x for x in values if x.is_leaf] or values
     return None

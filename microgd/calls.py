@@ -270,7 +270,7 @@ class Output(Primitive):
     __slots__ = ()
 
     def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:  # noqa: D102
-        return operands[0]._op.partials_at(operands, out, wanted)
+        return operands[0]._row.partials_at(operands, out, wanted)
 
     def holds(self, data: Sequence[float], out: float, partials: Sequence[Any]) -> bool:  # noqa: D102
         return True

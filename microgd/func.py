@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from . import autograd
 from .autograd import LEAF, nodes_under, record
+from .batched import vmap as vmap
 from .ops import as_float, is_number
 from .recording import enable_grad, is_grad_enabled
 from .shapes import nested
@@ -100,7 +101,8 @@ def jvp(
             )
     seeds = _matching(tangents, primals, "tangents", "the primals")
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
-    derivative = _shaped(call.out, call.forward_mode(seeds))
+    found = call.forward_mode(seeds)
+    derivative = _shaped(call.out, map(_as_value, found) if call.of_tensors else found)
     out = call.finished(call.out)
     return (out, derivative, call.finished(call.aux)) if has_aux else (out, derivative)
 
@@ -166,9 +168,10 @@ def hvp(func: Callable[..., Any], inputs: Any, v: Any) -> tuple[Any, Any]:
 class _Call:
     """One call of a function with new variables as the arguments `argnums`, and the chain rule over it.
 
-    out, aux   what it returned, with the Values of this call
-    inputs     its variables in order
-    outputs    the numbers in `out` in order
+    out, aux    what it returned, with the Values of this call
+    inputs      its variables in order
+    outputs     the numbers in `out` in order
+    of_tensors  whether an argument is a Tensor
     """
 
     out: Any
@@ -179,6 +182,7 @@ class _Call:
     ) -> None:
         positions = _positions(argnums, len(args))
         self._single = isinstance(argnums, int)
+        self.of_tensors = any(map(_holds_tensor, args))
         self._chosen = [args[i] for i in positions]
         with enable_grad():
             variables = [_map(_variable, x) for x in self._chosen]
@@ -191,8 +195,8 @@ class _Call:
             if not isinstance(x, Value) and not is_number(x):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
         for x in self.inputs:  # constants from here on, so that every LEAF in the graph is from outside
-            if x._op is LEAF:
-                x._op = None
+            if x._row is LEAF:
+                x._row = None
         self._depends: bool | None = None if is_grad_enabled() else False
 
     def depends(self) -> bool:
@@ -214,7 +218,7 @@ class _Call:
         if not self._outside(weights):
             found, nodes = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
             if self._depends is None and len(self.outputs) == 1:
-                self._depends = LEAF in [node._op for node in nodes]
+                self._depends = LEAF in [node._row for node in nodes]
             if not self.depends():
                 return [0.0 if g is None else g for g in found]
         nodes = self._made_of_inputs(nodes_under(roots))
@@ -248,10 +252,13 @@ class _Call:
         return is_grad_enabled() and any(isinstance(x, Value) and x.requires_grad for x in seeds)
 
     def finished(self, tree: Any) -> Any:
-        """What the function returned. Values that depend on nothing from outside become floats."""
+        """What the function returned. Values that depend on nothing from outside become floats.
+
+        If an argument is a Tensor they become constants, which have the methods of Tensors, too.
+        """
         if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(list(_leaves(tree)))):
             return tree
-        return _map(_number, tree)
+        return _map(_constant if self.of_tensors else _number, tree)
 
     def _made_of_inputs(self, nodes: Sequence[Value]) -> list[Value]:
         ours = {id(x) for x in self.inputs}
@@ -264,7 +271,7 @@ class _Call:
 
 def _depends(roots: Iterable[Any]) -> bool:
     """Whether any of the roots was made of a variable."""
-    return any(node._op is LEAF for node in nodes_under(x for x in roots if isinstance(x, Value)))
+    return any(node._row is LEAF for node in nodes_under(x for x in roots if isinstance(x, Value)))
 
 
 def _variable(x: Any) -> Value:
@@ -280,6 +287,16 @@ def _as_value(x: Any) -> Value:
 
 def _number(x: Any) -> Any:
     return data_of(x) if isinstance(x, Value) else x
+
+
+def _constant(x: Any) -> Any:
+    return x.detach() if isinstance(x, Value) else x
+
+
+def _holds_tensor(tree: Any) -> bool:
+    if isinstance(tree, (list, tuple, dict)):
+        return any(map(_holds_tensor, tree.values() if isinstance(tree, dict) else tree))
+    return isinstance(tree, Tensor)
 
 
 def _unit(i: int, n: int) -> list[float | None]:

@@ -1,7 +1,7 @@
 """Names that are loaded when they are first used, so that a program pays only for what it names.
 
 A package gets its module-level `__getattr__` and `__dir__` (PEP 562) from `later`. This module uses
-nothing else of ours.
+`absent` for the sentence about a name that is left out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ def later(
     def getattr_(name: str) -> Any:
         part = found_in.get(name, name)
         if part not in modules:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            if name.startswith("__"):
+                raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            from .absent import sentence
+
+            raise AttributeError(sentence(package, name))
         __import__(f"{package}.{part}")
         module = sys.modules[f"{package}.{part}"]
         found = module if name == part else getattr(module, name)

@@ -19,7 +19,7 @@ from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat, is_number
 from .recording import is_grad_enabled
 from .shapes import bool_, broadcast, dimension, dtype, float64, int64
-from .value import Value, unary
+from .value import Value, in_place, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +28,47 @@ if TYPE_CHECKING:
 
     from .shapes import Shape
 
-_NAMES = (
-    "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous softmax log_softmax norm"
-    " argmax argmin max min any all equal allclose isnan matmul mm dot outer amax amin"
-)
-FUNCTIONS = {*_NAMES.split(), *(name for name, row in TABLE.items() if type(row.partials) is not tuple)}
-"""The methods that `tensor_functions` attaches: functions of whole Tensors, and reductions."""
+_REDUCTIONS = " ".join(name for name, row in TABLE.items() if type(row.partials) is not tuple)
+METHODS: dict[str, str] = {
+    name: module
+    for module, names in {
+        "tensor_functions": "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous"
+        " softmax log_softmax norm argmax argmin max min any all amax amin atleast_1d atleast_2d "
+        + _REDUCTIONS,
+        "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
+        "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
+        " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
+        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply"
+        " subtract divide true_divide",
+        "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"
+        " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
+        " flipud roll index_select take masked_select nonzero argwhere count_nonzero tril triu diag gather"
+        " take_along_dim scatter scatter_add index_add",
+        "tensor_order": "var std cumsum cumprod diff sort argsort topk median unique bincount",
+    }.items()
+    for name in names.split()
+}
+"""The methods that are loaded when one of them is first named, and the module that has them."""
 
+_IN_PLACE = (
+    "clip clamp_min clamp_max floor ceil trunc round frac square rsqrt reciprocal logit lerp addcmul addcdiv"
+    " masked_fill tril triu scatter scatter_add index_add cumsum cumprod negative multiply subtract divide"
+)
+IN_PLACE = {name for name, row in TABLE.items() if type(row.partials) is tuple and name != "where"}
+IN_PLACE.update(_IN_PLACE.split())
+"""The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
+
+_OF_ONE = (
+    "clone numpy tolist double float long int bool to type type_as cpu fill_ copy_ zero_"
+    " new_full new_zeros new_ones new_tensor is_floating_point is_contiguous"
+)
+OF_ONE = {*METHODS, *_OF_ONE.split()}
+"""What a Value has of a Tensor: it is one of no dimension."""
+
+_LEAF_CHANGED = (
+    "a leaf Variable that requires grad is being used in an in-place operation. To train it, change it inside"
+    " `with microgd.no_grad():`."
+)
 _ONE_ELEMENT = "only one element tensors can be converted to Python scalars"
 
 values = flat
@@ -51,6 +85,7 @@ class Tensor:
     _positions: Sequence[int] | None  # where in _storage the elements stand; None: they are all of it
     shape: Shape
     dtype: shapes.dtype
+    _is_view = False  # whether it was made as a part, or in the shape, of another: for `repr`
 
     __array_priority__ = 1000.0  # beside a Tensor, NumPy's scalars and arrays leave arithmetic to it
 
@@ -61,15 +96,17 @@ class Tensor:
         self._storage, self._positions, self.dtype = _constants(elements), None, float64
 
     def __getattr__(self, name: str) -> Any:
-        """A function of `tensor_functions` as a method: they are loaded when one of them is first named."""
-        if name in FUNCTIONS:
-            from . import tensor_functions  # noqa: F401  (it attaches them)
-
+        """A method of `METHODS`: its module is loaded when one of them is first named."""
+        if name in METHODS:
+            __import__(f"{__package__}.{METHODS[name]}")  # it attaches them
+            return getattr(self, name)
+        if name[-1] == "_" and name[:-1] in IN_PLACE:
+            setattr(Tensor, name, _in_place(name))
             return getattr(self, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *FUNCTIONS})
+        return sorted({*object.__dir__(self), *METHODS, *(f"{name}_" for name in IN_PLACE)})
 
     if TYPE_CHECKING:  # attached at the end of this file
 
@@ -113,6 +150,7 @@ class Tensor:
     def _view(self, lengths: Shape, positions: Sequence[int] | None = None) -> Any:
         """As `_shared`; the element itself, if it is one float64."""
         view = self._shared(lengths, positions)
+        view._is_view = True
         return view if lengths or self.dtype is not float64 else view._elements[0]
 
     def _write(self, elements: Iterable[Any]) -> Tensor:
@@ -121,10 +159,7 @@ class Tensor:
         leaves = [x.is_leaf and x.requires_grad for x in self._values] if self.requires_grad else []
         if True in leaves:
             if is_grad_enabled():
-                raise RuntimeError(
-                    "a leaf Variable that requires grad is being used in an in-place operation. To train"
-                    " it, change it inside `with microgd.no_grad():`."
-                )
+                raise RuntimeError(_LEAF_CHANGED)
             numbers = [new.item() for new in fresh]  # all are read before the first is written
             for i, leaf in enumerate(leaves):
                 if leaf:
@@ -171,6 +206,15 @@ class Tensor:
     def numel(self) -> int:
         """The number of elements."""
         return math.prod(self.shape)
+
+    ndimension, nelement = dim, numel
+
+    @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
 
     @property
     def requires_grad(self) -> bool:
@@ -221,11 +265,16 @@ class Tensor:
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradients as constants (0 where none has arrived); None if none has arrived anywhere."""
+        """The gradients as constants (0 where none has arrived); None if none has arrived anywhere.
+
+        What is changed in it in place, as by `w.grad.zero_()`, changes the gradients.
+        """
         found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
-        return self._with(_constants(gradient or 0.0 for gradient in found))
+        numbers = _Gradients(_constants(gradient or 0.0 for gradient in found))
+        numbers.values = self._values
+        return self._with(numbers)
 
     @grad.setter
     def grad(self, nested: Any) -> None:
@@ -238,6 +287,14 @@ class Tensor:
             raise RuntimeError("only Tensors of floating point dtype can have gradients")
         for x, number in zip(self._elements, plain(fresh)):
             x.grad = number
+
+    @property
+    def grad_fn(self) -> Any:
+        """How it was made: `grad_fn` of its first element that is a result, or None."""
+        return next((x.grad_fn for x in self._values if not x.is_leaf), None)
+
+    def retain_grad(self) -> None:
+        """Without effect: every element that requires grad keeps its gradient."""
 
     def zero_grad(self) -> None:
         """Forget the gradient of every element."""
@@ -271,7 +328,13 @@ class Tensor:
         """The numbers as constants: `data`."""
         return self.data
 
-    def clone(self) -> Tensor:
+    def detach_(self) -> Tensor:
+        """Cut off from the graph: the elements are replaced by constants."""
+        for p, x in zip(self._positions or range(self.numel()), self._elements):
+            self._storage[p] = x.detach() if isinstance(x, Value) else x
+        return self
+
+    def clone(self, **options: Any) -> Any:
         """A copy: new elements, through which a gradient flows."""
         if self.dtype is not float64:
             return made(list(self._elements), self.shape, self.dtype)
@@ -331,9 +394,11 @@ class Tensor:
         suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
         results = [x for x in self._values if not x.is_leaf]
         if results:
-            suffixes.append(f"grad_fn=<{results[0].op.capitalize()}Backward0>")
+            from .nodes import name_of
+
+            suffixes.append(f"grad_fn=<{name_of(results[0])}>")
         elif self.requires_grad:
-            suffixes.append("requires_grad=True")
+            suffixes.append("grad_fn=<ViewBackward0>" if self._is_view else "requires_grad=True")
         return shapes.with_suffixes(body, suffixes)
 
     # --- rows, elements ---
@@ -397,6 +462,28 @@ class Tensor:
         """0 everywhere."""
         return self.copy_(0.0)
 
+    def fill_diagonal_(self, fill_value: Any) -> Tensor:
+        """The same number on the diagonal of a matrix."""
+        self.diagonal().copy_(fill_value)
+        return self
+
+    def _turn(self, view: Tensor) -> Tensor:
+        """Become a view of its own."""
+        self._positions, self.shape = view._positions, view.shape
+        return self
+
+    def t_(self) -> Tensor:
+        """`t` in place."""
+        return self._turn(self.t())
+
+    def transpose_(self, dim0: int, dim1: int) -> Tensor:
+        """`transpose` in place."""
+        return self._turn(self.transpose(dim0, dim1))
+
+    def unsqueeze_(self, dim: int) -> Tensor:
+        """`unsqueeze` in place."""
+        return self._turn(self.unsqueeze(dim))
+
     def _become(self, result: Any) -> Any:
         """`self += other`, given self + other."""
         if result is NotImplemented:
@@ -436,6 +523,19 @@ class Tensor:
                 results[p] = result
         return self._with(results)
 
+    def where(self, condition: Any, other: Any) -> Any:
+        """The elements where `condition` is not 0, and those of `other` elsewhere."""
+        return ops.where(condition, self, other)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802
+        """The last two dimensions in each other's place."""
+        if self.ndim < 2:
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
+            )
+        return self.transpose(-2, -1)
+
     # --- products ---
 
     def __matmul__(self, other: Any) -> Any:
@@ -458,11 +558,87 @@ class Tensor:
 
     # --- other kinds ---
 
-    def to(self, kind: Any) -> Any:
-        """The same numbers as another kind; fractions lose what follows the point."""
-        if not isinstance(kind, shapes.dtype):
-            raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool), got {kind!r}")
-        return self if kind is self.dtype else made(cast(self._elements, kind), self.shape, kind)
+    def to(self, *targets: Any, dtype: Any = None, device: Any = None, **options: Any) -> Any:
+        """The same numbers as another kind; fractions lose what follows the point.
+
+        targets  a dtype, a device, or a Tensor whose dtype is taken; there is one device, "cpu"
+        options  `copy` and `non_blocking` of PyTorch; only copy=True has an effect
+        """
+        kind = self.dtype
+        for x in (*targets, dtype, device):
+            if isinstance(x, shapes.dtype):
+                kind = x
+            elif isinstance(x, (Tensor, Value)):
+                kind = x.dtype
+            elif x is not None and not isinstance(x, bool):
+                _demand_processor(x)
+        if kind is not self.dtype:
+            return made(cast(self._elements, kind), self.shape, kind)
+        return self.clone() if options.get("copy") else self
+
+    def type(self, dtype: Any) -> Any:
+        """`to`."""
+        return self.to(dtype)
+
+    def type_as(self, other: Any) -> Any:
+        """The same numbers as the kind of `other`."""
+        return self.to(other.dtype)
+
+    def cpu(self) -> Tensor:
+        """The Tensor itself: everything is computed on the processor."""
+        return self
+
+    def is_floating_point(self) -> bool:
+        """Whether its kind is float64."""
+        return self.dtype is float64
+
+    def is_contiguous(self) -> bool:
+        """True: in which order elements are stored is never seen."""
+        return True
+
+    def new_full(self, size: Any, fill_value: Any, **options: Any) -> Any:
+        """Constants of the same kind, all of them `fill_value`."""
+        lengths = tuple(size) if isinstance(size, (tuple, list)) else (size,)
+        kind = options.pop("dtype", None) or self.dtype
+        result = made(cast([fill_value] * math.prod(lengths), kind), lengths, kind)
+        return result.requires_grad_() if options.get("requires_grad") else result
+
+    def new_zeros(self, *size: Any, **options: Any) -> Any:
+        """0 everywhere, of the same kind."""
+        return self.new_full(size[0] if len(size) == 1 else size, 0, **options)
+
+    def new_ones(self, *size: Any, **options: Any) -> Any:
+        """1 everywhere, of the same kind."""
+        return self.new_full(size[0] if len(size) == 1 else size, 1, **options)
+
+    def new_tensor(self, data: Any, **options: Any) -> Any:
+        """tensor(data) of the same kind."""
+        return tensor(data, **{"dtype": self.dtype, **options})
+
+    def uniform_(self, a: float = 0.0, b: float = 1.0) -> Tensor:
+        """Draws from [a, b): those of nn.init.uniform_."""
+        if a > b:
+            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
+        from .random import uniform
+
+        return self.copy_(shaped([uniform(a, b) for _ in self._elements], self.shape))
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0) -> Tensor:
+        """Draws from the normal distribution: those of nn.init.normal_."""
+        if std < 0.0:
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        from .random import normals
+
+        return self.copy_(shaped(normals(self.numel(), mean, std), self.shape))
+
+
+def _demand_processor(device: Any) -> None:
+    """RuntimeError if a device is not the processor; TypeError if it is none."""
+    kind = getattr(device, "type", device)
+    if not isinstance(kind, str):
+        raise TypeError(f"to() takes a dtype (microgd.float64, int64 or bool) or a device, got {device!r}")
+    if kind.partition(":")[0] != "cpu":
+        raise RuntimeError(f"there is no device {kind!r}: everything is computed on the processor, 'cpu'")
 
 
 KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
@@ -490,6 +666,20 @@ class _Detached(list):  # type: ignore[type-arg]
         return list, (list(self),)  # copies and pickles have no source
 
 
+class _Gradients(list):  # type: ignore[type-arg]
+    """The storage of `.grad`: what is assigned to an element becomes the gradient of its Value."""
+
+    __slots__ = ("values",)
+    values: list[Any]
+
+    def __setitem__(self, p: Any, new: Any) -> None:
+        super().__setitem__(p, new)
+        self.values[p].grad = new.item()
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)  # copies and pickles have no Values behind them
+
+
 def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
     """A Tensor of elements that fit; a Value, if it is one float64."""
     return elements[0] if not lengths and kind is float64 else _stored(elements, lengths, kind)
@@ -501,13 +691,16 @@ def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
     return x
 
 
-def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Any:
+def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, device: Any = None) -> Any:
     """A Tensor of the numbers of a nested sequence, or, for a single number, a Value.
 
     Values stay themselves. Of a Tensor only the numbers are taken, as PyTorch does.
 
-    dtype  its kind; without it bool if all numbers are, int64 if all are whole, and else float64
+    dtype   its kind; without it bool if all numbers are, int64 if all are whole, and else float64
+    device  there is only the processor, "cpu"
     """
+    if device is not None:
+        _demand_processor(device)
     if not ops.is_sequence(data):
         if isinstance(data, Tensor):
             return data.clone()
@@ -711,19 +904,32 @@ def _elementwise(
     return made(list(map(function, xs, ys)), lengths, result or float64)
 
 
+def _floor_divided(x: Any, y: Any) -> Any:
+    """x // y: of floats a constant, because its derivative is 0; where y is 0, IEEE's quotient."""
+    a, b = (n.item() if isinstance(n, Value) else n for n in (x, y))
+    if not isinstance(a, float) and not isinstance(b, float):
+        return a // b
+    return Value(a // b if b else ops.div(float(a), float(b)), "", False)
+
+
 # --- methods from tables --------------------------------------------------------------------------------
 
 
 def _attach() -> None:
     """The operators, and the functions of the table as methods."""
     for name, row in TABLE.items():
-        if type(row.partials) is tuple:
+        if type(row.partials) is tuple and name != "where":
             setattr(Tensor, name, _method(row))
     named = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow", "mod": "remainder"}
     for name in (*named, "and_", "or_", "xor"):
         _operators(name.rstrip("_"), getattr(operator, name), named.get(name))
+    _operators("floordiv", _floor_divided, None)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
+    for name in {*OF_ONE, *(f"{name}_" for name in IN_PLACE)} - {*dir(Value)}:  # what a Value has of a Tensor
+        made = _in_place_of_one(name) if name[-1] == "_" else _of_one(name)
+        made.__name__, made.__qualname__ = name, f"Value.{name}"
+        setattr(Value, name, made)
     for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
         for name in names.split():
             setattr(Tensor, name, _conversion(kind))
@@ -774,6 +980,78 @@ def _method(row: Primitive) -> Callable[..., Any]:
         return function(self, *others, **named)
 
     return documented(method, row)
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    """The twin in place of the method that has this name without its last character."""
+
+    def method(self: Tensor, *others: Any, **named: Any) -> Any:
+        return self._become(getattr(self, name[:-1])(*others, **named))
+
+    method.__name__, method.__qualname__ = name, f"Tensor.{name}"
+    method.__doc__ = f"`{name[:-1]}` in place."
+    return method
+
+
+def whole(x: Any) -> Any:
+    """A Tensor as it is; a Value or a number as one of no dimension; a nested sequence as a Tensor."""
+    if isinstance(x, Tensor):
+        return x
+    return Tensor(x) if ops.is_sequence(x) else _stored(_constants([x]), (), float64)
+
+
+def _of_one(name: str) -> Callable[..., Any]:
+    """The method of a Value that is a Tensor's, of one of no dimension."""
+
+    def method(self: Value, *others: Any, **named: Any) -> Any:
+        single = whole(self)
+        result = getattr(single, name)(*others, **named)
+        return self if result is single else result
+
+    return method
+
+
+def _in_place_of_one(name: str) -> Callable[..., Any]:
+    """A method that changes the number of a Value, if it is a leaf."""
+
+    def method(self: Value, *others: Any, **named: Any) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError(
+                f"{self!r} is a result, which never changes in place: use the new number itself"
+            )
+        if self.requires_grad and is_grad_enabled():
+            raise RuntimeError(_LEAF_CHANGED)
+        if name in OF_ONE:  # fill_, copy_, zero_
+            new = whole(self.detach())
+            getattr(new, name)(*others, **named)
+            result = new._elements[0]
+        else:
+            result = getattr(self, name[:-1])(*others, **named)
+        changed = in_place(self, None, result)
+        if changed is not self:
+            raise RuntimeError("a constant cannot become a result in place: write x = x + y")
+        return self
+
+    return method
+
+
+def attach(namespace: dict[str, Any], module: str) -> None:
+    """The functions of a module as methods; as functions they take Values and nested sequences, too."""
+    for name, owner in METHODS.items():
+        if owner == module and name in namespace:
+            setattr(Tensor, name, namespace[name])
+            namespace[name] = _of_anything(namespace[name])
+
+
+def _of_anything(method: Callable[..., Any]) -> Callable[..., Any]:
+    def function(*operands: Any, **named: Any) -> Any:
+        if operands:
+            return method(whole(operands[0]), *operands[1:], **named)
+        return method(**{k: whole(x) if k in ("input", "tensor") else x for k, x in named.items()})
+
+    function.__name__, function.__doc__ = method.__name__, method.__doc__
+    function.__module__, function.__wrapped__ = method.__module__, method  # type: ignore[attr-defined]
+    return function
 
 
 def documented(method: Any, row: Primitive) -> Any:

@@ -5,27 +5,26 @@ Each function is a method of Tensor too: they are attached at the end. This modu
 
 from __future__ import annotations
 
-import _operator as operator  # `operator` itself is slower to import
 import builtins
 import math
-from itertools import product
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat
-from .shapes import bool_, broadcast, dimension, float64, int64
+from .shapes import bool_, dimension, float64, int64
 from .tensor import (
-    FUNCTIONS,
     KIND_NAMES,
+    METHODS,
     Tensor,
     as_tensor,
-    cast as _cast,
-    copies as _copies,
+    attach,
+    cast as cast,
+    copies as copies,
     documented,
-    made as _made,
-    plain as _plain,
-    spread as _spread,
+    made as made,
+    plain as plain,
+    spread as spread,
 )
-from .value import Value, dots
+from .value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def _floats(x: Tensor) -> Any:
     return view(x, x.shape or (1,)).to(float64)
 
 
-def _lengths(sizes: Any) -> Shape:
+def lengths_of(sizes: Any) -> Shape:
     """Sizes given one by one or as one sequence."""
     return tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes)
 
@@ -69,7 +68,7 @@ def _lengths(sizes: Any) -> Shape:
 
 def view(input: Tensor, *sizes: Any) -> Any:
     """The same elements, row by row, in another shape; one length may be -1: what is left."""
-    return input._view(shapes.viewed(input.shape, _lengths(sizes)))
+    return input._view(shapes.viewed(input.shape, lengths_of(sizes)))
 
 
 reshape = view
@@ -77,13 +76,13 @@ reshape = view
 
 def expand(input: Tensor, *sizes: Any) -> Any:
     """Repeated along dimensions of length 1 and along new ones; -1 keeps a length."""
-    wanted = shapes.expanded(input.shape, _lengths(sizes))
+    wanted = shapes.expanded(input.shape, lengths_of(sizes))
     return input._view(wanted, shapes.spread(input.shape, wanted))
 
 
 def permute(input: Tensor, *dims: Any) -> Any:
     """The dimensions in another order."""
-    given = _lengths(dims)
+    given = lengths_of(dims)
     if len(given) != input.ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of"
@@ -141,6 +140,36 @@ def contiguous(input: Tensor) -> Tensor:
     return input
 
 
+def clone(input: Tensor) -> Any:
+    """A copy, through which a gradient flows."""
+    return input.clone()
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether it is a Tensor or a Value."""
+    return isinstance(obj, (Tensor, Value))
+
+
+def is_floating_point(input: Any) -> bool:
+    """Whether its kind is float64."""
+    return input.dtype is float64
+
+
+def atleast_1d(input: Tensor) -> Any:
+    """A Value as a Tensor of one element."""
+    return input if input.ndim else input.reshape(1)
+
+
+def atleast_2d(input: Tensor) -> Any:
+    """A Value, or a row, as a matrix of one row."""
+    return input if input.ndim > 1 else input.reshape(1, -1)
+
+
 # --- along dimensions ------------------------------------------------------------------------------------
 
 
@@ -180,10 +209,10 @@ def _extreme(input: Tensor, name: str, dim: Any, keepdim: bool) -> Any:
     d = dimension(dim, input.ndim)
     own = shapes.offsets(input.shape)
     starts = shapes.grid([0] if k == d else offset for k, offset in enumerate(own))
-    places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, _plain(indices))]
+    places = [start + i * (own[d][1] if len(own[d]) > 1 else 0) for start, i in zip(starts, plain(indices))]
     lengths = shapes.without(input.shape, [d], keepdim)
-    found = _made(_copies(input._elements[p] for p in places), lengths, input.dtype)
-    return Extremes((found, _made(_plain(indices), lengths, int64)))
+    found = made(copies(input._elements[p] for p in places), lengths, input.dtype)
+    return Extremes((found, made(plain(indices), lengths, int64)))
 
 
 def _arg(input: Tensor, name: str, sign: int, dim: int | None, keepdim: bool, caller: str) -> Any:
@@ -193,7 +222,7 @@ def _arg(input: Tensor, name: str, sign: int, dim: int | None, keepdim: bool, ca
 
     if not (input.numel() if dim is None else input.shape == () or input.size(dim)):
         _nothing(input, caller, IndexError, dim)
-    numbers = _made(_plain(input), input.shape, int64)  # a Tensor of plain numbers
+    numbers = made(plain(input), input.shape, int64)  # a Tensor of plain numbers
     return numbers._reduced(first, dim, keepdim, int64)
 
 
@@ -234,110 +263,6 @@ def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return input._reduced(builtins.all, dim, keepdim, bool_)
 
 
-# --- comparisons ------------------------------------------------------------------------------------------
-
-
-def equal(input: Tensor, other: Any) -> bool:
-    """Whether the shapes are equal and all numbers are."""
-    return input.shape == other.shape and _plain(input) == _plain(other)
-
-
-def allclose(
-    input: Tensor, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> bool:
-    """Whether |x - y| <= atol + rtol |y| everywhere."""
-    lengths = broadcast(input.shape, other.shape)
-    first, second = (_made(_plain(x), x.shape, int64) for x in (input, as_tensor(other)))
-    return builtins.all(
-        x == y or abs(x - y) <= atol + rtol * abs(y) < math.inf or (equal_nan and x != x and y != y)
-        for x, y in zip(_spread(first, lengths), _spread(second, lengths))
-    )
-
-
-def isnan(input: Tensor) -> Any:
-    """True where a number is nan."""
-    return _made([x != x for x in _plain(input)], input.shape, bool_)
-
-
-# --- products ---------------------------------------------------------------------------------------------
-
-
-def matmul(input: Tensor, other: Any) -> Any:
-    """Vector · vector is a Value; matrices are multiplied; further dimensions are broadcast."""
-    return _matmul(input, as_tensor(other))
-
-
-def mm(input: Tensor, mat2: Any) -> Any:
-    """The product of two matrices."""
-    for name, x in (("self", input), ("mat2", mat2)):
-        if len(x.shape) != 2:
-            raise RuntimeError(f"{name} must be a matrix")
-    return _matmul(input, mat2)
-
-
-def dot(input: Tensor, other: Any) -> Any:
-    """The sum of the products of two vectors."""
-    other = as_tensor(other)
-    if not input.ndim == other.ndim == 1:
-        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
-    return _matmul(input, other)
-
-
-def outer(input: Tensor, vec2: Any) -> Any:
-    """The products of each element with each of `vec2`."""
-    vec2 = as_tensor(vec2)
-    for name, x in (("self", input), ("vec2", vec2)):
-        if x.ndim != 1:
-            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.ndim}-D")
-    return input.unsqueeze(1) * vec2
-
-
-def _by(lengths: Shape) -> str:
-    return f"{math.prod(lengths[:-1])}x{lengths[-1]}"
-
-
-def _matmul(a: Any, b: Any) -> Any:
-    """As torch.matmul: a vector on the left is a row, one on the right a column."""
-    if not a.shape or not b.shape:
-        raise RuntimeError(
-            "both arguments to matmul need to be at least 1D, but they are"
-            f" {len(a.shape)}D and {len(b.shape)}D"
-        )
-    left, right = a.shape if a.ndim > 1 else (1, *a.shape), b.shape if b.ndim > 1 else (*b.shape, 1)
-    if left[-1] != right[-2]:
-        if a.ndim == b.ndim == 1:
-            raise RuntimeError(
-                f"inconsistent tensor size, expected tensor [{a.shape[0]}] and src [{b.shape[0]}] to have the"
-                f" same number of elements, but got {a.shape[0]} and {b.shape[0]} elements respectively"
-            )
-        if b.ndim == 1:
-            raise RuntimeError(
-                f"size mismatch, got input ({math.prod(left[:-1])}), mat ({_by(left)}), vec ({b.shape[0]})"
-            )
-        if b.ndim == 2:
-            raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(left)} and {_by(right)})")
-        size = math.prod(broadcast(left[:-2], right[:-2]))
-        raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{size}, {left[-1]}] but got:"
-            f" [{size}, {right[-2]}]."
-        )
-    n, k, m = left[-2], left[-1], right[-1]
-    outer = broadcast(left[:-2], right[:-2])
-    kind = float64 if float64 in (a.dtype, b.dtype) else int64
-    xs, ys = a.view(left), b.view(right).transpose(-1, -2)
-    rows, columns = _spread(xs, (*outer, n, k)), _spread(ys, (*outer, m, k))
-    made: list[Any] = []
-    for i in range(math.prod(outer)):
-        own = [rows[j * k : (j + 1) * k] for j in range(i * n, (i + 1) * n)]
-        other = [columns[j * k : (j + 1) * k] for j in range(i * m, (i + 1) * m)]
-        if kind is int64 or not k:
-            made += [builtins.sum(map(operator.mul, x, y)) for x, y in product(own, other)]
-        else:
-            made += [x for layer in dots(own, other, None) for x in layer]
-    lengths = (*outer, *((n,) if a.ndim > 1 else ()), *((m,) if b.ndim > 1 else ()))
-    return _made(_cast(made, kind), lengths, kind)
-
-
 # --- several Tensors ------------------------------------------------------------------------------------
 
 
@@ -354,11 +279,12 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
                 f" {list(x.shape)} at entry {i}"
             )
     at = dimension(dim, len(first) + 1)
-    return cat([_made(flat(x), (*first[:at], 1, *first[at:]), x.dtype) for x in given], at)
+    return cat([made(flat(x), (*first[:at], 1, *first[at:]), x.dtype) for x in given], at)
 
 
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+def cat(tensors: Sequence[Any], dim: int = 0, axis: int | None = None) -> Any:
     """Tensors one after the other along a dimension; their other lengths are equal."""
+    dim = dim if axis is None else axis
     given = [as_tensor(x) for x in tensors]
     if not given:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
@@ -379,14 +305,14 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     kinds = {x.dtype for x in given}
     kind = float64 if float64 in kinds else int64 if int64 in kinds else bool_
     sizes = [math.prod(x.shape[at:]) for x in given]
-    flats = [_copies(_cast(x._elements, kind)) for x in given]
-    made = [
+    flats = [copies(cast(x._elements, kind)) for x in given]
+    joined = [
         x
         for i in range(math.prod(first[:at]))
         for elements, size in zip(flats, sizes)
         for x in elements[i * size : (i + 1) * size]
     ]
-    return _made(made, (*first[:at], builtins.sum(x.shape[at] for x in given), *first[at + 1 :]), kind)
+    return made(joined, (*first[:at], builtins.sum(x.shape[at] for x in given), *first[at + 1 :]), kind)
 
 
 # What Tensors of whole numbers become, and the kind of it: None is their own.
@@ -410,8 +336,9 @@ def _reduction(row: Primitive, name: str = "") -> Callable[..., Any]:
         axis: Any = None,
         dtype: Any = None,
         out: Any = None,
+        keepdims: bool = False,
     ) -> Any:
-        dim = axis if dim is None else dim
+        dim, keepdim = axis if dim is None else dim, keepdim or keepdims
         if row.name in ("max", "min"):
             for d in shapes.several(dim, self.ndim):
                 if self.shape[d] == 0:
@@ -433,8 +360,8 @@ def _reduction(row: Primitive, name: str = "") -> Callable[..., Any]:
 
 # --- all of them as methods -------------------------------------------------------------------------------
 
-for _name in FUNCTIONS:
-    if _name in ("amax", "amin"):
-        setattr(Tensor, _name, _reduction(TABLE[_name[1:]], _name))
-    else:
-        setattr(Tensor, _name, globals().get(_name) or _reduction(TABLE[_name]))
+for _name, _row in TABLE.items():
+    if METHODS.get(_name) == "tensor_functions":
+        setattr(Tensor, _name, globals().get(_name) or _reduction(_row))
+amax, amin = _reduction(TABLE["max"], "amax"), _reduction(TABLE["min"], "amin")
+attach(globals(), "tensor_functions")

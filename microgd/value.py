@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self, TypeAlias
 
+    from .nodes import Node
+
     Operand: TypeAlias = "Value | float"
 
 ADD, SUB, MUL, DIV, POW = (TABLE[name] for name in ("add", "sub", "mul", "div", "pow"))
@@ -48,7 +50,7 @@ class Value:
         "_db",  # d self / d _b
         "_grad",
         "_mark",  # the number of the last walk that visited it
-        "_op",  # the row of the table; LEAF for a variable, None for a constant
+        "_row",  # the row of the table; LEAF for a variable, None for a constant
         "_scope",  # the dotted name of the module it was made in
         "_upstream",  # d root / d self so far, during a walk
         "label",
@@ -61,7 +63,7 @@ class Value:
     _db: Any
     _grad: float | None
     _mark: int
-    _op: Any
+    _row: Any
     _scope: str
     _upstream: float
     label: str
@@ -70,7 +72,7 @@ class Value:
         self._data = as_float(data)
         self._grad = None
         self.label = label
-        self._op = LEAF if requires_grad else None
+        self._row = LEAF if requires_grad else None
         self._a = self._b = self._da = self._db = None
         self._mark = 0
         self._scope = ""
@@ -113,6 +115,25 @@ class Value:
         return 1
 
     @property
+    def device(self) -> Any:
+        """device("cpu"): everything is computed on the processor."""
+        from .devices import device
+
+        return device()
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the graph that made it, with `name()` and `next_functions`; None for a leaf."""
+        if self.is_leaf:
+            return None
+        from .nodes import Node
+
+        return Node(self)
+
+    def retain_grad(self) -> None:
+        """Nothing: every Value keeps its gradient."""
+
+    @property
     def grad(self) -> float | None:
         """d loss / d self: the sum over all backward passes since it was None."""
         return self._grad
@@ -126,7 +147,7 @@ class Value:
     @property
     def op(self) -> str:
         """The name of the operation that made it; "" for a leaf."""
-        return self._op.name if self._op is not None else ""
+        return self._row.name if self._row is not None else ""
 
     @property
     def inputs(self) -> tuple[Operand, ...]:
@@ -136,12 +157,12 @@ class Value:
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
-        return self._op is None or self._op is LEAF
+        return self._row is None or self._row is LEAF
 
     @property
     def requires_grad(self) -> bool:
         """Whether a backward pass finds its gradient."""
-        return self._op is not None
+        return self._row is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -152,7 +173,7 @@ class Value:
                 autograd.flag_changes += 1
                 if not wanted:
                     autograd.frozen[:] = [None]
-            self._op = LEAF if wanted else None
+            self._row = LEAF if wanted else None
         elif not wanted:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a"
@@ -205,27 +226,27 @@ class Value:
     # --- arithmetic. Four compute their partials here, for speed. A test compares them with the table ---
 
     def __add__(self, other: Any) -> Value:
-        if not switched and self._op is not None:
+        if not switched and self._row is not None:
             if type(other) is Value:
-                if other._op is not None:
+                if other._row is not None:
                     return _node(ADD, self._data + other._data, self, other, 1.0, 1.0)
             elif type(other) is float:
                 return _node(ADD, self._data + other, self, other, 1.0, None)
         return _binary(ADD, self, other)
 
     def __sub__(self, other: Any) -> Value:
-        if not switched and self._op is not None:
+        if not switched and self._row is not None:
             if type(other) is Value:
-                if other._op is not None:
+                if other._row is not None:
                     return _node(SUB, self._data - other._data, self, other, 1.0, -1.0)
             elif type(other) is float:
                 return _node(SUB, self._data - other, self, other, 1.0, None)
         return _binary(SUB, self, other)
 
     def __mul__(self, other: Any) -> Value:
-        if not switched and self._op is not None:
+        if not switched and self._row is not None:
             if type(other) is Value:
-                if other._op is not None:
+                if other._row is not None:
                     x, y = self._data, other._data
                     return _node(MUL, x * y, self, other, y, x)
             elif type(other) is float:
@@ -233,10 +254,10 @@ class Value:
         return _binary(MUL, self, other)
 
     def __truediv__(self, other: Any) -> Value:
-        if not switched and self._op is not None:
+        if not switched and self._row is not None:
             if type(other) is Value:
                 y = other._data
-                if other._op is not None and y:
+                if other._row is not None and y:
                     out = self._data / y
                     return _node(DIV, out, self, other, 1.0 / y, -(out / y))
             elif type(other) is float and other:
@@ -252,7 +273,7 @@ class Value:
     def __radd__(self, other: Any) -> Value:  # other + self
         if type(other) is int and other == 0 and not self.is_leaf and is_grad_enabled():
             return self  # the 0 that sum() starts from (but the sum of one leaf is a new node)
-        if not switched and type(self) is Value and self._op is not None and type(other) is float:
+        if not switched and type(self) is Value and self._row is not None and type(other) is float:
             return _node(ADD, other + self._data, other, self, None, 1.0)
         return _binary(ADD, other, self)
 
@@ -260,7 +281,7 @@ class Value:
         return _binary(SUB, other, self)
 
     def __rmul__(self, other: Any) -> Value:
-        if not switched and self._op is not None and type(other) is float:
+        if not switched and self._row is not None and type(other) is float:
             return _node(MUL, other * self._data, other, self, None, other)
         return _binary(MUL, other, self)
 
@@ -290,19 +311,19 @@ class Value:
                 setattr(cls, name, method)
 
     def __iadd__(self, other: Any) -> Value:
-        return _in_place(self, other, self + other)
+        return in_place(self, other, self + other)
 
     def __isub__(self, other: Any) -> Value:
-        return _in_place(self, other, self - other)
+        return in_place(self, other, self - other)
 
     def __imul__(self, other: Any) -> Value:
-        return _in_place(self, other, self * other)
+        return in_place(self, other, self * other)
 
     def __itruediv__(self, other: Any) -> Value:
-        return _in_place(self, other, self / other)
+        return in_place(self, other, self / other)
 
     def __ipow__(self, other: Any) -> Value:
-        return _in_place(self, other, self**other)
+        return in_place(self, other, self**other)
 
     @staticmethod
     def _apply(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -430,7 +451,7 @@ class Value:
     def _plain_data(self) -> float:
         if tracing and type(_read_in_trace(self)) is not float:
             return float(_read_in_trace(self))  # it says that it cannot
-        if self._op is None or not is_grad_enabled():
+        if self._row is None or not is_grad_enabled():
             return self._data
         raise TypeError(
             f"{self!r} requires grad: as a plain number it would be cut off its graph. Use .item()"
@@ -466,7 +487,7 @@ class Value:
     # --- copies and pickles: without recursion, so that a chain of any length can be copied ---
 
     def __copy__(self) -> Value:
-        return _made(type(self), self._op, *_facts(self), self._a, self._b, self._da, self._db)
+        return _made(type(self), self._row, *_facts(self), self._a, self._b, self._da, self._db)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         def operand(x: Any) -> Any:
@@ -480,7 +501,7 @@ class Value:
         for node in autograd.topological_order((self,)):
             if id(node) not in memo:
                 record = slot(node._a), slot(node._b), node._da, node._db
-                memo[id(node)] = _made(type(node), node._op, *_facts(node), *record)
+                memo[id(node)] = _made(type(node), node._row, *_facts(node), *record)
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -507,7 +528,7 @@ class Value:
             columns[1].append(slot(node._b))
             found[id(node)] = i
         columns += [[n._da for n in nodes], [n._db for n in nodes], [type(n) for n in nodes]]
-        columns += [[n._op for n in nodes], *map(list, zip(*map(_facts, nodes)))]
+        columns += [[n._row for n in nodes], *map(list, zip(*map(_facts, nodes)))]
         return _replayed, (others, *columns)
 
     @classmethod
@@ -540,7 +561,7 @@ def _node(op: Any, data: float, a: Any, b: Any, da: Any, db: Any, kind: Any = No
     node._data = data
     node._grad = None
     node.label = ""
-    node._op = op
+    node._row = op
     node._a = a
     node._b = b
     node._da = da
@@ -561,7 +582,7 @@ def unary(row: Primitive, x: Value) -> Value:
         return _operation(row, (x,))
     data = x._data
     out = row.value(data)
-    if x._op is None or (switched and not is_grad_enabled()):
+    if x._row is None or (switched and not is_grad_enabled()):
         return _unrecorded(type(x), row, out, data)
     return _node(row, out, x, None, row.partials[0](data, out), None, type(x))
 
@@ -580,13 +601,13 @@ def _binary(row: Primitive, a: Any, b: Any) -> Value:
     partial_a, partial_b = row.partials
     if isinstance(a, Value):
         kind = type(a)
-        if recording and a._op is not None:
+        if recording and a._row is not None:
             da = partial_a(x, y, out)
     else:
         a = x
     if isinstance(b, Value):
         kind = kind or type(b)
-        if recording and b._op is not None:
+        if recording and b._row is not None:
             db = partial_b(x, y, out)
     else:
         b = y
@@ -600,7 +621,7 @@ def _operation(row: Primitive, operands: Sequence[Any]) -> Value:
     data = [x if type(x) is float else x._data for x in operands]
     if tracing:
         data = list(map(data_of, operands))
-    wanted = [type(x) is not float and x._op is not None for x in operands]
+    wanted = [type(x) is not float and x._row is not None for x in operands]
     kind = next(type(x) for x in operands if isinstance(x, Value))
     out = row(*data)
     if True not in wanted or (switched and not is_grad_enabled()):
@@ -663,7 +684,7 @@ def _read(numbers: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[float, ...], b
     if kinds == {float}:
         return tuple(numbers), tuple(numbers), False
     if kinds == {Value}:
-        constants = [x._op for x in numbers].count(None)
+        constants = [x._row for x in numbers].count(None)
         wanted = True if not constants else False if constants == len(numbers) else None
         return tuple(numbers), tuple([x._data for x in numbers]), wanted
     operands = tuple([x if isinstance(x, Value) else as_float(x) for x in numbers])
@@ -720,7 +741,7 @@ def _plain(x: Any) -> float:
     return x._data if isinstance(x, Value) else as_float(x)
 
 
-def _in_place(x: Value, other: Any, result: Value) -> Value:
+def in_place(x: Value, other: Any, result: Value) -> Value:
     """The new x after `x += other`, given `result`, which is x + other.
 
     Inside of no_grad(), a leaf is changed in place, as training does. Elsewhere a leaf that requires grad
@@ -754,7 +775,7 @@ def _made(
 ) -> Value:
     """A Value from its parts. This is no operation, so detect_anomaly has nothing to check."""
     node = _new(kind)
-    node._op, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
+    node._row, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
     node._mark = 0
     node._a, node._b, node._da, node._db = slots or (None, None, None, None)
     if more:

@@ -5,9 +5,13 @@ HYPOTHESIS_PROFILE=nightly pytest
 HYPOTHESIS_PROFILE=random pytest --hypothesis-seed=1
 
 A test that wants another number of examples says `examples(n)` (tests/strategies.py), which is n in `ci`.
+
+Without PyTorch the tests are light: of a test with many cases, the first three run (`MICROGD_TESTS=whole`: all).
 """
 
 import os
+from collections import Counter
+from importlib import util
 
 from hypothesis import HealthCheck, settings
 
@@ -19,4 +23,26 @@ settings.register_profile(
     "nightly", deadline=None, max_examples=2000, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+LIGHT = util.find_spec("torch") is None and os.environ.get("MICROGD_TESTS") != "whole"
 without_torch.install()
+
+CASES = 3
+"""Of a test with many cases, so many run in light tests."""
+
+
+def pytest_collection_modifyitems(config, items):
+    if not LIGHT:
+        return
+    seen = Counter()
+    kept, left = [], []
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        seen[function] += 1
+        (kept if seen[function] <= CASES or asked(config, item) else left).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
+def asked(config, item):
+    """Whether a case is named on the command line, as those of the planted faults are."""
+    return any("[" in arg and item.nodeid.endswith(arg.rpartition("/")[2]) for arg in config.args)

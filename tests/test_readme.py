@@ -1,73 +1,21 @@
-"""The README's Python runs as it is pasted, and prints what the README says."""
+"""The README shows what its code prints, and its table of modules is true."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
+from tests.test_docs import ROOT, blocks
 
-from microgd.ops import TABLE
-
-README = Path(__file__).resolve().parent.parent / "README.md"
-PACKAGE = README.parent / "microgd"
-SNIPPET = re.compile(
-    r"(?P<continues><!-- continues -->\n)?```python\n(?P<code>.*?)```\n(?:```text\n(?P<output>.*?)```\n)?",
-    re.S,
-)
-SNIPPETS = list(SNIPPET.finditer(README.read_text(encoding="utf-8")))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "microgd"
 
 
-@pytest.fixture(autouse=True)
-def _only_microgds_primitives() -> Iterator[None]:
-    """The README's operations have names that other tests may use, too."""
-    before = dict(TABLE)
-    for name, row in before.items():
-        if not row.value.__module__.startswith("microgd"):
-            del TABLE[name]
-    yield
-    TABLE.clear()
-    TABLE.update(before)
-
-
-def said(snippet: re.Match[str]) -> list[str]:
-    """The output that the README shows: below the snippet, or in a comment beside each print."""
-    if snippet["output"]:
-        return snippet["output"].splitlines()
-    return re.findall(r"(?m)^print\(.*\)  # (.*)$", snippet["code"])
-
-
-def run(index: int) -> tuple[dict[str, Any], list[str]]:
-    names: dict[str, Any] = {"__name__": "__main__"}
-    if SNIPPETS[index]["continues"]:
-        names, _ = run(index - 1)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(SNIPPETS[index]["code"], str(README), "exec"), names)
-    return names, printed.getvalue().splitlines()
-
-
-@pytest.mark.parametrize("index", range(len(SNIPPETS)))
-def test_a_snippet_runs_and_prints_what_is_said(index: int) -> None:
-    _, printed = run(index)
-    expected = said(SNIPPETS[index])
-    assert not expected or printed == expected
-
-
-def test_every_snippet_is_found_and_most_say_what_they_print() -> None:
-    assert len(SNIPPETS) == README.read_text(encoding="utf-8").count("```python") >= 5
-    assert len([snippet for snippet in SNIPPETS if said(snippet)]) >= 4
-
-
-def test_every_file_that_is_linked_is_there() -> None:
-    for page in (README, *README.parent.glob("docs/*.md")):
-        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"
+def test_it_shows_what_its_code_prints_and_is_short() -> None:
+    assert len([block for block in blocks(README) if block.said()]) >= 4
+    assert len(README.splitlines()) <= 260
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -85,9 +33,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_a_module_imports_only_what_is_above_it_in_the_readmes_table() -> None:
-    rows = re.findall(
-        r"(?m)^\| (`\w+`.*?) \| ", README.read_text(encoding="utf-8").split("## How to read it")[1]
-    )
+    rows = re.findall(r"(?m)^\| (`\w+`.*?) \| ", README.split("## How to read it")[1])
     rank = {name: i for i, row in enumerate(rows) for name in re.findall(r"`(\w+)`", row)}
     together = {"tensor", "tensor_functions"}
     assert len(rank) == 17

@@ -753,8 +753,10 @@ def test_whole_numbers_index_and_count():
 def test_it_is_no_list():
     t = Tensor([1.0, 2.0])
     assert not isinstance(t, list)
-    for name in ("append", "insert", "pop", "extend", "sort"):
+    for name in ("append", "insert", "pop", "extend", "reverse"):
         assert not hasattr(t, name)
+    assert t.sort(descending=True).values.tolist() == [2.0, 1.0]
+    assert t.tolist() == [1.0, 2.0]
 
 
 def test_the_hash_is_identity_and_equality_is_elementwise():
@@ -914,7 +916,9 @@ def test_methods_refuse_what_is_no_number():
         ):
             getattr(x, name)("3")
     with pytest.raises(TypeError, match="to\\(\\) takes a dtype"):
-        x.to("cuda")
+        x.to(3)
+    with pytest.raises(RuntimeError, match="there is no device 'cuda:0'"):
+        x.to("cuda:0")
     with pytest.raises(RuntimeError, match="fill_ only supports 0-dimension value"):
         x.fill_([1.0, 2.0])
     assert x.sub(x, alpha=2).tolist() == [-1.0, -2.0]

@@ -22,7 +22,8 @@ NEAR = 0.1
 
 def wrong_functions(nodes: Iterable[Value]) -> dict[str, Diagnosis]:
     """The diagnosis of each Function that is called among these nodes, by its name; none of a right one."""
-    calls = {node._op.function: node._op for node in nodes if node._op is not None and node._op.hidden}
+    hidden = [node._row for node in nodes if node._row is not None and node._row.hidden]
+    calls = {call.function: call for call in hidden if call.function is not None}
     found = {function.__name__: _diagnosed(call) for function, call in calls.items()}
     return {name: diagnosis for name, diagnosis in found.items() if diagnosis is not None}
 

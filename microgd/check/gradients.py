@@ -401,7 +401,7 @@ def _shown(node: Value) -> Sequence[Any]:
 
 def _is_call(node: Value) -> bool:
     """Whether this is the call of a `Function`. It has no number of its own."""
-    return node._op is not None and node._op.hidden
+    return node._row is not None and node._row.hidden
 
 
 def _noise(nodes: Sequence[Value], upstream: dict[int, float]) -> float:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def __getattr__(name: str) -> Any:
+    """torch.jit's names: an AttributeError, with a sentence about what microgd has in their place."""
+    from ..absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
+
+
 def compile(
     f: Callable[..., Any] | None = None,
     in_dims: Any = None,

@@ -43,7 +43,7 @@ def taken_apart(x: Any, numbers: list[Any]) -> Form:
         return _NUMBER
     if isinstance(x, Value):
         numbers.append(x)
-        return _CONSTANT if x._op is None else _VARIABLE
+        return _CONSTANT if x._row is None else _VARIABLE
     if kind is Symbol:
         numbers.append(x)
         return _NUMBER

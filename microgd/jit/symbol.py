@@ -31,7 +31,7 @@ class Symbol:
     __slots__ = ("condition", "index", "program")
 
     # Among the operands of a Value a Symbol is a constant.
-    _op = None
+    _row = None
 
     def __init__(self, program: Program, index: int, condition: bool = False) -> None:
         self.program = program

@@ -176,7 +176,7 @@ class Traced:
             operands, partials = autograd.record(node)
             for k, (x, partial) in enumerate(zip(operands, partials)):
                 if partial is not None:
-                    wanted = operands[0] == float(k - 1) if node._op is PICK else None
+                    wanted = operands[0] == float(k - 1) if node._row is PICK else None
                     earlier = found.setdefault(id(x), wanted)
                     found[id(x)] = None if earlier is None or wanted is None else earlier | wanted
         return [found.get(id(x)) for x in targets]

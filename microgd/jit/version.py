@@ -481,7 +481,7 @@ class Call(Primitive):
                 partials = [by_number[place] for place in self.of_targets(version.places, ())]
         for new, x in zip(asked, operands):
             if not _is_variable(x):
-                new._op = None  # a constant, as x is
+                new._row = None  # a constant, as x is
         return partials
 
     def __reduce__(self) -> NoReturn:

@@ -24,6 +24,19 @@ class Identity(Module):
         return input
 
 
+class Flatten(Module):
+    """The dimensions from start_dim to end_dim, 0 for the first, as one."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Any) -> Any:
+        return as_tensor(input).flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
 class Linear(Module):
     """y = x Wᵀ + b
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import product
 
 from ..recording import scope, state
+from ..shapes import dtype, float64
 from ..tensor import Tensor, shape, tensor, values
 from ..value import Value
 
@@ -237,6 +238,43 @@ class Module:
 
         visit(self, (self,))
         return self
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        """The same as assigning it to the attribute `name`."""
+        setattr(self, name, param)
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """Itself: everything is float64 on the processor. Another device is refused."""
+        for wanted in (*args, *kwargs.values()):
+            if not isinstance(wanted, (dtype, bool, Tensor, Value)):
+                from ..devices import demand_cpu
+
+                demand_cpu(wanted)
+            elif isinstance(wanted, dtype) and wanted is not float64:
+                raise TypeError(
+                    f"nn.Module.to only accepts floating point dtypes, but got desired {wanted!r}"
+                )
+        return self
+
+    def double(self) -> Self:
+        """Itself: everything is float64."""
+        return self
+
+    def float(self) -> Self:
+        """Itself: everything is float64."""
+        return self
+
+    def cpu(self) -> Self:
+        """Itself: everything is on the processor."""
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there: an AttributeError, with a sentence about what PyTorch's modules have."""
+        from ..absent import reason, sentence
+
+        if reason("nn.Module", name):
+            raise AttributeError(sentence("microgd.nn.Module", name))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Make the gradients of all parameters None, or with set_to_none=False, 0 where they exist."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from ..random import permutation
 from ..tensor import Tensor, shape, values
 from ..value import Value
 from .module import Module
-from .random import permutation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

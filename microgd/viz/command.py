@@ -128,8 +128,8 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
         raise ScriptError(_where(error, file)) from error
     finally:
         sys.argv, sys.path[:] = before
-    loss = _named(names, name, file, "Values", "_op")
-    if callable(loss) and not hasattr(loss, "_op"):
+    loss = _named(names, name, file, "Values", "_row")
+    if callable(loss) and not hasattr(loss, "_row"):
         try:
             loss = loss()
         except Exception as error:

@@ -273,7 +273,7 @@ def one_value(loss: Any) -> Any:
     elements = getattr(loss, "_elements", loss)
     while isinstance(elements, list) and len(elements) == 1:
         elements = elements[0]
-    if not hasattr(elements, "_op"):
+    if not hasattr(elements, "_row"):
         raise TypeError(f"expected a Value to draw (a loss), got {type(loss).__name__}")
     return elements
 
@@ -284,7 +284,7 @@ class Reader:
     def __init__(self, loss: Value, model: Any = None) -> None:
         self.names, self.titles = _names(model)
         self.knows_parameters = model is not None
-        self.backwarded = loss.grad is not None
+        self.backwarded = loss._grad is not None
 
     def name(self, node: Any) -> str:
         """What a value is called, by the model or by its label."""
@@ -368,7 +368,7 @@ def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
         said.append("This value was not computed from others: it has no graph.")
     elif loss.is_leaf:
         said.append("This value has no graph: nothing in it requires a gradient.")
-    elif loss.grad is None:
+    elif loss._grad is None:
         said.append(NO_GRADIENTS)
     if modified(nodes) is not None:
         said.append(
@@ -567,7 +567,7 @@ class Peek:
         self.loss = loss
         self.past = past_copies
         self.reader = Reader(loss, model)
-        self.differentiated = loss.grad is not None
+        self.differentiated = loss._grad is not None
         self.count, self.largest, self.used = _surveyed(loss)
         self.seen: list[Any] = []  # by number, a Value or a float
         self.known: dict[int, Step] = {}

@@ -8,9 +8,9 @@ garbage is another's work. A contestant takes several steps as in training, free
 figure is the CPU time of the median step. Printed beside each ratio: the range of the middle half of the
 rounds. Run by hand, never by CI: a timed test fails on a busy machine.
 
-Contestants: `micrograd` from PyPI as it ships, and with the cyclic garbage collector off; `pairs`, the
-engine of one-file GPTs: operands and partials in tuples beside each other, a recursive order. Installs
-micrograd if it is not there.
+Contestants: `micrograd` from PyPI as it ships, and with the cyclic garbage collector off;
+`microgd.micrograd`, micrograd's surface over microgd; `pairs`, the engine of one-file GPTs: operands and
+partials in tuples beside each other, a recursive order. Installs micrograd if it is not there.
 """
 
 from __future__ import annotations
@@ -167,6 +167,10 @@ def engine(name):
         import microgd
 
         return microgd.Value
+    if name == "microgd.micrograd":
+        import microgd.micrograd
+
+        return microgd.micrograd.Value
     if name == "pairs":
         return Pairs
     import micrograd.engine
@@ -175,7 +179,7 @@ def engine(name):
 
 
 CONTESTANTS = {
-    "op by op": ("microgd", "micrograd", "micrograd, collector off", "pairs"),
+    "op by op": ("microgd", "microgd.micrograd", "micrograd", "micrograd, collector off", "pairs"),
     "through nn": ("microgd", "micrograd", "micrograd, collector off"),
     "chain of 10^6": ("microgd", "micrograd"),
 }

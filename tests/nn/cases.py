@@ -144,6 +144,11 @@ AFFINE = {"elementwise_affine": st.booleans()}
 LAYERS = [
     Case("Identity"),
     Case("Linear", {"in_features": last, "out_features": st.integers(1, 3), "bias": st.booleans()}),
+    Case(
+        "Flatten",
+        {"start_dim": st.sampled_from([0, 1, -2]), "end_dim": st.sampled_from([-1, 1])},
+        shapes=shapes(2, 3, 4),
+    ),
     Case("Dropout", {"p": st.sampled_from([0.0, 1.0]), **INPLACE}, twin="dropout"),
     Case(
         "Embedding",

@@ -302,6 +302,27 @@ def _(kit, f):
     return [m.training for m in whole.modules()]
 
 
+@call("nn.Module", "register_parameter")
+def _(kit, f):
+    layer = kit.nn.Linear(2, 1)
+    f(layer, name="scale", param=kit.nn.Parameter(kit.tensor([1.0, 2.0])))
+    return list(layer.state_dict())
+
+
+@call("nn.Module", "to")
+def _(kit, f):
+    whole = model(kit)
+    return [f(whole, *args) is whole for args in (("cpu",), ("cpu", kit.tensor([1.0]).dtype))]
+
+
+for _name in ("double", "float", "cpu"):
+
+    @call("nn.Module", _name)
+    def _(kit, f):
+        whole = model(kit)
+        return f(whole) is whole
+
+
 @call("nn.Module", "requires_grad_", {"requires_grad": False})
 def _(kit, f, **options):
     whole = model(kit)
@@ -512,6 +533,17 @@ for _name in ("grad", "grad_and_value"):
 for _name in ("jacrev", "jacfwd"):
     call("func", _name, *ARGNUMS, {"has_aux": True})(transformed(vector))
 call("func", "hessian", {"argnums": 1})(transformed(scalar))
+
+
+@call("func", "vmap", {"in_dims": 1}, {"in_dims": (1,), "out_dims": 1})
+def _(kit, f, **options):
+    return f(lambda x: x * x.sum(), **options)(kit.tensor(X))
+
+
+@call("nn.functional", "one_hot", {"num_classes": 5})
+def _(kit, f, **options):
+    tensor = microgd.tensor([[0, 3], [1, 1]]) if kit is Ours else torch.tensor([[0, 3], [1, 1]])
+    return f(tensor, **options)
 
 
 @call("func", "vjp", {"has_aux": True})

@@ -8,7 +8,7 @@ INPLACE = "`inplace` is taken, and the result is new all the same"
 DIFFERS = {
     "Linear": "starts with the same weights, bit for bit, after the same `manual_seed`; empty layers and"
     " batches are errors",
-    "Embedding": "starts normal, but not with PyTorch's draws; an index may be a whole float",
+    "Embedding": "starts with PyTorch's normal draws, to 1e-6; an index may be a whole float",
     "Dropout": "drops at the same rate, but not the same elements",
     "Softplus": "`beta` must be positive",
     "Hardtanh": f"{INPLACE}; `ValueError` for PyTorch's `AssertionError`",
@@ -32,6 +32,9 @@ METHODS = {
     "parameters": "yields scalars, in PyTorch's order",
     "named_parameters": "yields scalars, as `0.weight[1][3]`",
     "state_dict": "nested lists of floats under PyTorch's keys",
+    **dict.fromkeys(
+        ("to", "double", "float", "cpu"), "changes nothing: everything is float64, on the processor"
+    ),
     "load_state_dict": "takes lists, arrays and torch tensors; a failure changes nothing",
 }
 INIT = {
@@ -41,7 +44,7 @@ INIT = {
     ),
     **dict.fromkeys(
         ("normal_", "xavier_normal_", "kaiming_normal_"),
-        "not PyTorch's draws: mean and spread are compared",
+        "PyTorch's draws, to 1e-6 (`tests/test_creation.py`)",
     ),
     "calculate_gain": "without the convolutions",
 }

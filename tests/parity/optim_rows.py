@@ -32,6 +32,7 @@ SCHEDULERS = {
 }
 FUNC = {
     **dict.fromkeys(calls.driven("func"), _FUNC),
+    "vmap": "a loop, for scripts that have it; `microgd.compile(f, in_dims=...)` is fast",
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
 }

@@ -1,8 +1,15 @@
 """Write docs/parity.md: python -m tests.parity"""
 
+import importlib
+import textwrap
 from pathlib import Path
 
+import microgd
+from microgd.absent import ABSENT, NOT_ASKED
+from tests.field import runs
+from tests.field.test_field import NOT_YET
 from tests.parity import nn_rows, optim_rows
+from tests.parity.common import COMMON
 from tests.parity.registry import Row, Section, look_up, missing, parameters, reason, variadic
 
 SECTIONS = [*nn_rows.SECTIONS, *optim_rows.SECTIONS]
@@ -19,34 +26,108 @@ order, defaults, `state_dict` keys and `repr`s are PyTorch's.
 
 What differs everywhere:
 
-- **A parameter is a scalar.** `parameters()` yields Values, in PyTorch's order; `layer.weight` is a Tensor of
-  them; a `state_dict` holds nested lists of floats, and moves both ways (`nn.utils.copy_weights`).
-- **Shapes must be equal.** Only numbers are broadcast (and the weights of a loss along leading dimensions):
-  where PyTorch would broadcast or warn, there is an error that names both shapes.
-- **What has no meaning is an error**: empty layers, empty batches, probabilities outside of [0, 1]. An error
-  is never an `AssertionError`, and leaves everything as it was.
-- **Numbers are float64**, and random draws PyTorch's only where they are uniform.
+- **A parameter is a scalar.** `parameters()` yields Values, in PyTorch's order; `layer.weight` is a
+  Tensor of them; a `state_dict` holds nested lists of floats, and moves both ways
+  (`nn.utils.copy_weights`).
+- **Shapes of a loss must be equal.** Tensors are broadcast by PyTorch's rule; but where a loss would
+  broadcast its arguments or warn, there is an error that names both shapes.
+- **What has no meaning is an error**: empty layers, empty batches, probabilities outside of [0, 1]. An
+  error is never an `AssertionError`, and leaves everything as it was.
+- **Numbers are float64**, on the processor. `dtype`, `device`, `.to()` and their relatives are taken, and
+  change at most between float64, int64 and bool.
 - **Weights are saved as JSON** (`microgd.save`, `microgd.load`), never as pickles.
+"""
+
+SCRIPTS = """\
+## Scripts
+
+Written for this page, as people write them, and run with only their import lines changed. A script runs
+if each number that it prints is the one that it prints with its own library in float64: to 4 digits for
+PyTorch's (`python -m tests.field` says what stops the others).
+
+| set | scripts | run |
+|---|---|---|
+"""
+
+NAMES = """\
+## Names of `torch`
+
+Of {count} names that introductions and small scripts use, these are here. Operations have their own
+tests, made from the table of operations; creation, random numbers and devices have
+`tests/test_creation.py`, data `tests/test_data.py`, `autograd.functional`, `vmap` and `grad_fn`
+`tests/test_functional_derivatives.py`.
+
+{here}
+
+What differs:
+
+- **Creation**: `dtype`, `device`, `requires_grad` and `generator` are taken; `out`, `layout`,
+  `pin_memory` and `memory_format` are left out. `empty` is filled with 0. `from_numpy` copies. A shape of
+  no dimension gives a Value.
+- **Number types**: `float`, `double` and `float32` are names of float64; `int`, `long`, `short`, `int8`,
+  `int16`, `int32` and `uint8` of int64. `half` and the others are left out.
+- **Random numbers**: after the same `manual_seed`, `rand`, `randint`, `randperm`, `random_split` and the
+  order of a `DataLoader` are PyTorch's, bit for bit, and `randn` and `normal` to 1e-6. They are the draws
+  for float32, PyTorch's default, also if float64 is asked for. The draws of `bernoulli`, `multinomial`
+  and dropout are others.
+- **Devices**: `device("cpu")` is the only one, and `cuda.is_available()` is False.
+- **`utils.data`**: `Dataset`, `TensorDataset`, `Subset`, `random_split`, `DataLoader`, `RandomSampler`,
+  `SequentialSampler`, `default_collate`. `num_workers` and `pin_memory` are taken, without effect. What
+  does not fit is a `ValueError`.
+- **`autograd.functional`**: `jacobian`, `hessian`, `vjp`, `jvp`, `hvp`, `vhp`, without `strict`,
+  `vectorize` and `strategy`.
+- **`grad_fn`** reads what a Value recorded: `name()`, `next_functions`, and `variable` at a leaf. Of a
+  Tensor it is that of its first element that is a result.
+- **An element that no loss reached has no gradient.** So an optimizer leaves the rows of an embedding
+  alone that were not used. In PyTorch their gradient is 0, and momentum and weight decay move them.
 """
 
 LEFT_OUT = """\
 ## Left out on purpose
 
+Each of these names, where it stands in PyTorch, is an `AttributeError` that says why.
+
 | what | why |
 |---|---|
-| convolutions, pooling, recurrent cells, transformers and attention layers | millions of scalar nodes: they \
-want an engine of arrays. One head of attention is a few lines of `Linear` and `softmax` |
-| batch norm, group norm, instance norm | running statistics have no place in a scalar graph, and their \
-batches would be large; `LayerNorm` and `RMSNorm` serve small models |
-| L-BFGS and other optimizers of whole vectors | `scipy.optimize.minimize(f.value_and_grad, x, jac=True)` \
-does that better, with a function `f` of `microgd.compile` |
-| `torch.compile` | `microgd.compile` is another thing: it takes a function of one sample (`in_dims`, as in \
-`vmap`), and what it cannot compile is an error |
-| buffers, hooks, parametrizations, `to`, `cuda`, `half` | there is one kind of number, in one place |
-| sparse gradients, AMP, distributed training, TorchScript | the same |
-| losses with samplers or metrics of their own (CTC, triplet, cosine, Gaussian NLL, Poisson NLL) | each is a \
-line of arithmetic on Values |
 """
+
+ELSEWHERE = """\
+| `torch.compile` as it is | `microgd.compile` is another thing: it takes a function of one sample \
+(`in_dims`, as in `vmap`), and what it cannot compile is an error |
+"""
+
+
+def names_here() -> list[str]:
+    """The common names that microgd has."""
+    return [name for name in COMMON if hasattr(microgd, name)]
+
+
+def left_out() -> str:
+    """The table of what is left out, from that of `microgd.absent`."""
+    rows = []
+    for why, by_module in ABSENT:
+        written = [
+            f"`{module}.{name}`".replace("`.", "`")
+            for module, names in by_module.items()
+            for name in names.split()
+            if not (why == NOT_ASKED and has(module, name))
+        ]
+        rows.append(f"| {', '.join(written)} | {why} |\n")
+    return LEFT_OUT + "".join(rows) + ELSEWHERE
+
+
+def has(module: str, name: str) -> bool:
+    """Whether microgd.<module> has it."""
+    return hasattr(importlib.import_module(f"microgd.{module}".rstrip(".")), name)
+
+
+def scripts() -> str:
+    """How many scripts run: all but those that are listed with what stops them, which tests hold true."""
+    rows = []
+    for s in runs.SETS:
+        stopped = [name for name in NOT_YET if name.startswith(f"{s.folder}/")]
+        rows.append(f"| {s.name} | {len(s.scripts)} | {len(s.scripts) - len(stopped)} |\n")
+    return SCRIPTS + "".join(rows)
 
 
 def page() -> str:
@@ -59,7 +140,9 @@ def page() -> str:
             parts.append(
                 "microgd's own:\n\n" + "".join(f"- `{own.name}`: {own.what}\n" for own in section.own)
             )
-    return "\n".join([*parts, LEFT_OUT])
+    here = textwrap.fill(", ".join(code([name]) for name in names_here()), 110, break_on_hyphens=False)
+    names = NAMES.format(count=len(COMMON), here=here)
+    return "\n".join([parts[0], scripts(), *parts[1:], names, left_out()])
 
 
 def line(section: Section, row: Row) -> str:

@@ -69,7 +69,7 @@ REASONS = {
     },
     "parameters are numbers: there is no tensor to keep or to put in": {"assign", "destination", "keep_vars"},
     "an output that does not depend on an input has a derivative of 0, as without it": {"strict"},
-    "there is no vmap for a draw to be repeated in": {"randomness"},
+    "what a function draws is drawn anew for each sample": {"randomness"},
     "printing is left to the script": {"verbose"},
 }
 """Why an option of PyTorch's is left out."""

@@ -101,7 +101,7 @@ def test_a_new_optimizer_without_cases_is_seen(monkeypatch):
     monkeypatch.setattr(optim, "__all__", [*optim.__all__, "Rprop"])
     monkeypatch.setattr(optim, "Rprop", Ascent, raising=False)
     assert without_cases(section_of("optim")) == {"Rprop"}
-    assert "Rprop" not in page()
+    assert "| `Rprop` |" not in page()
 
 
 @pytest.mark.parametrize("name", ["SGD", "Rprop"])  # under a name that torch has, and has otherwise

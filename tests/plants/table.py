@@ -828,9 +828,9 @@ COMPILE = [
     ),
     Plant(
         "compile: random draws of the package are refused",
-        "microgd/nn/random.py",
-        "    if trace is not None:\n",
-        "    if False:\n",
+        "microgd/random.py",
+        "        if trace is not None:\n",
+        "        if False:\n",
         _in("jit/test_trace.py", "test_what_cannot_be_compiled_is_named_with_its_line_and_a_cure[dropout]"),
     ),
     Plant(
@@ -1245,6 +1245,244 @@ LLVM = [  # its tests need llvmlite
     ),
 ]
 
-PLANTS = [*ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE]
+TORCHS_NAMES = [
+    Plant(
+        "whole numbers, permutations and shuffles are PyTorch's",
+        "microgd/random.py",
+        "        j = i + source.bits() % (n - i)\n",
+        "        j = i + source.bits() % n if i == 0 else i\n",
+        _in("test_creation.py", "test_permutations_are_pytorchs_bit_for_bit"),
+    ),
+    Plant(
+        "normal draws are PyTorch's to 1e-6",
+        "microgd/random.py",
+        "    source._normal = radius * math.sin(angle)\n",
+        "",
+        _in("test_creation.py", "test_normal_draws_are_pytorchs_to_1e_6"),
+    ),
+    Plant(
+        "a loader takes as many draws as PyTorch's",
+        "microgd/utils/data.py",
+        "        shuffled(n, source)  # PyTorch draws one more order at the end of each\n",
+        "",
+        _in("test_data.py", "test_a_loader_gives_pytorchs_batches_in_pytorchs_order"),
+    ),
+    Plant(
+        "a name that is left out says why",
+        "microgd/later.py",
+        "            raise AttributeError(sentence(package, name))\n",
+        "            raise AttributeError(name)\n",
+        _in("test_absent.py", "test_a_name_that_nobody_knows_is_an_attribute_error_too"),
+    ),
+    Plant(
+        "a gradient is changed in place",
+        "microgd/tensor.py",
+        "        self.values[p].grad = new.item()\n",
+        "",
+        _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
+    ),
+    Plant(
+        "results of autograd.functional have a graph only with create_graph",
+        "microgd/autograd_more/functional.py",
+        "    return result if create_graph else result.detach()\n",
+        "    return result\n",
+        _in("test_functional_derivatives.py", "test_results_have_a_graph_only_with_create_graph"),
+    ),
+    Plant(
+        "a parameter of one number changes in place under no_grad only",
+        "microgd/tensor.py",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
+        "if False:\n            raise RuntimeError(_LEAF",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
+        ),
+    ),
+    Plant(
+        "var divides by n - 1 as PyTorch does",
+        "microgd/tensor_order.py",
+        "int(unbiased)",
+        "1 - int(unbiased)",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[var of all]",
+        ),
+    ),
+    Plant(
+        "what leaves at an end comes back at the other",
+        "microgd/tensor_parts.py",
+        "[(i - shift) % size for i in range(size)]",
+        "[(i + shift) % size for i in range(size)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[roll of all]",
+        ),
+    ),
+    Plant(
+        "gather reads along its dimension",
+        "microgd/tensor_parts.py",
+        "[base + i * step for base, i in zip(bases, numbers)]",
+        "[base + i for base, i in zip(bases, numbers)]",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[gather along]",
+        ),
+    ),
+    Plant(
+        "a letter that is there twice is the diagonal",
+        "microgd/tensor_products.py",
+        "step[letter] += one if n > 1 else 0",
+        "step[letter] = one if n > 1 else 0",
+        _in(
+            "test_tensor_methods.py",
+            "test_a_method_gives_pytorchs_values_gradients_and_errors[einsum ii]",
+        ),
+    ),
+    Plant(
+        "each element's gradient is multiplied with its own number",
+        "microgd/autograd.py",
+        "pairs = [(e, w) for e, w in zip(elements, weights) if e.requires_grad]",
+        "pairs = [(e, weights[0]) for e in elements if e.requires_grad]",
+        _in(
+            "test_tensor_methods.py",
+            "test_autograd_grad_takes_an_upstream_gradient_of_the_outputs_shape",
+        ),
+    ),
+]
+
+DOCS = [
+    Plant(
+        "docs: a page prints what it says",
+        "docs/engine.md",
+        "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
+        "node.grad = upstream.get(id(node), 0.0)",
+        _in("test_docs.py", "test_a_page_runs_as_pasted_and_prints_what_it_says[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: a page shows all that its code prints",
+        "tests/test_docs.py",
+        "            if told != said:\n",
+        "            if said and told != said:\n",
+        _in("test_docs.py", "test_a_block_whose_output_is_not_shown_is_seen"),
+    ),
+    Plant(
+        "docs: what is quoted from a file stands there",
+        "microgd/optim/sgd.py",
+        "            return x - lr * g\n",
+        "            return x - g * lr\n",
+        _in("test_docs.py", "test_what_is_quoted_from_a_file_stands_there[docs/engine.md]"),
+    ),
+    Plant(
+        "docs: what is linked is there",
+        "docs/quickstart.md",
+        "](lesson.md)",
+        "](lessons.md)",
+        _in("test_docs.py", "test_every_file_and_heading_that_is_linked_is_there[docs/quickstart.md]"),
+    ),
+    Plant(
+        "docs: the notebook is the lesson",
+        "docs/lesson.md",
+        "## 7. Downhill",
+        "## 7. Down",
+        _in("test_lesson.py", "test_the_notebook_is_fresh"),
+    ),
+    Plant(
+        "docs: the lesson's pictures are made of today's numbers",
+        "docs/lesson.py",
+        "descent(mean_loss, START, 0.1, 25)",
+        "descent(mean_loss, START, 0.2, 25)",
+        _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+]
+
+MICROGRAD = [
+    Plant(
+        "micrograd: the gradient is 0.0 from the start",
+        "microgd/micrograd.py",
+        "        return 0.0 if self._grad is None else self._grad\n",
+        "        return self._grad\n",
+        _in(
+            "test_micrograd.py",
+            "test_the_gradient_is_a_float_from_the_start_and_can_be_assigned",
+            "test_values_and_gradients_are_micrograds",
+        ),
+    ),
+    Plant(
+        "micrograd: a step back by hand adds to the gradients",
+        "microgd/micrograd.py",
+        "x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad",
+        "x.grad = d * out.grad",
+        _in("test_micrograd.py", "test_steps_back_by_hand_give_the_gradients_of_backward"),
+    ),
+    Plant(
+        "micrograd: a _backward of one's own gets the upstream gradient of this pass alone",
+        "microgd/micrograd.py",
+        "            self.out._grad = received\n",
+        "            self.out._grad = received + (before[0] or 0.0)\n",
+        _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
+    ),
+    Plant(
+        "micrograd: what a _backward of one's own adds is a contribution, and not the whole gradient",
+        "microgd/micrograd.py",
+        "                x._grad = 0.0\n",
+        "                x._grad = x._grad or 0.0\n",
+        _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
+    ),
+    Plant(
+        "micrograd: a _backward that raises changes no gradient",
+        "microgd/micrograd.py",
+        "            for x, grad in zip(touched, before):\n",
+        "            for x, grad in zip((), before):\n",
+        _in("test_micrograd.py", "test_a_backward_that_raises_changes_no_gradient"),
+    ),
+    Plant(
+        "micrograd: a plain number among the operands is a Value in _prev",
+        "microgd/micrograd.py",
+        "                node._b = slot(node._b)\n",
+        "                pass\n",
+        _in(
+            "test_micrograd.py",
+            "test_prev_holds_the_operands_and_op_is_the_sign",
+            "test_a_number_among_the_operands_is_a_constant_in_prev",
+        ),
+    ),
+    Plant(
+        "micrograd: two Values are equal only if they are the same",
+        "microgd/micrograd.py",
+        "    __eq__ = object.__eq__\n",
+        "    __eq__ = engine.Value.__eq__\n",
+        _in("test_micrograd.py", "test_equal_is_who_is_the_same_and_each_value_is_true"),
+    ),
+    Plant(
+        "micrograd: += makes a new Value",
+        "microgd/micrograd.py",
+        "    def __iadd__(self, other: Any) -> Any:\n        return self + other\n",
+        "",
+        _in("test_micrograd.py", "test_augmented_assignment_makes_a_new_value"),
+    ),
+    Plant(
+        "micrograd: before backward a picture has no gradients",
+        "microgd/viz/graph.py",
+        "    elif loss._grad is None:\n",
+        "    elif loss.grad is None:\n",
+        _in("test_micrograd.py", "test_a_picture_before_backward_shows_no_gradients"),
+    ),
+    Plant(
+        "draw_dot: an edge for each operand",
+        "microgd/viz/operations.py",
+        "enumerate(shown_record(node)[0])",
+        "enumerate(dict.fromkeys(shown_record(node)[0]))",
+        _in("test_micrograd.py", "test_draw_dot_draws_a_square_with_two_edges"),
+    ),
+    Plant(
+        "draw_dot: a label is text and no markup",
+        "microgd/viz/operations.py",
+        ".translate(_ESCAPED)",
+        "",
+        _in("test_micrograd.py", "test_draw_dot_renders_every_label"),
+    ),
+]
+
+PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
 if find_spec("llvmlite"):
     PLANTS += LLVM

@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = later(
         " softmax softplus softsign tanh",
         "losses": "hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss"
         " smooth_l1_loss",
-        "classification": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss",
+        "classification": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss"
+        " one_hot",
     },
 )

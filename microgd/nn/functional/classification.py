@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from ... import ops
-from ...tensor import as_tensor, mapped, shape, shaped, values
+from ...shapes import int64
+from ...tensor import as_tensor, made, mapped, shape, shaped, values
 from ...value import data_of
 from .layers import rows_of as batched, whole
 from .losses import demand_probabilities, reduce
@@ -236,3 +237,25 @@ def _times(weight: Any, numbers: Any, name: str) -> Any:
     for length in reversed(wanted[: len(wanted) - len(own)]):
         weight = [weight] * length
     return mapped(ops.mul, numbers, weight)
+
+
+# --- classes as vectors ---------------------------------------------------------------------------------
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """Whole numbers as vectors of 0, with 1 at the number; without num_classes the largest says how long."""
+    given = as_tensor(tensor)
+    if given.dtype is not int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor")
+    classes = values(given)
+    if num_classes == -1:
+        if not classes:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        num_classes = max(classes) + 1
+    if any(c < 0 for c in classes):
+        raise RuntimeError("Class values must be non-negative.")
+    if any(c >= num_classes for c in classes):
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return made(
+        [int(i == c) for c in classes for i in range(num_classes)], (*given.shape, num_classes), int64
+    )

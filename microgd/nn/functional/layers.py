@@ -6,9 +6,9 @@ import sys
 from math import prod
 
 from ... import ops
+from ...random import unit
 from ...tensor import Tensor, as_tensor, copies, mapped, shape, shaped, values
 from ...value import data_of, demand, dots
-from ..random import unit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,9 +1,9 @@
-"""docs/function.md runs from top to bottom, and prints what it says."""
+"""docs/from-micrograd.md runs from top to bottom, and prints what it says."""
 
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "function.md"
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "from-micrograd.md"
 
 
 def test_the_page_prints_what_it_says(capsys):
