@@ -229,6 +229,13 @@ MISTAKEN = {
     "the second twice": (optimizer(_doubled_second), "sgd", RATE, "uneven"),
     "zeroed first": (optimizer(lambda s, k, p, g: -s.lr * g, each=frozen_first), "sgd", RATE, "zeroed-first"),
     "sign": (optimizer(lambda s, k, p, g: -s.lr * np.sign(g)), "sgd", RATE, "sign-of-gradient"),
+    "0 down": (
+        optimizer(lambda s, k, p, g: -s.lr * (1 if g > 0 else -1)),
+        "sgd",
+        RATE,
+        "sign-0-negative",
+    ),
+    "0 up": (optimizer(lambda s, k, p, g: -s.lr * (-1 if g < 0 else 1)), "sgd", RATE, "sign-0-positive"),
     "normed": (
         optimizer(lambda s, k, p, g: -s.lr * g / math.hypot(*(q.grad for q in s.ps))
                   if any(q.grad for q in s.ps) else 0.0), "sgd", RATE, "normed-gradient"),
