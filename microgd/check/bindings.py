@@ -13,8 +13,10 @@ from .answers import Refused
 from .candidates import constant_named
 from .entries import listed_some, outputs_that_do_not_depend
 from .entry_formulas import FEWEST, every, formula, long_formula, ratios_of
+from .findings import together
 from .formulas import Product, atoms, multiplied, product
 from .probe import Point, near
+from .regions import described, right_in_a_region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,6 +150,8 @@ def a_term(both: Jacobians) -> Finding | None:
     if not own and len(wrong) < len(used):
         return None
     gaps = [(k, i, j, both.right[k][i][j] - both.given[k][i][j]) for k, i, j in every(both, wrong)]
+    if any(both.same(k, both.right[k][i][j], both.given[k][i][j]) for k, i, j, _ in gaps):
+        return _one_term_of_no_name(both)  # a product is not 0 here and there
     found = long_formula(both, gaps)
     if found is None:
         return _one_term_of_no_name(both)
@@ -251,6 +255,54 @@ def _one_term_of_no_name(both: Jacobians) -> Finding | None:
     )
 
 
+def where_there_is_none(both: Jacobians) -> Finding | None:
+    """Every contribution is right, but there are some at points where there should be none."""
+    found: set[Entry] = set()
+    for k, i, j in every(both, both.entries()):
+        right, given = both.right[k][i][j], both.given[k][i][j]
+        if both.same(k, given, right):
+            continue
+        if not both.same(k, right, 0.0):
+            return None
+        found.add((i, j))
+    regions = [(i, right_in_a_region(both.probe, i)) for i in both.inputs]
+    if all(region is not None for _, region in regions):
+        return together(
+            both.probe,
+            (
+                (i, ("wrong_branch", f"{described(both.probe, i, region)[0]} What is the derivative there?"))
+                for i, region in regions
+                if region is not None
+            ),
+        )
+    i, j = min(found)
+    name = both.probe.names[i]
+    return (
+        "wrong_branch",
+        f"The gradient {_of(both)} is right but for contributions where there should be none: at some points"
+        f" {name} gets one from out[{j}], though out[{j}] does not change with {name} there. Is a condition"
+        " or an index missing?",
+    )
+
+
+def others_times_a_number(both: Jacobians) -> Finding | None:
+    """The contributions of all outputs but an input's own are the right ones times a number."""
+    others = [e for e in both.entries() if e[0] != e[1] and not both.is_zero(e, both.right)]
+    if not both.paired or not others:
+        return None
+    i, j = others[0]
+    c = both.given[0][i][j] / (both.right[0][i][j] or math.nan)
+    if not math.isfinite(c) or c == 0.0 or near(c, 1.0) or not all(both.is_right(e, c) for e in others):
+        return None
+    count = near(c, float(both.probe.width))
+    ask = "Is a sum taken where a mean belongs?" if count else "Where does that factor come from?"
+    return (
+        "ratio",
+        f"In the gradient {_of(both)}, the contributions of the other outputs are {constant_named(c)} times"
+        f" the right ones, and that of its own output is wrong, too. {ask}",
+    )
+
+
 def own_output_only(both: Jacobians) -> Finding | None:
     """Only the own output contributes, and not rightly either."""
     if not both.paired:
@@ -346,12 +398,14 @@ def _of(both: Jacobians) -> str:
 
 BINDINGS: tuple[Callable[[Jacobians], Finding | None], ...] = (
     a_factor,
+    where_there_is_none,
     outputs_that_do_not_depend,
     a_strange_input,
     the_same_factor,
     at_the_output,
     a_factor_of_others,
     a_term,
+    others_times_a_number,
     own_output_only,
     a_formula_of_entries,
 )

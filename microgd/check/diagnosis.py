@@ -72,6 +72,7 @@ KEYS: dict[str, str] = {
     "gate_on_upstream": "a condition looks at the upstream gradient",
     "not_linear": "twice the upstream gradient does not give twice the gradient",
     "offset": "a term is added that does not depend on the upstream gradient",
+    "few_digits": "almost right everywhere: a finite difference, a rounded constant, a small term",
     "raises": "the rule raises an exception",
     "wrong_shape": "the wrong number of gradients",
     "not_a_number": "None, text, a complex number, a nan",

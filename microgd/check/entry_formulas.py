@@ -94,10 +94,12 @@ def _known(both: Jacobians, samples: Sequence[Sample]) -> list[Atom]:
     whole = {k: (both.probe.all_inputs(points[k]), points[k].outs) for k, *_ in samples}
     for side, name in enumerate(("x", "out")):
         sizes = {(k, i): _aggregates([whole[k][side][n] for n in groups[i][side]]) for k, i, _, _ in samples}
+        columns = [[sizes[k, i][n] for k, i, _, _ in samples] for n in range(len(AGGREGATES))]
         made += atoms(
             [
-                (text.format(name), [sizes[k, i][n] for k, i, _, _ in samples])
-                for n, text in enumerate(AGGREGATES)
+                (text.format(name), values)
+                for text, values in zip(AGGREGATES, columns, strict=True)
+                if max(values) - min(values) > 1e-3 * max(map(abs, values))  # a constant explains nothing
             ],
             1,
         )

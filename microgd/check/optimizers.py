@@ -50,10 +50,11 @@ def diagnose_optimizer(
         ]
         if simulate(Rule, kind, options, loss.start, impulse, STEPS) is not None:
             runs.append(learner.run(" where a gradient is 0.5 once and then 0", options, loss.start, impulse))
-        more = learner.again(runs[0])
-        if more is not None:
-            return more
+        if learner.changes_again(runs[0]):
+            return Diagnosis(False, "shared-state", (), SHARED)
         diagnosis = named(kind, runs)
+        if diagnosis.ok and learner.is_read_once(runs[0]):
+            return diagnosis._replace(message=f"{diagnosis.message} {READ_ONCE}")
         more = learner.seen(diagnosis)
         return diagnosis if more is None else more
     except Stopped as stopped:
@@ -111,7 +112,12 @@ class _Learner:
         trace: Trace = []
         for step in range(1, STEPS + 1):
             if hasattr(made, "zero_grad"):
+                here = numbers(parameters, step - 1)
                 tried(f"zero_grad() before step {step}{said}", made.zero_grad)
+                if numbers(parameters, step - 1) != here:
+                    raise Stopped(
+                        "zero-grad-data", "zero_grad() changes .data. Is it .grad that it should set?"
+                    )
             add_gradients(parameters, gradient(trace[-1] if trace else start, step))
             log.append(("step", step))
             tried(f"step {step}{said}", made.step)
@@ -142,27 +148,23 @@ class _Learner:
             )
         return None
 
-    def again(self, first: Run) -> Diagnosis | None:
-        """What a second optimizer does, and one that is made from an iterator."""
-        second = self.run("", first.options, first.start, first.gradient)
-        if second.trace != first.trace:
-            return Diagnosis(
-                False,
-                "shared-state",
-                (),
-                "A second optimizer of the same class takes other steps than the first. Is what it remembers"
-                " kept in the class, or in a default argument?",
-            )
+    def changes_again(self, first: Run) -> bool:
+        """Whether a second optimizer takes other steps."""
+        return self.run("", first.options, first.start, first.gradient).trace != first.trace
+
+    def is_read_once(self, first: Run) -> bool:
+        """Whether parameters from an iterator stop to move, where those of a list go on."""
         try:
             lazy = self.run("", first.options, first.start, first.gradient, lazy=True)
         except Stopped:  # it asks for a list, and says so
-            return None
-        if lazy.trace[-1] == lazy.trace[0] != first.trace[-1]:
-            return Diagnosis(
-                False,
-                "not_a_list",
-                (),
-                "Given a generator, only the first loop finds parameters: none of them moves any more. Is"
-                " list() missing?",
-            )
-        return None
+            return False
+        return lazy.trace[-1] == lazy.trace[0] != first.trace[-1]
+
+
+SHARED = (
+    "A second optimizer of the same class takes other steps than the first. Is what it remembers kept in the"
+    " class, or in a default argument?"
+)
+READ_ONCE = (
+    "Given a generator, only the first loop finds parameters, and then none of them moves. Is list() missing?"
+)

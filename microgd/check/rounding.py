@@ -8,6 +8,7 @@ numbers that are rounded in their eighth digit. So an error is compared with the
 from __future__ import annotations
 
 import math
+from statistics import median
 from typing import TYPE_CHECKING
 
 from .answers import Refused
@@ -56,6 +57,14 @@ def digits(probe: Probe, i: int) -> int | None:
     if not errors:
         return ALL if not beyond else -round(math.log10(ROUNDED))
     return math.floor(-math.log10(max(errors)))
+
+
+def largest_error(probe: Probe, i: int) -> float:
+    """The largest error of the gradient of input i, compared with its usual size."""
+    gs = [max(map(math.fabs, p.gs)) for p in probe.points]
+    usual = median(math.fabs(p.right[i]) / g for p, g in zip(probe.points, gs, strict=True))
+    worst = max(math.fabs(p.given[i] - p.right[i]) / g for p, g in zip(probe.points, gs, strict=True))
+    return worst / usual if usual else math.inf
 
 
 def same(p: Point, answer: Sequence[float]) -> bool:

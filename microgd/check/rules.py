@@ -32,12 +32,12 @@ from .factors import (
     passed_through,
     some_factors,
 )
-from .findings import listed, together
+from .findings import about, listed, together
 from .jacobian import compared
 from .many import MANY as MANY_INPUTS, Whole, diagnosis_of_many
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
-from .rounding import ALL, digits, same
+from .rounding import ALL, digits, largest_error, same
 from .sampling import arity, numbers
 from .terms import half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
@@ -175,6 +175,9 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
     return _nothing_known(probe, wrong)
 
 
+SMALL = 0.1
+"""A gradient whose errors are no larger than that, compared with its usual size, is almost right."""
+
 MANY = 4
 """A function of more inputs is asked for its whole Jacobian before each input is looked at alone."""
 
@@ -263,6 +266,11 @@ QUESTIONS = (
 
 
 def _nothing_known(probe: Probe, wrong: Sequence[int]) -> Finding:
+    error = max(largest_error(probe, i) for i in wrong)
+    if error <= SMALL:
+        fact = f"The gradient {probe.of}is almost right: no error is larger than {100.0 * error:.2g} % of its"
+        ask = "Is it a finite difference, is a constant rounded, or is a small term missing?"
+        return "few_digits", about(probe, f"{fact} usual size. {ask}", wrong)
     i = wrong[0]
     right = sum(p.is_right(i) for p in probe.points)
     ratios = [p.given[i] / p.right[i] for p in probe.points if p.is_sharp(i)]

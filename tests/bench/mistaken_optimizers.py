@@ -229,6 +229,13 @@ MISTAKEN = {
     "the second twice": (optimizer(_doubled_second), "sgd", RATE, "uneven"),
     "zeroed first": (optimizer(lambda s, k, p, g: -s.lr * g, each=frozen_first), "sgd", RATE, "zeroed-first"),
     "sign": (optimizer(lambda s, k, p, g: -s.lr * np.sign(g)), "sgd", RATE, "sign-of-gradient"),
+    "0 down": (
+        optimizer(lambda s, k, p, g: -s.lr * (1 if g > 0 else -1)),
+        "sgd",
+        RATE,
+        "sign-0-negative",
+    ),
+    "0 up": (optimizer(lambda s, k, p, g: -s.lr * (-1 if g < 0 else 1)), "sgd", RATE, "sign-0-positive"),
     "normed": (
         optimizer(lambda s, k, p, g: -s.lr * g / math.hypot(*(q.grad for q in s.ps))
                   if any(q.grad for q in s.ps) else 0.0), "sgd", RATE, "normed-gradient"),
@@ -295,11 +302,11 @@ class InTheClass:
             p.data -= self.lr * self.v[k]
 
 
-class Iterated:
-    """The parameters are kept as they come: a generator is used up by the first loop."""
+class ReadOnce:
+    """The parameters are kept in an iterator."""
 
     def __init__(self, parameters, lr):
-        self.ps, self.lr = parameters, lr
+        self.ps, self.lr = iter(parameters), lr
 
     def step(self):
         for p in self.ps:
@@ -307,8 +314,34 @@ class Iterated:
             p.grad = 0.0
 
 
+class ZeroesData(ReadOnce):
+    """zero_grad() sets .data to 0."""
+
+    def __init__(self, parameters, lr):
+        self.ps, self.lr = list(parameters), lr
+
+    def zero_grad(self):
+        for p in self.ps:
+            p.data = 0.0
+
+
+class LowersTheRate(ZeroesData):
+    """The rate becomes smaller from one parameter to the next."""
+
+    def zero_grad(self):
+        for p in self.ps:
+            p.grad = 0.0
+
+    def step(self):
+        for p in self.ps:
+            p.data -= self.lr * p.grad
+            self.lr *= 0.8
+
+
+MISTAKEN["an iterator kept"] = (ReadOnce, "sgd", RATE, "read-once")
+MISTAKEN["zero_grad sets .data"] = (ZeroesData, "sgd", RATE, "zero-grad-data")
+MISTAKEN["a rate lowered in the loop"] = (LowersTheRate, "sgd", RATE, "rate-changes")
 MISTAKEN["state in the class"] = (InTheClass, "sgd", MOMENTUM, "shared-state")
-MISTAKEN["a generator kept"] = (Iterated, "sgd", RATE, "not_a_list")
 
 
 # --- right ones in any form -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import random
 import re
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -268,6 +269,160 @@ def test_operands_in_a_set_do_not_hide_the_name(key):
 @pytest.mark.parametrize("seed", range(8))
 def test_what_shows_in_few_graphs_is_seen_with_every_seed(name, seed):
     assert not diagnose_engine(more.BROKEN[name][0], seed=seed)
+
+
+class Own(more.Full):
+    def lift(self, x):
+        return x if isinstance(x, Own) else type(self)(x)
+
+
+class InOnePlace(Own):
+    """The operands of a product are kept in the class."""
+
+    def __mul__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            a, b = InOnePlace.kept
+            self.grad += b * out.grad
+            other.grad += a * out.grad
+
+        InOnePlace.kept = self.data, other.data
+        return self.node(self.data * other.data, (self, other), _backward, "*")
+
+
+class SecondAssigned(Own):
+    def __add__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad += out.grad
+            other.grad = out.grad
+
+        return self.node(self.data + other.data, (self, other), _backward, "+")
+
+
+class FirstAssigned(Own):
+    def __mul__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad = other.data * out.grad
+            other.grad += self.data * out.grad
+
+        return self.node(self.data * other.data, (self, other), _backward, "*")
+
+
+class AssignedInASet(Own):
+    """A product assigns, and the operands are in a set: each expression has its own order."""
+
+    def __init__(self, data, _children=(), _op=""):
+        super().__init__(data, _children, _op)
+        self._prev = set(_children)
+
+    def __mul__(self, other):
+        other = self.lift(other)
+
+        def _backward(out):
+            self.grad = other.data * out.grad
+            other.grad = self.data * out.grad
+
+        return self.node(self.data * other.data, (self, other), _backward, "*")
+
+
+class CalledWhenMade(Own):
+    def __mul__(self, other):
+        out = super().__mul__(other)
+        out._backward = out._backward() or (lambda: None)
+        return out
+
+
+class ErasedAtLast(Own):
+    def backward(self):
+        super().backward()
+        for v in self.order():
+            v.grad = 0.0
+
+
+class NeverSeeded(Own):
+    """The nodes between are set to 0, and the root is one of them."""
+
+    def backward(self):
+        for v in self.order():
+            if v._prev:
+                v.grad = 0.0
+        for v in reversed(self.order()):
+            v._backward()
+
+
+class ReluPasses(Own):
+    def relu(self):
+        def _backward(out):
+            self.grad += out.grad
+
+        return self.node(max(self.data, 0.0), (self,), _backward, "relu")
+
+
+@pytest.mark.parametrize(
+    ("engine", "key", "part"),
+    [
+        (InOnePlace, "late-binding", "It is so for mul alone. All its nodes use the values of the last one"),
+        (SecondAssigned, "assign", "It is so for add alone. Right for the last use only"),
+        (FirstAssigned, "assign", "It is so for mul alone. Right for the last use only"),
+        (AssignedInASet, "assign", "It is so for mul alone. Right for the last use only"),
+        (CalledWhenMade, "called-at-once", "Building `a * b` calls _backward(). Was a function called there"),
+        (NeverSeeded, "no-seed", "After it, the root has 0. Is its gradient set to 1, and after the others"),
+        (ErasedAtLast, "erased", "and a leaf that had 1 has 0. Are gradients set to 0"),
+        (
+            ReluPasses,
+            "relu-rule",
+            "The gradient is right where x > 0, and not 0 as it should be where x < 0.",
+        ),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mistake_of_one_operation_or_of_the_seed_is_told(engine, key, part, seed):
+    found = diagnose_engine(engine, seed=seed)
+    assert (found.ok, found.key) == (False, key), found.message
+    assert part in found.message
+
+
+class GlobalTape:
+    """Right, and slower with every expression: all operations are on one list, which is never emptied."""
+
+    made: ClassVar = []
+
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+
+    def record(self, data, *partials):
+        out = GlobalTape(data)
+        self.made.append((out, partials))
+        return out
+
+    def __add__(self, other):
+        return self.record(self.data + other.data, (self, 1.0), (other, 1.0))
+
+    def __mul__(self, other):
+        return self.record(self.data * other.data, (self, other.data), (other, self.data))
+
+    def backward(self):
+        flow = {self: 1.0}
+        for out, partials in reversed(self.made):
+            for x, partial in partials:
+                flow[x] = flow.get(x, 0.0) + partial * flow.get(out, 0.0)
+        for x, more_of_it in flow.items():
+            x.grad += more_of_it
+
+
+def test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions():
+    started = time.process_time()
+    found = diagnose_engine(GlobalTape)
+    assert found, found.message
+    assert time.process_time() - started < 4.0
+    assert int(re.search(r"\d+", found.message).group()) < 1960
+    GlobalTape.made.clear()
 
 
 class Keeps(written.Engine):

@@ -106,6 +106,27 @@ def test_the_second_form_of_adam_is_right_and_is_called_what_it_is():
     )
 
 
+class Iterated:
+    """The parameters are kept as they come: a generator is used up by the first loop."""
+
+    def __init__(self, parameters, lr):
+        self.ps, self.lr = parameters, lr
+
+    def step(self):
+        for p in self.ps:
+            p.data -= self.lr * p.grad
+            p.grad = 0.0
+
+
+def test_what_is_right_with_a_list_is_right_and_a_generator_is_a_remark():
+    found = diagnose_optimizer(Iterated, lr=0.1)
+    assert (found.ok, found.key) == (True, "ok")
+    assert found.message == (
+        "Right for all 6 steps. Given a generator, only the first loop finds parameters, and then none of"
+        " them moves. Is list() missing?"
+    )
+
+
 @pytest.mark.parametrize("factor", [1 + 1e-6, 1 - 3e-7, 1.0001])
 def test_a_factor_of_the_size_of_rounding_in_an_option_is_wrong(factor):
     found = diagnose_optimizer(table.optimizer(lambda s, k, p, g: -s.lr * factor * g), lr=0.1)

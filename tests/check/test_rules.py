@@ -1,6 +1,7 @@
 """diagnose: right rules pass, every key has its smallest example, and nothing of a rule escapes."""
 
 import math
+import re
 from math import cos, exp, log, sin, sqrt, tanh
 
 import pytest
@@ -113,6 +114,7 @@ SMALLEST = [
     ("wrong_branch", abs, lambda x, out, g: (x > 0) * g),
     ("gate_on_upstream", square, lambda x, out, g: 2 * x * max(g, 0)),
     ("not_linear", square, lambda x, out, g: 2 * x * math.copysign(sqrt(abs(g)), g)),
+    ("few_digits", lambda x: exp(sin(x)), lambda x, out, g: (exp(sin(x + 0.01)) - out) / 0.01 * g),
     ("offset", square, lambda x, out, g: 2 * x * g + 1),
     ("raises", square, lambda x, out, g: 1 // 0),
     ("raises", square, lambda x: x),
@@ -461,6 +463,61 @@ def test_a_rule_without_an_answer_to_an_upstream_gradient_of_0_is_still_named():
     assert diagnose(square, lambda x, out, g: x * g * g / g).key == "ratio"
     assert diagnose(square, lambda x, out, g: 2 * x * g * g / g)
     assert diagnose(square, lambda x, out, g: 2 * x * g * g / abs(g)).key == "gate_on_upstream"
+
+
+def largest_of_pairs(*xs):
+    return [max(a, b) for a, b in zip(xs[::2], xs[1::2])]
+
+
+def test_a_gradient_for_all_of_a_window_is_told_where_it_should_be_0():
+    found = diagnose(largest_of_pairs, lambda a, b, c, d, e, f, out, g: [u for u in g for _ in range(2)])
+    assert found.key == "wrong_branch"
+    assert (
+        "gradient of a is right where a - b > 0, and not 0 as it should be where a - b < 0" in found.message
+    )
+
+
+def layer_norm(*xs):
+    mean = math.fsum(xs) / len(xs)
+    std = sqrt(math.fsum((x - mean) ** 2 for x in xs) / len(xs) + 1e-5)
+    return [(x - mean) / std for x in xs]
+
+
+def layer_norm_rule(divisor, with_mean=True):
+    def rule(a, b, c, d, out, g):
+        std = sqrt(math.fsum((x - (a + b + c + d) / 4) ** 2 for x in (a, b, c, d)) / 4 + 1e-5)
+        both = math.fsum(p * u for p, u in zip(out, g)) / divisor
+        mean = math.fsum(g) / divisor if with_mean else 0.0
+        return [(u - mean - p * both) / std for p, u in zip(out, g)]
+
+    return rule
+
+
+def test_a_sum_for_a_mean_in_a_norm_is_a_number_of_times():
+    assert diagnose(layer_norm, layer_norm_rule(4.0))
+    found = diagnose(layer_norm, layer_norm_rule(1.0))
+    assert found.key == "ratio"
+    assert (
+        "contributions of the other outputs are 4 times the right ones, and that of its own" in found.message
+    )
+    assert found.message.endswith("Is a sum taken where a mean belongs?")
+
+
+def test_what_is_constant_is_no_part_of_a_formula():
+    """The norm of what layer_norm returns is 2, but for its eps."""
+    near = lambda rng: [rng.uniform(-2, 2) for _ in range(4)]  # noqa: E731
+    found = diagnose(layer_norm, layer_norm_rule(4.0, with_mean=False), near)
+    assert found.key == "missing_term"
+    assert "norm(out)" not in found.message
+
+
+def test_small_errors_everywhere_are_told_by_their_size():
+    found = diagnose(lambda x: sin(math.pi * x), lambda x, out, g: 3.14 * math.cos(3.14 * x) * g)
+    assert re.fullmatch(
+        r"The gradient is almost right: no error is larger than [\d.]+ % of its usual size\. Is it a finite"
+        r" difference, is a constant rounded, or is a small term missing\?",
+        found.message,
+    )
 
 
 def test_a_single_point_is_one_in_the_sentence():

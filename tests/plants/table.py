@@ -62,6 +62,20 @@ CHECKER = [
         _in("check/test_rules.py", "test_what_is_wrong_far_out_is_seen_on_either_side"),
     ),
     Plant(
+        "diagnose: a contribution where there should be none is no term",
+        "microgd/check/bindings.py",
+        "        if not both.same(k, right, 0.0):",
+        "        if True:",
+        _in("check/test_rules.py", "test_a_gradient_for_all_of_a_window_is_told_where_it_should_be_0"),
+    ),
+    Plant(
+        "diagnose: what is constant is no part of a formula",
+        "microgd/check/entry_formulas.py",
+        "if max(values) - min(values) > 1e-3",
+        "if max(values) - min(values) > -1.0",
+        _in("check/test_rules.py", "test_what_is_constant_is_no_part_of_a_formula"),
+    ),
+    Plant(
         "a border holds at new points, too",
         "microgd/check/regions.py",
         "        border = separated(probe, i, right, wrong + more)\n",
@@ -155,6 +169,39 @@ CHECKER = [
         "self.within = EXACT",
         _in("check/test_engines.py", "test_numbers_may_be_numpys[0]"),
     ),
+    Plant(
+        "diagnose_engine: a factor of every gradient holds for all",
+        "microgd/check/engine/naming.py",
+        "return times if all(",
+        "return times if any(",
+        _in("check/test_engines.py", "test_a_wrong_rule_is_told_from_a_wrong_walk_and_named"),
+    ),
+    Plant(
+        "diagnose_engine: values that all nodes of an operation share are found",
+        "microgd/check/engine/walks.py",
+        "for x, partial in zip(node.operands, last.partials, strict=True):",
+        "for x, partial in zip(node.operands, node.partials, strict=True):",
+        _in(
+            "check/test_engines.py", "test_a_mistake_of_one_operation_or_of_the_seed_is_told[0-InOnePlace--]"
+        ),
+    ),
+    Plant(
+        "diagnose_engine: a step that is called when the node is made is found",
+        "microgd/check/engine/facts.py",
+        'if event == "call" and',
+        'if event == "return" and not',
+        _in(
+            "check/test_engines.py",
+            "test_a_mistake_of_one_operation_or_of_the_seed_is_told[0-CalledWhenMade--]",
+        ),
+    ),
+    Plant(
+        "diagnose_engine: a slow engine is tried with fewer expressions",
+        "microgd/check/engines.py",
+        "            if count and time.process_time()",
+        "            if not count and time.process_time()",
+        _in("check/test_engines.py", "test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions"),
+    ),
 ]
 
 OPTIM = [
@@ -208,7 +255,16 @@ OPTIM = [
         "microgd/check/optimizers.py",
         "given = iter(parameters) if lazy else list(parameters)",
         "given = list(parameters)",
-        _in("check/test_optimizers.py", "test_every_mistake_of_the_tables_is_named[0-a generator kept]"),
+        _in(
+            "check/test_optimizers.py", "test_what_is_right_with_a_list_is_right_and_a_generator_is_a_remark"
+        ),
+    ),
+    Plant(
+        "diagnose_optimizer: a zero_grad that changes .data is found",
+        "microgd/check/optimizers.py",
+        "                if numbers(parameters, step - 1) != here:",
+        "                if False:",
+        _in("check/test_optimizers.py", "test_every_mistake_of_the_tables_is_named[0-zero_grad sets .data]"),
     ),
     Plant(
         "diagnose_training: a loss that is computed once is found",

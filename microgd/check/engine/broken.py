@@ -60,6 +60,8 @@ BROKEN: dict[str, Broken] = {
         "Right for the last use only: a node used twice keeps only one contribution. Is = written for +=?",
         pushes.assigning,
         pushes.assigning_backwards,
+        pushes.assigning_last,
+        pushes.assigning_first,
     ),
     "zero-children": _pushing(
         "What a node had from earlier uses is erased on the next visit. Are gradients set to 0 during the"
@@ -145,6 +147,15 @@ BROKEN: dict[str, Broken] = {
     ),
 }
 """The mistakes that one backward pass shows. If two explain the same numbers, the first one is named."""
+
+UNLINKED = (
+    "The walk does not go on from its result to its operands. Does the new node know what it was made of?"
+)
+LAST_SAVED = (
+    "All its nodes use the values of the last one that was made. Are the values kept on the node, or in one"
+    " place for all?"
+)
+"""Mistakes that are in the nodes of one operation alone."""
 
 AGAIN: dict[str, Broken] = {
     "forgets": Broken(

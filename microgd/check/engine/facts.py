@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +124,8 @@ def wrong_leaves(learner: Learner, expression: Expression, grads: Sequence[Seque
 def zeros_fact(learner: Learner, expression: Expression) -> tuple[str, str]:
     """Why all gradients are 0: the key, and what to say. It looks at the root, and gives it a 1 before."""
     try:
-        root, ends_with = _root_after(learner, expression)
-        _, with_one = _root_after(learner, expression, 1.0)
+        root, ends_with, _ = _root_after(learner, expression)
+        _, with_one, leaves = _root_after(learner, expression, 1.0)
     except Exception:
         return "no-seed", ""
     fact = "All gradients are 0"
@@ -140,24 +141,49 @@ def zeros_fact(learner: Learner, expression: Expression) -> tuple[str, str]:
         )
     if with_one == 0.0:
         fact = f"{fact}, even if the root has 1 before backward. After it, the root has 0."
-        return "erased", f"{fact} Are gradients set to 0 after the walk began?"
+        if any(leaves):
+            return "no-seed", f"{fact} Is its gradient set to 1, and after the others are set to 0?"
+        fact = f"{fact[:-1]}, and a leaf that had 1 has 0."
+        return "erased", f"{fact} Are gradients set to 0 after the walk began, or does the root get no 1?"
     return "no-seed", ""
 
 
-def _root_after(learner: Learner, expression: Expression, before: float | None = None) -> tuple[Any, float]:
-    """The root after a backward pass, and its gradient; with `before` in its gradient before."""
-    nodes = [learner.value(x) for x in expression.numbers]
+def _root_after(
+    learner: Learner, expression: Expression, before: float | None = None
+) -> tuple[Any, float, list[float]]:
+    """The root after a backward pass, its gradient, and the leaves'; with `before` in all of them before."""
+    leaves = [learner.value(x) for x in expression.numbers]
+    nodes = list(leaves)
     for step in expression.steps:
         operands = [nodes[i] for i in step.operands]
         nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
     root = nodes[-1]
     if before is not None:
-        with contextlib.suppress(Exception):
-            root.grad = before
+        for node in (*leaves, root):
+            with contextlib.suppress(Exception):
+                node.grad = before
         if learner.gradient(root, expression) != before:
-            return root, before
+            return root, before, []
     learner.walk(root)
-    return root, learner.gradient(root, expression)
+    return root, learner.gradient(root, expression), [learner.gradient(x, expression) for x in leaves]
+
+
+def called_at_once(learner: Learner, expression: Expression) -> str:
+    """The backward step that building the expression calls, in a sentence; "" if it calls none."""
+    nodes = [learner.value(x) for x in expression.numbers]
+    step, called = expression.steps[0], set()
+
+    def profile(frame: Any, event: str, _: Any) -> None:
+        if event == "call" and "backward" in frame.f_code.co_name:
+            called.add(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        step.operation.apply(*step.operation.filled([nodes[i] for i in step.operands], step.number))
+    finally:
+        sys.setprofile(before)
+    return f"Building `{expression}` calls {min(called)}(). {STORED}" if called else ""
 
 
 def _none_for_a_function(learner: Learner, root: Any) -> str:

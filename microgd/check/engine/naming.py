@@ -91,20 +91,20 @@ class Pool:
                 return found[0]
         return None
 
-    def in_one_operation(self, rows: Sequence[str]) -> tuple[str, str, str] | None:
+    def in_one_operation(self, rows: Sequence[str], any_order: bool) -> tuple[str, str, str] | None:
         """A known mistake in the nodes of one operation: its key, the operation, and what to say."""
         for row in rows:
-            for key, one in broken.BROKEN.items():
-                for one_push in one.pushes:
-                    if self.explained_by(walks.in_one(row, one_push), broken.as_written):
-                        return key, row, one.message
             if self.explained_by(walks.unlinked(row), broken.as_written):
-                return (
-                    "unlinked",
-                    row,
-                    "The walk does not go on from its result to its operands. Does the new node know what it"
-                    " was made of?",
-                )
+                return "unlinked", row, broken.UNLINKED
+            if self.explained_by(walks.last_saved(row), broken.as_written):
+                return "late-binding", row, broken.LAST_SAVED
+        fixed = (broken.as_written, broken.turned_round)
+        for orders in (*fixed, broken.in_any_order) if any_order else fixed:
+            for row in rows:
+                for key, one in broken.BROKEN.items():
+                    for one_push in one.pushes:
+                        if self.explained_by(walks.in_one(row, one_push), orders):
+                            return key, row, one.message
         return None
 
 
@@ -178,11 +178,16 @@ def _grads(learner: Learner, numbers: tuple[float, ...], steps: tuple[Step, ...]
 
 def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
     """The number that every gradient is multiplied by, if there is one."""
-    ratios = []
-    for expression, grads in tried:
-        for x, y, size in zip(grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True):
-            if abs(y) > 1e-3 * size:
-                ratios.append(x / y)
-    if ratios and all(close(ratio, ratios[0], 10.0 * learner.within, 1.0) for ratio in ratios):
-        return ratios[0]
-    return None
+    triples = [
+        each
+        for expression, grads in tried
+        for each in zip(grads[0], right_gradients(expression)[0], scales(expression)[0], strict=True)
+        if each[2]
+    ]
+    x, y, size = max(triples, key=lambda each: abs(each[1]) / each[2], default=(0.0, 0.0, 1.0))
+    if abs(y) <= 1e-3 * size:
+        return None
+    times, within = x / y, 10.0 * learner.within
+    if close(times, 1.0, within, 1.0):
+        return None  # what is wrong is not the size
+    return times if all(close(x, times * y, within, size) for x, y, size in triples) else None

@@ -35,6 +35,18 @@ def assigning_backwards(node: Node) -> None:
         x.grad = partial * node.grad
 
 
+def assigning_last(node: Node) -> None:
+    """= for += at the last of two operands alone."""
+    for k, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+        x.grad = partial * node.grad + (0.0 if k else x.grad)
+
+
+def assigning_first(node: Node) -> None:
+    """= for += at the first of two operands alone."""
+    for k, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+        x.grad = partial * node.grad + (0.0 if k == 0 and len(node.operands) > 1 else x.grad)
+
+
 def first_only(node: Node) -> None:
     """Nothing for the second operand."""
     if node.operands:

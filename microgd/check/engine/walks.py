@@ -381,3 +381,21 @@ def unlinked(row: str) -> Backward:
         by(push)(root, lambda node: () if node.row == row else view(node), kept)
 
     return backward
+
+
+def last_saved(row: str) -> Backward:
+    """All nodes of one operation use the partials of the one that was made last."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        last: Node = next((node for node in reversed(kept["made"]) if node.row == row), root)
+
+        def one_push(node: Node) -> None:
+            if node.row != row or len(node.operands) != len(last.partials):
+                push(node)
+                return
+            for x, partial in zip(node.operands, last.partials, strict=True):
+                x.grad += partial * node.grad
+
+        by(one_push)(root, view, kept)
+
+    return backward

@@ -67,6 +67,24 @@ def rate_changes(kind: str, run: Run) -> Diagnosis | None:
     )
 
 
+def rate_falls_within(kind: str, run: Run) -> Diagnosis | None:
+    """Whether each update is the same number of times the one before it, from parameter to parameter."""
+    theirs = _lengths(kind, run)
+    times = [x for step in theirs or () for x in step]
+    if not all(times):
+        return None
+    each = _equal([b / a for a, b in pairwise(times)]) if len(times) > 1 else None
+    if each is None:
+        return None
+    return Diagnosis(
+        False,
+        "rate-changes",
+        (),
+        f"From each parameter to the next, the moves become {each:.4g} times as long, compared with the right"
+        f" ones{run.said}. Does the rate change inside the loop over the parameters?",
+    )
+
+
 def rounded(kind: str, run: Run) -> Diagnosis | None:
     """Whether every move is a multiple of something: a round, an int, a //."""
     moves = [b - a for k in range(len(run.start)) for a, b in pairwise(_places(run, run.trace, k))]
@@ -198,5 +216,5 @@ def _equal(xs: Sequence[float]) -> float | None:
     return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None
 
 
-FACTS = (rounded, together, offset, rate_changes)
+FACTS = (rounded, together, offset, rate_changes, rate_falls_within)
 """What to ask of a run when no rule explains it."""

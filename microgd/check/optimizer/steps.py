@@ -79,6 +79,17 @@ class _Late(Rule):
         return max(1.0, super().time(k) - 1.0)
 
 
+@known(
+    "read-once",
+    ALL,
+    "Step 1 is right; from step 2 on nothing moves. Are the parameters kept in an iterator (zip, map, a"
+    " generator), which can be read once?",
+)
+class _ReadOnce(Rule):
+    def moved(self, new: float) -> float:
+        return super().moved(new) if self.t == 1 else self.p
+
+
 @known("only-first", ALL, "Only the first parameter moves. Does the loop go over all of them?")
 class _OnlyFirst(Rule):
     def moved(self, new: float) -> float:
@@ -119,8 +130,28 @@ class _Reversed(Rule):
 
 @known("sign-of-gradient", ALL, "Only the sign of the gradient counts, not its size. Where is the size lost?")
 class _OfSigns(Rule):
+    of_zero = 0.0
+
     def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
-        return [math.copysign(1.0, g) if g else 0.0 for g in super().seen(gs, ps)]
+        return [math.copysign(1.0, g) if g else self.of_zero for g in super().seen(gs, ps)]
+
+
+@known(
+    "sign-0-negative",
+    ALL,
+    "Only the sign of the gradient counts, not its size, and 0 counts as negative. Where is the size lost?",
+)
+class _ZeroNegative(_OfSigns):
+    of_zero = -1.0
+
+
+@known(
+    "sign-0-positive",
+    ALL,
+    "Only the sign of the gradient counts, not its size, and 0 counts as positive. Where is the size lost?",
+)
+class _ZeroPositive(_OfSigns):
+    of_zero = 1.0
 
 
 @known(
