@@ -239,4 +239,4 @@ def test_objects_and_exceptions_in_a_sentence():
     assert raised(ValueError(" one\ntwo")) == "ValueError: one"
     assert raised(ValueError("a" * 300)) == f"ValueError: {'a' * 200}"
     stopped = Stopped("key", "why", [2, 0])
-    assert (str(stopped), stopped.diagnosis) == ("why", (False, "key", (2, 0), "why"))
+    assert (str(stopped), stopped.diagnosis) == ("why", (False, "key", (2, 0), "why", ()))

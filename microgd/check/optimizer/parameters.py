@@ -75,7 +75,7 @@ def made_for(optimizer: Any) -> list[Callable[[Sequence[float], Log], list[Any]]
         return [_tensors]
     if "microgd" in homes:
         return [_values]
-    return [_plain, _values, *([_tensors] if "torch" in sys.modules else [])]
+    return [_plain, _values, *([_tensors] if hasattr(sys.modules.get("torch"), "__version__") else [])]
 
 
 def _plain(start: Sequence[float], log: Log) -> list[Any]:
