@@ -30,7 +30,10 @@ BODIES = {
     "returns a complex number": ("return (g + 0j)", "not_a_number"),
     "returns nan": ("return math.nan", "not_a_number"),
     "returns itself": ("return backward", "not_a_number wrong_shape"),
-    "returns a Value": ("import microgd\n    return microgd.Value(g)", "not_a_number"),
+    "returns a Value, which is read as its number": (
+        "import microgd\n    return microgd.Value(g)",
+        "pass_through",
+    ),
     "returns two": ("return g, g", "wrong_shape"),
     "returns an endless iterator": (
         "import itertools\n    return itertools.count()",
