@@ -50,8 +50,8 @@ CHECKER = [
     Plant(
         "a rule gets its outputs in the form that f returns",
         "microgd/check/probe.py",
-        "        out = dressed(point.like, point.outs if outs is None else outs)\n",
-        "        out = point.outs if outs is None else outs\n",
+        "        out = dressed(point.like, self.in_order(point.outs if outs is None else outs))\n",
+        "        out = self.in_order(point.outs if outs is None else outs)\n",
         _in("check/test_answers.py", "test_a_rule_gets_its_outputs_in_the_form_that_f_returns"),
     ),
     Plant(
