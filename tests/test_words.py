@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import json
 import re
@@ -61,6 +62,11 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 
 
+@functools.cache
+def read(path: Path) -> list[tuple[int, str]]:
+    return list(sentences(path))
+
+
 def sentences(path: Path) -> Iterator[tuple[int, str]]:
     """What a person reads in a file, with its lines: all of a text; of code the comments and the strings."""
     text = path.read_text(encoding="utf-8")
@@ -106,7 +112,7 @@ def test_one_word_for_one_thing(pattern: str, instead: str, allowed: tuple[str, 
         f"{name(path)}:{at}: {line.strip()}"
         for path in files()
         if not name(path).startswith(tuple(allowed))
-        for at, line in sentences(path)
+        for at, line in read(path)
         if word.search(re.sub(r"`[^`]*`", "", line))  # a name of the code
     ]
     assert not found, f"say {instead!r}:\n" + "\n".join(found)
@@ -117,8 +123,8 @@ def test_one_word_for_one_thing(pattern: str, instead: str, allowed: tuple[str, 
 )
 def test_an_exception_is_used(pattern: str, allowed: tuple[str, ...]) -> None:
     for start in allowed:
-        read = [line for path in files() if name(path).startswith(start) for _, line in sentences(path)]
-        assert re.search(rf"\b({pattern})\b", " ".join(read), re.IGNORECASE), start
+        lines = [line for path in files() if name(path).startswith(start) for _, line in read(path)]
+        assert re.search(rf"\b({pattern})\b", " ".join(lines), re.IGNORECASE), start
 
 
 def test_comments_and_strings_are_read_and_names_are_not() -> None:

@@ -33,7 +33,7 @@ gradient = microgd.compile(func.grad_and_value(call, argnums=(0, 1, 2, 3)))
 
 
 class ImpliedVol(Function):
-    """The vol with call(spot, vol, ...) = price. d vol / d price = 1 / vega, d vol / d spot = -delta / vega"""
+    """The vol with call(vol, ...) = price: d vol / d price = 1 / vega, d vol / d spot = -delta / vega"""
 
     @staticmethod
     def forward(ctx, price, spot, years, rate, strike):
@@ -45,8 +45,8 @@ class ImpliedVol(Function):
 
     @staticmethod
     def backward(ctx, grad):
-        delta, vega, theta, rho = ctx.partials
-        return grad / vega, -grad * delta / vega, -grad * theta / vega, -grad * rho / vega, None
+        delta, vega, by_years, rho = ctx.partials
+        return grad / vega, -grad * delta / vega, -grad * by_years / vega, -grad * rho / vega, None
 
 
 def main(file):
