@@ -620,9 +620,9 @@ ENGINE = [
     ),
     Plant(
         "a pickle keeps the identity of shared leaves",
-        "microgd/value.py",
-        "                others.append(x)\n            return found[id(x)]",
-        "                others.append(x.__copy__())\n            return found.pop(id(x))",
+        "microgd/copying.py",
+        "            others.append(x)\n        return found[id(x)]",
+        "            others.append(x.__copy__())\n        return found.pop(id(x))",
         _in("test_value.py", "test_identity_is_kept_within_one_root_and_for_its_leaves"),
     ),
     Plant(
