@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import functools
 import io
 import json
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,24 +63,20 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 
 
-@functools.cache
-def read(path: Path) -> list[tuple[int, str]]:
-    return list(sentences(path))
-
-
-def sentences(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def sentences(path: Path) -> list[tuple[int, str]]:
     """What a person reads in a file, with its lines: all of a text; of code the comments and the strings."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
-        for cell in json.loads(text)["cells"]:
-            source = "".join(cell["source"])
-            yield from (
-                enumerate(source.splitlines(), 1) if cell["cell_type"] == "markdown" else in_code(source)
-            )
-    elif path.suffix == ".py":
-        yield from in_code(text)
-    else:
-        yield from enumerate(re.sub(r"(?s)<(style|script)>.*?</\1>", "", text).splitlines(), 1)
+        return [line for cell in json.loads(text)["cells"] for line in in_cell(cell)]
+    if path.suffix == ".py":
+        return list(in_code(text))
+    return list(enumerate(re.sub(r"(?s)<(style|script)>.*?</\1>", "", text).splitlines(), 1))
+
+
+def in_cell(cell: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    source = "".join(cell["source"])
+    return enumerate(source.splitlines(), 1) if cell["cell_type"] == "markdown" else in_code(source)
 
 
 def in_code(source: str) -> Iterator[tuple[int, str]]:
@@ -93,6 +90,7 @@ def in_code(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno + i, line
 
 
+@cache
 def files() -> list[Path]:
     found = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
     for folder, kinds in (("microgd", "py md html"), ("docs", "md py"), ("demos", "py ipynb")):
@@ -112,7 +110,7 @@ def test_one_word_for_one_thing(pattern: str, instead: str, allowed: tuple[str, 
         f"{name(path)}:{at}: {line.strip()}"
         for path in files()
         if not name(path).startswith(tuple(allowed))
-        for at, line in read(path)
+        for at, line in sentences(path)
         if word.search(re.sub(r"`[^`]*`", "", line))  # a name of the code
     ]
     assert not found, f"say {instead!r}:\n" + "\n".join(found)
@@ -123,8 +121,8 @@ def test_one_word_for_one_thing(pattern: str, instead: str, allowed: tuple[str, 
 )
 def test_an_exception_is_used(pattern: str, allowed: tuple[str, ...]) -> None:
     for start in allowed:
-        lines = [line for path in files() if name(path).startswith(start) for _, line in read(path)]
-        assert re.search(rf"\b({pattern})\b", " ".join(lines), re.IGNORECASE), start
+        read = [line for path in files() if name(path).startswith(start) for _, line in sentences(path)]
+        assert re.search(rf"\b({pattern})\b", " ".join(read), re.IGNORECASE), start
 
 
 def test_comments_and_strings_are_read_and_names_are_not() -> None:
