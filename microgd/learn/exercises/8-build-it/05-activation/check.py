@@ -67,7 +67,7 @@ def together(name, function, right, Value):
     for make, f in ((Value, function), (microgd.Value, right)):
         a, b = make(0.75), make(-0.5)
         s = f(a * b + a)
-        out = s * s + f(s * -2.0 + a) * b
+        out = s * s + f(s * -1.5 + a) * b
         out.backward()
         out.backward()
         grads.append([a.grad, b.grad])
