@@ -77,4 +77,12 @@ def order(batches):
             "Each batch has neighbours in it, such as 4, 5, 6, 7. When are the numbers shuffled, before or after they are"
             " cut?",
         )
+    rows = [[x for part in parts for x in part] for parts in orders]
+    beside = [sum(abs(a - b) in (1, 39) for a, b in zip(row, row[1:])) for row in rows]
+    if min(beside) > 13:
+        return failed(
+            "hardly_shuffled",
+            f"Of 39 numbers, {min(beside)} are followed by a neighbour of theirs, such as 4 by 5. By chance it would be"
+            " about two. What shuffles them?",
+        )
     return None
