@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from .course import BUILT_IN, Course, CourseError, Exercise
 from .desk import FOLDER, Desk, find_desk
 from .fence import LIMIT, run
 from .outcome import Outcome, wrapped
+from .painter import picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
 
     hint = command("hint", _hint, "the next of three hints")
     hint.add_argument("name", nargs="?")
+    show = command("show", _show, "the exercise you are at, or another, with its picture")
+    show.add_argument("name", nargs="?")
+    guess = command("guess", _guess, "guess a number in the picture, and see what it is")
+    guess.add_argument(
+        "words", nargs="+", metavar="[name] number", help="as in: microgd learn guess tanh 0.5"
+    )
     command("next", _next, "go on to the next open exercise, and show it")
     list_ = command("list", _list, "all exercises, and which are passed")
     list_.add_argument("--json", action="store_true", help="for programs")
@@ -216,6 +224,38 @@ def _hint(options: Any) -> int:
     else:
         print(f"That was the last. If nothing helps: microgd learn solution {exercise.name} --anyway")
     return OK
+
+
+def _show(options: Any) -> int:
+    desk = _desk(options)
+    exercise = _named(desk, options.name)
+    desk.stand_at(exercise)
+    _show_exercise(desk, exercise, chapter=False)
+    return OK
+
+
+def _guess(options: Any) -> int:
+    desk = _desk(options)
+    *names, number = options.words
+    guess = guessed(number)
+    if len(names) > 1 or guess is None:
+        raise CommandError("A guess is a number, as in: microgd learn guess tanh 0.5")
+    exercise = _named(desk, names[0] if names else None)
+    picture = picture_of(exercise)
+    if picture is None or picture.guess is None:
+        raise CommandError(f"In {exercise.name} there is nothing to guess.")
+    desk.progress.write(f"guess {exercise.name} {number}", instead_of=f"guess {exercise.name} ")
+    print(wrapped(picture.judged(guess), ""))
+    return OK
+
+
+def guessed(text: str) -> float | None:
+    """The number that was typed, with a point or a comma; None if it is none."""
+    try:
+        number = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _next(options: Any) -> int:
@@ -432,7 +472,14 @@ def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
         title = f"Chapter {exercise.chapter.number}: {exercise.chapter.title}"
         print(f"{title}\n{'=' * len(title)}\n\n{wrapped(exercise.chapter.text, '')}\n")
     title = f"{exercise.number}  {exercise.title}"
-    print(f"{title}\n{'-' * len(title)}\n\n{wrapped(exercise.text, '')}\n")
+    print(f"{title}\n{'-' * len(title)}\n")
+    picture = picture_of(exercise)
+    if picture is not None:
+        print(f"{picture.text()}\n")
+        if picture.guess is not None:
+            print(f"{wrapped('Guess first: ' + picture.guess.question, '')}")
+            print(f"  Type    microgd learn guess {exercise.name} NUMBER\n")
+    print(f"{wrapped(exercise.text, '')}\n")
     _show_where(desk, exercise)
 
 

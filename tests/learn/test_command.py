@@ -120,6 +120,8 @@ def test_help_says_what_each_command_does(learn):
         "lay out the exercises in a folder, and show the first",
         "check the exercise you are at, or others",
         "the next of three hints",
+        "the exercise you are at, or another, with its picture",
+        "guess a number in the picture, and see what it is",
         "go on to the next open exercise, and show it",
         "all exercises, and which are passed",
         "check a file whenever you save it",
@@ -219,10 +221,10 @@ def test_json_tells_each_verdict_and_errors_too(begun):
     status, said = begun("check", "twice", "half", "--json")
     assert status == 1
     told = json.loads(said)
-    keys = ["ok", "key", "message", "exercise", "file", "printed", "joy"]
+    keys = ["ok", "key", "message", "exercise", "file", "printed", "joy", "beside"]
     assert told.pop("results") == [
-        dict(zip(keys, (True, "ok", "", "twice", "twice.py", "", "Well done, twice."))),
-        dict(zip(keys, (False, "wrong", "A fact.\nIs it a question?", "half", "half.py", "", ""))),
+        dict(zip(keys, (True, "ok", "", "twice", "twice.py", "", "Well done, twice.", ""))),
+        dict(zip(keys, (False, "wrong", "A fact.\nIs it a question?", "half", "half.py", "", "", ""))),
     ]
     assert told == {"ok": False, "passed": 1}
     assert json.loads(begun("check", "twice", "--json")[1])["ok"] is True
