@@ -12,9 +12,9 @@
               Rule(f, x=0.7)      the same for a function f whose rule `backward` the exercise asks for
     guess     a question with a number for an answer. The answer is computed: the slope of the curve, or the
               gradient of a leaf. Guess("...", "w") names the leaf, Guess("...", 3.0) is a number of your own
-    yours     yours(answer) -> what the learner's code gives for the picture: the slope, or the gradients of
-              the leaves in their order. A wrong answer is painted with it. A Rule needs none: it calls
-              `backward`
+    yours     yours(answer) -> what the learner's code gives for the first part: the slope at each point, or
+              the gradients of the leaves by their names. A wrong answer is painted with it. A Rule needs
+              none: it calls `backward`
 
 Slopes and gradients come from `autograd`, graphs are drawn by `viz`, curves by `plot`. An exercise without a
 picture.py has no picture.
@@ -27,7 +27,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import autograd
+from .. import autograd, optim
 from ..value import Value
 from ..viz.drawing import Drawing
 from ..viz.graph import CONSTANT, NO_GRADIENTS, OP, Graph as Record, read, unfolded
@@ -35,7 +35,7 @@ from ..viz.model import Box, Tone, ops_level
 from ..viz.player import Player
 from ..viz.text import text_tree
 from ..viz.words import number
-from .beside import compared, sign, size
+from .beside import compared, is_right, sign, size
 from .course import CourseError
 from .plot import Line, Plot
 
@@ -48,11 +48,17 @@ if TYPE_CHECKING:
 POINTS = 240
 """So many points of a curve are computed."""
 
+LINES = 16
+"""A tree of more lines is cut at a depth."""
+
 UPSTREAM = 2.0
 """The upstream gradient of a Rule. It is not 1: else a rule that forgets it would look right."""
 
 EXACT, CLOSE = 0.02, 0.15  # and a third of that, where the answer is small
 """Guesses that are off by less are well seen, or close."""
+
+PALE = 0.4
+"""The strength of the colour of a learner's gradient: only its sign is shown by it."""
 
 _numbers = itertools.count(1)
 
@@ -145,10 +151,13 @@ class Graph:
     out    the Value
     g      its gradient, where the backward pass begins
     film   whether a notebook shows the live film below it
+    place  where the gradients are asked for, as the beginning of a sentence
     """
 
-    def __init__(self, out: Value, g: float = 1.0, film: bool = False) -> None:
+    def __init__(self, out: Value, g: float = 1.0, film: bool = False, place: str = "") -> None:
         self.out = out
+        out.label = out.label or "out"
+        self.at = place or "On the graph of the picture"
         self.g = g
         self.filmed = film
         self.leaves = [x for x in autograd.topological_order([out]) if x.is_leaf and x.requires_grad][::-1]
@@ -170,7 +179,7 @@ class Graph:
 
     def place(self) -> str:
         """Where the gradients are asked for, as the beginning of a sentence."""
-        return "On the graph of the picture"
+        return self.at
 
     def record(self, yours: Mapping[str, float] | None = None) -> Record:
         """The graph as data: without partials, and with no gradients but the root's and the learner's."""
@@ -184,18 +193,27 @@ class Graph:
 
     def text(self, yours: Mapping[str, float] | None = None) -> str:
         """For a terminal."""
-        return text_tree(self.record(yours))
+        record = self.record(yours)
+        texts = (text_tree(record, depth) for depth in (None, 5, 4, 3, 2))
+        return next((text for text in texts if text.count("\n") < LINES), text_tree(record, 1))
 
     def html(self, yours: Mapping[str, float] | None = None) -> str:
         """For a page."""
         record = self.record(yours)
         picture = ops_level(record)
         right = self.right()
-        for box, step in zip((b for b in picture.boxes if isinstance(b, Box)), _boxed(record), strict=True):
-            if step.kind == OP or step.kind == CONSTANT or step.name not in right:
+        steps = {f"v{step.number}": step for step in unfolded(record).steps}
+        for box in picture.boxes:
+            step = steps[box.id]
+            if not isinstance(box, Box) or step.kind in (OP, CONSTANT) or step.name not in right:
                 continue
-            box.grad = "?" if step.grad is None else f"{number(step.grad)}  (asked: {sign(right[step.name])})"
-            box.tone = None if step.grad is None else Tone(step.grad, 0.4, not math.isfinite(step.grad))
+            box.grad = "?"
+            if step.grad is not None:
+                asked = (
+                    "right" if is_right(step.grad, right[step.name]) else f"asked: {sign(right[step.name])}"
+                )
+                box.grad = f"{number(step.grad)}  ({asked})"
+                box.tone = Tone(step.grad, PALE if step.grad else 0.0, not math.isfinite(step.grad))
         picture.largest = 0.0  # no scale below it
         shown = Drawing(record, picture)._repr_mimebundle_()
         return shown.get("text/html") or f"<pre>{html.escape(shown['text/plain'])}</pre>"
@@ -297,15 +315,15 @@ class Picture:
     def yours(self, answer: Answer) -> list[dict[str, float] | None]:
         """What the learner's code gives for each part; None for a part that it says nothing about."""
         found: list[dict[str, float] | None] = []
-        for part in self.parts:
-            of = part.yours if isinstance(part, Rule) else self._yours
+        for at, part in enumerate(self.parts):
+            of = part.yours if isinstance(part, Rule) else self._yours if at == 0 else None
             names = list(part.right())
-            given = of(answer) if of and names else None
-            if given is None:
+            if of is None or not names:
                 found.append(None)
-            else:
-                numbers = answer.numbers(given, "", len(names))
-                found.append(dict(zip(names, numbers, strict=True)))
+                continue
+            given = of(answer)
+            given = [given[name] for name in names] if isinstance(given, dict) else given
+            found.append(dict(zip(names, answer.numbers(given, "", len(names)), strict=True)))
         return found
 
 
@@ -323,8 +341,26 @@ def load(path: Path) -> Picture:
     return Picture(parts, guess, names.get("yours"))
 
 
+def descend(
+    f: Callable[[Any], Any], start: float, steps: int, optimizer: Any = optim.SGD, **options: Any
+) -> list[float]:
+    """The places that an optimizer walks through on a curve, the start included."""
+    x = Value(start)
+    stepper = optimizer([x], **options)
+    places = [start]
+    for _ in range(steps):
+        stepper.zero_grad()
+        f(x).backward()
+        stepper.step()
+        places.append(x.data)
+    return places
+
+
 def _float(x: Any) -> float:
-    return float(x.data if isinstance(x, Value) else x)
+    try:
+        return float(x.data if isinstance(x, Value) else x)
+    except OverflowError:
+        return math.inf
 
 
 def _slope(f: Callable[[Any], Any], place: float) -> float:
@@ -340,9 +376,3 @@ def _weighted(outs: list[Value], gs: list[float]) -> Value:
     for term in terms[1:]:
         total = total + term
     return total
-
-
-def _boxed(record: Record) -> list[Any]:
-    """The steps that have a box: an exponent is in the sign of its power."""
-    hidden = {step.operands[1] for step in record.steps if step.exponent is not None}
-    return [step for step in unfolded(record).steps if step not in hidden]

@@ -106,8 +106,10 @@ class Plot:
         for line in self.lines:
             if line.name:
                 x, y = _ends(line)[1]
-                at = min(max(down(y) + 4, TOP + 12), floor - 6)
-                parts.append(_text(min(across(x) + 5, right - 36), at, line.name, INK, "start"))
+                edge = across(x) > right - 40
+                at = min(max(down(y) + (-8 if edge else 4), TOP + 12), floor - 6)
+                side = "end" if edge else "start"
+                parts.append(_text(right - 2 if edge else across(x) + 5, at, line.name, INK, side))
         body = "".join(parts)
         said = escape(self.said)
         return (

@@ -10,5 +10,5 @@ def softmax(a, b, c):
 
 picture = Rule(softmax, a=1.0, b=0.0, c=-1.0)
 guess = Guess(
-    "The loss is the sum at the right end. Is the gradient of c positive or negative? Guess the number.", "c"
+    "Each output counts with its own factor at the right. Is the gradient of a positive? Say a number.", "a"
 )
