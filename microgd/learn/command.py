@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import shutil
 import sys
@@ -16,7 +15,8 @@ from .course import BUILT_IN, Course, CourseError, Exercise
 from .desk import FOLDER, Desk, find_desk
 from .fence import LIMIT, run
 from .outcome import Outcome, wrapped
-from .painter import picture_of
+from .page import exercise_text, the_end
+from .painter import guessed, picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -240,22 +240,14 @@ def _guess(options: Any) -> int:
     guess = guessed(number)
     if len(names) > 1 or guess is None:
         raise CommandError("A guess is a number, as in: microgd learn guess tanh 0.5")
-    exercise = _named(desk, names[0] if names else None)
+    last = None if names else desk.course.find(desk.progress.at())  # the one that was shown
+    exercise = last or _named(desk, names[0] if names else None)
     picture = picture_of(exercise)
     if picture is None or picture.guess is None:
         raise CommandError(f"In {exercise.name} there is nothing to guess.")
     desk.progress.write(f"guess {exercise.name} {number}", instead_of=f"guess {exercise.name} ")
     print(wrapped(picture.judged(guess), ""))
     return OK
-
-
-def guessed(text: str) -> float | None:
-    """The number that was typed, with a point or a comma; None if it is none."""
-    try:
-        number = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _next(options: Any) -> int:
@@ -468,18 +460,8 @@ def _count(desk: Desk) -> str:
 
 
 def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
-    if chapter:
-        title = f"Chapter {exercise.chapter.number}: {exercise.chapter.title}"
-        print(f"{title}\n{'=' * len(title)}\n\n{wrapped(exercise.chapter.text, '')}\n")
-    title = f"{exercise.number}  {exercise.title}"
-    print(f"{title}\n{'-' * len(title)}\n")
-    picture = picture_of(exercise)
-    if picture is not None:
-        print(f"{picture.text()}\n")
-        if picture.guess is not None:
-            print(f"{wrapped('Guess first: ' + picture.guess.question, '')}")
-            print(f"  Type    microgd learn guess {exercise.name} NUMBER\n")
-    print(f"{wrapped(exercise.text, '')}\n")
+    guess = f"microgd learn guess {exercise.name} NUMBER"
+    print(f"{exercise_text(exercise, picture_of(exercise), chapter, guess)}\n")
     _show_where(desk, exercise)
 
 
@@ -521,6 +503,4 @@ def _show_many(desk: Desk | None, outcomes: list[Outcome], new: list[Exercise]) 
 
 
 def _show_end(desk: Desk) -> None:
-    print(f"  All {len(desk.course.exercises)} exercises are passed. You have measured slopes, derived the")
-    print("  rules, walked the graph, and trained a model on an engine of your own. Nothing")
-    print("  in backpropagation is magic to you any more. Enjoy what you build with it!")
+    print(wrapped(the_end(desk.course)))

@@ -1,4 +1,4 @@
-"""What the course shows in a notebook: text, and the same as HTML.
+"""What the course shows: an exercise as text for a terminal, and as HTML for a notebook.
 
 `Page` is what `show`, `hint`, `list` and the others return: as the last line of a cell, it is displayed.
 """
@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from .outcome import wrapped
+
+if TYPE_CHECKING:
+    from .course import Course, Exercise
+    from .pictures import Picture
 
 STYLE = "max-width:46em;line-height:1.5"
 
@@ -49,3 +55,47 @@ def code(text: str) -> str:
 def heading(text: str, level: int = 3) -> str:
     """A title."""
     return f"<h{level}>{inline(text)}</h{level}>"
+
+
+def exercise_text(exercise: Exercise, picture: Picture | None, chapter: bool, guess: str) -> str:
+    """An exercise as text: its chapter, if that is asked for, its picture, the question before it, its text.
+
+    guess  what to type for a guess
+    """
+    parts = []
+    if chapter:
+        title = f"Chapter {exercise.chapter.number}: {exercise.chapter.title}"
+        parts += [f"{title}\n{'=' * len(title)}", wrapped(exercise.chapter.text, "")]
+    title = f"{exercise.number}  {exercise.title}"
+    parts.append(f"{title}\n{'-' * len(title)}")
+    if picture is not None:
+        parts.append(picture.text())
+        if picture.guess is not None:
+            question = wrapped(f"Guess first: {picture.guess.question}", "")
+            parts.append(f"{question}\n  Type    {guess}")
+    return "\n\n".join([*parts, wrapped(exercise.text, "")])
+
+
+def exercise_html(exercise: Exercise, picture: Picture | None, chapter: bool, guess: str) -> str:
+    """The same as HTML, with the code to begin with."""
+    parts = []
+    if chapter:
+        parts.append(heading(f"Chapter {exercise.chapter.number}: {exercise.chapter.title}", 2))
+        parts.append(marked_up(exercise.chapter.text))
+    parts.append(heading(f"{exercise.number}  {exercise.title}"))
+    if picture is not None:
+        parts.append(picture.html())
+        if picture.guess is not None:
+            parts.append(
+                f"<p><b>Guess first:</b> {inline(picture.guess.question)} {inline(f'`{guess}`')}</p>"
+            )
+    return "\n".join([*parts, marked_up(exercise.text), code(exercise.stub)])
+
+
+def the_end(course: Course) -> str:
+    """What is said when all is passed."""
+    return (
+        f"All {len(course.exercises)} exercises are passed. You have measured slopes, derived the rules,"
+        " walked the graph, and trained a model on an engine of your own. Nothing in backpropagation is magic"
+        " to you any more. Enjoy what you build with it!"
+    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ def picture_of(exercise: Exercise) -> Picture | None:
     from .pictures import load
 
     return load(path)
+
+
+def guessed(text: str) -> float | None:
+    """The number that was typed, with a point or a comma; None if it is none."""
+    try:
+        number = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 class Painter:

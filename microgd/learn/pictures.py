@@ -101,7 +101,7 @@ class Curve:
         self.low, self.high = low, high
         self.x, self.y = x, y
         self.dots = tuple(dots)
-        self.path = tuple((place, _float(f(place))) for place in path)
+        self.path = tuple((place, _height(f, place)) for place in path)
 
     def right(self) -> dict[str, float]:
         """The slope at each point."""
@@ -110,9 +110,9 @@ class Curve:
     def plot(self, yours: Mapping[str, float] | None = None) -> Plot:
         """The plot, with the learner's slopes beside the tangents if there are some."""
         step = (self.high - self.low) / POINTS
-        curve = [(x, _float(self.f(x))) for x in (self.low + k * step for k in range(POINTS + 1))]
+        curve = [(x, _height(self.f, x)) for x in (self.low + k * step for k in range(POINTS + 1))]
         reach = (self.high - self.low) / 5.0
-        points = [(place, _float(self.f(place))) for place in self.at]
+        points = [(place, _height(self.f, place)) for place in self.at]
         lines = [Line(p, rise, reach) for p, rise in zip(points, self.right().values(), strict=True)]
         for p, name in zip(points, self.right(), strict=True):
             if yours and math.isfinite(yours.get(name, math.nan)):
@@ -271,8 +271,8 @@ class Picture:
         return "\n\n".join(part.text(mine) for part, mine in self._with(yours))
 
     def html(self, yours: Sequence[Mapping[str, float] | None] = ()) -> str:
-        """For a page: the pictures, and without an answer the live film."""
-        shown = [part.html(mine) for part, mine in self._with(yours)]
+        """For a page: all parts and the live film; with an answer, the parts that it has numbers for."""
+        shown = [part.html(mine) for part, mine in self._with(yours) if mine is not None or not yours]
         films = [] if yours else [part.film() for part in self.parts]
         return "\n".join(f'<div style="margin:0.6em 0">{each}</div>' for each in (*shown, *films) if each)
 
@@ -356,11 +356,13 @@ def descend(
     return places
 
 
-def _float(x: Any) -> float:
+def _height(f: Callable[[Any], Any], x: float) -> float:
+    """f(x) as a float; nan where it has no value."""
     try:
-        return float(x.data if isinstance(x, Value) else x)
-    except OverflowError:
-        return math.inf
+        out = f(x)
+        return float(out.data if isinstance(out, Value) else out)
+    except ArithmeticError:
+        return math.nan
 
 
 def _slope(f: Callable[[Any], Any], place: float) -> float:

@@ -139,11 +139,11 @@ class Plot:
         for x, y in (*self.dots, *self.path):
             mark(x, y, "o")
         sides = {0: number(top), ROWS - 1: number(bottom)}
-        wide = max(map(len, (*sides.values(), self.y)))
-        sides.setdefault(1, self.y)
+        wide = max(map(len, sides.values()))
         rows = [f"{sides.get(k, ''):>{wide}} |{''.join(row)}".rstrip() for k, row in enumerate(cells)]
         ends = f"{number(low)}{number(high).rjust(COLUMNS - len(number(low)))}  {self.x}"
-        return "\n".join([*rows, f"{'':{wide}} +{'-' * COLUMNS}", f"{'':{wide}}  {ends}"])
+        floor = [f"{'':{wide}} +{'-' * COLUMNS}", f"{'':{wide}}  {ends}"]
+        return "\n".join([f"{'':{wide}}  {self.y}", *rows, *floor])
 
 
 def ticks(low: float, high: float, most: int = 7) -> list[float]:
