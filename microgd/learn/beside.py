@@ -57,7 +57,11 @@ def size(yours: float, right: float) -> str:
         return "a little larger" if ratio > 1.0 else "a little smaller"
     if ratio >= MOST or ratio <= 1.0 / MOST:
         return "much larger" if ratio > 1.0 else "much smaller"
+    if 1.0 < ratio < 1.75:
+        return "about one and a half times as large"
     if ratio > 1.0:
         return f"about {max(2, round(ratio))} times as large"
+    if ratio > 4 / 7:
+        return "about two thirds as large"
     parts = max(2, round(1.0 / ratio))
     return f"about {FRACTIONS[parts] if parts < len(FRACTIONS) else 'a tenth'} as large"
