@@ -78,7 +78,7 @@ def meant(desk: Desk, name: str | None) -> Exercise:
 
 def named(course: Course, name: str) -> Exercise:
     """The exercise of that name; a ValueError names all."""
-    found = course.find(name)
+    found = course.find(name) or next((x for x in course.numbered(name) if x.number == name), None)
     if found is None:
         names = [x.name for x in course.exercises]
         close = get_close_matches(name, names, 1)

@@ -70,7 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("folder", nargs="?", type=Path, help=f"where (./{FOLDER})")
 
     check = command("check", _check, "check the exercise you are at, or others")
-    check.add_argument("names", nargs="*", metavar="name", help="an exercise, a file, or a folder with --as")
+    check.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help="an exercise, a chapter's number, a file, or a folder with --as",
+    )
     check.add_argument("--all", action="store_true", help="check every exercise")
     check.add_argument("--as", dest="exercise", metavar="NAME", help="the exercise that the files answer")
     check.add_argument("--json", action="store_true", help="for programs: the verdicts as JSON")
@@ -398,6 +403,11 @@ def _course(options: Any) -> Course:
 
 def _find(course: Course, name: str) -> Exercise:
     exercise = course.find(name.removesuffix(".py"))
+    if exercise is None and (numbered := course.numbered(name)):
+        if name == numbered[0].number:
+            return numbered[0]
+        names = ", ".join(x.name for x in numbered)
+        raise CommandError(f"{name} is a chapter. Its exercises are {names}.")
     if exercise is None:
         from difflib import get_close_matches
 
@@ -429,7 +439,15 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
     if desk is not None and not options.names:
         exercise = _named(desk, None)
         return [(exercise, desk.file(exercise))]
-    return [_job(desk, options, name) for name in options.names]
+    return [job for name in options.names for job in _jobs_of(desk, options, name)]
+
+
+def _jobs_of(desk: Desk | None, options: Any, name: str) -> list[tuple[Exercise, Path]]:
+    """What is meant by one name: a file, an exercise, or all exercises of a chapter by its number."""
+    chapter = desk.course.numbered(name) if desk is not None and not Path(name).is_file() else []
+    if desk is not None and chapter and name != chapter[0].number:
+        return [(x, desk.file(x)) for x in chapter]
+    return [_job(desk, options, name)]
 
 
 def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:

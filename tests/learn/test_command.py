@@ -287,6 +287,17 @@ def test_a_file_that_cannot_be_read_is_told(begun, monkeypatch):
     assert begun.out == ""
 
 
+def test_a_number_means_an_exercise_or_a_chapter(begun):
+    begun.solve("twice")
+    status, said = begun("check", "1")
+    assert status == 1
+    assert said.startswith("✗ thrice         A fact.\n✓ twice\n")
+    assert begun("check", "1.1")[1].startswith("✓ twice")
+    assert begun("hint", "2.1")[1].startswith("half, hint 1")
+    assert begun("hint", "1") == (2, "1 is a chapter. Its exercises are twice, thrice.\n")
+    assert begun("check", "7") == (2, "There is no exercise 7. All of them: microgd learn list\n")
+
+
 # --- hint, next, list ---
 
 
