@@ -8,6 +8,7 @@ import json
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,13 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
 ]
 
 
-def sentences(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def sentences(path: Path) -> list[tuple[int, str]]:
     """What a person reads in a file, with its lines: all of a text; of code the comments and the strings."""
+    return list(read(path))
+
+
+def read(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         for cell in json.loads(text)["cells"]:
