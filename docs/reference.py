@@ -106,6 +106,8 @@ def text_of(page: Page) -> str:
     lines = [page.title, "=" * len(page.title), ""]
     modules = [f"microgd.{source}" for source in page.sources if source != "constants"] or [page.module]
     lines += [*converted(introduction(modules[0])), ""]
+    links = [f":py:obj:`{name} <{page.module}.{name}>`" for name in page.names()]
+    lines += ["On this page: " + ", ".join(links), ""]
     for name, x in page.names().items():
         full = f"{page.module}.{name}"
         if inspect.isclass(x):

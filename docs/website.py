@@ -143,7 +143,7 @@ SETTINGS: dict[str, Any] = {
     "extensions": ["myst_parser", "sphinx.ext.autodoc"],
     "myst_heading_anchors": 4,
     "autodoc_typehints": "none",
-    "toc_object_entries_show_parents": "hide",
+    "toc_object_entries": False,
     "add_module_names": False,
     "suppress_warnings": ["misc.highlighting_failure"],
     "nitpicky": False,
@@ -165,6 +165,23 @@ def html(stage: Path, site: Path, work: Path) -> int:
 def converts(app: Any, kind: str, name: str, x: object, options: Any, lines: list[str]) -> None:
     """Sphinx asks for a docstring."""
     lines[:] = converted("\n".join(lines))
+
+
+REPAIRS = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+}
+"""What the theme leaves out for readers who use a keyboard or a screen reader."""
+
+
+def repaired(text: str) -> str:
+    """The HTML of a page with the repairs."""
+    for old, new in REPAIRS.items():
+        text = text.replace(old, new)
+    return text
 
 
 # --- the links of the site ---
@@ -212,6 +229,8 @@ def main(site: Path) -> int:
         stage = Path(folder) / "pages"
         Stage(stage).fill()
         status = html(stage, site, Path(folder) / "work")
+    for path in site.rglob("*.html"):
+        path.write_text(repaired(path.read_text(encoding="utf-8")), encoding="utf-8")
     (site / "gallery").mkdir()
     for path in DOCS.glob("gallery/*.html"):
         shutil.copy(path, site / "gallery")
