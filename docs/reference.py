@@ -11,13 +11,17 @@ import ast
 import importlib
 import inspect
 import re
+from fnmatch import fnmatchcase
 from textwrap import dedent
 from types import ModuleType
 from typing import Any, NamedTuple
 
 
 class Page(NamedTuple):
-    """A page: its file, its title, the module that users name, and the modules that define the names."""
+    """A page: its file, its title, the module that users name, and the modules that define the names.
+
+    Without the last it is all names of the module. They may have a star, as in "tensor_*".
+    """
 
     file: str
     title: str
@@ -27,8 +31,11 @@ class Page(NamedTuple):
     def names(self) -> dict[str, Any]:
         """What is on the page: public names, and what they are."""
         found = public(self.module)
-        sources = {f"microgd.{source}" for source in self.sources}
-        return {n: x for n, x in found.items() if not sources or source_of(x) in sources}
+        return {name: x for name, x in found.items() if not self.sources or self.has(source_of(x))}
+
+    def has(self, source: str) -> bool:
+        """Whether this module is one of the page's."""
+        return any(fnmatchcase(source, f"microgd.{pattern}") for pattern in self.sources)
 
 
 PAGES = [
@@ -36,12 +43,7 @@ PAGES = [
     Page("tensor", "Tensor", "microgd", ("tensor",)),
     Page("operations", "Operations", "microgd", ("ops", "table")),
     Page("creation", "Making Tensors", "microgd", ("creation",)),
-    Page(
-        "tensors",
-        "Functions of Tensors",
-        "microgd",
-        ("tensor_functions", "tensor_elements", "tensor_order", "tensor_parts", "tensor_products", "batched"),
-    ),
+    Page("tensors", "Functions of Tensors", "microgd", ("tensor_functions", "tensor_*", "batched")),
     Page("recording", "Recording", "microgd", ("recording",)),
     Page("random", "Random numbers", "microgd", ("random",)),
     Page("saving", "Saving and loading", "microgd", ("serialization",)),
@@ -76,7 +78,9 @@ def public(module: str) -> dict[str, Any]:
     names = [name for name in dir(loaded) if not name.startswith("_") and name not in NOT_PUBLIC]
     if module != "microgd":
         listed = getattr(loaded, "__all__", None) or names + loaded_later(loaded)
-        names = [name for name in listed if "__all__" in vars(loaded) or defines(loaded, getattr(loaded, name))]
+        names = [
+            name for name in listed if "__all__" in vars(loaded) or defines(loaded, getattr(loaded, name))
+        ]
     found = {name: getattr(loaded, name) for name in names}
     return {name: x for name, x in sorted(found.items()) if not isinstance(x, ModuleType)}
 
@@ -104,15 +108,15 @@ def source_of(x: Any) -> str:
 def text_of(page: Page) -> str:
     """A page, for Sphinx to fill."""
     lines = [page.title, "=" * len(page.title), ""]
-    modules = [f"microgd.{source}" for source in page.sources if source != "constants"] or [page.module]
-    lines += [*converted(introduction(modules[0])), ""]
+    first = f"microgd.{page.sources[0]}" if page.sources else page.module
+    lines += [*converted(introduction(first)), ""]
     links = [f":py:obj:`{name} <{page.module}.{name}>`" for name in page.names()]
     lines += ["On this page: " + ", ".join(links), ""]
     for name, x in page.names().items():
         full = f"{page.module}.{name}"
         if inspect.isclass(x):
             lines += [f".. autoclass:: {full}", "   :members:", ""]
-        elif inspect.isroutine(x) or source_of(x) not in ("microgd.constants", *modules):
+        elif inspect.isroutine(x):
             lines += [f".. autofunction:: {full}", ""]
         else:
             lines += [f".. py:data:: {full}", "", f"   {escaped(repr(x))}", ""]
@@ -128,7 +132,7 @@ def introduction(module: str) -> str:
 def converted(docstring: str) -> list[str]:
     """A docstring in the manner of microgd as reStructuredText.
 
-    Paragraphs stay paragraphs. What is indented is code. Lines of a name, two spaces and a text become a list.
+    Paragraphs stay paragraphs. What is indented is code. Lines of a name, two spaces and a text are a list.
     """
     lines: list[str] = []
     for block in re.split(r"\n\s*\n", docstring.strip("\n")):

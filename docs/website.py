@@ -1,7 +1,7 @@
-"""Build the site: all pages of docs/, the README, and the API reference, as HTML.
+"""Build the site: the pages of docs/, the README, the reference, and microgd in a browser.
 
     pip install -e ".[docs]"
-    python docs/website.py            # writes build/site; open build/site/index.html
+    python docs/website.py            # writes site/; open site/index.html
 
 The pages are copied to a folder of their own, and their links with them: a link to a file of the repository
 leads to a page that shows it. Sphinx makes the HTML. Then every link, anchor and picture of every page is
@@ -10,6 +10,7 @@ looked up. What is broken, or what Sphinx warns of, is printed, and the command 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -27,8 +28,11 @@ sys.path[:0] = [str(DOCS), str(ROOT)]
 
 from reference import PAGES, converted, text_of  # noqa: E402
 
+TRY = DOCS / "try" / "build.py"
+"""Puts the page together that runs microgd in the browser. It is no page of Sphinx: it becomes site/try."""
+
 NAVIGATION = {
-    "Begin": ["quickstart", "lesson", "engine", "gallery", "teaching"],
+    "Begin": [*["browser"] * TRY.exists(), "quickstart", "lesson", "engine", "gallery", "teaching"],
     "Guides": ["compile", "function", "checker", "from-micrograd", "writing-exercises"],
     "Look up": ["ops", "parity", "comparison", "benchmarks", "glossary"],
     "Reference": [f"api/{page.file}" for page in PAGES],
@@ -36,8 +40,17 @@ NAVIGATION = {
 }
 """The pages beside the first one, in order."""
 
-TRY = "try/index.html"
-"""The page that runs microgd in the browser. It is no page of Sphinx: its folder is copied as it is."""
+IN_THE_BROWSER = """# In the browser
+
+<a href="try/index.html">This page runs microgd and its course</a>: an editor, the film, the exercises and
+their checks. Nothing is installed, and no code of yours leaves your machine.
+
+It needs a server. If you have built this site yourself, start one in its folder:
+
+```console
+python -m http.server --directory site
+```
+"""
 
 LINK = re.compile(r"(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]+)\)")
 CODE = re.compile(r"(^```.*?^```$)", re.M | re.S)
@@ -65,6 +78,8 @@ class Stage:
         for path in sorted(self.shown):
             self.write(self.shown_at(path), path.read_text(encoding="utf-8"))
             self.write(f"{self.shown_at(path)}.md", shown(path))
+        if TRY.exists():
+            self.write("browser.md", IN_THE_BROWSER)
         self.write("index.md", (self.folder / "index.md").read_text(encoding="utf-8") + navigation())
 
     def write(self, name: str, text: str) -> None:
@@ -167,6 +182,16 @@ def converts(app: Any, kind: str, name: str, x: object, options: Any, lines: lis
     lines[:] = converted("\n".join(lines))
 
 
+def script(name: str, path: Path) -> Any:
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 REPAIRS = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
@@ -224,6 +249,9 @@ def broken(site: Path) -> Iterator[str]:
 
 def main(site: Path) -> int:
     """Build the site. Returns the exit status."""
+    if site.exists() and not (site / "objects.inv").exists():
+        print(f"{site} exists, and is no site: choose another folder")
+        return 2
     shutil.rmtree(site, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder) / "pages"
@@ -231,6 +259,8 @@ def main(site: Path) -> int:
         status = html(stage, site, Path(folder) / "work")
     for path in site.rglob("*.html"):
         path.write_text(repaired(path.read_text(encoding="utf-8")), encoding="utf-8")
+    if TRY.exists():
+        script("try_build", TRY).build(site / "try")
     (site / "gallery").mkdir()
     for path in DOCS.glob("gallery/*.html"):
         shutil.copy(path, site / "gallery")
@@ -242,4 +272,4 @@ def main(site: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "site"))
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "site"))
