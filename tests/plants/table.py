@@ -1393,6 +1393,27 @@ DOCS = [
         "descent(mean_loss, START, 0.2, 25)",
         _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
     ),
+    Plant(
+        "docs: the page of operations is made of today's table",
+        "microgd/ops.py",
+        "@primitive(lambda x, out: -sin(x))\n",
+        "@primitive(lambda x, out: sin(-x))\n",
+        _in("test_ops_page.py", "test_the_page_is_fresh"),
+    ),
+    Plant(
+        "docs: an operation is defined where its value is a number",
+        "docs/ops.py",
+        '"acosh": ("x ≥ 1", lambda x: x >= 1)',
+        '"acosh": ("x ≥ 1", lambda x: x > 1)',
+        _in("test_ops_page.py", "test_the_domain_is_where_the_value_is_a_number[acosh]"),
+    ),
+    Plant(
+        "docs: a plot is made of today's numbers",
+        "docs/ops_plots.py",
+        "return row.value(*point[:k], x, *point[k + 1 :])",
+        "return row.value(*point[:k], -x, *point[k + 1 :])",
+        _in("test_ops_page.py", "test_the_pictures_of_an_operation_are_fresh[exp]"),
+    ),
 ]
 
 MICROGRAD = [
