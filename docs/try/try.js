@@ -1,0 +1,187 @@
+// The page: the list of exercises, the one that is open, and its buttons. `#tanh` in the address opens an exercise.
+
+import { Editor } from "./editor.js";
+import { Progress } from "./progress.js";
+import { Python } from "./python.js";
+import { Output, download, element, prose } from "./show.js";
+
+const at = (id) => document.getElementById(id);
+const course = await (await fetch("course.json")).json().catch(() => null);
+if (!course) {
+  at("state").textContent = "course.json is not beside the page: python docs/try/build.py makes it.";
+  throw new Error("course.json");
+}
+const { exercises, examples, limit } = course;
+const progress = new Progress();
+const output = new Output(at("output"));
+const editor = new Editor(at("code"), at("numbers"), { onrun: () => (open ? check() : run()), onchange: keep });
+const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, (text) => output.print(text));
+
+let open = null; // the exercise; null where any program can be written
+
+// --- Python
+
+function tell(state, word = "") {
+  const said = {
+    loading: "Python is being loaded (14 MB, the first time) …",
+    ready: "Python is ready.",
+    busy: "Running …",
+    absent: `Python could not be loaded. ${word}`,
+  };
+  at("state").textContent = said[state];
+  at("state").dataset.is = state;
+  at("stop").disabled = state !== "busy";
+}
+
+// Ask Python, and say so if it ended before it answered.
+async function ask(name, given, seconds) {
+  output.clear();
+  if (at("state").dataset.is === "loading") output.note("Python is not here yet. It begins as soon as it is.");
+  try {
+    const result = await python.ask(name, given, seconds);
+    at("output").querySelector(".note")?.remove();
+    return result;
+  } catch (ended) {
+    const said = {
+      stopped: "Stopped. Python starts again.",
+      timeout: `Still running after ${limit} seconds, so it was stopped. Is there a loop that never ends?`,
+      crashed: "Python itself ended while it ran this. Is there a recursion without an end, or an os._exit?",
+      absent: "Python could not be loaded, so nothing can run. Is there a connection?",
+    };
+    output.note(said[ended.kind]);
+    return null;
+  }
+}
+
+// Scroll to what was shown, if it begins below the window's end.
+function reveal() {
+  const { top } = at("output").getBoundingClientRect();
+  if (top > window.innerHeight - 200) at("output").scrollIntoView({ block: "center" });
+}
+
+async function run() {
+  const shown = await ask("run", [editor.text]);
+  if (shown) output.show(shown);
+  reveal();
+}
+
+async function check() {
+  const exercise = open;
+  const result = await ask("check", [exercise.name, progress.data.answers], limit);
+  if (!result) return;
+  output.verdict(result);
+  reveal();
+  if (result.ok) {
+    progress.pass(exercise);
+    list();
+    if (open === exercise) buttons();
+  }
+}
+
+// --- what is open
+
+function keep(text) {
+  if (open) progress.write(open, text);
+  else {
+    progress.data.program = text;
+    progress.save();
+  }
+}
+
+function show() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  open = exercises.find((one) => one.name === name || one.formerly.includes(name)) ?? null;
+  progress.data.at = open?.name ?? "";
+  progress.save();
+  output.clear();
+  const first = open && exercises.find((one) => one.chapter.number === open.chapter.number) === open;
+  at("title").textContent = open ? `${open.number} ${open.title}` : "Write a program";
+  at("text").replaceChildren(
+    ...prose(open ? (first ? `${open.chapter.text}\n\n${open.text}` : open.text) : "Everything of microgd is here, and the standard library of Python. A film is shown if it is the last line."),
+  );
+  at("main-key").textContent = open ? "checks it" : "runs it";
+  editor.open(open ? progress.answer(open) : (progress.data.program ?? examples[0].code));
+  at("code").setAttribute("aria-label", open ? `Your answer to ${open.name}` : "Your program");
+  at("examples").hidden = Boolean(open);
+  buttons();
+  list();
+  document.title = `${open ? open.title : "Write a program"} · microgd in the browser`;
+}
+
+function buttons() {
+  for (const id of ["check", "hint", "solution"]) at(id).hidden = !open;
+  at("solution").disabled = !(open && progress.passed(open));
+  at("run").className = open ? "" : "first";
+  at("next").hidden = !open || open === exercises.at(-1);
+  at("hints").replaceChildren();
+  if (open) for (let k = 0; k < (progress.data.hints[open.name] ?? 0); k++) hint(k);
+}
+
+function hint(k) {
+  at("hints").append(element("section", {}, element("h3", { textContent: `Hint ${k + 1}` }), ...prose(open.hints[k])));
+  at("hint").textContent = k + 1 < open.hints.length ? `Hint ${k + 2} of ${open.hints.length}` : "Hint";
+  at("hint").disabled = k + 1 >= open.hints.length;
+}
+
+function list() {
+  const passed = exercises.filter((one) => progress.passed(one)).length;
+  at("count").textContent = `The course: ${passed} of ${exercises.length} passed`;
+  at("kept").textContent = progress.kept
+    ? "This browser keeps your answers."
+    : "This browser does not keep your answers: they are gone when the page is closed.";
+  const chapters = Map.groupBy(exercises, (one) => one.chapter.number);
+  at("list").replaceChildren(
+    ...[...chapters.values()].flatMap((some) => [
+      element("h3", { textContent: `${some[0].chapter.number}. ${some[0].chapter.title}` }),
+      element("ol", {}, ...some.map((one) => element("li", {}, link(one)))),
+    ]),
+  );
+  if (open) at("free").removeAttribute("aria-current");
+  else at("free").setAttribute("aria-current", "page");
+}
+
+function link(exercise) {
+  const passed = progress.passed(exercise);
+  const mark = element("span", { className: "mark", textContent: passed ? "✓" : "" });
+  const made = element("a", { href: `#${exercise.name}` }, mark, `${exercise.number} ${exercise.title}`);
+  if (passed) made.title = "passed";
+  if (exercise === open) made.setAttribute("aria-current", "page");
+  return made;
+}
+
+// --- the buttons
+
+const press = (id, what) => at(id).addEventListener("click", what);
+press("run", run);
+press("check", check);
+press("stop", () => python.stop());
+press("hint", () => {
+  const k = progress.data.hints[open.name] ?? 0;
+  if (k >= open.hints.length) return;
+  progress.data.hints[open.name] = k + 1;
+  progress.save();
+  hint(k);
+});
+press("solution", () => {
+  output.clear();
+  output.add(element("p", { textContent: "One way to write it:" }), element("pre", { textContent: open.solution }));
+});
+press("reset", () => editor.replace(open ? open.stub : examples[0].code));
+press("save", () => download(open ? `${open.name}.py` : "program.py", editor.text));
+press("next", () => (location.hash = exercises[exercises.indexOf(open) + 1].name));
+press("forget", () => {
+  if (!confirm("Delete all answers and the progress that this browser keeps?")) return;
+  progress.forget();
+  show();
+});
+at("example").append(...examples.map((one, k) => element("option", { value: k, textContent: one.title })));
+at("example").addEventListener("change", () => editor.replace(examples[at("example").value].code));
+window.addEventListener("hashchange", () => {
+  show();
+  at("title").focus();
+  if (narrow.matches) at("course").open = false;
+});
+const narrow = matchMedia("(max-width: 800px)");
+at("course").open = !narrow.matches;
+if (!location.hash && progress.data.at) history.replaceState(null, "", `#${progress.data.at}`);
+show();
