@@ -1,10 +1,10 @@
 """Put the page together that runs microgd in a browser.
 
-    python docs/try/build.py site/try                        Python comes from the network when the page is opened
-    python docs/try/build.py site/try --pyodide FOLDER       Python is copied beside the page: it works offline
+    python docs/try/build.py site/try                     Python comes from the network, when the page is opened
+    python docs/try/build.py site/try --pyodide FOLDER    Python is copied beside the page, which works offline
 
-The result is a folder of plain files for any static server. FOLDER is where the npm package `pyodide` has been
-installed (node_modules/pyodide).
+The result is a folder of plain files for any static server. FOLDER is where npm has put the package `pyodide`:
+node_modules/pyodide.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def session() -> Any:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Put the page together that runs microgd in a browser.")
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "site" / "try")
-    parser.add_argument("--pyodide", type=Path, metavar="FOLDER", help="the npm package pyodide, to be copied")
+    parser.add_argument(
+        "--pyodide", type=Path, metavar="FOLDER", help="the npm package pyodide, to be copied"
+    )
     given = parser.parse_args()
     build(given.folder, given.pyodide)
     print(f"python -m http.server --directory {given.folder}")

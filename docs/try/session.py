@@ -43,7 +43,7 @@ MOST_KEPT = 20_000_000
 SLOWER = 3.0
 """A check may take so many times as long here as on the command line: WebAssembly is slower."""
 
-NO_GRAPHVIZ = "A drawing is made by Graphviz, which does not run in a browser. This is the film of the same graph."
+NO_GRAPHVIZ = "A drawing is made by Graphviz, which does not run in a browser."
 
 tell: Callable[[str], Any] = sys.__stdout__.write if sys.__stdout__ else len
 """What shows a text that was printed. The page sets it."""
@@ -94,8 +94,8 @@ def run(source: str) -> list[dict[str, str]]:
 def check(name: str, answers: dict[str, str]) -> dict[str, Any]:
     """The outcome of checking the answer to an exercise, as a dictionary.
 
-    answers  the text of each file that the learner has changed, by the name of its exercise. The other files of
-             the chapter are there as stubs, since a file may build on one before it
+    answers  the text of each file that the learner has changed, by the name of its exercise. The chapter's
+             other files are there as stubs, since a file may build on one before it
     """
     courses = Course()
     exercise = courses.find(name)
@@ -145,19 +145,26 @@ def _shown(value: Any) -> list[dict[str, str]]:
         return [{"film": value.html}]
     if isinstance(value, Drawing):
         path = Path(tempfile.mkdtemp()) / "film.html"
-        return [{"note": NO_GRAPHVIZ}, {"film": value.save(path).read_text(encoding="utf-8")}]
+        return [
+            {"note": f"{NO_GRAPHVIZ} This is the film of the same graph."},
+            {"film": value.save(path).read_text(encoding="utf-8")},
+        ]
     print(repr(value))
     return []
 
 
 def _explain(error: BaseException) -> None:
     """Print what Python prints when a program stops, without the lines of this module."""
+    from microgd.viz.render import NotInstalledError
+
     if isinstance(error, SystemExit) and error.code in (None, 0):
         return
-    trace = error.__traceback__
+    trace, limit = error.__traceback__, None
     while trace is not None and trace.tb_frame.f_code.co_filename != PROGRAM:
         trace = trace.tb_next
-    print("".join(traceback.format_exception(type(error), error, trace)), end="")
+    if isinstance(error, NotInstalledError):
+        error, limit = type(error)(f"{NO_GRAPHVIZ} microgd.play shows the same graph."), 1
+    print("".join(traceback.format_exception(type(error), error, trace, limit)), end="")
 
 
 def _files(folder: Path) -> list[dict[str, str]]:
@@ -168,7 +175,9 @@ def _files(folder: Path) -> list[dict[str, str]]:
         if path.is_file() and path != folder / PROGRAM:
             kept += path.stat().st_size
             if kept > MOST_KEPT:
-                print(f"The program has written more than {MOST_KEPT:,} bytes: the page shows the first files.")
+                print(
+                    f"The program has written more than {MOST_KEPT:,} bytes: the page shows the first files."
+                )
                 break
             name, content = path.relative_to(folder).as_posix(), path.read_bytes()
             if path.suffix == ".html":
@@ -233,8 +242,8 @@ def _printing(prints: _Prints) -> Iterator[None]:
 class _Prints(io.TextIOBase):
     """What a program prints, passed on line by line, until it is too much."""
 
-    def __init__(self, tell: Callable[[str], Any]) -> None:
-        self.tell = tell
+    def __init__(self, sink: Callable[[str], Any]) -> None:
+        self.sink = sink
         self.line = ""
         self.left = MOST_PRINTED
 
@@ -248,10 +257,10 @@ class _Prints(io.TextIOBase):
             if "\n" in text or len(self.line) > 1000 or self.left <= 0:
                 self.flush()
             if self.left <= 0:
-                self.tell(f"\n(Only the first {MOST_PRINTED:,} characters are shown.)\n")
+                self.sink(f"\n(Only the first {MOST_PRINTED:,} characters are shown.)\n")
         return len(text)
 
     def flush(self) -> None:
         line, self.line = self.line, ""
         if line:
-            self.tell(line)
+            self.sink(line)

@@ -38,6 +38,7 @@ export class Output {
   constructor(place) {
     this.place = place;
     this.prints = null;
+    this.waiting = null;
   }
 
   clear() {
@@ -51,6 +52,7 @@ export class Output {
   }
 
   print(text) {
+    this.settle();
     if (!this.prints) {
       const prints = element("pre");
       this.add(prints);
@@ -61,6 +63,16 @@ export class Output {
 
   note(text) {
     this.add(element("p", { className: "note", textContent: text }));
+  }
+
+  // A note that goes when there is something to show.
+  wait(text) {
+    this.waiting = element("p", { className: "note", textContent: text });
+    this.add(this.waiting);
+  }
+
+  settle() {
+    this.waiting?.remove();
   }
 
   verdict({ ok, exercise, said, printed }) {

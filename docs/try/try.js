@@ -15,9 +15,19 @@ const { exercises, examples, limit } = course;
 const progress = new Progress();
 const output = new Output(at("output"));
 const editor = new Editor(at("code"), at("numbers"), { onrun: () => (open ? check() : run()), onchange: keep });
-const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, (text) => output.print(text));
+const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, print);
+
+const isFirst = (one) => exercises.find((other) => other.chapter.number === one.chapter.number) === one;
+const ENDED = {
+  stopped: "Stopped. Python starts again.",
+  timeout: `Still running after ${limit} seconds, so it was stopped. Is there a loop that never ends?`,
+  crashed: "Python itself ended while it ran this. Is there a recursion without an end, or an os._exit?",
+  absent: "Python could not be loaded, so nothing can run. Is there a connection?",
+};
+const WELCOME = "All of microgd is here, and Python with its standard library. A film in the last line is shown.";
 
 let open = null; // the exercise; null where any program can be written
+let running = null; // {of}: what was open when Python was asked; null when it is not asked
 
 // --- Python
 
@@ -30,27 +40,33 @@ function tell(state, word = "") {
   };
   at("state").textContent = said[state];
   at("state").dataset.is = state;
-  at("stop").disabled = state !== "busy";
 }
 
-// Ask Python, and say so if it ended before it answered.
+function print(text) {
+  if (running?.of === open) output.print(text);
+}
+
+// Ask Python. Returns the result, or null and what to say if Python ended before it answered.
 async function ask(name, given, seconds) {
   output.clear();
-  if (at("state").dataset.is === "loading") output.note("Python is not here yet. It begins as soon as it is.");
+  running = { of: open };
+  able();
+  if (at("state").dataset.is === "loading") output.wait("Python is not here yet. This begins as soon as it is.");
   try {
     const result = await python.ask(name, given, seconds);
-    at("output").querySelector(".note")?.remove();
-    return result;
+    return [result, ""];
   } catch (ended) {
-    const said = {
-      stopped: "Stopped. Python starts again.",
-      timeout: `Still running after ${limit} seconds, so it was stopped. Is there a loop that never ends?`,
-      crashed: "Python itself ended while it ran this. Is there a recursion without an end, or an os._exit?",
-      absent: "Python could not be loaded, so nothing can run. Is there a connection?",
-    };
-    output.note(said[ended.kind]);
-    return null;
+    return [null, ENDED[ended.kind]];
+  } finally {
+    running = null;
+    able();
+    output.settle();
   }
+}
+
+function able() {
+  for (const id of ["run", "check"]) at(id).disabled = running !== null;
+  at("stop").disabled = running === null;
 }
 
 // Scroll to what was shown, if it begins below the window's end.
@@ -60,22 +76,28 @@ function reveal() {
 }
 
 async function run() {
-  const shown = await ask("run", [editor.text]);
+  if (running) return;
+  const exercise = open;
+  const [shown, ended] = await ask("run", [editor.text]);
+  if (open !== exercise) return;
   if (shown) output.show(shown);
+  else output.note(ended);
   reveal();
 }
 
 async function check() {
+  if (running) return;
   const exercise = open;
-  const result = await ask("check", [exercise.name, progress.data.answers], limit);
-  if (!result) return;
-  output.verdict(result);
-  reveal();
-  if (result.ok) {
+  const [result, ended] = await ask("check", [exercise.name, progress.data.answers], limit);
+  if (result?.ok) {
     progress.pass(exercise);
     list();
-    if (open === exercise) buttons();
   }
+  if (open !== exercise) return;
+  if (result) output.verdict(result);
+  else output.note(ended);
+  at("solution").disabled = !progress.passed(exercise);
+  reveal();
 }
 
 // --- what is open
@@ -94,11 +116,9 @@ function show() {
   progress.data.at = open?.name ?? "";
   progress.save();
   output.clear();
-  const first = open && exercises.find((one) => one.chapter.number === open.chapter.number) === open;
   at("title").textContent = open ? `${open.number} ${open.title}` : "Write a program";
-  at("text").replaceChildren(
-    ...prose(open ? (first ? `${open.chapter.text}\n\n${open.text}` : open.text) : "Everything of microgd is here, and the standard library of Python. A film is shown if it is the last line."),
-  );
+  const text = open ? open.text : WELCOME;
+  at("text").replaceChildren(...prose(open && isFirst(open) ? `${open.chapter.text}\n\n${text}` : text));
   at("main-key").textContent = open ? "checks it" : "runs it";
   editor.open(open ? progress.answer(open) : (progress.data.program ?? examples[0].code));
   at("code").setAttribute("aria-label", open ? `Your answer to ${open.name}` : "Your program");
@@ -129,13 +149,14 @@ function list() {
   at("kept").textContent = progress.kept
     ? "This browser keeps your answers."
     : "This browser does not keep your answers: they are gone when the page is closed.";
-  const chapters = Map.groupBy(exercises, (one) => one.chapter.number);
-  at("list").replaceChildren(
-    ...[...chapters.values()].flatMap((some) => [
-      element("h3", { textContent: `${some[0].chapter.number}. ${some[0].chapter.title}` }),
-      element("ol", {}, ...some.map((one) => element("li", {}, link(one)))),
-    ]),
-  );
+  const parts = [];
+  for (const one of exercises) {
+    if (isFirst(one)) {
+      parts.push(element("h2", { textContent: `${one.chapter.number}. ${one.chapter.title}` }), element("ol"));
+    }
+    parts.at(-1).append(element("li", {}, link(one)));
+  }
+  at("list").replaceChildren(...parts);
   if (open) at("free").removeAttribute("aria-current");
   else at("free").setAttribute("aria-current", "page");
 }
