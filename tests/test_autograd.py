@@ -220,6 +220,7 @@ def test_a_nan_that_was_always_there_is_no_modification():
 # --- a million operations deep --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_million_deep_chain_builds_differentiates_copies_pickles_and_is_freed():
     assert sys.getrecursionlimit() <= 1000 or "coverage" in sys.modules
     x = Value(1.0, "x")

@@ -620,9 +620,9 @@ ENGINE = [
     ),
     Plant(
         "a pickle keeps the identity of shared leaves",
-        "microgd/value.py",
-        "                others.append(x)\n            return found[id(x)]",
-        "                others.append(x.__copy__())\n            return found.pop(id(x))",
+        "microgd/copying.py",
+        "            others.append(x)\n        return found[id(x)]",
+        "            others.append(x.__copy__())\n        return found.pop(id(x))",
         _in("test_value.py", "test_identity_is_kept_within_one_root_and_for_its_leaves"),
     ),
     Plant(
@@ -1276,7 +1276,7 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a gradient is changed in place",
-        "microgd/tensor.py",
+        "microgd/tensor_storage.py",
         "        self.values[p].grad = new.item()\n",
         "",
         _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
@@ -1290,9 +1290,9 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a parameter of one number changes in place under no_grad only",
-        "microgd/tensor.py",
-        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
-        "if False:\n            raise RuntimeError(_LEAF",
+        "microgd/tensor_methods.py",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(LEAF",
+        "if False:\n            raise RuntimeError(LEAF",
         _in(
             "test_tensor_methods.py",
             "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
