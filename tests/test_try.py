@@ -92,6 +92,16 @@ def test_the_place_of_pyodide_is_one_setting(site: Path) -> None:
     assert re.search(r'<meta name="pyodide" content="https://[^"]*/v[\d.]+/full/">', before)
 
 
+def test_teachers_are_told_the_version_of_pyodide_that_the_page_asks_for() -> None:
+    asked = re.search(r"/v([\d.]+)/full/", (HERE / "index.html").read_text(encoding="utf-8"))
+    told = re.search(
+        r"npm install pyodide@([\d.]+)", (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    )
+    assert asked is not None
+    assert told is not None
+    assert asked[1] == told[1]
+
+
 def test_the_archive_holds_the_package_and_nothing_else_and_is_the_same_each_time(
     site: Path, tmp_path: Path
 ) -> None:

@@ -166,6 +166,15 @@ def test_an_endless_loop_is_stopped_and_python_starts_again(page: Page) -> None:
     assert page.finish("run").strip() == "42"
 
 
+def test_a_loss_of_a_hundred_thousand_operations_is_differentiated_and_let_go(page: Page) -> None:
+    page.open()
+    page.write(
+        "from microgd import Value\nx = Value(1.0)\ny = x\nfor _ in range(100_000):\n    y = y + 1.0\n"
+        "y.backward()\ndel y\nprint(x.grad)"
+    )
+    assert page.finish("run").strip() == "1.0"
+
+
 def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
     page.open("add")
     page.write(solution("add"))

@@ -1,9 +1,9 @@
 """Put the page together that runs microgd in a browser.
 
-    python docs/try/build.py site/try                     Python comes from the network, when the page is opened
-    python docs/try/build.py site/try --pyodide FOLDER    Python is copied beside the page, which works offline
+    python docs/try/build.py site/try                   Python comes from the network, when the page is opened
+    python docs/try/build.py site/try --pyodide FOLDER  Python is copied beside the page, which works offline
 
-The result is a folder of plain files for any static server. FOLDER is where npm has put the package `pyodide`:
+The result is a folder of plain files for any static server. FOLDER is where npm has put `pyodide`, such as
 node_modules/pyodide.
 """
 
@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 PAGE = ("index.html", "try.css", "try.js", "python.js", "worker.js", "editor.js", "progress.js", "show.js")
+# Of pyodide 0.27.8. Its versions 0.29.5 and 314.0.7 crash when a chain of 30,000 Values is deleted.
 PYODIDE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 PLACE = re.compile(r'(<meta name="pyodide" content=")([^"]*)(")')
 EXAMPLE = re.compile(r"^## ([^\n]*)\n\n```python\n(.*?)^```", re.S | re.M)

@@ -11,6 +11,13 @@ function words(text) {
   return text.split(/`([^`]+)`/).map((part, k) => (k % 2 ? element("code", { textContent: part }) : part));
 }
 
+// Code, without the indentation that all of its lines share.
+function code(text) {
+  const lines = text.split("\n");
+  const depth = Math.min(...lines.filter((line) => line.trim()).map((line) => line.search(/\S/)));
+  return element("pre", { textContent: lines.map((line) => line.slice(depth)).join("\n"), tabIndex: 0 });
+}
+
 // A text of the course: a paragraph with an indented line is code, and stays as it is.
 export function prose(text) {
   return text
@@ -18,7 +25,7 @@ export function prose(text) {
     .filter((part) => part.trim())
     .map((part) =>
       /^[ |-]/m.test(part)
-        ? element("pre", { textContent: part, tabIndex: 0 })
+        ? code(part)
         : element("p", {}, ...words(part.replace(/\n/g, " "))),
     );
 }

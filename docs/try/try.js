@@ -200,9 +200,11 @@ at("example").addEventListener("change", () => editor.replace(examples[at("examp
 window.addEventListener("hashchange", () => {
   show();
   at("title").focus();
-  if (narrow.matches) at("course").open = false;
+  fold();
 });
 const narrow = matchMedia("(max-width: 800px)");
-at("course").open = !narrow.matches;
+const fold = () => (at("course").open = !narrow.matches);
+narrow.addEventListener("change", fold);
+fold();
 if (!location.hash && progress.data.at) history.replaceState(null, "", `#${progress.data.at}`);
 show();
