@@ -189,9 +189,15 @@ def test_an_error_shows_the_programs_lines_and_no_others(session: Any) -> None:
 
 
 def test_prints_without_an_end_are_cut(session: Any) -> None:
-    session.run(f"for i in range(10**5):\n    print('{'x' * 20}')")
+    session.run(f"for i in range(5000):\n    print('{'x' * 50}')")
     assert len(session.printed) < 1.01 * session.MOST_PRINTED
     assert session.printed.endswith("are shown.)\n")
+
+
+def test_the_lines_of_a_program_are_those_of_now(session: Any) -> None:
+    for word in ("one", "two"):
+        session.run(f"# {word}\nimport linecache\nprint(linecache.getline('program.py', 1))")
+    assert session.printed.split() == ["#", "one", "#", "two"]
 
 
 def test_a_program_leaves_nothing_behind(session: Any) -> None:
