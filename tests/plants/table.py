@@ -1504,6 +1504,52 @@ MICROGRAD = [
     ),
 ]
 
+IN_THE_BROWSER = [
+    Plant(
+        "in the browser: a program leaves nothing behind",
+        "docs/try/session.py",
+        "                del sys.modules[name]\n",
+        "                pass\n",
+        _in("test_try.py", "test_a_program_leaves_nothing_behind"),
+    ),
+    Plant(
+        "in the browser: the lines of a program are those of now",
+        "docs/try/session.py",
+        "    linecache.clearcache()",
+        "    linecache.checkcache",
+        _in("test_try.py", "test_the_lines_of_a_program_are_those_of_now"),
+    ),
+    Plant(
+        "in the browser: an error shows the program's lines and no others",
+        "docs/try/session.py",
+        "        trace = trace.tb_next\n",
+        "        break\n",
+        _in("test_try.py", "test_an_error_shows_the_programs_lines_and_no_others"),
+    ),
+    Plant(
+        "in the browser: prints without an end are cut",
+        "docs/try/session.py",
+        "            self.left -= len(text)\n",
+        "",
+        _in("test_try.py", "test_prints_without_an_end_are_cut"),
+    ),
+    Plant(
+        "in the browser: what a film's show opens is shown by the page",
+        "docs/try/session.py",
+        "before, webbrowser.open = webbrowser.open, open_",
+        "before = webbrowser.open",
+        _in("test_try.py", "test_a_film_is_shown_as_a_value_by_its_method_and_as_a_file"),
+    ),
+    Plant(
+        "in the browser: the page asks no other server",
+        "docs/try/index.html",
+        'href="try.css"',
+        'href="https://elsewhere.example/try.css"',
+        _in("test_try.py", "test_the_page_has_no_inline_script_and_asks_no_other_server"),
+    ),
+]
+
 PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
+PLANTS += IN_THE_BROWSER
 if find_spec("llvmlite"):
     PLANTS += LLVM
