@@ -18,6 +18,7 @@ from .engine.drawn import Source
 from .engine.expressions import Expression, Operation, Step
 from .engine.facts import called_at_once, paths_fact, wrong_leaves, zeros_fact
 from .engine.learner import EXACT, POINTS, ROUNDED, STORED, WHOLE_POINTS, Fault, Learner
+from .engine.lost import lost_fact, order_fact
 from .engine.naming import Pool, Tried, factor, rule_of
 from .engine.right import smooth
 from .engine.shrinking import shrunk
@@ -141,7 +142,8 @@ class _Trial:
         for k in range(count):
             large = 3 * k >= 2 * count and not again
             steps = self.rng.randint(*(6, 12) if large else (1 if again else 2, 2 + 6 * k // count))
-            yield source.draw(steps, self.rng.randint(1, 3), self.rng.choice((2, 2, 3)) if again else 1)
+            drawn = source.draw(steps, self.rng.randint(1, 3), self.rng.choice((2, 2, 3)) if again else 1)
+            yield source.with_zero(drawn) if k % 4 == 3 else drawn
 
     def _chain(self, operation: Operation) -> Expression:
         steps = tuple(Step(operation, (k + 1 if k else 0, 1)) for k in range(CHAIN))
@@ -234,10 +236,12 @@ class _Trial:
                 return Diagnosis(False, f"{step.operation.row}-rule", found.inputs, text)
         if not self._is_steady(expression, fault):
             return self._unsteady(expression)
-        path = paths_fact(learner, expression, self.rng)
-        if path is not None:
-            ask = "Is a node visited before it is complete, or twice?"
-            return Diagnosis(False, path[0], (), f"{example} {path[1]} {ask}")
+        faults = [Tried(expression, fault.grads), *sorted(faulty(wrong), key=lambda one: one.expression.size)]
+        found = order_fact(faults, learner.within) or lost_fact(faults, right, learner.within)
+        if found is None:
+            found = paths_fact(learner, expression, self.rng)
+        if found is not None:
+            return Diagnosis(False, found[0], (), f"{example} {found[1]}")
         ask = "Can you follow backward through it by hand, step by step?"
         return Diagnosis(False, "unknown", (), f"{example} {ask}")
 
