@@ -203,3 +203,27 @@ def within_levels() -> Iterator[Backward]:
     for distances in (shortest, longest, first_way, count):
         for limit in range(2, MOST_LEVELS + 1):
             yield limited(distances, limit)
+    for limit in range(2, MOST_LEVELS + 1):
+        yield to_level(limit)
+
+
+def to_level(limit: int) -> Backward:
+    """A recursion that ends at a level, and so does not mark the nodes there; they may come later."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        root.grad = 1.0
+        placed: list[Node] = []
+        seen: set[Node] = set()
+
+        def visit(node: Node, level: int) -> None:
+            if level < limit and node not in seen:
+                seen.add(node)
+                for x in view(node):
+                    visit(x, level + 1)
+                placed.append(node)
+
+        visit(root, 0)
+        for node in reversed(placed):
+            push(node)
+
+    return backward

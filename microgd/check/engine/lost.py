@@ -111,16 +111,18 @@ class Graph:
 
 
 def order_fact(wrong: Sequence[Tried], within: float) -> tuple[str, str] | None:
-    """Nodes that are left out, or that come too early, in every small expression that goes wrong."""
+    """Nodes that pass nothing on, or that come too early, in every small expression that goes wrong."""
     graphs = [graph for graph in _graphs(wrong, within) if len(graph.nodes) <= MOST_NODES]
     if len(graphs) < ENOUGH:
         return None
-    start = f"In all {len(graphs)} small expressions that go wrong, the numbers are those of a walk that"
+    start = (
+        f"In all {len(graphs)} small expressions that go wrong, the numbers are those of an engine in which"
+    )
     out = [graph.left_out() for graph in graphs]
     if all(out):
         here = f" Here it is {graphs[0].texts(out[0][0])}." if len(out[0]) == 1 else ""
-        fact = f"{start} leaves out some nodes: they pass nothing on.{here}"
-        return "left-out", f"{fact} To which nodes does the walk not come, and why?"
+        fact = f"{start} some nodes pass nothing on, and the others pass on what they have.{here}"
+        return "left-out", f"{fact} Does the walk come to every node, and has each its own backward step?"
     early = [graph.early() for graph in graphs]
     if not all(early):
         return None
@@ -128,7 +130,7 @@ def order_fact(wrong: Sequence[Tried], within: float) -> tuple[str, str] | None:
     if common:
         node, user = min(common)
         here = f" Here {graphs[0].texts([node])} comes before {graphs[0].texts([user])}, which uses it."
-    fact = f"{start} comes to each node once, and to some before all their uses.{here}"
+    fact = f"{start} the walk comes to some nodes before it has come to all that use them.{here}"
     return "too-early", f"{fact} When has a node got all its contributions?"
 
 

@@ -112,3 +112,16 @@ def same_order(root: Node, view: View, kept: Kept) -> None:
     root.grad = 1.0
     for node in reversed(nodes):
         push(node)
+
+
+def taped(zeroed: bool) -> Backward:
+    """A list of all operations, the last first; it is never emptied."""
+
+    def backward(root: Node, view: View, kept: Kept) -> None:
+        if zeroed:
+            zero_between(kept["made"])
+        root.grad = 1.0
+        for node in reversed(kept["made"]):
+            push(node)
+
+    return backward

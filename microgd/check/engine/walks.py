@@ -255,11 +255,19 @@ def in_one(row: str, one_push: Push) -> Backward:
     return by(lambda node: one_push(node) if node.row == row else push(node))
 
 
-def unlinked(row: str) -> Backward:
-    """The nodes of one operation pass their gradient on, but the walk does not go on from them."""
+def unlinked(row: str, position: int | None = None) -> Backward:
+    """The nodes of one operation pass their gradient on, but the walk does not go on from them.
+
+    position  the operand to which it does not go on; by default none
+    """
 
     def backward(root: Node, view: View, kept: Kept) -> None:
-        by(push)(root, lambda node: () if node.row == row else view(node), kept)
+        def linked(node: Node) -> Sequence[Node]:
+            if node.row != row:
+                return view(node)
+            return () if position is None else node.operands[1 - position : 2 - position]
+
+        by(push)(root, linked, kept)
 
     return backward
 
