@@ -393,7 +393,7 @@ class OnlyIfZero(Record):
 
 @walking("first-use")
 class ReturnsIfSeen(Record):
-    """Recursion with the contribution in hand; what was seen gets nothing more."""
+    """A recursion that carries the contribution; what was seen gets nothing more."""
 
     def backward(self):
         seen = set()
@@ -628,6 +628,209 @@ class FoundAgain(Node):
                 stack.append(x)
         for v, g in flow.items():
             v.grad += g
+
+
+# --- a second batch: its first run is in docs/checker.md ----------------------------------------------------
+
+SECOND = {}
+
+
+def second(*keys):
+    def register(cls):
+        SECOND[cls.__name__] = (cls, keys)
+        return cls
+
+    return register
+
+
+@second("preorder")
+class Reactive(Record):
+    """A node reacts to its first gradient."""
+
+    fired = False
+
+    def receive(self, g):
+        self.grad += g
+        if not self.fired:
+            self.fired = True
+            for x, d in self.edges():
+                x.receive(d * self.grad)
+
+    def backward(self):
+        for v in self.order():
+            v.fired = False
+        self.begin()
+        self.grad = 0.0
+        self.receive(1.0)
+
+
+@second("left-out", "too-early", "miscounted")
+class CountsToOne(Record):
+    """Comes when one use is still missing."""
+
+    def backward(self):
+        self.begin()
+        left = Counter(x for v in self.order() for x in v.operands)
+        ready = [self]
+        while ready:
+            v = ready.pop()
+            for x, d in v.edges():
+                x.grad += d * v.grad
+                left[x] -= 1
+                if left[x] == 1:
+                    ready.append(x)
+
+
+@second("left-out", "too-early", "lost-contribution")
+class LeafEndsTheLoop(Record):
+    """`return` at a leaf, in the loop over the operands."""
+
+    def order(self):
+        placed, seen = [], set()
+
+        def visit(v):
+            seen.add(v)
+            for x in v.operands:
+                if not x.operands:
+                    break
+                if x not in seen:
+                    visit(x)
+            placed.append(v)
+
+        visit(self)
+        return placed
+
+
+@second("too-early")
+class InOrder(Record):
+    """A node comes after its first operand and before the second."""
+
+    def order(self):
+        placed, seen = [], set()
+
+        def visit(v):
+            if v not in seen:
+                seen.add(v)
+                for x in v.operands[:1]:
+                    visit(x)
+                placed.append(v)
+                for x in v.operands[1:]:
+                    visit(x)
+
+        visit(self)
+        return placed
+
+
+@second("by-value")
+class KeyedByText(Record):
+    """Gradients are in a dict with the text of the expression as key; a leaf's text is its number."""
+
+    @property
+    def text(self):
+        return f"({', '.join(x.text for x in self.operands)}){self.data}" if self.operands else str(self.data)
+
+    def backward(self):
+        flow = {self.text: 1.0}
+        done = set()
+        for v in reversed(self.order()):
+            if v.text not in done:
+                done.add(v.text)
+                for x, d in v.edges():
+                    flow[x.text] = flow.get(x.text, 0.0) + d * flow[v.text]
+        for v in self.order():
+            if not v.operands:
+                v.grad += flow.get(v.text, 0.0)
+
+
+@second("mean")
+class MeanOfUses(Record):
+    def backward(self):
+        uses = Counter(x for v in self.order() for x in v.operands)
+        flow = {self: 1.0}
+        for v in reversed(self.order()):
+            for x, d in v.edges():
+                flow[x] = flow.get(x, 0.0) + d * flow[v] / uses[x]
+        for v, g in flow.items():
+            v.grad += g
+
+
+@second("left-out")
+class FewestUsesFirst(Record):
+    def backward(self):
+        self.begin()
+        uses = Counter(x for v in self.order() for x in v.operands)
+        root_first = self.order()[::-1]
+        for v in sorted(root_first, key=lambda v: uses[v]):
+            v.push()
+
+
+@second("no-visited", "recursive")
+class OnlyLeavesMarked(Record):
+    def order(self):
+        placed, seen = [], set()
+
+        def visit(v):
+            if v not in seen:
+                if not v.operands:
+                    seen.add(v)
+                for x in v.operands:
+                    visit(x)
+                placed.append(v)
+
+        visit(self)
+        return placed
+
+
+@second("by-value", "left-out")
+class RoundedIdentity(Record):
+    def order(self):
+        placed, seen = [], set()
+
+        def visit(v):
+            if round(v.data) not in seen:
+                seen.add(round(v.data))
+                for x in v.operands:
+                    visit(x)
+                placed.append(v)
+
+        visit(self)
+        return placed
+
+
+@second("lost-contribution")
+class RootsValueIsDone(Record):
+    """What has the value of the root is taken for the root."""
+
+    def push(self):
+        for x, d in self.edges():
+            if x.data != self.top:
+                x.grad += d * self.grad
+
+    def backward(self):
+        for v in self.order():
+            v.top = self.data
+        super().backward()
+
+
+@second("stops-at-zero", "past-zeros", "waits-at-zero")
+class RecursionStopsAtZero(Record):
+    """A recursion over complete nodes that returns when the gradient is 0, before it counts."""
+
+    def backward(self):
+        self.begin()
+        left = Counter(x for v in self.order() for x in v.operands)
+
+        def go(v):
+            if not v.grad:
+                return
+            for x, d in v.edges():
+                x.grad += d * v.grad
+            for x in v.operands:
+                left[x] -= 1
+                if not left[x]:
+                    go(x)
+
+        go(self)
 
 
 RIGHT = [Record, Taped, Asked, Node]

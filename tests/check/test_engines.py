@@ -215,9 +215,12 @@ def test_so_is_one_that_was_written_later(table, name):
     assert found.key in keys, found.message
 
 
-@pytest.mark.parametrize("name", walking_engines.WALKING)
+WALKS = {**walking_engines.WALKING, **walking_engines.SECOND}
+
+
+@pytest.mark.parametrize("name", WALKS)
 def test_a_mistake_in_the_walk_is_named(name):
-    engine, keys = walking_engines.WALKING[name]
+    engine, keys = WALKS[name]
     found = diagnose_engine(engine)
     assert not found.ok
     assert found.key in keys, found.message
@@ -226,7 +229,7 @@ def test_a_mistake_in_the_walk_is_named(name):
 LATER = [
     *later_engines.LATER.values(),
     *later_engines.LAST.values(),
-    *walking_engines.WALKING.values(),
+    *WALKS.values(),
 ]
 
 
@@ -531,11 +534,12 @@ def test_a_mistake_that_nobody_knows_has_its_smallest_expression_too():
 
 
 class NegativeLost(walking_engines.Record):
-    """What comes to a node that is used twice is lost if it is negative."""
+    """Results of operations get nothing if they are negative."""
 
     def push(self):
         for x, d in self.edges():
-            x.grad += max(d * self.grad, 0.0)
+            if not (x.operands and x.data < 0.0):
+                x.grad += d * self.grad
 
 
 class RootAndSquare(walking_engines.Record):
@@ -552,7 +556,10 @@ class RootAndSquare(walking_engines.Record):
 @pytest.mark.parametrize(
     ("engine", "condition"),
     [
-        (NegativeLost, "whenever the contribution is negative."),
+        (
+            NegativeLost,
+            "whenever the operand's value is negative and the operand is the result of an operation.",
+        ),
         (RootAndSquare, "the operand stands twice in the operation"),
     ],
 )

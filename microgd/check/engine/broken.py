@@ -121,6 +121,10 @@ BROKEN: dict[str, Broken] = {
         (uses.largest(abs), uses.largest(float)),
         "A node keeps its largest contribution. What should happen with the others?",
     ),
+    "mean": Broken(
+        (uses.mean,),
+        "A node gets the mean of the contributions of its uses. What does the chain rule do with them?",
+    ),
     "stops-at-zero": Broken(
         tuple(ends.until(ends.has_no_gradient)),
         "The walk ends at the first node whose gradient is 0, and nodes after it pass nothing on. Is there a"

@@ -1,8 +1,8 @@
 """Which contributions are lost, and where: facts about a wrong walk that has no name.
 
 The learner's numbers are compared with those of every walk that leaves some nodes out, that comes to each
-node once but to some too early, or that loses some contributions. If one of these explains all expressions
-that go wrong, that is said. Of lost contributions it is also said what they have in common. It uses `right`.
+node once but to some too early, or that loses all contributions with something in common. If one of these
+explains all expressions that go wrong, that is said. It uses `right`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from .right import close, computed, scales
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from .facts import Answer
     from .naming import Tried
 
 MOST_NODES = 5  # operations: more orders are not tried
-MOST_EDGES = 9
+FAILED, PASSED = 40, 80  # how many expressions must be explained
 ENOUGH = 4  # expressions that must be explained: fewer can fit by chance
 
 
@@ -92,25 +93,13 @@ class Graph:
         least = min(map(len, found), default=0)
         return [pairs for pairs in found if len(pairs) == least]
 
-    def lost(self) -> list[frozenset[Edge]]:
-        """The smallest sets of contributions without which the gradients are the learner's."""
-        for size in range(1, len(self.felt) + 1):
-            found = [
-                frozenset(out)
-                for out in combinations(self.felt, size)
-                if self.fits([edge for edge in self.edges if edge not in out])
-            ]
-            if found:
-                return found
-        return []
-
     def texts(self, nodes: Iterable[int]) -> str:
         """Nodes as they are written."""
         written = [f"`{self.expression.texts()[i][0]}`" for i in sorted(nodes)]
         return " and ".join(written)
 
 
-def order_fact(wrong: Sequence[Tried], within: float) -> tuple[str, str] | None:
+def order_fact(wrong: Sequence[Tried], within: float) -> Answer | None:
     """Nodes that pass nothing on, or that come too early, in every small expression that goes wrong."""
     graphs = [graph for graph in _graphs(wrong, within) if len(graph.nodes) <= MOST_NODES]
     if len(graphs) < ENOUGH:
@@ -122,7 +111,8 @@ def order_fact(wrong: Sequence[Tried], within: float) -> tuple[str, str] | None:
     if all(out):
         here = f" Here it is {graphs[0].texts(out[0][0])}." if len(out[0]) == 1 else ""
         fact = f"{start} some nodes pass nothing on, and the others pass on what they have.{here}"
-        return "left-out", f"{fact} Does the walk come to every node, and has each its own backward step?"
+        ask = "Has each node its own step, and does the walk come to it when it has received something?"
+        return "left-out", (), f"{fact} {ask}"
     early = [graph.early() for graph in graphs]
     if not all(early):
         return None
@@ -131,34 +121,28 @@ def order_fact(wrong: Sequence[Tried], within: float) -> tuple[str, str] | None:
         node, user = min(common)
         here = f" Here {graphs[0].texts([node])} comes before {graphs[0].texts([user])}, which uses it."
     fact = f"{start} the walk comes to some nodes before it has come to all that use them.{here}"
-    return "too-early", f"{fact} When has a node got all its contributions?"
+    return "too-early", (), f"{fact} When has a node got all its contributions?"
 
 
-def lost_fact(wrong: Sequence[Tried], right: Sequence[Tried], within: float) -> tuple[str, str] | None:
-    """What the lost contributions have in common, if nothing but lost contributions explains the numbers."""
-    graphs = [graph for graph in _graphs(wrong, within) if len(graph.felt) <= MOST_EDGES]
-    out = [graph.lost() for graph in graphs]
-    if not out or not all(out):
+def lost_fact(wrong: Sequence[Tried], right: Sequence[Tried], within: float) -> Answer | None:
+    """What all lost contributions have in common, and no others, if that explains all numbers."""
+    graphs = _graphs([*wrong[:FAILED], *right[:PASSED]], within)
+    if min(len(wrong), len(graphs)) < ENOUGH:
         return None
-    told = [(graph, one[0]) for graph, one in zip(graphs, out, strict=True) if len(one) == 1]
-    if len(told) < ENOUGH:
-        return None
-    lost = [(graph, edge) for graph, edges in told for edge in edges]
-    kept = [(graph, edge) for graph, edges in told for edge in graph.felt if edge not in edges]
-    kept += [(graph, edge) for graph in _graphs(right, within) for edge in graph.felt]
-    always = {text: holds for text, holds in CONDITIONS.items() if all(holds(*one) for one in lost)}
-    start = (
-        f"In {len(told)} expressions that go wrong, some contributions are lost, and the others are right."
-    )
-    for size in (1, 2):
-        for chosen in combinations(always, size):
-            if not any(all(always[text](*one) for text in chosen) for one in kept):
+    kept = [
+        {text: {edge for edge in graph.edges if not holds(graph, edge)} for text, holds in CONDITIONS.items()}
+        for graph in graphs
+    ]
+    for size in (1, 2, 3):
+        for chosen in combinations(CONDITIONS, size):
+            if all(
+                graph.fits([edge for edge in graph.edges if any(edge in keeps[text] for text in chosen)])
+                for graph, keeps in zip(graphs, kept, strict=True)
+            ):
                 where = " and ".join(chosen)
-                return "lost-contribution", f"{start} One is lost whenever {where}. Why there?"
-    rare = [text for text in always if 3 * sum(always[text](*one) for one in kept) < len(kept)]
-    if not rare:
-        return None
-    return "lost-contribution", f"{start} One is lost only where {' and '.join(rare[:2])}. Why there?"
+                fact = f"A contribution is lost whenever {where}, and no other is. Why there?"
+                return "lost-contribution", (), fact
+    return None
 
 
 def _graphs(tried: Sequence[Tried], within: float) -> list[Graph]:
@@ -197,7 +181,8 @@ CONDITIONS: dict[str, Callable[[Graph, Edge], bool]] = {
     "the node that passes it on is the root": lambda g, e: e.i == g.root,
     "the node that passes it on is not the root": lambda g, e: e.i != g.root,
     "the operation has one operand": lambda g, e: not _others(g, e),
-    "two nodes have equal values": lambda g, e: g.values.count(g.values[e.j]) > 1,
+    "the operand's value is that of the root": lambda g, e: g.values[e.j] == g.values[g.root],
+    "the operand's value is that of another node": lambda g, e: g.values.count(g.values[e.j]) > 1,
     "it is not the last use of the node": lambda g, e: any(o.i > e.i for o in _uses(g, e.j)),
     "it is not the first use of the node": lambda g, e: any(o.i < e.i for o in _uses(g, e.j)),
 }

@@ -5,7 +5,7 @@ It uses `ends` (right orders), `walks` and `pushes`.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from .ends import depth_first
@@ -67,8 +67,18 @@ def largest(key: Callable[[float], float]) -> Backward:
     return backward
 
 
+def mean(root: Node, view: View, kept: Kept) -> None:
+    """The mean of the contributions, where it should be their sum."""
+    nodes = depth_first(root, view, kept)
+    uses = Counter(x for node in nodes for x in node.operands)
+    root.grad = 1.0
+    for node in nodes:
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            x.grad += partial * node.grad / uses[x]
+
+
 def first_way(added: bool) -> Backward:
-    """A recursion with the contribution in hand goes on from each node once.
+    """A recursion that carries the contribution goes on from each node once.
 
     added  whether what comes later is added to the node, or lost
     """

@@ -14,11 +14,13 @@ from .facts import called_at_once, paths_fact, wrong_leaves, zeros_fact
 from .learner import EXACT, STORED
 from .lost import lost_fact, order_fact
 from .naming import Pool, Tried, factor, limit, rule_of
+from .right import smooth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .expressions import Expression
+    from .facts import Answer
     from .learner import Fault
     from .trial import Trial
 
@@ -64,17 +66,13 @@ def named(
         return _other_fault(expression, fault)
     faults = [Tried(expression, fault.grads), *sorted(faulty(wrong), key=lambda one: one.expression.size)]
     seen = Seen(trial, expression, fault, faults, right, plain)
-    for question in (_known, _of_all_gradients, _rule, _of_one_operation, _unsteady, _of_the_walk):
+    for question in QUESTIONS:
         found = question(seen)
         if found is not None:
             key, inputs, text = found
             return Diagnosis(False, key, inputs, f"{_example(trial, expression, fault)} {text}")
     ask = "Can you follow backward through it by hand, step by step?"
     return Diagnosis(False, "unknown", (), f"{_example(trial, expression, fault)} {ask}")
-
-
-Answer = tuple[str, tuple[int, ...], str]
-"""The key, the operands whose gradients are wrong, and what to say after the example."""
 
 
 def _known(seen: Seen) -> Answer | None:
@@ -127,13 +125,19 @@ def _unsteady(seen: Seen) -> Answer | None:
     return "nondeterministic", (), f"{fact} Does the order of a set, or of id(), decide what comes first?"
 
 
-def _of_the_walk(seen: Seen) -> Answer | None:
-    """What the numbers say of a walk that is not known."""
-    within = seen.trial.learner.within
-    fact = order_fact(seen.wrong, within) or lost_fact(seen.wrong, seen.right, within)
-    if fact is None:
-        fact = paths_fact(seen.trial.learner, seen.expression, seen.trial.rng)
-    return None if fact is None else (fact[0], (), fact[1])
+def _where_it_is_lost(seen: Seen) -> Answer | None:
+    """What all lost contributions have in common."""
+    return lost_fact(seen.wrong, seen.right, seen.trial.learner.within)
+
+
+def _order(seen: Seen) -> Answer | None:
+    """Nodes that pass nothing on, or that come too early."""
+    return order_fact(seen.wrong, seen.trial.learner.within)
+
+
+def _paths(seen: Seen) -> Answer | None:
+    """A path from the root to a leaf that does not count once."""
+    return paths_fact(seen.trial.learner, seen.expression, seen.trial.rng)
 
 
 def _example(trial: Trial, expression: Expression, fault: Fault) -> str:
@@ -176,21 +180,40 @@ def _rule(seen: Seen) -> Answer | None:
     step = expression.steps[0]
     operation = step.operation
     key = f"{operation.row}-rule"
-    singles = dict.fromkeys(
-        one.expression.steps[0].operation for one in seen.wrong if one.expression.is_single
-    )
-    also = [f"`{other.text}`" for other in singles if other.row != operation.row]
+    singles = {one.expression.steps[0].operation for one in seen.wrong if one.expression.is_single}
+    also = [
+        f"`{other.text}`"
+        for other in trial.learner.operations
+        if other in singles and other.row != operation.row
+    ]
     rest = f" and {len(also) - 4} more" if len(also) > 4 else ""
     more = f"So do {', '.join(also[:4])}{rest}. " if also else ""
     start = f"{more}No node is used twice there, so the walk is hardly the cause."
     found = _of_rule(trial, step)
     if found is not None and found.ok:
+        special = _where_it_is_lost(seen) or _of_equal_values(seen)
+        if special is not None:
+            return special
         start = f"{start} It is right with other numbers: is there a division, or a case of its own?"
     elif found is not None and found.key != "unknown":
         start = f"{start} {_alone(trial, step)}: {found.message}"
         if "?" in found.message:
             return key, found.inputs, start
     return key, (), f"{start} Is the rule of {operation.sign} right?"
+
+
+def _of_equal_values(seen: Seen) -> Answer | None:
+    """Whether an operation goes wrong where its operands are equal, and is right where they differ."""
+    learner, expression = seen.trial.learner, seen.expression
+    if len(expression.numbers) != 2 or len(set(expression.numbers)) != 1:
+        return None
+    x = expression.numbers[0]
+    for y in (x + 1, x + 2):
+        other = expression._replace(numbers=(x, y))
+        if not smooth(other) or learner.judged(other).kind:
+            return None
+    fact = "It goes wrong where a and b are equal, and is right where they differ."
+    return "by-value", (), f"{fact} Are two nodes with equal values taken for one?"
 
 
 def _of_rule(trial: Trial, step: Step) -> Diagnosis | None:
@@ -212,6 +235,19 @@ def _alone(trial: Trial, step: Step) -> str:
         else ""
     )
     return f"The rule of {operation.sign} alone{x}"
+
+
+QUESTIONS = (
+    _known,
+    _of_all_gradients,
+    _rule,
+    _of_one_operation,
+    _unsteady,
+    _where_it_is_lost,
+    _order,
+    _paths,
+)
+"""What is asked when something goes wrong in one backward pass. The first answer is said."""
 
 
 def named_again(trial: Trial, wrong: list[tuple[Expression, Fault]], right: list[Tried]) -> Diagnosis:
