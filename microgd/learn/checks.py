@@ -236,11 +236,14 @@ def compare(
     suspects: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
     outputs: int = 1,
     close: float = CLOSE,
+    simple: Sequence[tuple[str, Sequence[Any], str]] = (),
 ) -> Verdict:
     """Whether the function `name` gives what `right` gives in every case.
 
     suspects  known mistakes: key -> (a wrong function, what to say if `name` gives the same numbers)
     outputs   how many numbers `name` returns
+    simple    cases that need no calculation: a key, a case, and what to say if `name` is wrong in it, with
+              {} for what it gives
     """
     function = answer.function(name)
     what = f"What `{name}` returns"
@@ -271,9 +274,14 @@ def compare(
         return failed(
             "ratio", f"Exactly {ratios[0]:.6g} times what is right, everywhere. Which factor is that?"
         )
+    from . import facts
+
+    both = facts.compared(answer, name, (function, right), cases, (yours, rights))
+    if (found := facts.known(both, simple)) is not None:
+        return found
     good = sum(_agree([a], [b], close) for a, b in zip(yours, rights, strict=True))
     first = next(k for k, (a, b) in enumerate(zip(yours, rights, strict=True)) if not _agree([a], [b], close))
-    shown = ", ".join(_shown(x) for x in cases[first])
+    shown = ", ".join(shown(x) for x in cases[first])
     some = f"right in {good} of {len(cases)} cases" if good else "right in none of the cases tried"
     return failed(
         "unknown",
@@ -290,7 +298,8 @@ def _agree(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], close: fl
     )
 
 
-def _shown(x: Any) -> str:
+def shown(x: Any) -> str:
+    """An argument of a call, in a sentence."""
     if callable(x):
         return getattr(x, "__name__", "f")
     return f"{x:g}" if isinstance(x, float) else repr(x)
