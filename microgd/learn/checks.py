@@ -207,10 +207,14 @@ def optimizer(
     """
     from .. import optim
     from ..check import diagnose_optimizer
-    from . import trials
+    from . import moves, trials
 
     verdict = diagnose_optimizer(answer.function(name), kind, **options)
     right = {"sgd": optim.SGD, "adam": optim.Adam}[kind]
+    if verdict.key == "frozen":
+        return moves.frozen(answer, name, **options)
+    if verdict.key == "unknown":
+        return moves.first_step(answer, name, right, **options) or verdict
     if verdict.ok:
         for setting in (options, *others):
             if (found := trials.steps(answer, name, right, **setting)) is not None:
@@ -281,11 +285,11 @@ def compare(
         return found
     good = sum(_agree([a], [b], close) for a, b in zip(yours, rights, strict=True))
     first = next(k for k, (a, b) in enumerate(zip(yours, rights, strict=True)) if not _agree([a], [b], close))
-    shown = ", ".join(shown(x) for x in cases[first])
+    case = ", ".join(shown(x) for x in cases[first])
     some = f"right in {good} of {len(cases)} cases" if good else "right in none of the cases tried"
     return failed(
         "unknown",
-        f"`{name}` is {some}. {name}({shown}) gives {', '.join(f'{x:.6g}' for x in yours[first])}, and that"
+        f"`{name}` is {some}. {name}({case}) gives {', '.join(f'{x:.6g}' for x in yours[first])}, and that"
         " is not it. Can you work this one out by hand?",
     )
 

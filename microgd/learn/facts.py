@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SAME = 1e-6  # relative: ratios and differences of numbers that are right to 1e-9
 POWERS = (1.0, -1.0, 2.0, -2.0)
+FEWEST = 3  # of fewer cases, a fact may be a coincidence
 MOVED = 1.37  # an argument times this is another one
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -53,6 +54,8 @@ def known(both: Compared, simple: Sequence[Simple]) -> Verdict | None:
     """The first fact that is true, as a verdict."""
     outputs = len(both.theirs[0])
     wrong = [at for at in range(outputs) if not all(_near(a, b) for a, b in both.column(at))]
+    if len(both.cases) < FEWEST or not all(map(math.isfinite, itertools.chain(*both.theirs))):
+        return None
     for questions in (EXACT, (lambda _, __: _other_places(both) or _simplest(both, simple),), OTHERS):
         for question in questions:
             for at in wrong:
@@ -67,6 +70,14 @@ def known(both: Compared, simple: Sequence[Simple]) -> Verdict | None:
                 said = said[0].upper() + said[1:]
                 return failed(key, said)
     return None
+
+
+def _no_number(both: Compared, at: int) -> Fact | None:
+    """nan or inf, where the right one is a number."""
+    k = next((k for k, (a, _) in enumerate(both.column(at)) if not math.isfinite(a)), None)
+    if k is None:
+        return None
+    return "not_a_number", f"`{_called(both, k)}` gives {both.yours[k][at]}. Which step has no value there?"
 
 
 def _times_a_number(both: Compared, at: int) -> Fact | None:
@@ -171,7 +182,7 @@ def _another_sign(both: Compared, at: int) -> Fact | None:
     )
 
 
-EXACT = (_times_a_number, _argument_in_the_ratio, _difference)
+EXACT = (_no_number, _times_a_number, _argument_in_the_ratio, _difference)
 OTHERS = (_ignored, _direction, _another_sign)
 
 
