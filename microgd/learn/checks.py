@@ -19,7 +19,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .outcome import thing, told
+from .outcome import QUESTIONS, thing, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -324,7 +324,9 @@ class _Traced:
 
     def _join(self, op: str, other: Any) -> _Traced:
         if not isinstance(other, _Traced):
-            raise TypeError(f"x and y can be joined to each other here, and not to {thing(other)}")
+            raise TypeError(
+                f"x and y can be joined to each other here, and not to {thing(other)}: can they make it?"
+            )
         self.steps.append((op, self.place, other.place))
         return _Traced(self.steps, len(self.steps) + 1)
 
@@ -334,11 +336,17 @@ class _Traced:
     def __mul__(self, other: Any) -> _Traced:
         return self._join("*", other)
 
+    def __radd__(self, other: Any) -> _Traced:
+        return self._join("+", other)
+
+    def __rmul__(self, other: Any) -> _Traced:
+        return self._join("*", other)
+
     def _other(self, *others: Any) -> Any:
-        raise TypeError("the engine of this exercise has + and * for two Values, and nothing else")
+        raise TypeError("the engine here has + and * of two Values, and nothing else: will these do?")
 
     __sub__ = __truediv__ = __pow__ = __neg__ = __mod__ = __matmul__ = __floordiv__ = _other
-    __radd__ = __rmul__ = __rsub__ = __rtruediv__ = __rpow__ = _other
+    __rsub__ = __rtruediv__ = __rpow__ = _other
 
 
 def expose(answer: Answer, name: str, engine: str) -> Verdict:
@@ -401,7 +409,7 @@ def _exposes(steps: Sequence[tuple[str, int, int]], engine: Any) -> bool:
 # The question, where there is only a fact.
 ASK = {
     "not_a_number": "Where does that come from?",
-    "wrong_shape": "Is there one number for each input?",
+    "wrong_shape": "Which are missing, or too many?",
     "nondeterministic": "What changes from call to call?",
     "frozen": "Is the new number stored?",
 }
@@ -422,4 +430,7 @@ def asking(verdict: Verdict) -> Verdict:
     verdict = verdict._replace(message=verdict.message.replace("?.", "?"))  # `thing` may ask one, too
     if verdict.ok or "?" in verdict.message:
         return verdict
-    return verdict._replace(message=f"{verdict.message} {ASK.get(verdict.key, ASK_ANYWAY)}")
+    ask = ASK.get(verdict.key, ASK_ANYWAY)
+    if verdict.key == "raises":
+        ask = next((q for kind, q in QUESTIONS.items() if kind.__name__ in verdict.message), ASK_ANYWAY)
+    return verdict._replace(message=f"{verdict.message} {ask}")

@@ -148,7 +148,7 @@ def test_a_fact_without_a_question_gets_one():
     assert asking(failed("sign", "Why? Say so.")).message == "Why? Say so."
     for key, question in (
         ("not_a_number", "Where does that come from?"),
-        ("wrong_shape", "Is there one number for each input?"),
+        ("wrong_shape", "Which are missing, or too many?"),
         ("nondeterministic", "What changes from call to call?"),
         ("frozen", "Is the new number stored?"),
         ("unknown", "Which line could do that?"),
@@ -338,5 +338,9 @@ def test_only_values_are_an_expression():
     assert refused(exposed, lambda x, y: 3.0) == (
         "not_a_number", "`expression` should return a Value, and returns a float.",
     )  # fmt: skip
-    with pytest.raises(TypeError, match="x and y can be joined to each other here, and not to an int"):
-        exposed(lambda x, y: x * 2)
+    for scaled in (lambda x, y: x * 2, lambda x, y: 2 * x):
+        with pytest.raises(TypeError, match="x and y can be joined to each other here, and not to an int"):
+            exposed(scaled)
+    for other in (lambda x, y: x - y, lambda x, y: x**2, lambda x, y: -x):
+        with pytest.raises(TypeError, match="of two Values, and nothing else"):
+            exposed(other)
