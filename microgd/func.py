@@ -1,8 +1,12 @@
 """torch.func's names: functions that make derivatives of functions.
 
-    func.grad(lambda x: x**3)(2.0)                  # 12.0
-    func.grad(func.grad(lambda x: x**3))(2.0)       # 12.0: the second derivative
-    func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])     # [[3.0, 2.0], [1.0, 0.0]]
+    >>> from microgd import func
+    >>> func.grad(lambda x: x**3)(2.0)
+    12.0
+    >>> func.grad(func.grad(lambda x: x**3))(2.0)  # the second derivative
+    12.0
+    >>> func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 0.0]]
 
 Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of numbers, nested as
 you like. A derivative has the form of the argument that it is taken with respect to.
@@ -84,6 +88,9 @@ def jvp(
 ) -> tuple[Any, ...]:
     """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
 
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+
     This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
@@ -132,6 +139,9 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
+
+    >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
 
     It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
     that is little if each term of the function has few variables.
