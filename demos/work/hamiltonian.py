@@ -4,8 +4,8 @@
 
 A ball rolls without friction in the landscape -log(density), with a random push at the start of each draw.
 The force is the negative gradient. The steps of the ball are not exact, so its energy changes a little, and
-the draw is accepted with the probability exp(-change). Here the landscape is a bent valley with known moments:
-x is normal with variance 1, and y is normal around x²/2 with variance 1/2.
+the draw is accepted with the probability exp(-change). Here the landscape is a bent valley with known
+moments: x is normal with variance 1, and y is normal around x²/2 with variance 1/2.
 """
 
 import math
