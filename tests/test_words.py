@@ -35,6 +35,8 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
             "microgd/learn/__init__.py",
             "microgd/learn/command.py",
             "microgd/learn/desk.py",
+            "microgd/learn/page.py",
+            "microgd/learn/pictures.py",
             "microgd/learn/exercises/1-slopes/",
             "microgd/learn/exercises/2-partial-derivatives/chapter.md",
             "microgd/learn/exercises/5-losses/01-mse/",
