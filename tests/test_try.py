@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from microgd.learn.course import Course
+from microgd.learn.painter import picture_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "docs" / "try"
@@ -129,6 +130,16 @@ def test_the_page_lists_the_course_and_begins_with_the_readmes_first_example(sit
     assert len(content["examples"]) == (HERE / "examples.md").read_text(encoding="utf-8").count("```python")
 
 
+def test_each_picture_of_the_course_is_drawn_and_may_run_no_script_outside_of_its_frame(site: Path) -> None:
+    for exercise in Course().exercises:
+        text = (site / "pictures" / f"{exercise.name}.html").read_text(encoding="utf-8")
+        picture = picture_of(exercise)
+        assert bool(text) == (picture is not None)
+        assert "Graphviz" not in text
+        outside = re.sub(r'<iframe [^>]*sandbox="allow-scripts"[^>]*>', "", text)
+        assert not re.search(r"<script|<iframe|\son\w+=", outside)
+
+
 # --- a program ---
 
 
@@ -222,6 +233,20 @@ def test_an_answer_gets_the_verdict_of_the_course(session: Any) -> None:
     assert (wrong["ok"], wrong["key"]) == (False, "missing_upstream")
     assert wrong["printed"].count("\n") >= 3
     assert session.printed == ""
+
+
+def test_a_wrong_answer_is_painted_beside_the_right_sign_and_size(session: Any) -> None:
+    wrong = session.check("tanh", {"tanh": "def backward(x, out, g):\n    return -(1 - out**2) * g\n"})
+    assert re.search(r"x: yours -\d.*; asked: positive", wrong["beside"])
+    assert wrong["picture"] == "", "a graph, which only Graphviz can draw"
+    wrong = session.check("slope", {"slope": "def slope(f, x, h=1e-5):\n    return f(x + h) - f(x)\n"})
+    assert "yours" in wrong["picture"]
+
+
+def test_a_guess_is_judged_whatever_is_typed(session: Any) -> None:
+    assert session.guess("tanh", "0,63").endswith("Well seen!")
+    assert "sign is right" in session.guess("tanh", "0.3")
+    assert session.guess("tanh", "steep") == "A guess is a number, as 0.5 or -2."
 
 
 def test_without_an_answer_the_stub_is_checked(session: Any) -> None:

@@ -187,6 +187,17 @@ def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
     assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"
 
 
+def test_an_exercise_shows_its_picture_and_a_guess_is_judged(page: Page) -> None:
+    page.open("tanh")
+    page.wait("return document.querySelector('#picture svg, #picture img')")
+    page.js("document.getElementById('guessed').value = '0.6347'")
+    page.js("document.querySelector('#guess button').click()")
+    page.wait("return document.getElementById('judged').textContent.includes('Well seen!')")
+    page.open("")
+    assert page.text("picture") == ""
+    assert page.js("return document.getElementById('guess').hidden")
+
+
 def test_hints_come_one_by_one_and_the_stub_can_be_had_again(page: Page) -> None:
     page.open("div")
     exercise = Course().find("div")

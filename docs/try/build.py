@@ -18,6 +18,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from microgd.learn.course import Course
+from microgd.learn.painter import picture_of
+from microgd.viz.render import program
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
@@ -42,7 +46,17 @@ def build(target: Path, pyodide: Path | None = None) -> None:
         (target / "index.html").write_text(PLACE.sub(r"\1pyodide/\3", page), encoding="utf-8")
     content = {**session().course(), "examples": examples()}
     (target / "course.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    pictures(target / "pictures")
     core(target / "microgd.zip")
+
+
+def pictures(folder: Path) -> None:
+    """The pictures of the exercises. They are drawn here: Graphviz does not run in a browser."""
+    program()  # if it is missing, this says how to install it
+    folder.mkdir(exist_ok=True)
+    for exercise in Course().exercises:
+        picture = picture_of(exercise)
+        (folder / f"{exercise.name}.html").write_text(picture.html() if picture else "", encoding="utf-8")
 
 
 def core(path: Path) -> None:

@@ -30,6 +30,11 @@ export function prose(text) {
     );
 }
 
+// Pictures made by microgd: HTML, as in a notebook.
+export function picture(html) {
+  return document.createRange().createContextualFragment(html);
+}
+
 // A page made by microgd, in a frame that may run its script and nothing else.
 export function film(html) {
   return element("iframe", { title: "A film: backpropagation, step by step", sandbox: "allow-scripts", srcdoc: html });
@@ -82,9 +87,11 @@ export class Output {
     this.waiting?.remove();
   }
 
-  verdict({ ok, exercise, said, printed }) {
+  verdict({ ok, exercise, said, beside, picture: painted, printed }) {
     const head = element("h3", { textContent: ok ? `✓ ${exercise} is right` : `✗ ${exercise} is not right yet` });
     const parts = [head, ...said.flatMap(prose)];
+    if (beside) parts.push(element("pre", { textContent: beside, tabIndex: 0 }));
+    if (painted) parts.push(picture(painted));
     if (printed) parts.push(element("p", { textContent: "What your code printed:" }), element("pre", { textContent: printed }));
     this.add(element("div", { className: ok ? "verdict ok" : "verdict" }, ...parts));
   }

@@ -3,7 +3,7 @@
 import { Editor } from "./editor.js";
 import { Progress } from "./progress.js";
 import { Python } from "./python.js";
-import { Output, download, element, prose } from "./show.js";
+import { Output, download, element, picture, prose } from "./show.js";
 
 const at = (id) => document.getElementById(id);
 const course = await (await fetch("course.json")).json().catch(() => null);
@@ -117,8 +117,9 @@ function show() {
   progress.save();
   output.clear();
   at("title").textContent = open ? `${open.number} ${open.title}` : "Write a program";
-  const text = open ? open.text : WELCOME;
-  at("text").replaceChildren(...prose(open && isFirst(open) ? `${open.chapter.text}\n\n${text}` : text));
+  at("chapter").replaceChildren(...prose(open && isFirst(open) ? open.chapter.text : ""));
+  at("text").replaceChildren(...prose(open ? open.text : WELCOME));
+  illustrate();
   at("main-key").textContent = open ? "checks it" : "runs it";
   editor.open(open ? progress.answer(open) : (progress.data.program ?? examples[0].code));
   at("code").setAttribute("aria-label", open ? `Your answer to ${open.name}` : "Your program");
@@ -126,6 +127,28 @@ function show() {
   buttons();
   list();
   document.title = `${open ? open.title : "Write a program"} · microgd in the browser`;
+}
+
+// The picture of the exercise, and the question before it.
+async function illustrate() {
+  const exercise = open;
+  at("picture").replaceChildren();
+  at("guess").hidden = !exercise?.guess;
+  at("guess").querySelector("label").textContent = `Guess first: ${exercise?.guess}`;
+  at("guessed").value = "";
+  at("judged").textContent = "";
+  if (!exercise) return;
+  const answer = await fetch(`pictures/${exercise.name}.html`);
+  const html = answer.ok ? await answer.text() : "";
+  if (open === exercise) at("picture").replaceChildren(picture(html));
+}
+
+async function guess(event) {
+  event.preventDefault();
+  if (running) return;
+  const exercise = open;
+  const [said, ended] = await ask("guess", [exercise.name, at("guessed").value]);
+  if (open === exercise) at("judged").textContent = said ?? ended;
 }
 
 function buttons() {
@@ -175,6 +198,7 @@ function link(exercise) {
 const press = (id, what) => at(id).addEventListener("click", what);
 press("run", run);
 press("check", check);
+at("guess").addEventListener("submit", guess);
 press("stop", () => python.stop());
 press("hint", () => {
   const k = progress.data.hints[open.name] ?? 0;
