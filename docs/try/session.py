@@ -3,8 +3,8 @@
 It runs in the worker of docs/try, and wherever else Python runs. The verdict on an answer is that of
 `microgd.learn`: here the answer runs in this very process, as in a notebook, since a browser has no others.
 
-The page asks for `run`, `check` and `guess` through `answer`. What is printed goes to `tell` at once. build.py
-writes what `course` returns into a file beside the page.
+The page asks for `run`, `check` and `guess` through `answer`. What is printed goes to `tell` at once.
+build.py writes what `course` returns into a file beside the page.
 """
 
 from __future__ import annotations
