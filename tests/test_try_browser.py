@@ -175,18 +175,6 @@ def test_a_loss_of_a_hundred_thousand_operations_is_differentiated_and_let_go(pa
     assert page.finish("run").strip() == "1.0"
 
 
-def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
-    page.open("add")
-    page.write(solution("add"))
-    assert "add is right" in page.finish("check")
-    page.open("mul")
-    page.write("# half an answer")
-    page.open("", afresh=True)
-    page.wait("return document.getElementById('title').innerText.includes('product')")
-    assert page.js("return document.getElementById('code').value") == "# half an answer"
-    assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"
-
-
 def test_an_exercise_shows_its_picture_and_a_guess_is_judged(page: Page) -> None:
     page.open("tanh")
     page.wait("return document.querySelector('#picture svg, #picture img')")
@@ -291,3 +279,15 @@ def test_nothing_is_wider_than_the_window(page: Page, size: tuple[int, int]) -> 
             assert page.js("return document.documentElement.scrollWidth <= window.innerWidth"), name
     finally:
         end()
+
+
+def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
+    page.open("add")  # the last of these tests: it loads the page anew, and so Python
+    page.write(solution("add"))
+    assert "add is right" in page.finish("check")
+    page.open("mul")
+    page.write("# half an answer")
+    page.open("", afresh=True)
+    page.wait("return document.getElementById('title').innerText.includes('product')")
+    assert page.js("return document.getElementById('code').value") == "# half an answer"
+    assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"

@@ -139,7 +139,7 @@ def _named(name: str) -> Exercise:
 
 
 def _painted(painter: Painter) -> str:
-    """The curves with the learner's slopes, as HTML. Graphs are drawn by Graphviz, which is not here."""
+    """The curves with the learner's numbers, as HTML. Graphs are drawn by Graphviz, which is not here."""
     from microgd.learn.pictures import Curve
 
     parts = zip(painter.shown.parts, painter.yours, strict=False) if painter.shown else ()
