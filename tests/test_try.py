@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -13,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from microgd.learn.course import Course
+from microgd.learn.course import BUILT_IN, Course
 from microgd.learn.painter import picture_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "docs" / "try"
 
 
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"docs_try_{name}", HERE / f"{name}.py")
+def loaded(name: str, folder: Path = HERE) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_try_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -128,6 +129,24 @@ def test_the_page_lists_the_course_and_begins_with_the_readmes_first_example(sit
         readme[1].replace("from microgd", "import microgd\nfrom microgd", 1) in content["examples"][0]["code"]
     )
     assert len(content["examples"]) == (HERE / "examples.md").read_text(encoding="utf-8").count("```python")
+
+
+def test_a_course_of_ones_own_takes_the_place_of_the_built_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(BUILT_IN / "1-slopes", mine / "1-mine", ignore=shutil.ignore_patterns("__pycache__"))
+    build.build(tmp_path / "try", course=mine)
+    content = json.loads((tmp_path / "try" / "course.json").read_text(encoding="utf-8"))
+    assert {x["chapter"]["number"] for x in content["exercises"]} == {1}
+    with zipfile.ZipFile(tmp_path / "try" / "microgd.zip") as archive:
+        archive.extractall(tmp_path / "worker")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    session = loaded("session", tmp_path / "worker")
+    name = content["exercises"][-1]["name"]
+    assert session.check(name, {name: content["exercises"][-1]["solution"]})["ok"]
+    with pytest.raises(ValueError, match="there is no exercise 'tanh'"):
+        session.check("tanh", {})
 
 
 def test_each_picture_of_the_course_is_drawn_and_may_run_no_script_outside_of_its_frame(site: Path) -> None:

@@ -291,3 +291,5 @@ def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
     page.wait("return document.getElementById('title').innerText.includes('product')")
     assert page.js("return document.getElementById('code').value") == "# half an answer"
     assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"
+    page.open("")
+    assert "Next in the course: 1.1" in page.text("text")

@@ -4,7 +4,7 @@ It runs in the worker of docs/try, and wherever else Python runs. The verdict on
 `microgd.learn`: here the answer runs in this very process, as in a notebook, since a browser has no others.
 
 The page asks for `run`, `check` and `guess` through `answer`. What is printed goes to `tell` at once.
-build.py writes what `course` returns into a file beside the page.
+build.py writes what `content` returns into a file beside the page.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from microgd.learn.checks import Verdict
-from microgd.learn.course import Course, Exercise
+from microgd.learn.course import BUILT_IN, Course, Exercise
 from microgd.learn.fence import LIMIT
 from microgd.learn.judge import judge, read
 from microgd.learn.outcome import Outcome, clipped
+from microgd.learn.page import the_end
 from microgd.learn.painter import Painter, guessed, picture_of
 
 PROGRAM = "program.py"
@@ -47,6 +48,9 @@ SLOWER = 3.0
 
 NO_GRAPHVIZ = "A drawing is made by Graphviz, which does not run in a browser."
 
+OWN = Path(__file__).parent / "course"
+"""Where build.py puts a course of one's own."""
+
 tell: Callable[[str], Any] = sys.__stdout__.write if sys.__stdout__ else len
 """What shows a text that was printed. The page sets it."""
 
@@ -56,8 +60,13 @@ def answer(name: str, given: str) -> str:
     return json.dumps({"run": run, "check": check, "guess": guess}[name](*json.loads(given)))
 
 
-def course() -> dict[str, Any]:
-    """The exercises, as the page lists and shows them, and how many seconds a check may take."""
+def course() -> Course:
+    """The course of the page."""
+    return Course(OWN if OWN.is_dir() else BUILT_IN)
+
+
+def content(of: Course) -> dict[str, Any]:
+    """The exercises as the page shows them, how many seconds a check may take, and the last words."""
     rows = [
         {
             "name": x.name,
@@ -71,10 +80,10 @@ def course() -> dict[str, Any]:
             "solution": x.solution,
             "guess": picture.guess.question if picture and picture.guess else "",
         }
-        for x in Course().exercises
+        for x in of.exercises
         for picture in [picture_of(x)]
     ]
-    return {"exercises": rows, "limit": SLOWER * LIMIT}
+    return {"exercises": rows, "limit": SLOWER * LIMIT, "end": the_end(of)}
 
 
 def run(source: str) -> list[dict[str, str]]:
@@ -104,7 +113,7 @@ def check(name: str, answers: dict[str, str]) -> dict[str, Any]:
     exercise = _named(name)
     prints, painter = io.StringIO(), Painter(exercise)
     with _folder() as folder, _printing(_Prints(prints.write)):
-        for other in Course().exercises:
+        for other in course().exercises:
             if other.chapter == exercise.chapter:
                 (folder / f"{other.name}.py").write_text(_answer(other, answers), encoding="utf-8")
         path = str(folder / f"{exercise.name}.py")
@@ -132,7 +141,7 @@ def guess(name: str, text: str) -> str:
 
 
 def _named(name: str) -> Exercise:
-    exercise = Course().find(name)
+    exercise = course().find(name)
     if exercise is None:
         raise ValueError(f"there is no exercise {name!r}")
     return exercise

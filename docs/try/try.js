@@ -11,7 +11,7 @@ if (!course) {
   at("state").textContent = "course.json is not beside the page: python docs/try/build.py makes it.";
   throw new Error("course.json");
 }
-const { exercises, examples, limit } = course;
+const { exercises, examples, limit, end } = course;
 const progress = new Progress();
 const output = new Output(at("output"));
 const editor = new Editor(at("code"), at("numbers"), { onrun: () => (open ? check() : run()), onchange: keep });
@@ -96,6 +96,7 @@ async function check() {
   if (open !== exercise) return;
   if (result) output.verdict(result);
   else output.note(ended);
+  if (result?.ok && exercises.every((one) => progress.passed(one))) output.add(...prose(end));
   at("solution").disabled = !progress.passed(exercise);
   reveal();
 }
@@ -119,6 +120,7 @@ function show() {
   at("title").textContent = open ? `${open.number} ${open.title}` : "Write a program";
   at("chapter").replaceChildren(...prose(open && isFirst(open) ? open.chapter.text : ""));
   at("text").replaceChildren(...prose(open ? open.text : WELCOME));
+  if (!open) at("text").append(goOn());
   illustrate();
   at("main-key").textContent = open ? "checks it" : "runs it";
   editor.open(open ? progress.answer(open) : (progress.data.program ?? examples[0].code));
@@ -127,6 +129,15 @@ function show() {
   buttons();
   list();
   document.title = `${open ? open.title : "Write a program"} · microgd in the browser`;
+}
+
+// Where the course begins, or the first exercise that is not passed.
+function goOn() {
+  const one = exercises.find((other) => !progress.passed(other));
+  if (!one) return element("p", { textContent: end });
+  const link = element("a", { href: `#${one.name}`, textContent: `${one.number} ${one.title}` });
+  const begun = exercises.some((other) => progress.passed(other));
+  return element("p", {}, begun ? "Next in the course: " : "The course begins with ", link, ".");
 }
 
 // The picture of the exercise, and the question before it.
@@ -221,6 +232,7 @@ press("forget", () => {
 });
 at("example").append(...examples.map((one, k) => element("option", { value: k, textContent: one.title })));
 at("example").addEventListener("change", () => editor.replace(examples[at("example").value].code));
+progress.onchange(list); // in another window
 window.addEventListener("hashchange", () => {
   show();
   at("title").focus();
