@@ -57,7 +57,8 @@ tell: Callable[[str], Any] = sys.__stdout__.write if sys.__stdout__ else len
 
 def answer(name: str, given: str) -> str:
     """Do what the page asks for. Arguments and result are JSON."""
-    return json.dumps({"run": run, "check": check, "guess": guess}[name](*json.loads(given)))
+    asked: dict[str, Callable[..., Any]] = {"run": run, "check": check, "guess": guess}
+    return json.dumps(asked[name](*json.loads(given)))
 
 
 def course() -> Course:
