@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site") / "try"
     build.build(folder, PYODIDE)
+    shutil.copytree(folder, folder.with_name("lost"), ignore=shutil.ignore_patterns("pyodide"))
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder.parent)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/try/"
@@ -122,6 +124,17 @@ def solution(name: str) -> str:
     exercise = Course().find(name)
     assert exercise is not None
     return exercise.solution
+
+
+def test_without_python_the_page_says_so_and_shows_the_course(browser: Any, address: str) -> None:
+    page = Page(browser, address.replace("/try/", "/lost/"))
+    page.open("tanh", afresh=True)
+    page.wait("return document.getElementById('state').textContent.includes('could not be loaded')")
+    assert "Press the button to try again." in page.finish("run")
+    page.press("hint")
+    assert page.js("return document.querySelectorAll('#hints section').length") == 1
+    for log in ("browser", "performance"):
+        browser.get_log(log)  # what is missing is in them
 
 
 def test_the_readmes_first_example_gives_its_gradients_and_a_picture(page: Page) -> None:

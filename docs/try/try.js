@@ -15,19 +15,21 @@ const { exercises, examples, limit, end } = course;
 const progress = new Progress();
 const output = new Output(at("output"));
 const editor = new Editor(at("code"), at("numbers"), { onrun: () => (open ? check() : run()), onchange: keep });
-const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, print);
 
 const isFirst = (one) => exercises.find((other) => other.chapter.number === one.chapter.number) === one;
 const ENDED = {
   stopped: "Stopped. Python starts again.",
   timeout: `Still running after ${limit} seconds, so it was stopped. Is there a loop that never ends?`,
   crashed: "Python itself ended while it ran this. Is there a recursion without an end, or an os._exit?",
-  absent: "Python could not be loaded, so nothing can run. Is there a connection?",
+  absent: "Python could not be loaded, so nothing can run. Is there a connection? Press the button to try again.",
 };
+const SLOW = "Python is still being loaded. Is the connection slow, or lost? To try again, load the page again.";
 const WELCOME = "All of microgd is here, and Python with its standard library. A film in the last line is shown.";
 
 let open = null; // the exercise; null where any program can be written
 let running = null; // {of}: what was open when Python was asked; null when it is not asked
+let slow = 0; // a timer
+const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, print);
 
 // --- Python
 
@@ -40,6 +42,8 @@ function tell(state, word = "") {
   };
   at("state").textContent = said[state];
   at("state").dataset.is = state;
+  clearTimeout(slow); // nobody says so when a download breaks off
+  if (state === "loading") slow = setTimeout(() => (at("state").textContent = SLOW), 60000);
 }
 
 function print(text) {
