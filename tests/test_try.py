@@ -257,9 +257,10 @@ def test_an_answer_gets_the_verdict_of_the_course(session: Any) -> None:
 def test_a_wrong_answer_is_painted_beside_the_right_sign_and_size(session: Any) -> None:
     wrong = session.check("tanh", {"tanh": "def backward(x, out, g):\n    return -(1 - out**2) * g\n"})
     assert re.search(r"x: yours -\d.*; asked: positive", wrong["beside"])
-    assert wrong["picture"] == "", "a graph, which only Graphviz can draw"
+    assert not wrong["pictures"], "a graph, which only Graphviz can draw"
     wrong = session.check("slope", {"slope": "def slope(f, x, h=1e-5):\n    return f(x + h) - f(x)\n"})
-    assert "yours" in wrong["picture"]
+    (picture,) = wrong["pictures"]
+    assert re.match(r"<svg .*yours.*</svg>$", picture)
 
 
 def test_a_guess_is_judged_whatever_is_typed(session: Any) -> None:

@@ -161,6 +161,12 @@ def test_a_solution_passes_and_a_wrong_answer_is_told_its_mistake(page: Page) ->
     assert "tanh is not right yet" in said
     assert "it does not depend on g at all" in said
     assert page.js("return document.getElementById('solution').disabled")
+    page.open("slope")
+    page.write("def slope(f, x, h=1e-5):\n    return f(x + h) - f(x)\n")
+    assert "slope is not right yet" in page.finish("check")
+    page.wait("return document.querySelector('.verdict img').naturalWidth > 0")
+    assert page.js("return document.querySelector('.verdict img').alt").startswith("A curve")
+    page.open("tanh")
     page.write(solution("tanh"))
     assert "tanh is right" in page.finish("check")
     assert page.js("return document.querySelector('a[href=\"#tanh\"]').title") == "passed"

@@ -129,7 +129,7 @@ def check(name: str, answers: dict[str, str]) -> dict[str, Any]:
         joy=exercise.joy if verdict.ok else "",
         beside=painter.beside(),
     )
-    return {**outcome.as_dict(), "said": outcome.said(), "picture": _painted(painter)}
+    return {**outcome.as_dict(), "said": outcome.said(), "pictures": _painted(painter)}
 
 
 def guess(name: str, text: str) -> str:
@@ -148,12 +148,12 @@ def _named(name: str) -> Exercise:
     return exercise
 
 
-def _painted(painter: Painter) -> str:
-    """The curves with the learner's numbers, as HTML. Graphs are drawn by Graphviz, which is not here."""
+def _painted(painter: Painter) -> list[str]:
+    """The curves with the learner's numbers, as SVG. Graphs are drawn by Graphviz, which is not here."""
     from microgd.learn.pictures import Curve
 
     parts = zip(painter.shown.parts, painter.yours, strict=False) if painter.shown else ()
-    return "".join(part.html(mine) for part, mine in parts if isinstance(part, Curve) and mine)
+    return [part.html(mine) for part, mine in parts if isinstance(part, Curve) and mine]
 
 
 def _answer(exercise: Exercise, answers: dict[str, str]) -> str:
