@@ -75,6 +75,7 @@ class Stage:
             self.copy(path)
         for page in PAGES:
             self.write(f"api/{page.file}.rst", text_of(page))
+            self.shown.add(page.path)
         for path in sorted(self.shown):
             self.write(self.shown_at(path), path.read_text(encoding="utf-8"))
             self.write(f"{self.shown_at(path)}.md", shown(path))
