@@ -123,12 +123,12 @@ def source_of(x: Any) -> str:
 def text_of(page: Page) -> str:
     """A page, for Sphinx to fill."""
     lines = [page.title, "=" * len(page.title), ""]
-    lines += [*converted(introduction(page.first)), ""]
+    summary, _, rest = introduction(page.first).partition("\n\n")
     place = page.path.relative_to(ROOT).as_posix()
     more = f" Read more: :doc:`/{page.guide}`." if page.guide else ""
-    lines += [f"Source: :doc:`{place} </files/{place}>`.{more}", ""]
     links = [f":py:obj:`{name} <{page.module}.{name}>`" for name in page.names()]
-    lines += ["On this page: " + ", ".join(links), ""]
+    lines += [*converted(summary), f"On this page: {', '.join(links)}", ""]
+    lines += [f"Source: :doc:`{place} </files/{place}>`.{more}", "", *converted(rest), ""]
     for name, x in page.names().items():
         full = f"{page.module}.{name}"
         if inspect.isclass(x):

@@ -197,6 +197,7 @@ REPAIRS = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
     '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    '<th class="head"><p></p></th>': "<td></td>",
     "<pre>": '<pre tabindex="0">',
     '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
 }
@@ -204,10 +205,10 @@ REPAIRS = {
 
 
 def repaired(text: str) -> str:
-    """The HTML of a page with the repairs."""
+    """The HTML of a page with the repairs. A picture leads to itself: on a phone it can be enlarged."""
     for old, new in REPAIRS.items():
         text = text.replace(old, new)
-    return text
+    return re.sub(r'(<img alt="[^"]*" src="([^"]*\.svg)" />)', r'<a class="picture" href="\2">\1</a>', text)
 
 
 # --- the links of the site ---

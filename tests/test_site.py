@@ -194,6 +194,11 @@ def test_code_and_tables_that_scroll_can_be_reached_by_keyboard():
     assert 'tabindex="0"' in website.repaired('<div class="table-wrapper docutils">')
 
 
+def test_a_picture_leads_to_itself():
+    picture = '<img alt="A square" src="_images/square.svg" />'
+    assert website.repaired(picture) == f'<a class="picture" href="_images/square.svg">{picture}</a>'
+
+
 def test_only_marks_of_the_tests_are_comments_on_a_page():
     """A comment of a page is invisible on the site, so nothing that a reader needs may be one."""
     for path in [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
