@@ -32,8 +32,8 @@ TRY = DOCS / "try" / "build.py"
 """Puts the page together that runs microgd in the browser. It is no page of Sphinx: it becomes site/try."""
 
 NAVIGATION = {
-    "Begin": [*["browser"] * TRY.exists(), "quickstart", "lesson", "engine", "gallery", "teaching"],
-    "Guides": ["compile", "function", "checker", "from-micrograd", "writing-exercises"],
+    "Begin": ["browser", "quickstart", "lesson", "engine", "gallery", "teaching"],
+    "Guides": ["compile", "function", "checker", "work", "from-micrograd", "writing-exercises"],
     "Look up": ["ops", "parity", "comparison", "benchmarks", "glossary"],
     "Reference": [f"api/{page.file}" for page in PAGES],
     "About": ["README", "CONTRIBUTING", "CHANGELOG"],
@@ -79,8 +79,7 @@ class Stage:
         for path in sorted(self.shown):
             self.write(self.shown_at(path), path.read_text(encoding="utf-8"))
             self.write(f"{self.shown_at(path)}.md", shown(path))
-        if TRY.exists():
-            self.write("browser.md", IN_THE_BROWSER)
+        self.write("browser.md", IN_THE_BROWSER)
         self.write("index.md", (self.folder / "index.md").read_text(encoding="utf-8") + navigation())
 
     def write(self, name: str, text: str) -> None:
@@ -261,8 +260,7 @@ def main(site: Path) -> int:
         status = html(stage, site, Path(folder) / "work")
     for path in site.rglob("*.html"):
         path.write_text(repaired(path.read_text(encoding="utf-8")), encoding="utf-8")
-    if TRY.exists():
-        script("try_build", TRY).build(site / "try")
+    script("try_build", TRY).build(site / "try")
     (site / "gallery").mkdir()
     for path in DOCS.glob("gallery/*.html"):
         shutil.copy(path, site / "gallery")

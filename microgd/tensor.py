@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
 import math
-from itertools import repeat
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, flat
@@ -194,7 +193,8 @@ class Tensor:
         lengths: Shape = ()
         for x in tensors:
             lengths = broadcast(lengths, x.shape)
-        columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
+        count = math.prod(lengths)
+        columns = [spread(x, lengths) if isinstance(x, Tensor) else [x] * count for x in given]
         return made(constants(map(row, *columns)), lengths)
 
     # --- what it is ---

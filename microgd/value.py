@@ -5,13 +5,14 @@ the partial derivative of the result with respect to this operand, computed toge
 The operations and their partials are in the table of `ops`. The chain rule, which goes back through the
 record, is in `autograd`.
 
-This module uses `ops`, `recording`, `autograd` and `shapes`.
+This module uses `ops`, `recording`, `autograd`, `gradient` and `shapes`.
 """
 
 from __future__ import annotations
 
 from . import autograd, ops
 from .autograd import LEAF, record
+from .gradient import gradient_of
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
 from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing, with_line
 from .shapes import float64
@@ -142,7 +143,7 @@ class Value:
     @property
     def grad(self) -> float | None:
         """d loss / d self: the sum over all backward passes since it was None."""
-        return self._grad
+        return None if self._grad is None else gradient_of(self, self._grad)
 
     @grad.setter
     def grad(self, number: Any) -> None:

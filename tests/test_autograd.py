@@ -84,7 +84,7 @@ def test_grad_may_be_zeroed_by_hand(zero):
     x.grad = zero
     (x * x).backward()
     assert x.grad == 6.0
-    assert type(x.grad) is float
+    assert isinstance(x.grad, float)
 
 
 def test_backward_without_a_graph_raises_pytorchs_sentence():
