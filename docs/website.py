@@ -152,6 +152,7 @@ SETTINGS: dict[str, Any] = {
     "html_title": "microgd",
     "html_theme": "furo",
     "html_copy_source": False,
+    "html_show_copyright": False,
     "html_show_sphinx": False,
     "html_css_files": ["site.css"],
     "html_static_path": [str(DOCS / "site")],
