@@ -84,6 +84,9 @@ PAGES = [
     Page("micrograd", "microgd.micrograd", "microgd.micrograd", guide="from-micrograd"),
 ]
 
+ITEM = re.compile(r"(\S+(?: \S+)*?)  +(\S.*)$")
+"""A line of a list in a docstring: a name, two spaces or more, and its text."""
+
 NOT_PUBLIC = {"annotations", "later", "TYPE_CHECKING"}
 
 
@@ -143,7 +146,7 @@ def text_of(page: Page) -> str:
 def introduction(module: ModuleType) -> str:
     """What a module says about itself, without which others it uses."""
     text = inspect.getdoc(module) or ""
-    return re.sub(r"(?s)(This module|It) uses\b[^.]*\.(py\b[^.]*\.)?", "", text)
+    return re.sub(r"(?s)(This module|It) uses\b[^.]*\.(py\b[^.]*\.)?\s?", "", text)
 
 
 def converted(docstring: str) -> list[str]:
@@ -156,7 +159,7 @@ def converted(docstring: str) -> list[str]:
         rows = block.splitlines()
         if all(row.startswith("    ") for row in rows):
             lines += as_code(block)
-        elif re.match(r"\S.*?\S?  +\S", rows[0]) and any("  " in row.strip() for row in rows):
+        elif all(row.startswith("  ") or ITEM.match(row) for row in rows):
             lines += as_list(rows)
         elif any(row.startswith(" ") for row in rows) and not rows[0].startswith(("- ", "1. ")):
             lines += as_code(block)
@@ -181,7 +184,7 @@ def as_list(rows: list[str]) -> list[str]:
     """A list of names, each with its text. A row that begins with a space continues the one above."""
     items: list[list[str]] = []
     for row in rows:
-        found = None if row.startswith(" ") else re.match(r"(\S.*?)  +(\S.*)$", row)
+        found = ITEM.match(row)
         if found:
             items.append([found[1], found[2]])
         elif items:

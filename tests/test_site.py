@@ -196,6 +196,10 @@ def test_code_and_tables_that_scroll_can_be_reached_by_keyboard():
     assert 'tabindex="0"' in website.repaired('<div class="table-wrapper docutils">')
 
 
+def test_a_paragraph_with_two_spaces_is_no_list():
+    assert reference.converted("Ends here.  Begins\nhere.") == ["Ends here.  Begins", "here.", ""]
+
+
 def test_a_picture_leads_to_itself():
     picture = '<img alt="A square" src="_images/square.svg" />'
     assert website.repaired(picture) == f'<a class="picture" href="_images/square.svg">{picture}</a>'
