@@ -88,8 +88,8 @@ def jvp(
 ) -> tuple[Any, ...]:
     """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
 
-    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
-    (6.0, 3.0)
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+        (6.0, 3.0)
 
     This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
@@ -140,8 +140,8 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
 
-    >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
-    [[6.0, 4.0], [4.0, 0.0]]
+        >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
+        [[6.0, 4.0], [4.0, 0.0]]
 
     It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
     that is little if each term of the function has few variables.
