@@ -43,22 +43,22 @@ def check(answer):
             " h not grow with x?",
         )
     good = len(PLACES) - len(short) - len(long)
-    some = f"right in {good} of {len(PLACES)} places, but" if good else ""
+    some = f"right in {good} of {len(PLACES)} places, but " if good else ""
     if short and long:
         return failed(
             "not_in_proportion",
-            f"Your step is {some} too long at x = {long[0]:g} and too short at x = {short[0]:g}. Which part of it"
+            f"Your step is {some}too long at x = {long[0]:g} and too short at x = {short[0]:g}. Which part of it"
             " depends on x, and how?",
         )
     x = (short or long)[0]
     if short:
         return failed(
             "too_short",
-            f"Your step is {some} too short at x = {x:g}: rounding errors, divided by so little, leave fewer"
+            f"Your step is {some}too short at x = {x:g}: rounding errors, divided by so little, leave fewer"
             " than 8 digits. Is it in proportion to x there?",
         )
     return failed(
         "too_long",
-        f"Your step is {some} too long at x = {x:g}: the curve bends within it, and fewer than 8 digits are"
+        f"Your step is {some}too long at x = {x:g}: the curve bends within it, and fewer than 8 digits are"
         " right. How does the error shrink if you halve h?",
     )

@@ -1,4 +1,5 @@
 from microgd.learn.checks import engine, failed
+from microgd.learn.trials import contributions
 
 
 def check(answer):
@@ -10,4 +11,6 @@ def check(answer):
             f"Even a single {'a + b' if verdict.key == 'add-rule' else 'a * b'} gets wrong gradients, though its"
             " partials are right. Is each contribution the partial times node.grad, and is it added?",
         )
+    if verdict.key == "unknown":
+        return contributions(answer.get("Node"), answer.get("backward")) or verdict
     return verdict

@@ -36,6 +36,11 @@ SUSPECTS = {
         lambda xs: right(xs) - 2 * max(xs),
         "The largest score is taken off once more at the end. Which sign should it have there?",
     ),
+    "rest_sign": (
+        lambda xs: 2 * max(xs) - right(xs),
+        "The largest score is right, and what the others add has the wrong sign. Can a sum of exponentials be"
+        " smaller than its largest term?",
+    ),
     "mean": (
         lambda xs: right(xs) - math.log(len(xs)),
         "Off by exactly the logarithm of how many scores there are. Is it a sum, or a mean?",
@@ -43,5 +48,8 @@ SUSPECTS = {
 }
 
 
+SIMPLE = [("one_score", ([5000.0],), "For a single score, 5000, it gives {}. What is log(exp(x))?")]
+
+
 def check(answer):
-    return compare(answer, "logsumexp", right, CASES, SUSPECTS)
+    return compare(answer, "logsumexp", right, CASES, SUSPECTS, simple=SIMPLE)

@@ -42,8 +42,22 @@ def right(steps):
     return [p.data for p in loss.parameters]
 
 
+def flat(answer):
+    """Whether a parameter moves where the loss does not change with it."""
+    p = Value(1.5)
+    answer.function("train")([p], lambda: p * 0.0, 1)
+    if p.data == 1.5:
+        return None
+    return failed(
+        "moves_without_gradient",
+        f"Where the gradient is 0, a step moves a parameter by {p.data - 1.5:.6g}. What moves it?",
+    )
+
+
 def check(answer):
     verdict = training(answer, "train", "sgd", lr=LR)
+    if verdict.key == "unknown" and (still := flat(answer)) is not None:
+        return still
     if not verdict.ok:
         return verdict
     for steps in (3, 0, 1, 7):

@@ -1,4 +1,4 @@
-from microgd.learn.checks import optimizer
+from microgd.learn.checks import failed, optimizer
 
 OTHERS = [
     {"lr": 0.05, "betas": (0.5, 0.9), "eps": 0.01},
@@ -8,4 +8,10 @@ OTHERS = [
 
 
 def check(answer):
-    return optimizer(answer, "Adam", "adam", others=OTHERS, lr=0.01, betas=(0.9, 0.99), eps=1e-8)
+    verdict = optimizer(answer, "Adam", "adam", others=OTHERS, lr=0.01, betas=(0.9, 0.99), eps=1e-8)
+    if verdict.key == "rate-changes":
+        fact = verdict.message.rpartition(". ")[0]
+        return failed(
+            verdict.key, f"{fact}. Which parts of the formula depend on t, and how large are they at step 1?"
+        )
+    return verdict

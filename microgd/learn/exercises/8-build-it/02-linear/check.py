@@ -66,7 +66,9 @@ def check(answer):
             )
         if abs(got - s - b.data) > 1e-6:
             return failed(
-                "wrong_output", f"Output {i} is not its row times x, plus its bias. What does zip pair up?"
+                "wrong_output",
+                f"Output {i} is not its row times x, plus its bias. Is each weight multiplied by the input at its"
+                " place, and are the products added up?",
             )
         y.backward()
     right = [x for _ in range(OUTPUTS) for x in X] + [1.0] * OUTPUTS

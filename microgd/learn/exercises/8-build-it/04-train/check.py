@@ -93,6 +93,23 @@ def elsewhere(answer, train):
     return None
 
 
+def simple_losses(answer, train):
+    """The first loss, where both outputs are known: all weights are 0, and the biases are the outputs."""
+    for off, where in ((0.0, "are exactly the labels"), (1.0, "are 1 too large"), (-1.0, "are 1 too small")):
+        model = answer.get("Linear")(4, 2)
+        outputs = [label + off for label in LABELS]
+        for p, x in zip(model.parameters(), [0.0] * 8 + outputs):
+            p.data = x
+        (loss,) = answer.numbers(train(model, 1), "What `train` returns", 1)
+        if abs(loss - sum((y - t) ** 2 for y, t in zip(outputs, LABELS)) / len(LABELS)) > CLOSE:
+            return failed(
+                "loss",
+                f"The first loss is off: where both outputs {where}, it is {loss:.6g}. How large should the mean"
+                " of the squared errors be there?",
+            )
+    return None
+
+
 def check(answer):
     train = answer.function("train")
     start = nn.Linear(4, 2)
@@ -108,9 +125,13 @@ def check(answer):
     for key, (suspect, sentence) in SUSPECTS.items():
         if close(losses, suspect):
             return failed(key, sentence)
+    if abs(losses[0] - PUBLISHED[0]) > CLOSE and (found := simple_losses(answer, train)) is not None:
+        return found
     if len(set(losses)) == 1:
         return failed(
-            "no_step", "The loss stays what it was at first: nothing moves. Is there a backward, and a step?"
+            "no_step",
+            "The loss stays what it was at first: nothing moves. Is there a backward, then a step, and are the"
+            " gradients still there when it is taken?",
         )
     good = next(k for k, (a, b) in enumerate(zip(losses, PUBLISHED)) if abs(a - b) > CLOSE)
     some = (
