@@ -57,7 +57,7 @@ def test_a_text_fits_on_a_screen(name, text):
 
 @pytest.mark.parametrize("word", EXPLAINED)
 def test_a_word_is_explained_where_it_is_first_used(word):
-    pattern = re.compile(rf"\b{re.escape(word)}(e?s)?\b")
+    pattern = re.compile(rf"\b{re.escape(word)}(e?s)?\b", re.IGNORECASE)
     first = next(name for name, text in texts() if pattern.search(" ".join(text.split())))
     assert first == EXPLAINED[word]
 
