@@ -59,6 +59,7 @@ def check_path(answer):
     yours, rights = [], []
     for loss, start, lr, steps in WALKS:
         found = path(gradient_of(loss), start, lr, steps)
+        found = found.tolist() if hasattr(found, "tolist") else found  # a NumPy array
         if not isinstance(found, (list, tuple)):
             return failed("wrong_shape", f"`path` should return a list of pairs, and returns {thing(found)}.")
         yours.append([answer.numbers(place, "A place", 2) for place in found])
