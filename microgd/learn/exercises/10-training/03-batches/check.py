@@ -36,10 +36,9 @@ def contents(call, numbers, count):
             f"In {call} the number {again:g} is there {numbers.count(again)} times. How often should it be?",
         )
     if len(numbers) < count:
-        return failed(
-            "missing",
-            f"In {call}, {count - len(numbers)} of {count} numbers are missing. What becomes of the rest?",
-        )
+        absent = count - len(numbers)
+        are = "number is" if absent == 1 else f"of {count} numbers are"
+        return failed("missing", f"In {call}, {absent} {are} missing. What becomes of the rest?")
     return None
 
 

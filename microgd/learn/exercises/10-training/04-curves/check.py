@@ -89,14 +89,18 @@ def check_curves(answer, stub):
                 "one_curve",
                 f"The other curve is right, and the one for {which} is not. What is computed there?",
             )
-    good = next(
-        (k for k, pair in enumerate(zip(yours[0][0], rights[0][0])) if abs(pair[0] - pair[1]) > CLOSE),
-        len(rights[0][0]),
-    )
+    mine, right = yours[0][0], rights[0][0]
+    good = next((k for k, (a, b) in enumerate(zip(mine, right)) if abs(a - b) > CLOSE), len(right))
+    if not good:
+        return failed(
+            "first_loss",
+            "Already the first number is not the loss on train, with the weights as they were given. Which"
+            " examples is it computed from?",
+        )
+    some = "The first loss on train is" if good == 1 else f"The first {good} losses on train are"
     return failed(
         "astray",
-        f"The first {good} of {len(rights[0][0])} losses on train {'is' if good == 1 else 'are'} right, in the first of two"
-        " settings. What happens in the round after them, and in which order?",
+        f"{some} right, and then they go astray. What happens between two rounds, and in which order?",
     )
 
 
