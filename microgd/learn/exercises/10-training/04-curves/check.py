@@ -89,18 +89,22 @@ def check_curves(answer, stub):
                 "one_curve",
                 f"The other curve is right, and the one for {which} is not. What is computed there?",
             )
-    mine, right = yours[0][0], rights[0][0]
-    good = next((k for k, (a, b) in enumerate(zip(mine, right)) if abs(a - b) > CLOSE), len(right))
+    case = next(k for k, pair in enumerate(zip(yours, rights)) if not near(*pair))
+    which = next(k for k in (0, 1) if not near([yours[case][k]], [rights[case][k]]))
+    mine, right = yours[case][which], rights[case][which]
+    name, lr = ("train", "test")[which], SETTINGS[case][3]
+    good = next(k for k in range(len(right)) if not near([mine[k : k + 1]], [right[k : k + 1]]))
     if not good:
         return failed(
             "first_loss",
-            "Already the first number is not the loss on train, with the weights as they were given. Which"
+            f"Already the first number is not the loss on {name}, with the weights as they were given. Which"
             " examples is it computed from?",
         )
-    some = "The first loss on train is" if good == 1 else f"The first {good} losses on train are"
+    some = f"the first loss on {name} is" if good == 1 else f"the first {good} losses on {name} are"
     return failed(
         "astray",
-        f"{some} right, and then they go astray. What happens between two rounds, and in which order?",
+        f"With lr = {lr:g}, {some} right, and the next one is not. What happens between two rounds, and in which"
+        " order?",
     )
 
 
