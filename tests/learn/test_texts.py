@@ -1,6 +1,7 @@
 """The texts of the course: short, and in an order in which each word is explained before it is used."""
 
 import re
+import sys
 
 import pytest
 
@@ -76,3 +77,22 @@ def test_what_an_exercise_builds_on_comes_before_it():
         for name in re.findall(r"^from (\w+) import", exercise.stub, re.MULTILINE):
             if name in names:
                 assert names.index(name) < names.index(exercise.name)
+
+
+@pytest.mark.parametrize("name", [x.name for x in COURSE.exercises if "__main__" in x.stub])
+def test_the_last_lines_of_a_stub_run_once_it_is_solved(name, tmp_path, monkeypatch, capsys):
+    exercise = COURSE.find(name)
+    beside = [x for x in COURSE.exercises if x.chapter == exercise.chapter]
+    for other in beside:
+        (tmp_path / f"{other.name}.py").write_text(other.solution)
+        monkeypatch.delitem(sys.modules, other.name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    ready, main = exercise.stub.split("if __name__ ==")
+    names = {"__name__": "answer"}
+    exec(ready, names)
+    exec(exercise.solution, names)
+    names["__name__"] = "__main__"
+    exec(f"if __name__ =={main}", names)
+    assert capsys.readouterr().out.count("\n") >= 1
+    for other in beside:
+        sys.modules.pop(other.name, None)
