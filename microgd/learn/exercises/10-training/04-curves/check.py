@@ -64,6 +64,7 @@ def check_curves(answer, stub):
     for setting in SETTINGS:
         train, test, start, lr, rounds = setting
         found = curves([theirs(x) for x in start], list(train), list(test), lr, rounds)
+        found = found.tolist() if hasattr(found, "tolist") else found  # a NumPy array
         if not isinstance(found, (list, tuple)) or len(found) != 2:
             return failed(
                 "wrong_shape",
