@@ -470,6 +470,22 @@ VIZ = [
 
 LEARN = [
     Plant(
+        "course: a word is explained before it is used",
+        "microgd/learn/exercises/10-training/chapter.md",
+        "a few at a",
+        "in batches at a",
+        _in("learn/test_texts.py", "test_a_word_is_explained_where_it_is_first_used[batch]"),
+    ),
+    Plant(
+        "course: a measured gradient moves one input at a time",
+        "microgd/learn/exercises/3-gradient-check/02-measure/check.py",
+        "        if len(at) > 1:\n",
+        "        if len(at) > 9:\n",
+        _in(
+            "learn/test_exercises.py", "test_stub_fails_solution_passes_and_mistakes_get_their_names[measure]"
+        ),
+    ),
+    Plant(
         "learn: an answer cannot replace what judges it",
         "microgd/learn/judge.py",
         "    return _changed(list(map(str, changes))) if changes else verdict\n",
