@@ -58,6 +58,12 @@ def the_same_factor(both: Jacobians) -> Finding | None:
         near(value, values[0], slack=1e-5) for values in by_point.values() for value in values
     ):
         size = [values[0] for values in by_point.values()]
+        if both.probe.scalar:
+            return (
+                "extra_factor",
+                f"The gradient {_of(both)} is the right one times one and the same factor, which changes from"
+                f" point to point, between {min(size):.4g} and {max(size):.4g}. Which factor do they share?",
+            )
         return (
             "extra_factor",
             f"The gradient {_of(both)} is the right one times one and the same factor for all inputs and"
@@ -84,13 +90,19 @@ def _factor_of_each_output(both: Jacobians, samples: Sequence[Sample]) -> Findin
         factor = product(list(at.values()), atoms(bases, 1), 1, (1.0, -1.0)) if len(at) >= FEWEST else None
         if factor is None or not factor.factors:
             return None
-        found.append(f"out[{j}] {_times(factor)}")
+        found.append((f"out[{j}]", _times(factor)))
     if len(found) < 2:
         return None
+    if len({factor for _, factor in found}) == 1:
+        return (
+            "extra_factor",
+            f"The gradient {_of(both)} is exactly the right one {found[0][1]}. Is a factor too many, or"
+            " missing?",
+        )
     return (
         "extra_factor",
         f"The gradient {_of(both)} has the right contribution of each output but for a factor: that of"
-        f" {listed_some(found)}. Is a factor too many, or missing?",
+        f" {listed_some(' '.join(each) for each in found)}. Is a factor too many, or missing?",
     )
 
 
