@@ -76,11 +76,11 @@ def vanishes_otherwise(probe: Probe, i: int) -> Finding | None:
         if right is None or given is None or right == given:
             continue
         name = probe.names[k]
-        what = "missing" if given < right else "too many"
+        ask = "missing, or a term too many" if given < right else "too many, or a term missing"
         return (
             "extra_factor",
             f"As {name} goes to 0, the right gradient {probe.of}{_goes(name, right)}, and yours"
-            f" {_goes(name, given)}. Is a factor {name} {what}?",
+            f" {_goes(name, given)}. Is a factor {name} {ask}?",
         )
     return None
 
@@ -119,9 +119,10 @@ def a_special_case(probe: Probe, i: int) -> Finding | None:
                 continue
             return (
                 "special_case",
-                f"Where {where}, the partial derivative {probe.of}is the same number whatever the other"
-                f" inputs are. Yours is {off[0][2]:.4g}{other}, and {off[1][2]:.4g}"
-                f"{_at(probe, off[1][0].point, k)}. What is left of each factor there?",
+                f"Where {where}, the partial derivative {probe.of}is the same number, whatever"
+                f" {listed(name for j, name in enumerate(probe.names) if j != k)} may be. Yours is"
+                f" {off[0][2]:.4g}{other}, and {off[1][2]:.4g}{_at(probe, off[1][0].point, k)}."
+                " What is left of each factor there?",
             )
     return None
 

@@ -176,12 +176,12 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
     clear = [p for p in everywhere if p.is_clear(wrong)]
     for points in (everywhere, clear) if 2 * ENOUGH <= len(clear) < len(everywhere) else (everywhere,):
         probe.points = points
-        for question in (_upstream, _all_at_once, _one_by_one, _of_many_inputs, _behaviour):
+        for question in (_upstream, _all_at_once, _one_by_one, _of_many_inputs):
             found = question(probe, wrong)
             if found is not None:
                 return found
     probe.points = everywhere
-    return _nothing_known(probe, wrong)
+    return _behaviour(probe, wrong) or _nothing_known(probe, wrong)
 
 
 SMALL = 0.1
@@ -283,11 +283,10 @@ QUESTIONS = (
     two_terms,
     a_sum,
     a_monomial,
-    curved,
 )
 """In this order."""
 
-BEHAVIOUR = (right_where_zero, vanishes_otherwise, a_factor_of_some, a_special_case, another_symmetry)
+BEHAVIOUR = (curved, right_where_zero, vanishes_otherwise, a_factor_of_some, a_special_case, another_symmetry)
 """Where there is no formula for any input: facts that say where to look."""
 
 LOOKED_AT = 2
