@@ -32,6 +32,8 @@ FAR = 3.5
 NEAR = 2.0**-4
 """So near to 0 it is measured how fast something vanishes, and at half of that."""
 
+TIMES = {2: "twice", 3: "three times"}
+
 WHOLE = 0.2
 """How far such a power may be from a whole number."""
 
@@ -60,11 +62,13 @@ def right_where_zero(probe: Probe, i: int) -> Finding | None:
         power = _order(probe, i, k, [1.0, -1.0])
         grows = "" if power is None else f", and near there the error grows as {_power(name, power)}"
         ask = f"Is a term missing that contains {name}"
-        times = {2: " twice", 3: " three times"}.get(power or 0, "")
-        steps = "" if not times else f", such as a step that is reached through {name}{times}"
+        if probe.width == 1:
+            ask = "What is different further out"
+        elif power in TIMES:
+            ask = f"{ask}, such as a step that is reached through {name} {TIMES[power]}"
         return (
             "special_case",
-            f"The gradient {probe.of}is right where {name} is 0{grows}. {ask}{steps}?",
+            f"The gradient {probe.of}is right where {name} is 0{grows}. {ask}?",
         )
     return None
 

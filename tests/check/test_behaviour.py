@@ -125,8 +125,8 @@ def test_of_a_straight_line_each_number_is_compared():
     found = diagnose(squares, lambda a, b, out, g: (g * (4 * a - 2 * b), g * (2 * a + 10 * b - 12)))
     assert found.message == (
         "The gradient of b is right. The partial derivative of a should be a number, plus numbers times a and"
-        " b. In yours, the number that stands alone is missing and the part with b has the wrong sign, and the"
-        " rest is right. Which term of the derivation does that come from?"
+        " b. In yours, the number that stands alone is missing and the part with b has the wrong sign, and"
+        " the rest is right. Which term of the derivation does that come from?"
     )
     assert (
         diagnose(squares, lambda a, b, out, g: (g * a / b, g * (2 * a + 10 * b - 12))).key != "coefficients"
