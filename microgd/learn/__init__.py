@@ -14,7 +14,7 @@ Where to read:
     judge       judges one answer with its check
     fence       does the same in a process of its own, with a time limit
     outcome     the verdict as text, JSON and HTML
-    pictures    what the picture.py of an exercise is made of; `plot` draws its curves
+    pictures    what the picture.py of an exercise is made of; `plot` draws its curves, `shown` is the whole
     painter     puts a wrong answer on the picture; `beside` says its sign and size
     page        an exercise as text and as HTML
     cells       the course in a notebook; `notebook` judges what is defined there

@@ -13,7 +13,7 @@ from .outcome import wrapped
 
 if TYPE_CHECKING:
     from .course import Course, Exercise
-    from .pictures import Picture
+    from .shown import Picture
 
 STYLE = "max-width:46em;line-height:1.5"
 

@@ -15,8 +15,9 @@ from microgd.learn.checks import Answer
 from microgd.learn.course import Course, CourseError
 from microgd.learn.fence import run
 from microgd.learn.painter import Painter, guessed, picture_of
-from microgd.learn.pictures import Curve, Graph, Guess, Picture, Rule, descend
+from microgd.learn.pictures import Curve, Graph, Guess, Rule, descend
 from microgd.learn.plot import COLUMNS, ROWS, ticks
+from microgd.learn.shown import Picture
 
 from .conftest import write_exercise
 

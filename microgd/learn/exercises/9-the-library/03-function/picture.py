@@ -4,7 +4,7 @@ picture = Curve(
     lambda g: g,
     low=-5.0,
     high=5.0,
-    x="upstream gradient",
-    y="gradient of x, as it would pass without a limit",
+    x="g",
+    y="gradient of x, without a limit",
 )
-guess = Guess("The limit is 2, and the upstream gradient is -4. What should the gradient of x be?", -2.0)
+guess = Guess("The limit is 2, and g, the upstream gradient, is -4. What should the gradient of x be?", -2.0)
