@@ -470,6 +470,41 @@ VIZ = [
 
 LEARN = [
     Plant(
+        "learn: a picture does not give the gradients away",
+        "microgd/learn/pictures.py",
+        "            step.partials = [None] * len(step.partials)\n",
+        "",
+        _in("learn/test_pictures.py", "test_the_picture_of_a_rule_does_not_give_the_gradient_away[tanh]"),
+    ),
+    Plant(
+        "learn: the sign that was asked for is the right gradient's",
+        "microgd/learn/beside.py",
+        '"positive" if right > 0 else "negative" if right < 0',
+        '"positive" if right >= 0 else "negative" if right < 0',
+        _in("learn/test_pictures.py", "test_sizes_in_words"),
+    ),
+    Plant(
+        "learn: a check alone writes no record",
+        "microgd/learn/notebook.py",
+        "    folder = learners()\n",
+        "    from .cells import begun\n\n    folder = begun()\n",
+        _in("learn/test_notebook.py", "test_a_check_alone_writes_nothing"),
+    ),
+    Plant(
+        "draw: the weights are those of the last backward pass",
+        "microgd/viz/command.py",
+        "    remembered.restore(loss)\n",
+        "",
+        _in("viz/test_command.py", "test_the_readmes_script_is_drawn_without_a_warning"),
+    ),
+    Plant(
+        "draw: a missing name is told before the script runs",
+        "microgd/viz/command.py",
+        "        if name not in every:\n",
+        "        if False:\n",
+        _in("viz/test_command.py", "test_what_cannot_be_done_is_told_before_the_script_runs"),
+    ),
+    Plant(
         "learn: an answer cannot replace what judges it",
         "microgd/learn/judge.py",
         "    return _changed(list(map(str, changes))) if changes else verdict\n",
