@@ -78,6 +78,7 @@ class Curve:
     x, y       the names of the axes
     dots       more points, as (x, y)
     path       places that are walked one after the other, on the curve
+    rings      points of another kind, as (x, y)
     """
 
     def __init__(
@@ -90,12 +91,13 @@ class Curve:
         y: str = "out",
         dots: Sequence[tuple[float, float]] = (),
         path: Sequence[float] = (),
+        rings: Sequence[tuple[float, float]] = (),
     ) -> None:
         self.f = f
         self.at = (at,) if isinstance(at, (int, float)) else tuple(at)
         self.low, self.high = low, high
         self.x, self.y = x, y
-        self.dots = tuple(dots)
+        self.dots, self.rings = tuple(dots), tuple(rings)
         self.path = tuple((place, _height(f, place)) for place in path)
 
     def right(self) -> dict[str, float]:
@@ -112,9 +114,9 @@ class Curve:
         for p, name in zip(points, self.right(), strict=True):
             if yours and math.isfinite(yours.get(name, math.nan)):
                 lines.append(Line(p, yours[name], reach, "yours"))
-        return Plot(
-            curve, tuple(lines), (*points, *self.dots), self.path, self.x, self.y, self._said(bool(yours))
-        )
+        dots = (*points, *self.dots)
+        said = self._said(bool(yours))
+        return Plot(curve, tuple(lines), dots, self.rings, self.path, self.x, self.y, said)
 
     def film(self) -> str:
         """There is none."""
