@@ -82,8 +82,8 @@ def named(course: Course, name: str) -> Exercise:
     if found is None:
         names = [x.name for x in course.exercises]
         close = get_close_matches(name, names, 1)
-        guess = f" (did you mean {close[0]!r}?)" if close else ""
-        raise ValueError(f"there is no exercise {name!r}{guess}; there are {', '.join(names)}")
+        guess = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(names)}{guess}")
     return found
 
 

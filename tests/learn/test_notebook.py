@@ -65,9 +65,7 @@ def test_the_line_of_a_cell_is_told():
 
 
 def test_slips_of_the_caller_are_errors():
-    with pytest.raises(
-        ValueError, match=r"there is no exercise 'tangh' \(did you mean 'tanh'\?\); there are slope, "
-    ):
+    with pytest.raises(ValueError, match=r"there is no exercise 'tangh'; there are slope, central, kink, "):
         check("tangh", rule)
     with pytest.raises(TypeError, match=r"^tanh asks for backward: 1, and 2 were given$"):
         check("tanh", rule, rule)
