@@ -188,7 +188,7 @@ def test_the_way_through_the_course_is_written_down():
     learn.show("tanh")
     assert (
         repr(learn.guess(0.5))
-        == "You said 0.5, and it is 0.6347: the sign is right, and it is a little larger."
+        == "You said 0.5, and it is 0.6347: the sign is right, and it is a little larger in size."
     )
     assert repr(learn.guess("exp", 2.7)).endswith("Well seen!")
     assert repr(learn.hint()).count("hint ") == 1
