@@ -90,7 +90,8 @@ def _attach() -> None:
     _operators("floordiv", _floor_divided, None)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
-    for name in {*OF_ONE, *(f"{name}_" for name in IN_PLACE)} - {*vars(Value)}:  # what a Value has of a Tensor
+    of_one = {*OF_ONE, *(f"{name}_" for name in IN_PLACE)}
+    for name in of_one - {*vars(Value)}:  # what a Value has of a Tensor
         made = _in_place_of_one(name) if name[-1] == "_" else _of_one(name)
         made.__name__, made.__qualname__ = name, f"Value.{name}"
         setattr(Value, name, made)

@@ -78,7 +78,10 @@ def test_every_entry_says_what_it_is(file: str):
 
 
 def test_a_docstring_becomes_paragraphs_code_and_lists():
-    text = "What *it* does, and `more`s.\n\n    f(x)  # 1.0\n\nx, y  numbers,\n      both\nz     another\n\n    a ← b"
+    text = (
+        "What *it* does, and `more`s.\n\n    f(x)  # 1.0\n\nx, y  numbers,\n      both\nz     another\n\n"
+        "    a ← b"
+    )
     assert reference.converted(text) == [
         r"What \*it\* does, and ``more``\ s.",
         "",

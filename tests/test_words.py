@@ -62,7 +62,7 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
     (r"fences?|fenced", "the limits of a run", ("microgd/learn/__init__.py",)),
     (r"hand(s|ed|ing)? back|hand(s|ed|ing)? (it|them|its \w+) back", "pass back, return", ()),
     (r"hand(s|ed|ing)?( \w+){0,2} (on|out)|hand(s|ed|ing)? each", "pass on, give", ()),
-    (r"walls?|houses?", "limits, module", ("microgd/learn/exercises/7-descent/",)),
+    (r"walls?|houses?", "limits, module", ()),
 ]
 
 

@@ -186,10 +186,8 @@ def test_the_way_through_the_course_is_written_down():
     assert record() == [f"at {first.name}"]
     assert repr(learn.next()).startswith(f"{first.name} stays open.")
     learn.show("tanh")
-    assert (
-        repr(learn.guess(0.5))
-        == "You said 0.5, and it is 0.6347: the sign is right, and it is a little larger in size."
-    )
+    said = " ".join(repr(learn.guess(0.5)).split())
+    assert said == "You said 0.5, and it is 0.6347: the sign is right, and it is a little larger in size."
     assert repr(learn.guess("exp", 2.7)).endswith("Well seen!")
     assert repr(learn.hint()).count("hint ") == 1
     assert repr(learn.hint()).count("hint ") == 2

@@ -195,7 +195,8 @@ def test_sizes_in_words():
     told = {1.0: "of about the same size", 1.3: "a little larger in size", 0.8: "a little smaller in size",
             1.6: "about one and a half times as large", 0.6: "about two thirds as large",
             3.1: "about 3 times as large", 0.5: "about half as large", 0.24: "about a quarter as large",
-            0.11: "about a ninth as large", 50.0: "much larger in size", 0.01: "much smaller in size"}  # fmt: skip
+            0.11: "about a ninth as large", 50.0: "much larger in size",
+            0.01: "much smaller in size"}  # fmt: skip
     assert {ratio: size(2.0, -2.0 * ratio) for ratio in told} == told
     assert size(0.0, 3.0) == size(math.nan, 3.0) == size(2.0, 0.0) == ""
     assert compared("x", math.nan, 3.0) == "x: yours nan; asked: positive"

@@ -9,6 +9,6 @@ def loss(p):
 walk = descend(loss, 2.5, 5, optim.Adam, lr=0.4)
 picture = Curve(loss, at=2.5, x="p", y="loss", path=walk)
 guess = Guess(
-    "Five steps of Adam with lr = 0.4 from p = 2.5, where the curve is steep. How long is the first?",
+    "Five steps of Adam with lr = 0.4 from p = 2.5, where the loss is steep. How long is the first?",
     walk[0] - walk[1],
 )
