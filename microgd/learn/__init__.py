@@ -20,7 +20,7 @@ Where to read:
     cells       the course in a notebook; `notebook` judges what is defined there
     desk        the learner's folder and the record of progress
     selfcheck   proves every exercise: stubs fail, solutions pass, mistakes get their names
-    command     `microgd learn ...`
+    command     `microgd learn ...`; `prints` says what it prints
 """
 
 from __future__ import annotations

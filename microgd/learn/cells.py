@@ -185,7 +185,7 @@ def list_() -> Page:
         for state, name, title in rows:
             cells = (state, f"<code>{name}</code>", inline(title))
             table += "<tr>" + "".join(f'<td style="text-align:left">{x}</td>' for x in cells) + "</tr>"
-    return Page(f"{text}{_count(desk)}", f"<table>{table}</table><p>{_count(desk)}</p>")
+    return Page(f"{text}{desk.count()}", f"<table>{table}</table><p>{desk.count()}</p>")
 
 
 def progress() -> Page:
@@ -205,7 +205,7 @@ def progress() -> Page:
     last = f'You are at {here.name}: `learn.show("{here.name}")`' if here else the_end(desk.course)
     kept = isinstance(desk.progress, Memory)
     where = "in memory only: no file can be written here" if kept else f"in {desk.progress.path}"
-    after = [_count(desk), last, f"This is kept {where}."]
+    after = [desk.count(), last, f"This is kept {where}."]
     text = "\n".join([*rows, "", *map(_plain, after)])
     return Page(text, code("\n".join(rows)) + "".join(f"<p>{inline(x)}</p>" for x in after))
 
@@ -216,13 +216,18 @@ for function in (list_, next_):  # without the underscore they would hide Python
 
 def _shown(desk: Desk, exercise: Exercise, chapter: bool) -> Page:
     picture = picture_of(exercise)
-    call = f'learn.guess("{exercise.name}", NUMBER)'
+    said = picture.said(desk.progress.guess(exercise)) if picture else ""
+    call = said or f'Type `learn.guess("{exercise.name}", NUMBER)`'
     asked = ", ".join(exercise.asked)
     foot = (
         f'Write it in a cell of your own, then: `learn.check("{exercise.name}", {asked})`',
         f'For a hint: `learn.hint("{exercise.name}")`',
     )
-    parts = [exercise_text(exercise, picture, chapter, call), exercise.stub, "\n".join(map(_plain, foot))]
+    parts = [
+        exercise_text(exercise, picture, chapter, _plain(call)),
+        exercise.stub,
+        "\n".join(map(_plain, foot)),
+    ]
     shown = exercise_html(exercise, picture, chapter, call)
     return Page("\n\n".join(parts), "\n".join([shown, *(f"<p>{inline(line)}</p>" for line in foot)]))
 
@@ -235,8 +240,3 @@ def _page(*lines: str) -> Page:
 
 def _plain(text: str) -> str:
     return text.replace("`", "")
-
-
-def _count(desk: Desk) -> str:
-    done = sum(map(desk.passed, desk.course.exercises))
-    return f"{done} of {len(desk.course.exercises)} passed."

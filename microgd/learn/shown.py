@@ -53,6 +53,10 @@ class Picture:
                 lines += [f"    {compared(name, mine[name], right)}" for name, right in part.right().items()]
         return "\n".join(lines)
 
+    def said(self, guess: float | None) -> str:
+        """The kind word on a guess that was made before; "" if there was none."""
+        return "" if guess is None or self.guess is None else self.judged(guess)
+
     def judged(self, guess: float) -> str:
         """A kind word on a guess, and what is computed."""
         answer = self.answer()

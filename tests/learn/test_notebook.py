@@ -189,6 +189,8 @@ def test_the_way_through_the_course_is_written_down():
     said = " ".join(repr(learn.guess(0.5)).split())
     assert said == "You said 0.5, and it is 0.6347: the sign is right, and it is a little larger in size."
     assert repr(learn.guess("exp", 2.7)).endswith("Well seen!")
+    assert "You said 0.5" in repr(learn.show("tanh"))
+    assert "You said 0.5" in learn.show("tanh")._repr_html_()
     assert repr(learn.hint()).count("hint ") == 1
     assert repr(learn.hint()).count("hint ") == 2
     assert repr(learn.solution()).startswith("tanh is not passed yet.")
