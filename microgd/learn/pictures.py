@@ -248,7 +248,7 @@ class Rule(Graph):
         """The gradients that the learner's rule gives here."""
         data = [x.data for x in self.outs]
         out, g = (data, list(self.gs)) if self.several else (data[0], self.gs[0])
-        made = answer.function("backward")(*self.inputs.values(), out, g)
+        made = answer.get("backward")(*self.inputs.values(), out, g)
         return answer.numbers(made, "", len(self.inputs))
 
 

@@ -49,7 +49,6 @@ BODIES = {
         "raises",
     ),
     "patches math": ("math.tanh = lambda x: 0.0\n    return g", "replaced"),
-    "patches math and is right": ("math.tanh = lambda x: 0.0\n    return (1 - out**2) * g", "replaced"),
     "patches float": ("import builtins; builtins.float = int\n    return g", "replaced"),
     "patches isinstance": (
         "import builtins; builtins.isinstance = lambda *x: True\n    return g",
