@@ -162,11 +162,12 @@ def reset(name: str | None = None) -> Page:
     exercise = meant(desk, name)
     desk.progress.write(f"hint {exercise.name} 0", instead_of=f"hint {exercise.name} ")
     desk.stand_at(exercise)
+    stub, _ = for_cells(desk.course, exercise)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        shell.set_next_input(exercise.stub)
+        shell.set_next_input(stub)
     head = f"{exercise.name} is as at the start, and its hints begin again."
-    return Page(f"{head}\n\n{exercise.stub}", f"<p>{inline(head)}</p>{code(exercise.stub)}")
+    return Page(f"{head}\n\n{stub}", f"<p>{inline(head)}</p>{code(stub)}")
 
 
 def list_() -> Page:
@@ -219,17 +220,28 @@ def _shown(desk: Desk, exercise: Exercise, chapter: bool) -> Page:
     said = picture.said(desk.progress.guess(exercise)) if picture else ""
     call = said or f'Type `learn.guess("{exercise.name}", NUMBER)`'
     asked = ", ".join(exercise.asked)
-    foot = (
+    foot: tuple[str, ...] = (
         f'Write it in a cell of your own, then: `learn.check("{exercise.name}", {asked})`',
         f'For a hint: `learn.hint("{exercise.name}")`',
     )
-    parts = [
-        exercise_text(exercise, picture, chapter, _plain(call)),
-        exercise.stub,
-        "\n".join(map(_plain, foot)),
-    ]
-    shown = exercise_html(exercise, picture, chapter, call)
-    return Page("\n\n".join(parts), "\n".join([shown, *(f"<p>{inline(line)}</p>" for line in foot)]))
+    stub, earlier = for_cells(desk.course, exercise)
+    if earlier:
+        foot = (f"It builds on what you wrote for {earlier}: have that in a cell, too.", *foot)
+    parts = [exercise_text(exercise, picture, chapter, _plain(call)), stub, "\n".join(map(_plain, foot))]
+    shown = [exercise_html(exercise, picture, chapter, call), code(stub)]
+    return Page("\n\n".join(parts), "\n".join([*shown, *(f"<p>{inline(line)}</p>" for line in foot)]))
+
+
+def for_cells(course: Course, exercise: Exercise) -> tuple[str, str]:
+    """The code to begin with, without its imports of earlier answers; and the names of those exercises."""
+    lines, earlier = [], []
+    for line in exercise.stub.splitlines():
+        words = line.split()
+        if words[:1] == ["from"] and course.find(words[1]) is not None:
+            earlier.append(words[1])
+        else:
+            lines.append(line)
+    return "\n".join(lines).strip() + "\n", ", ".join(earlier)
 
 
 def _page(*lines: str) -> Page:

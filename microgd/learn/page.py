@@ -77,7 +77,7 @@ def exercise_text(exercise: Exercise, picture: Picture | None, chapter: bool, gu
 
 
 def exercise_html(exercise: Exercise, picture: Picture | None, chapter: bool, guess: str) -> str:
-    """The same as HTML, with the code to begin with."""
+    """The same as HTML."""
     parts = []
     if chapter:
         parts.append(heading(f"Chapter {exercise.chapter.number}: {exercise.chapter.title}", 2))
@@ -87,7 +87,7 @@ def exercise_html(exercise: Exercise, picture: Picture | None, chapter: bool, gu
         parts.append(picture.html())
         if picture.guess is not None:
             parts.append(f"<p><b>Guess first:</b> {inline(picture.guess.question)} {inline(guess)}</p>")
-    return "\n".join([*parts, marked_up(exercise.text), code(exercise.stub)])
+    return "\n".join([*parts, marked_up(exercise.text)])
 
 
 def the_end(course: Course) -> str:

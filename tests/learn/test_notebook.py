@@ -57,6 +57,36 @@ def test_what_the_stub_has_ready_is_there_and_the_gaps_are_not():
     assert check("accumulate", namespace["backward_step"]).ok, "with the stub's own Node"
 
 
+def cells_of(*exercises):
+    """The solutions of exercises, written into the cells of one notebook: its names."""
+    names = {"__name__": "notebook"}
+    for exercise in exercises:
+        source = re.sub(
+            r"^from (\w+) import .*$",
+            lambda m: "" if COURSE.find(m[1]) else m[0],
+            exercise.solution,
+            flags=re.M,
+        )
+        exec(compile(source, "<cell>", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [x for x in COURSE.exercises if re.search(r"(?m)^from \w+ import", x.stub)],
+    ids=lambda x: x.name,
+)
+def test_what_builds_on_earlier_answers_finds_them_in_other_cells(exercise):
+    chapter = [x for x in COURSE.exercises if x.chapter == exercise.chapter]
+    first = next((x for x in chapter if f"\nfrom {x.name} import" in f"\n{exercise.stub}"), None)
+    if first is not None:
+        page = repr(learn.show(exercise.name))
+        assert "It builds on what you wrote for " in page
+        assert f"\nfrom {first.name} import" not in page
+    names = cells_of(*chapter[: chapter.index(exercise) + 1])
+    assert check(exercise.name, *(names[name] for name in exercise.asked)).ok
+
+
 def test_the_line_of_a_cell_is_told():
     namespace = {}
     cell = "def backward(x, out, g):\n    return g / 0\n"
