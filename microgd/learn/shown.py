@@ -9,6 +9,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..random import get_rng_state, set_rng_state
 from ..viz.words import number
 from .beside import compared, sign, size
 from .course import CourseError
@@ -100,9 +101,13 @@ class Picture:
 
 
 def load(path: Path) -> Picture:
-    """The picture that a picture.py describes."""
+    """The picture that a picture.py describes. The user's random numbers stay as they are."""
     names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    state = get_rng_state()
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    finally:
+        set_rng_state(state)
     made = names.get("picture", [])
     parts = list(made) if isinstance(made, (list, tuple)) else [made]
     if not parts or not all(isinstance(part, (Curve, Graph)) for part in parts):

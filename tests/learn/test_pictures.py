@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from hypothesis import given, settings, strategies as st
 
+import microgd
 from microgd import Value, autograd, tanh
 from microgd.learn.beside import compared, is_right, sign, size
 from microgd.learn.checks import Answer
@@ -54,6 +55,15 @@ def test_a_picture_says_in_words_what_it_shows(exercise):
     assert "<svg" in html or "<img" in html or "<pre" in html
     for tag in re.findall(r"<svg[^>]*>|<img[^>]*>", re.sub(r'srcdoc="[^"]*"', "", html)):
         assert re.search(r'(aria-label|alt)="[^"]{10,}"', tag)
+
+
+def test_a_picture_draws_no_random_numbers_of_the_user():
+    microgd.manual_seed(7)
+    expected = microgd.rand(3).tolist()
+    microgd.manual_seed(7)
+    for exercise in PICTURED:
+        picture_of(exercise)
+    assert microgd.rand(3).tolist() == expected
 
 
 def test_few_exercises_have_no_picture():
