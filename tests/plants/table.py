@@ -279,6 +279,26 @@ OPTIM = [
         _in("check/test_optimizers.py", "test_two_mistakes_at_once_are_both_said"),
     ),
     Plant(
+        "diagnose_optimizer: a beta in the other's place is not taken for another rate",
+        "microgd/check/optimizer/naming.py",
+        "for question in (_known, _family, _setting, _rounded):",
+        "for question in (_known, _setting, _family, _rounded):",
+        _in(
+            "check/test_optimizers.py",
+            "test_a_place_where_the_other_beta_stands_is_not_taken_for_another_rate",
+        ),
+    ),
+    Plant(
+        "diagnose_optimizer: along what a step goes is said",
+        "microgd/check/optimizer/families.py",
+        '    if kind == "sgd" and options["momentum"]:',
+        "    if False:",
+        _in(
+            "check/test_optimizers.py",
+            "test_which_beta_stands_where_and_along_what_the_step_goes_is_said[look-ahead stored]",
+        ),
+    ),
+    Plant(
         "diagnose_optimizer: an iterator that is used up is found",
         "microgd/check/optimizers.py",
         "given = iter(parameters) if lazy else list(parameters)",
