@@ -211,7 +211,7 @@ LATER = {
         optimizer(nesterov_g_and_v),
         "sgd",
         MOMENTUM | {"nesterov": True},
-        ("nesterov-forgot", "gradient-added"),
+        ("nesterov-forgot", "gradient-added", "step-along"),
     ),
     "rms mean": (optimizer(rms_mean), "rmsprop", RMS, "unknown"),
     "rms mul": (optimizer(rms_mul), "rmsprop", RMS, "v-multiplied"),

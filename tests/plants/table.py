@@ -281,8 +281,8 @@ OPTIM = [
     Plant(
         "diagnose_optimizer: a beta in the other's place is not taken for another rate",
         "microgd/check/optimizer/naming.py",
-        "for question in (_known, _family, _setting, _rounded):",
-        "for question in (_known, _setting, _family, _rounded):",
+        "QUESTIONS = (_known, _betas, _setting, ",
+        "QUESTIONS = (_known, _setting, _betas, ",
         _in(
             "check/test_optimizers.py",
             "test_a_place_where_the_other_beta_stands_is_not_taken_for_another_rate",
@@ -291,8 +291,8 @@ OPTIM = [
     Plant(
         "diagnose_optimizer: along what a step goes is said",
         "microgd/check/optimizer/families.py",
-        '    if kind == "sgd" and options["momentum"]:',
-        "    if False:",
+        '    if kind != "sgd" or not options["momentum"]:',
+        "    if True:",
         _in(
             "check/test_optimizers.py",
             "test_which_beta_stands_where_and_along_what_the_step_goes_is_said[look-ahead stored]",

@@ -25,14 +25,6 @@ class Member(NamedTuple):
     rule: type[Rule]
 
 
-def members(kind: str, options: dict[str, Any], given: dict[str, Any]) -> Iterator[Member]:
-    """All that can show with these options, the simplest first; `given` are those of the call."""
-    if kind in ADAM:
-        yield from _betas(options, "betas" in given)
-    if kind == "sgd" and options["momentum"]:
-        yield from _directions()
-
-
 # --- which beta stands where ------------------------------------------------------------------------------
 
 PLACES = (
@@ -70,14 +62,17 @@ def _with_other_beta(places: tuple[int, ...]) -> type[Rule]:
     return Mixed
 
 
-def _betas(options: dict[str, Any], given: bool) -> Iterator[Member]:
+def betas(kind: str, options: dict[str, Any], given: dict[str, Any]) -> Iterator[Member]:
+    """Adam with the other beta in some places, the fewest first; `given` are the options of the call."""
+    if kind not in ADAM:
+        return
     first, second = options["betas"]
     for count in range(1, len(PLACES)):
         for places in combinations(range(len(PLACES)), count):
             if places in ((0, 1, 2), (3, 4, 5)):
                 continue  # one option acts as the other, which `settings` says
             text = _listed([PLACES[place] for place in places])
-            if not given and places == (1,):  # it may as well be the rate
+            if "betas" not in given and places == (1,):  # it may as well be the rate
                 times = (1.0 - second) / (1.0 - first)
                 text = f"Every step is {times:.6g} times the right one, as it is if {text}"
             ask = "Which beta belongs to m, and which to v?"
@@ -113,7 +108,10 @@ def _along(factors: tuple[str, ...], parts: tuple[int, ...], sign: float) -> typ
     return Along
 
 
-def _directions() -> Iterator[Member]:
+def directions(kind: str, options: dict[str, Any], given: dict[str, Any]) -> Iterator[Member]:
+    """SGD with momentum along another sum of g, v and the old v, the shortest first."""
+    if kind != "sgd" or not options["momentum"]:
+        return
     for count in (1, 2):
         for parts in combinations(range(len(PARTS)), count):
             for factors in product(FACTORS, repeat=count):

@@ -45,12 +45,7 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
             f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there"
             " eps is added before v is corrected.",
         )
-    for question in (
-        _known,
-        _family,
-        _setting,
-        _rounded,
-    ):  # a Diagnosis of a mistake is false: `or` would lose it
+    for question in QUESTIONS:  # a Diagnosis of a mistake is false: `or` would lose it
         found = question(kind, runs, options)
         if found is not None:
             return found
@@ -114,8 +109,16 @@ def _known(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis
     return None
 
 
-def _family(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
-    for key, message, rule in families.members(kind, options, runs[0].options):
+def _betas(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    return _member(families.betas(kind, options, runs[0].options), kind, runs)
+
+
+def _direction(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    return _member(families.directions(kind, options, runs[0].options), kind, runs)
+
+
+def _member(family: Iterator[families.Member], kind: str, runs: Sequence[Run]) -> Diagnosis | None:
+    for key, message, rule in family:
         if _explains(rule, kind, runs):
             return Diagnosis(False, key, (), message)
     return None
@@ -202,6 +205,10 @@ def _value(name: str, kind: str, run: Run) -> float | None:
         if follows(settings.acting(name, settings.fixed(value)), kind, run):
             return value
     return None
+
+
+QUESTIONS = (_known, _betas, _setting, _direction, _rounded)
+"""What is asked of all runs. The first answer is said."""
 
 
 # --- two reasons ----------------------------------------------------------------------------------------
