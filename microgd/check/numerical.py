@@ -42,6 +42,16 @@ LEAP = 64.0  # a difference that grows so much when h doubles is a jump
 SMALLEST_STEP = 64  # ulp of x: less, and the steps x+h are too coarse
 SHORTEST_STEP = 2.0**-80  # near 0 an ulp is next to nothing, and the ladder must end somewhere
 ODD_STEPS = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
+BETWEEN = 4  # after so many steps, f is asked for between two of them ...
+UNEVEN = (
+    1.3819660113,
+    1.6180339887,
+    1.1458980338,
+    1.7639320225,
+    1.5278640450,
+)  # ... at so many times the step
+MORE_ODD_STEPS = (-17.0, -11.0, 3.0, 13.0)
+MEETS = 0.05  # of the largest distance: a curve that is as near as this to all points is no accident
 ORDERS = 5  # Richardson extrapolations: more only amplify the noise
 
 SLOW = 0.15  # an extrapolation of a smooth function changes less than this part of the one before
@@ -252,6 +262,7 @@ class _Ladder:
             max(least, EPS * max(math.fabs(y) for y in (here, a, b) if isfinite(y)))
             for a, b in zip(self.right, self.left, strict=True)
         ]
+        self.floor = self.noise[0] if self.noise else least
         self.bends = [self.right[k] - 2.0 * here + self.left[k] for k in range(self.both)]
 
     def measure(self) -> Derivative:
@@ -404,6 +415,7 @@ class _Ladder:
         best = found[0]
         value = best.value
         error = best.error + self._shift(best.start) + self._surprise(value, best.start)
+        error += self._ripple(best.start)
         for other in found[1:]:
             if not best.meets(other, SAFETY):  # something is amiss: promise no more than both say
                 error = max(error, math.fabs(best.value - other.value))
@@ -435,15 +447,47 @@ class _Ladder:
         """What the slope cannot explain of f a few ulp beside x, as an error of the slope.
 
         The steps are powers of two: a function that oscillates too fast for them can look smooth at
-        all of them.
+        all of them, or its waves can look like noise. Noise has another value at every ulp; waves are
+        smooth there, and have a slope of their own.
         """
-        worst = 0.0
-        for ulps in ODD_STEPS:
+        found = self._off(slope, ODD_STEPS)
+        worst = max((math.fabs(off) for _, off in found), default=0.0)
+        error = worst / self.steps[k] if worst > VISIBLE * self.noise[0] else 0.0
+        if worst > VISIBLE * self.floor:
+            waves = _bent_line(found)
+            if waves and _bent_line(self._off(slope, MORE_ODD_STEPS), *waves):
+                error = max(error, math.fabs(waves[0]))
+        return error
+
+    def _off(self, slope: float, steps: Sequence[float]) -> list[tuple[float, float]]:
+        """How far f is from a line through here with this slope, so many ulp beside x."""
+        found = []
+        for ulps in steps:
             there = self.x + ulps * math.ulp(self.x)
-            explained = self.here + slope * (there - self.x)
-            surprise = math.fabs(_evaluate(self.f, there) - explained)
-            worst = max(worst, surprise if surprise == surprise else 0.0)
-        return worst / self.steps[k] if worst > VISIBLE * self.noise[0] else 0.0
+            off = _evaluate(self.f, there) - (self.here + slope * (there - self.x))
+            if off == off:
+                found.append((there - self.x, off))
+        return found
+
+    def _ripple(self, last: int) -> float:
+        """What the steps cannot explain of f between two of them, as an error of the slope.
+
+        A ripple whose period divides all steps is the same at all of them, unseen. Between two steps, f should
+        be where the differences and the second differences of both put it. Asked at every few steps, up
+        to the smallest that was needed; the first that shows a ripple says how long its waves are.
+        """
+        away = math.copysign(1.0, self.x)
+        for at, k in enumerate(range(0, min(last + 1, self.both - 1), BETWEEN)):
+            step = math.fabs((self.x + away * self.steps[k] * UNEVEN[at % len(UNEVEN)]) - self.x)
+            part = (step / self.steps[k]) ** 2
+            odd = [(self.right[i] - self.left[i]) / (2.0 * self.steps[i]) for i in (k, k + 1)]
+            change = (odd[1] - odd[0]) * (part - 1.0) / 3.0
+            explained = self.here + away * step * (odd[0] + change) + 0.5 * part * self.bends[k]
+            surprise = math.fabs(_evaluate(self.f, self.x + away * step) - explained)
+            bent = math.fabs(self.bends[k + 1] - 4.0 * self.bends[k])
+            if surprise > VISIBLE * self.noise[k] + step * math.fabs(odd[1] - odd[0]) + bent:
+                return surprise / self.steps[max(0, k - BETWEEN)]
+        return 0.0
 
     def _walk_central(self) -> _Interval:
         quotients = [(self.right[k] - self.left[k]) / (2.0 * self.steps[k]) for k in range(self.both)]
@@ -479,6 +523,25 @@ class _Ladder:
                 slope = self._walk(values, direction).value
             slopes.append(slope)
         return slopes[0], slopes[1]
+
+
+def _bent_line(
+    points: Sequence[tuple[float, float]], slope: float | None = None, bend: float = 0.0
+) -> tuple[float, float] | None:
+    """Slope and bend of the parabola through 0 and these points, if it meets them all.
+
+    It is fitted, or it is given and only asked whether it meets them.
+    """
+    if slope is None:
+        t2, t3, t4 = (sum(t**n for t, _ in points) for n in (2, 3, 4))
+        y1, y2 = (sum(t**n * y for t, y in points) for n in (1, 2))
+        span = t2 * t4 - t3 * t3
+        if not span:
+            return None
+        slope, bend = (y1 * t4 - y2 * t3) / span, (t2 * y2 - t3 * y1) / span
+    largest = max((math.fabs(y) for _, y in points), default=0.0)
+    met = all(math.fabs(slope * t + bend * t * t - y) <= MEETS * largest for t, y in points)
+    return (slope, bend) if met and largest else None
 
 
 def middle(numbers: Sequence[float]) -> float:
