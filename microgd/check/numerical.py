@@ -65,6 +65,7 @@ VANISHING = 2.0**-900  # a function that is smaller is 0
 BLUNT = 0.1  # one that cannot tell a slope from 0.9 times it is "coarse"
 
 VISIBLE = 16.0  # times the noise: a difference that is not made of rounding errors
+RIPPLE = 64.0  # times the noise, which may be known too low: a value between two steps that is no noise
 LEVELS = 8  # how many steps in a row must agree before a point is called a kink, a jump ...
 STEEP, BROKEN = 0.1, 0.9  # p above the first: the slope is infinite; above the second: a jump
 
@@ -454,9 +455,9 @@ class _Ladder:
         worst = max((math.fabs(off) for _, off in found), default=0.0)
         error = worst / self.steps[k] if worst > VISIBLE * self.noise[0] else 0.0
         if worst > VISIBLE * self.floor:
-            waves = _bent_line(found)
-            if waves and _bent_line(self._off(slope, MORE_ODD_STEPS), *waves):
-                error = max(error, math.fabs(waves[0]))
+            waves = math.fabs(_waves(found, self._off(slope, MORE_ODD_STEPS)))
+            on_a_stair = math.fabs(waves - math.fabs(slope)) <= MEETS * waves  # f does not move at all there
+            error = max(error, 0.0 if on_a_stair else waves)
         return error
 
     def _off(self, slope: float, steps: Sequence[float]) -> list[tuple[float, float]]:
@@ -485,7 +486,7 @@ class _Ladder:
             explained = self.here + away * step * (odd[0] + change) + 0.5 * part * self.bends[k]
             surprise = math.fabs(_evaluate(self.f, self.x + away * step) - explained)
             bent = math.fabs(self.bends[k + 1] - 4.0 * self.bends[k])
-            if surprise > VISIBLE * self.noise[k] + step * math.fabs(odd[1] - odd[0]) + bent:
+            if surprise > RIPPLE * self.noise[k] + step * math.fabs(odd[1] - odd[0]) + bent:
                 return surprise / self.steps[max(0, k - BETWEEN)]
         return 0.0
 
@@ -525,23 +526,20 @@ class _Ladder:
         return slopes[0], slopes[1]
 
 
-def _bent_line(
-    points: Sequence[tuple[float, float]], slope: float | None = None, bend: float = 0.0
-) -> tuple[float, float] | None:
-    """Slope and bend of the parabola through 0 and these points, if it meets them all.
-
-    It is fitted, or it is given and only asked whether it meets them.
-    """
-    if slope is None:
-        t2, t3, t4 = (sum(t**n for t, _ in points) for n in (2, 3, 4))
-        y1, y2 = (sum(t**n * y for t, y in points) for n in (1, 2))
-        span = t2 * t4 - t3 * t3
-        if not span:
-            return None
-        slope, bend = (y1 * t4 - y2 * t3) / span, (t2 * y2 - t3 * y1) / span
-    largest = max((math.fabs(y) for _, y in points), default=0.0)
-    met = all(math.fabs(slope * t + bend * t * t - y) <= MEETS * largest for t, y in points)
-    return (slope, bend) if met and largest else None
+def _waves(points: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> float:
+    """The slope at 0 of the parabola through 0 and `points`; 0 if it does not meet them and the `others`."""
+    unit = max((math.fabs(t) for t, _ in points), default=0.0)
+    if not unit:
+        return 0.0
+    t2, t3, t4 = (sum((t / unit) ** n for t, _ in points) for n in (2, 3, 4))
+    y1, y2 = (sum((t / unit) ** n * y for t, y in points) for n in (1, 2))
+    span = t2 * t4 - t3 * t3
+    if not span:
+        return 0.0
+    slope, bend = (y1 * t4 - y2 * t3) / span, (t2 * y2 - t3 * y1) / span
+    near = MEETS * max(math.fabs(y) for _, y in points)
+    meets = (math.fabs(slope * t / unit + bend * (t / unit) ** 2 - y) <= near for t, y in (*points, *others))
+    return slope / unit if all(meets) else 0.0
 
 
 def middle(numbers: Sequence[float]) -> float:
