@@ -34,6 +34,7 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
             "microgd/check/numerical.py",
             "microgd/check/waves.py",
             "microgd/check/gradients.py",
+            "microgd/check/graphs.py",
             "microgd/learn/__init__.py",
             "microgd/learn/command.py",
             "microgd/learn/desk.py",
