@@ -240,7 +240,7 @@ CHECKER = [
     Plant(
         "diagnose_engine: what lost contributions have in common is said",
         "microgd/check/engine/lost.py",
-        "    for size in (1, 2):",
+        "    for size in (1, 2, 3):",
         "    for size in ():",
         _in("check/test_engines.py", "test_what_lost_contributions_have_in_common_is_said"),
     ),
