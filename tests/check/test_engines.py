@@ -558,7 +558,7 @@ class RootAndSquare(walking_engines.Record):
     [
         (
             NegativeLost,
-            "whenever the operand's value is negative and the operand is the result of an operation.",
+            "whenever the operand's value is negative and the operand is the result of an operation, and",
         ),
         (RootAndSquare, "the operand stands twice in the operation"),
     ],

@@ -244,13 +244,6 @@ CHECKER = [
         "    for size in ():",
         _in("check/test_engines.py", "test_what_lost_contributions_have_in_common_is_said"),
     ),
-    Plant(
-        "diagnose_engine: the known mistake that is named explains the example that is shown",
-        "microgd/check/engine/verdicts.py",
-        "    faults = [Tried(expression, fault.grads), *faulty(wrong)]",
-        "    faults = [*faulty(wrong)]",
-        _in("check/test_engines.py", "test_a_tape_that_is_never_emptied_is_no_exhausted_iterator"),
-    ),
 ]
 
 OPTIM = [
