@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 NEARBY = 2.0**-10  # times |x|: as far as `staircase` looks
 LEAP = 64.0  # a difference that grows so much when h doubles is a jump
+WILD = 1e6  # times the rounding errors: where values scatter so much, longer steps see nothing true
 FLAT = 1e-9  # a slope known to be smaller than this, beside the size of f, is known to be 0 ...
 FLATTEST = 1e-6  # ... and smaller than this, however large f is: of 1e15 + sin(x) nothing is known
 VANISHING = 2.0**-900  # a function that is smaller is 0
@@ -66,8 +67,9 @@ def numerical_derivative(
         return Derivative(nan, inf, "undefined", nan, nan)
     best: Derivative | None = None
     for top in _tops(x):
-        found = _measure(Ladder(f, x, here, top, noise, scale))
-        if found.kind == "smooth":
+        ladder = Ladder(f, x, here, top, noise, scale)
+        found = _measure(ladder)
+        if found.kind == "smooth" or (found.kind == "coarse" and max(ladder.noise) > WILD * ladder.floor):
             return found
         if best is None or found.error < best.error or best.kind in ("coarse", "undefined"):
             best = found

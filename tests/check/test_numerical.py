@@ -82,6 +82,10 @@ def test_a_ripple_whose_period_divides_the_steps_is_seen(period, height):
             assert found.judge(math.cos(x)) not in ("ok", "ok_weak")
 
 
+def test_waves_that_are_shorter_than_the_shortest_step_are_no_kink():
+    assert numerical_derivative(lambda x: math.sin(1.0 / x), -4.803727767725078e-15).kind == "coarse"
+
+
 def test_a_stair_of_rounding_errors_is_no_ripple():
     found = numerical_derivative(lambda x: x * x * x + 1e8 - 1e8, 0.7)
     assert found.kind == "weak"
