@@ -83,7 +83,7 @@ from .recording import (
     set_grad_enabled as set_grad_enabled,
 )
 from .shapes import bool_ as bool, dtype as dtype, float64 as float64, int64 as int64  # noqa: F401
-from .tensor import Tensor as Tensor, tensor as tensor
+from .tensor_methods import Tensor as Tensor, tensor as tensor  # with its operators
 from .value import Value as Value
 
 __version__ = "0.1.0"

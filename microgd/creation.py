@@ -14,7 +14,8 @@ import math
 from . import random, shapes
 from .random import Generator
 from .shapes import bool_, float64, int64
-from .tensor import Tensor, cast, made, plain, tensor
+from .tensor import Tensor, made, plain, tensor
+from .tensor_storage import cast
 from .value import Value
 
 TYPE_CHECKING = False

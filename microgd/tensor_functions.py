@@ -11,19 +11,9 @@ import math
 from . import ops, shapes
 from .ops import TABLE, Primitive, as_float, flat
 from .shapes import bool_, dimension, float64, int64
-from .tensor import (
-    KIND_NAMES,
-    METHODS,
-    Tensor,
-    as_tensor,
-    attach,
-    cast as cast,
-    copies as copies,
-    documented,
-    made as made,
-    plain as plain,
-    spread as spread,
-)
+from .tensor import KIND_NAMES, METHODS, Tensor, as_tensor, made, plain
+from .tensor_methods import attach, documented
+from .tensor_storage import cast, copies
 from .value import Value
 
 TYPE_CHECKING = False

@@ -50,6 +50,7 @@ def test_stub_fails_solution_passes_and_mistakes_get_their_names(judged, exercis
             assert "?" in verdict.message, f"{mistake.name}: a question is missing: {verdict.message}"
 
 
+@pytest.mark.slow
 def test_a_process_for_each_answer_says_the_same():
     chosen = [COURSE.find(name) for name in ("slope", "iterate", "train")]
     report = selfcheck(COURSE, chosen)

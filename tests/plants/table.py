@@ -682,9 +682,9 @@ ENGINE = [
     ),
     Plant(
         "a pickle keeps the identity of shared leaves",
-        "microgd/value.py",
-        "                others.append(x)\n            return found[id(x)]",
-        "                others.append(x.__copy__())\n            return found.pop(id(x))",
+        "microgd/copying.py",
+        "            others.append(x)\n        return found[id(x)]",
+        "            others.append(x.__copy__())\n        return found.pop(id(x))",
         _in("test_value.py", "test_identity_is_kept_within_one_root_and_for_its_leaves"),
     ),
     Plant(
@@ -1338,7 +1338,7 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a gradient is changed in place",
-        "microgd/tensor.py",
+        "microgd/tensor_storage.py",
         "        self.values[p].grad = new.item()\n",
         "",
         _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
@@ -1352,9 +1352,9 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a parameter of one number changes in place under no_grad only",
-        "microgd/tensor.py",
-        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
-        "if False:\n            raise RuntimeError(_LEAF",
+        "microgd/tensor_methods.py",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(LEAF",
+        "if False:\n            raise RuntimeError(LEAF",
         _in(
             "test_tensor_methods.py",
             "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
@@ -1455,6 +1455,27 @@ DOCS = [
         "descent(mean_loss, START, 0.2, 25)",
         _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
     ),
+    Plant(
+        "docs: the page of operations is made of today's table",
+        "microgd/ops.py",
+        "@primitive(lambda x, out: -sin(x))\n",
+        "@primitive(lambda x, out: sin(-x))\n",
+        _in("test_ops_page.py", "test_the_page_is_fresh"),
+    ),
+    Plant(
+        "docs: an operation is defined where its value is a number",
+        "docs/ops.py",
+        '"acosh": ("x ≥ 1", lambda x: x >= 1)',
+        '"acosh": ("x ≥ 1", lambda x: x > 1)',
+        _in("test_ops_page.py", "test_the_domain_is_where_the_value_is_a_number[acosh]"),
+    ),
+    Plant(
+        "docs: a plot is made of today's numbers",
+        "docs/ops_plots.py",
+        "return row.value(*point[:k], x, *point[k + 1 :])",
+        "return row.value(*point[:k], -x, *point[k + 1 :])",
+        _in("test_ops_page.py", "test_the_pictures_of_an_operation_are_fresh[exp]"),
+    ),
 ]
 
 MICROGRAD = [
@@ -1545,6 +1566,52 @@ MICROGRAD = [
     ),
 ]
 
+IN_THE_BROWSER = [
+    Plant(
+        "in the browser: a program leaves nothing behind",
+        "docs/try/session.py",
+        "                del sys.modules[name]\n",
+        "                pass\n",
+        _in("test_try.py", "test_a_program_leaves_nothing_behind"),
+    ),
+    Plant(
+        "in the browser: the lines of a program are those of now",
+        "docs/try/session.py",
+        "    linecache.clearcache()",
+        "    linecache.checkcache",
+        _in("test_try.py", "test_the_lines_of_a_program_are_those_of_now"),
+    ),
+    Plant(
+        "in the browser: an error shows the program's lines and no others",
+        "docs/try/session.py",
+        "        trace = trace.tb_next\n",
+        "        break\n",
+        _in("test_try.py", "test_an_error_shows_the_programs_lines_and_no_others"),
+    ),
+    Plant(
+        "in the browser: prints without an end are cut",
+        "docs/try/session.py",
+        "            self.left -= len(text)\n",
+        "",
+        _in("test_try.py", "test_prints_without_an_end_are_cut"),
+    ),
+    Plant(
+        "in the browser: what a film's show opens is shown by the page",
+        "docs/try/session.py",
+        "before, webbrowser.open = webbrowser.open, open_",
+        "before = webbrowser.open",
+        _in("test_try.py", "test_a_film_is_shown_as_a_value_by_its_method_and_as_a_file"),
+    ),
+    Plant(
+        "in the browser: the page asks no other server",
+        "docs/try/index.html",
+        'href="try.css"',
+        'href="https://elsewhere.example/try.css"',
+        _in("test_try.py", "test_the_page_has_no_inline_script_and_asks_no_other_server"),
+    ),
+]
+
 PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
+PLANTS += IN_THE_BROWSER
 if find_spec("llvmlite"):
     PLANTS += LLVM

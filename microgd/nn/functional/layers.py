@@ -7,7 +7,8 @@ from math import prod
 
 from ... import ops
 from ...random import unit
-from ...tensor import Tensor, as_tensor, copies, mapped, shape, shaped, values
+from ...tensor import Tensor, as_tensor, mapped, shape, shaped, values
+from ...tensor_storage import copies
 from ...value import data_of, demand, dots
 
 TYPE_CHECKING = False
