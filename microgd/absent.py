@@ -82,7 +82,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         " gradient, which can be looked at after backward()",
         {
             "nn": "Buffer Uninitialized* Lazy* ModuleDict ParameterDict ParameterList Container",
-            "nn.Module": "register_buffer buffers named_buffers register_*hook* get_buffer get_submodule"
+            "nn.Module": "register_*hook* get_buffer get_submodule"
             " get_parameter get_extra_state set_extra_state set_submodule",
             "nn.utils": "parametriz* *weight_norm *spectral_norm skip_init stateless",
             "autograd": "graph",
@@ -115,7 +115,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             " cosine_embedding_loss gaussian_nll_loss multi_margin_loss multilabel_*"
             " poisson_nll_loss soft_margin_loss triplet_margin_* alpha_dropout"
             " feature_alpha_dropout dropout?d normalize gumbel_softmax linear_cross_entropy",
-            "nn.init": "orthogonal* sparse* trunc_normal_ eye_",
+            "nn.init": "sparse* trunc_normal_ eye_",
         },
     ),
     (

@@ -309,6 +309,32 @@ def _(kit, f):
     return list(layer.state_dict())
 
 
+@call("nn.Module", "register_buffer", {"persistent": False})
+def _(kit, f, **options):
+    layer = kit.nn.Linear(2, 1)
+    f(layer, name="mask", tensor=kit.tensor([[1.0, 0.0]]), **options)
+    f(layer, "none", None)
+    return [layer.mask, list(layer.state_dict())]
+
+
+def with_buffers(kit):
+    whole = model(kit)
+    whole[1].register_buffer("one", kit.tensor([1.0, 2.0]))
+    whole[1].register_buffer("same", whole[1].one)
+    whole.register_buffer("two", kit.tensor(3.0))
+    return whole
+
+
+@call("nn.Module", "buffers", {"recurse": False})
+def _(kit, f, **options):
+    return list(f(with_buffers(kit), **options))
+
+
+@call("nn.Module", "named_buffers", {"prefix": "net", "recurse": False}, {"remove_duplicate": False})
+def _(kit, f, **options):
+    return dict(f(with_buffers(kit), **options))
+
+
 @call("nn.Module", "to")
 def _(kit, f):
     whole = model(kit)
@@ -440,6 +466,7 @@ call("nn.init", "kaiming_uniform_", *KAIMING, tolerance=EXACT)(filled())
 call("nn.init", "normal_", {"mean": 2.0}, {"std": 3.0}, tolerance=SPREAD)(spread)
 call("nn.init", "xavier_normal_", {"gain": 9.0}, tolerance=SPREAD)(spread)
 call("nn.init", "kaiming_normal_", *({**k, "mode": "fan_in"} for k in KAIMING), tolerance=0.01)(spread)
+call("nn.init", "orthogonal_", {"gain": 2.0}, tolerance=1e-5)(filled())
 call("nn.init", "zeros_", tolerance=EXACT)(filled())
 call("nn.init", "ones_", tolerance=EXACT)(filled())
 call("nn.init", "constant_", tolerance=EXACT)(lambda kit, f: filled()(kit, f, val=2.5))
