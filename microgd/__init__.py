@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         func as func,
         jit as jit,
         learn as learn,
+        linalg as linalg,
         nn as nn,
         optim as optim,
         random as random,
@@ -170,6 +171,7 @@ if TYPE_CHECKING:
         xpu as xpu,
     )
     from .jit import compile as compile
+    from .linalg import det as det, inverse as inverse, logdet as logdet, slogdet as slogdet
     from .random import (
         Generator as Generator,
         default_generator as default_generator,
@@ -324,6 +326,7 @@ __getattr__, __dir__, _rest = later(
         "jit": "compile",
         "check": "check_gradient diagnose gradcheck numerical_derivative",
         "learn": "",
+        "linalg": "det inverse logdet slogdet",
         "testing": "",
         "viz": "draw explain play tree watch",
         "utils": "",

@@ -121,9 +121,10 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
     (
         "whole matrices are factored by NumPy and SciPy: use `x.detach().numpy()`",
         {
-            "": "linalg svd* qr lu* cholesky* inverse pinverse det slogdet logdet solve lstsq eig"
-            " symeig matrix_exp matrix_power matrix_rank lobpcg orgqr ormqr geqrf"
-            " triangular_solve pca_lowrank fft stft istft *_window special signal",
+            "": "svd* qr lu* cholesky* pinverse solve lstsq eig symeig matrix_exp matrix_power matrix_rank"
+            " lobpcg orgqr ormqr geqrf triangular_solve pca_lowrank fft stft istft *_window special signal",
+            "linalg": "svd* qr lu* ldl* cholesky* eig* pinv lstsq cond matrix_exp matrix_power matrix_rank"
+            " householder_product solve_triangular tensorinv tensorsolve inv_ex solve_ex",
         },
     ),
     (
@@ -155,6 +156,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
             " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
             " is_inference_mode_enabled quantization cosine_similarity detach asarray logspace",
+            "linalg": "cross diagonal matmul multi_dot vander vecdot",
             "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"
             " WeightedRandomSampler default_convert",
         },

@@ -585,3 +585,39 @@ def _(kit, f, **options):
     function = vector(kit)
     primals, tangents = (kit.tensor(A), kit.tensor(B)), (kit.tensor(B), kit.tensor(A))
     return f(with_aux(function) if options else function, primals, tangents, **options)
+
+
+# --- small matrices ----------------------------------------------------------------------------------------
+
+M = [[2.0, -1.0, 0.5], [0.25, 0.0, 3.0], [1.0, 4.0, -0.5]]
+
+for _name in ("inv", "det", "slogdet"):
+
+    @call("linalg", _name)
+    def _(kit, f):
+        found = []
+        for matrix in (M, [M, [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 2.0]]]):
+            x = kit.tensor(matrix, True)
+            out = f(x)
+            out = out.sign * 2.0 + out.logabsdet if isinstance(out, tuple) else out
+            found.append(with_gradients(kit, out, x))
+        return found
+
+
+@call("linalg", "solve", {"left": False})
+def _(kit, f, **options):
+    a, b, vector = kit.tensor(M, True), kit.tensor(M[::-1], True), kit.tensor(M[0], True)
+    return [with_gradients(kit, f(a, x, **options), a, x) for x in ((b,) if options else (b, vector))]
+
+
+ALONG = [{"dim": 1}, {"dim": (0, 1), "keepdim": True}]
+
+
+@call("linalg", "vector_norm", *ALONG, *({"ord": p} for p in (0, 1, 3, math.inf, -math.inf)))
+@call("linalg", "norm", *ALONG, *({"ord": p} for p in ("fro", 1, math.inf)), {"ord": 3, "dim": 0})
+@call(
+    "linalg", "matrix_norm", {"dim": (1, 0), "ord": 1, "keepdim": True}, *({"ord": p} for p in (-1, math.inf))
+)
+def _(kit, f, **options):
+    x = kit.tensor(M[:2], True)
+    return with_gradients(kit, f(x, **options) + 0.0 * x.sum(), x)

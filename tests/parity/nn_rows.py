@@ -9,8 +9,8 @@ DIFFERS = {
     "Linear": "starts with the same weights, bit for bit, after the same `manual_seed`; empty layers and"
     " batches are errors",
     "Embedding": "starts with PyTorch's normal draws, to 1e-6; an index may be a whole float",
-    "Dropout": "drops PyTorch's elements after the same `manual_seed`; with MKL, on Intel's processors, PyTorch"
-    " drops others",
+    "Dropout": "drops PyTorch's elements after the same `manual_seed`; with MKL, on Intel's processors,"
+    " PyTorch drops others",
     "Softplus": "`beta` must be positive",
     "Hardtanh": f"{INPLACE}; `ValueError` for PyTorch's `AssertionError`",
     "BCELoss": "its derivative is that of the formula down to a probability of e⁻¹⁰⁰, where PyTorch holds"

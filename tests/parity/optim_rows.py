@@ -1,4 +1,4 @@
-"""The rows of optim, lr_scheduler and func: what their cases drive, and what differs."""
+"""The rows of optim, lr_scheduler, func and linalg: what their cases drive, and what differs."""
 
 import inspect
 
@@ -36,6 +36,10 @@ FUNC = {
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
 }
+LINALG = {
+    "det": "at a singular matrix its gradient is that of the formula, where PyTorch's is 0",
+    "matrix_norm": "without the norms that are made of singular values",
+}
 
 
 def _optimizers() -> dict[str, frozenset[str]]:
@@ -70,5 +74,11 @@ SECTIONS = [
                 " inputs is all the arguments",
             ),
         ),
+    ),
+    Section(
+        "linalg",
+        "Small matrices",
+        rows(calls.driven("linalg"), LINALG),
+        "tests/parity/test_calls.py` and `tests/test_linalg.py",
     ),
 ]
