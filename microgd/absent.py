@@ -86,6 +86,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             " get_parameter get_extra_state set_extra_state set_submodule",
             "nn.utils": "parametriz* *weight_norm *spectral_norm skip_init stateless",
             "autograd": "graph",
+            "func": "functionalize stack_module_state linearize debug_unwrap",
             "utils": "hooks",
         },
     ),
@@ -136,7 +137,6 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             "utils": "tensorboard checkpoint bottleneck cpp_extension dlpack model_zoo benchmark",
         },
     ),
-    ("`microgd.gradcheck` is for that", {"autograd": "gradcheck gradgradcheck"}),
     ("tensors have had its powers since PyTorch 0.4: use the Tensor itself", {"autograd": "Variable"}),
     (
         "distributions of numbers are Python's and NumPy's: `microgd.rand`, `randn`, `normal` and"

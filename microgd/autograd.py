@@ -43,10 +43,13 @@ __path__ = [__file__.rpartition(".")[0] + "_more"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded when it is first named: `Function` and `functional`."""
+    """What is loaded when it is first named: `Function`, `functional` and `gradcheck`."""
     if name == "functional":
         __import__(f"{__name__}.functional")
         return sys.modules[f"{__name__}.functional"]
+    if name in ("gradcheck", "gradgradcheck", "GradcheckError"):
+        __import__(f"{__name__}.checking")
+        return getattr(sys.modules[f"{__name__}.checking"], name)
     if name in ("Function", "function"):
         from . import function
 

@@ -587,6 +587,12 @@ def _(kit, f, **options):
     return f(with_aux(function) if options else function, primals, tangents, **options)
 
 
+@call("func", "functional_call", {"kwargs": None, "strict": False, "tie_weights": False})
+def _(kit, f, **options):
+    new = {"weight": kit.tensor(X)}
+    return f(model(kit)[0], parameter_and_buffer_dicts=new, args=(kit.tensor(X),), **options)
+
+
 # --- small matrices ----------------------------------------------------------------------------------------
 
 M = [[2.0, -1.0, 0.5], [0.25, 0.0, 3.0], [1.0, 4.0, -0.5]]
