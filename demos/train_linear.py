@@ -23,7 +23,6 @@ def train():
         optimizer.zero_grad()
         outputs = model(inputs)
         loss = criterion(outputs, labels)
-        print("Raw Loss Tensor:", loss)
         loss.backward()
         optimizer.step()
         print(f"Epoch {epoch}, Loss = {loss.item()}")

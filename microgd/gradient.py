@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from .value import Value
 
-METHODS = frozenset(
+_METHODS = (
     "abs add clone detach div double item mul norm numel pow sqrt square sub sum mean"
-    " add_ clamp_ copy_ div_ fill_ mul_ neg_ sub_ zero_".split()
+    " add_ clamp_ copy_ div_ fill_ mul_ neg_ sub_ zero_"
 )
+METHODS = frozenset(_METHODS.split())
 """What a Gradient has of a Value. A name that ends in _ changes the `.grad` that it was read from."""
 
 

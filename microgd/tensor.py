@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
 import math
-from itertools import repeat
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, flat
@@ -79,6 +78,12 @@ values = flat
 
 class Tensor:
     """Numbers in rows and columns.
+
+        >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> a @ Tensor([1.0, -1.0])
+        tensor([-1., -1.])
+        >>> a.sum(0)
+        tensor([4., 6.])
 
     nested  a nested sequence: numbers become constants, Values stay themselves; always float64
     """
@@ -189,7 +194,8 @@ class Tensor:
         lengths: Shape = ()
         for x in tensors:
             lengths = broadcast(lengths, x.shape)
-        columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
+        count = math.prod(lengths)
+        columns = [spread(x, lengths) if isinstance(x, Tensor) else [x] * count for x in given]
         return made(constants(map(row, *columns)), lengths)
 
     # --- what it is ---

@@ -7,7 +7,6 @@ and to Value when this module is loaded; `attach` does so for the modules of `ME
 from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
-from itertools import repeat
 
 from . import ops
 from .ops import TABLE, Primitive, as_float, is_number
@@ -57,7 +56,7 @@ def _elementwise(
         return NotImplemented
     lengths = broadcast(a.shape, b.shape) if isinstance(b, Tensor) else a.shape
     xs = spread(a, lengths)
-    ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else repeat(b, len(xs))
+    ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else [b] * len(xs)
     if result is None:
         if whole and float64 not in (a.dtype, kind):
             try:
@@ -91,7 +90,8 @@ def _attach() -> None:
     _operators("floordiv", _floor_divided, None)
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
         setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
-    for name in {*OF_ONE, *(f"{name}_" for name in IN_PLACE)} - {*dir(Value)}:  # what a Value has of a Tensor
+    of_one = {*OF_ONE, *(f"{name}_" for name in IN_PLACE)}
+    for name in of_one - {*vars(Value)}:  # what a Value has of a Tensor
         made = _in_place_of_one(name) if name[-1] == "_" else _of_one(name)
         made.__name__, made.__qualname__ = name, f"Value.{name}"
         setattr(Value, name, made)

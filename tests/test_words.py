@@ -35,10 +35,13 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
             "microgd/learn/__init__.py",
             "microgd/learn/command.py",
             "microgd/learn/desk.py",
+            "microgd/learn/page.py",
+            "microgd/learn/pictures.py",
             "microgd/learn/exercises/1-slopes/",
             "microgd/learn/exercises/2-partial-derivatives/chapter.md",
-            "microgd/learn/exercises/5-losses/01-mse/",
-            "microgd/learn/exercises/6-descent/06-valley/",
+            "microgd/learn/exercises/3-gradient-check/",
+            "microgd/learn/exercises/6-losses/01-mse/",
+            "microgd/learn/exercises/7-descent/06-valley/",
             "microgd/nn/init.py",
         ),
     ),
@@ -59,7 +62,7 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
     (r"fences?|fenced", "the limits of a run", ("microgd/learn/__init__.py",)),
     (r"hand(s|ed|ing)? back|hand(s|ed|ing)? (it|them|its \w+) back", "pass back, return", ()),
     (r"hand(s|ed|ing)?( \w+){0,2} (on|out)|hand(s|ed|ing)? each", "pass on, give", ()),
-    (r"walls?|houses?", "limits, module", ("microgd/learn/exercises/6-descent/",)),
+    (r"walls?|houses?", "limits, module", ()),
 ]
 
 

@@ -139,10 +139,12 @@ def described(x: object) -> str:
 
 
 def raised(error: BaseException) -> str:
-    """An exception in a sentence."""
+    """An exception in a sentence; with its `place`, a line of the learner's code, if it has one."""
+    place = getattr(error, "place", "")
+    where = f", in {place[0].lower()}{place[1:]}" if place else ""
     try:
         text = str(error)
     except Exception:
         text = ""
     line = text.strip().partition("\n")[0]
-    return type(error).__name__ + (f": {line[:200]}" if line else "")
+    return type(error).__name__ + (f": {line[:200]}" if line else "") + where

@@ -29,6 +29,12 @@ def not_additive(both: Jacobians) -> Finding | None:
             terms = [partial * g for partial, g in zip(given[i], gs, strict=True)]
             size = math.fsum(map(math.fabs, terms)) + math.fabs(answer[i])
             if math.fabs(math.fsum(terms) - answer[i]) > 1e-5 * size:
+                if both.probe.scalar:
+                    said = (
+                        f"{given[i][0]:.6g} where g, the upstream gradient, is 1, and {answer[i]:.6g} where"
+                    )
+                    said = f"The gradient of {both.probe.names[i]} is {said} it is {gs[0]:.6g}."
+                    return "not_linear", f"{said} Is g used for anything but a factor?"
                 return (
                     "not_linear",
                     f"Asked with the upstream gradient of one output at a time, your rule gives"

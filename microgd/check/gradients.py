@@ -128,7 +128,8 @@ class GradcheckError(RuntimeError):
 def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exception: bool = True) -> Report:
     """Compare the gradients of f(*inputs) with measured slopes, for every input that requires grad.
 
-        microgd.gradcheck(lambda a, b: (a * b).tanh(), (0.3, -2.0))
+        >>> bool(gradcheck(lambda a, b: (a * b).tanh(), (0.3, -2.0)))
+        True
 
     f        takes the inputs and returns a Value, or a (nested) list of them; of several outputs, a
              random combination is checked

@@ -7,16 +7,16 @@ proportional to it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .answers import Refused
 from .probe import ENOUGH, near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .findings import Finding
-    from .probe import Probe
+    from .probe import Point, Probe
 
 
 def upstream_use(probe: Probe, i: int) -> Finding | None:
@@ -27,11 +27,13 @@ def upstream_use(probe: Probe, i: int) -> Finding | None:
         return _gated(probe, i)
     replies = []
     for p in looked[: 2 * ENOUGH]:
-        try:
-            nothing, double, opposite = (probe.ask(p, [c * g for g in p.gs])[i] for c in (0.0, 2.0, -1.0))
-        except Refused:  # it has no answer if g is 0, for example: that alone is no mistake
+        nothing, double, opposite = (_asked(probe, p, i, c) for c in (0.0, 2.0, -1.0))
+        if double is None:
             return _gated(probe, i)
-        replies.append((nothing, p.given[i], double, opposite))
+        # a rule may have no answer where g is 0, or has another sign: that alone is no mistake
+        replies.append(
+            _Reply(nothing or 0.0, p.given[i], double, -double / 2.0 if opposite is None else opposite)
+        )
 
     def always(test: Callable[[float, float, float, float], bool]) -> bool:
         return all(test(*reply) for reply in replies)
@@ -46,21 +48,54 @@ def upstream_use(probe: Probe, i: int) -> Finding | None:
             f"The gradient {of}grows with the square of g, the upstream gradient. Is it in the"
             " product twice?",
         )
+    if always(lambda o, a, d, m: near(2 * d, a) and near(m, -a)):
+        return (
+            "not_linear",
+            f"If g, the upstream gradient, is doubled, the gradient {of}is halved, where it must be doubled,"
+            " too. Is something divided by g?",
+        )
     if always(lambda o, a, d, m: near(d - o, 2 * (a - o), a) and near(m - o, o - a, a)):
-        exact = all(p.is_right(i, p.given[i] - r[0]) for p, r in zip(looked, replies, strict=False))
+        exact = all(p.is_right(i, p.given[i] - r.nothing) for p, r in zip(looked, replies, strict=False))
         rest = "and apart from that it is right" if exact else "and it should not be"
         return (
             "offset",
-            f"If g, the upstream gradient, is 0, the gradient {of}is {replies[0][0]:.6g} and not 0: a"
+            f"If g, the upstream gradient, is 0, the gradient {of}is {replies[0].nothing:.6g} and not 0: a"
             f" term is added that does not depend on g, {rest}. What is that term for?",
         )
-    gated = _gated(probe, i)
-    if gated is not None:
-        return gated
+    return _gated(probe, i) or _not_linear(probe, replies)
+
+
+class _Reply(NamedTuple):
+    """What a rule answers if the upstream gradient is 0, as it is, doubled, and of the other sign."""
+
+    nothing: float
+    given: float
+    double: float
+    opposite: float
+
+
+def _asked(probe: Probe, p: Point, i: int, c: float) -> float | None:
+    """The rule's answer to c times the upstream gradient of the point; None if it has none."""
+    try:
+        return probe.ask(p, [c * g for g in p.gs])[i]
+    except Refused:
+        return None
+
+
+def _not_linear(probe: Probe, replies: Sequence[_Reply]) -> Finding:
+    for _, given, double, opposite in replies:
+        for name, answer, times in (("is doubled", double, 2.0), ("changes its sign", opposite, -1.0)):
+            if not near(answer, times * given):
+                must = "must be doubled" if times == 2.0 else "must change its sign"
+                return (
+                    "not_linear",
+                    f"If g, the upstream gradient, {name}, the gradient {probe.of}{must}, too. Here"
+                    f" {given:.6g} becomes {answer:.6g}. Is g used for anything but a factor?",
+                )
     return (
         "not_linear",
-        f"If g, the upstream gradient, is doubled, the gradient {of}must be doubled, too. Here"
-        f" {replies[0][1]:.6g} becomes {replies[0][2]:.6g}. Is g used for anything but a factor?",
+        f"If g, the upstream gradient, is 0, the gradient {probe.of}must be 0, too, and it is not. Is g used"
+        " for anything but a factor?",
     )
 
 

@@ -75,7 +75,7 @@ class Peer:
         self.read = read
         self.write = write
         self.careful = careful
-        self.explain = explain or (lambda error: ("raises", type(error).__name__))
+        self.explain = explain or (lambda error: ("raises", ""))  # the other side knows the line
         self.services = services or {}
         self.repair: Callable[[], list[str]] = list  # puts back what an answer has replaced, and names it
         self.lent: dict[int, list[Any]] = {}  # serial -> our object, and how often it was sent
@@ -323,5 +323,8 @@ def rebuilt(names: list[str], text: str, key: str, sentence: str) -> BaseExcepti
         error = kind(text)
     except TypeError:  # UnicodeDecodeError and the like want more arguments
         error = ValueError(text)
-    error.told = str(key), str(sentence)  # type: ignore[attr-defined]
+    if sentence:
+        error.told = str(key), str(sentence)  # type: ignore[attr-defined]
+        where, stops, _ = str(sentence).partition(" stops: ")
+        error.place = where if stops and where.startswith("Line ") else ""  # type: ignore[attr-defined]
     return error

@@ -19,7 +19,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .outcome import thing, told
+from .outcome import QUESTIONS, thing, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,10 +207,14 @@ def optimizer(
     """
     from .. import optim
     from ..check import diagnose_optimizer
-    from . import trials
+    from . import moves, trials
 
     verdict = diagnose_optimizer(answer.function(name), kind, **options)
     right = {"sgd": optim.SGD, "adam": optim.Adam}[kind]
+    if verdict.key == "frozen":
+        return moves.frozen(answer, name, **options)
+    if verdict.key == "unknown":
+        return moves.first_step(answer, name, right, **options) or verdict
     if verdict.ok:
         for setting in (options, *others):
             if (found := trials.steps(answer, name, right, **setting)) is not None:
@@ -236,11 +240,14 @@ def compare(
     suspects: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
     outputs: int = 1,
     close: float = CLOSE,
+    simple: Sequence[tuple[str, Sequence[Any], str]] = (),
 ) -> Verdict:
     """Whether the function `name` gives what `right` gives in every case.
 
     suspects  known mistakes: key -> (a wrong function, what to say if `name` gives the same numbers)
     outputs   how many numbers `name` returns
+    simple    cases that need no calculation: a key, a case, and what to say if `name` is wrong in it, with
+              {} for what it gives
     """
     function = answer.function(name)
     what = f"What `{name}` returns"
@@ -271,13 +278,18 @@ def compare(
         return failed(
             "ratio", f"Exactly {ratios[0]:.6g} times what is right, everywhere. Which factor is that?"
         )
+    from . import facts
+
+    both = facts.compared(answer, name, (function, right), cases, (yours, rights))
+    if (found := facts.known(both, simple)) is not None:
+        return found
     good = sum(_agree([a], [b], close) for a, b in zip(yours, rights, strict=True))
     first = next(k for k, (a, b) in enumerate(zip(yours, rights, strict=True)) if not _agree([a], [b], close))
-    shown = ", ".join(_shown(x) for x in cases[first])
+    case = ", ".join(shown(x) for x in cases[first])
     some = f"right in {good} of {len(cases)} cases" if good else "right in none of the cases tried"
     return failed(
         "unknown",
-        f"`{name}` is {some}. {name}({shown}) gives {', '.join(f'{x:.6g}' for x in yours[first])}, and that"
+        f"`{name}` is {some}. {name}({case}) gives {', '.join(f'{x:.6g}' for x in yours[first])}, and that"
         " is not it. Can you work this one out by hand?",
     )
 
@@ -290,7 +302,8 @@ def _agree(a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], close: fl
     )
 
 
-def _shown(x: Any) -> str:
+def shown(x: Any) -> str:
+    """An argument of a call, in a sentence."""
     if callable(x):
         return getattr(x, "__name__", "f")
     return f"{x:g}" if isinstance(x, float) else repr(x)
@@ -311,7 +324,9 @@ class _Traced:
 
     def _join(self, op: str, other: Any) -> _Traced:
         if not isinstance(other, _Traced):
-            raise TypeError(f"x and y can be joined to each other here, and not to {thing(other)}")
+            raise TypeError(
+                f"x and y can be joined to each other here, and not to {thing(other)}: can they make it?"
+            )
         self.steps.append((op, self.place, other.place))
         return _Traced(self.steps, len(self.steps) + 1)
 
@@ -321,11 +336,17 @@ class _Traced:
     def __mul__(self, other: Any) -> _Traced:
         return self._join("*", other)
 
+    def __radd__(self, other: Any) -> _Traced:
+        return self._join("+", other)
+
+    def __rmul__(self, other: Any) -> _Traced:
+        return self._join("*", other)
+
     def _other(self, *others: Any) -> Any:
-        raise TypeError("the engine of this exercise has + and * for two Values, and nothing else")
+        raise TypeError("the engine here has + and * of two Values, and nothing else: will these do?")
 
     __sub__ = __truediv__ = __pow__ = __neg__ = __mod__ = __matmul__ = __floordiv__ = _other
-    __radd__ = __rmul__ = __rsub__ = __rtruediv__ = __rpow__ = _other
+    __rsub__ = __rtruediv__ = __rpow__ = _other
 
 
 def expose(answer: Answer, name: str, engine: str) -> Verdict:
@@ -388,7 +409,7 @@ def _exposes(steps: Sequence[tuple[str, int, int]], engine: Any) -> bool:
 # The question, where there is only a fact.
 ASK = {
     "not_a_number": "Where does that come from?",
-    "wrong_shape": "Is there one number for each input?",
+    "wrong_shape": "Which are missing, or too many?",
     "nondeterministic": "What changes from call to call?",
     "frozen": "Is the new number stored?",
 }
@@ -409,4 +430,7 @@ def asking(verdict: Verdict) -> Verdict:
     verdict = verdict._replace(message=verdict.message.replace("?.", "?"))  # `thing` may ask one, too
     if verdict.ok or "?" in verdict.message:
         return verdict
-    return verdict._replace(message=f"{verdict.message} {ASK.get(verdict.key, ASK_ANYWAY)}")
+    ask = ASK.get(verdict.key, ASK_ANYWAY)
+    if verdict.key == "raises":
+        ask = next((q for kind, q in QUESTIONS.items() if kind.__name__ in verdict.message), ASK_ANYWAY)
+    return verdict._replace(message=f"{verdict.message} {ask}")

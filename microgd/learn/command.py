@@ -15,6 +15,8 @@ from .course import BUILT_IN, Course, CourseError, Exercise
 from .desk import FOLDER, Desk, find_desk
 from .fence import LIMIT, run
 from .outcome import Outcome, wrapped
+from .page import exercise_text, the_end
+from .painter import guessed, picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("folder", nargs="?", type=Path, help=f"where (./{FOLDER})")
 
     check = command("check", _check, "check the exercise you are at, or others")
-    check.add_argument("names", nargs="*", metavar="name", help="an exercise, a file, or a folder with --as")
+    check.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help="an exercise, a chapter's number, a file, or a folder with --as",
+    )
     check.add_argument("--all", action="store_true", help="check every exercise")
     check.add_argument("--as", dest="exercise", metavar="NAME", help="the exercise that the files answer")
     check.add_argument("--json", action="store_true", help="for programs: the verdicts as JSON")
@@ -78,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
 
     hint = command("hint", _hint, "the next of three hints")
     hint.add_argument("name", nargs="?")
+    show = command("show", _show, "the exercise you are at, or another, with its picture")
+    show.add_argument("name", nargs="?")
+    guess = command("guess", _guess, "guess a number in the picture, and see what it is")
+    guess.add_argument(
+        "words", nargs="+", metavar="[name] number", help="as in: microgd learn guess tanh 0.5"
+    )
     command("next", _next, "go on to the next open exercise, and show it")
     list_ = command("list", _list, "all exercises, and which are passed")
     list_.add_argument("--json", action="store_true", help="for programs")
@@ -215,6 +228,30 @@ def _hint(options: Any) -> int:
         print(f"For one more: microgd learn hint {exercise.name}")
     else:
         print(f"That was the last. If nothing helps: microgd learn solution {exercise.name} --anyway")
+    return OK
+
+
+def _show(options: Any) -> int:
+    desk = _desk(options)
+    exercise = _named(desk, options.name)
+    desk.stand_at(exercise)
+    _show_exercise(desk, exercise, chapter=False)
+    return OK
+
+
+def _guess(options: Any) -> int:
+    desk = _desk(options)
+    *names, number = options.words
+    guess = guessed(number)
+    if len(names) > 1 or guess is None:
+        raise CommandError("A guess is a number, as in: microgd learn guess tanh 0.5")
+    last = None if names else desk.course.find(desk.progress.at())  # the one that was shown
+    exercise = last or _named(desk, names[0] if names else None)
+    picture = picture_of(exercise)
+    if picture is None or picture.guess is None:
+        raise CommandError(f"In {exercise.name} there is nothing to guess.")
+    desk.progress.write(f"guess {exercise.name} {number}", instead_of=f"guess {exercise.name} ")
+    print(wrapped(picture.judged(guess), ""))
     return OK
 
 
@@ -366,6 +403,11 @@ def _course(options: Any) -> Course:
 
 def _find(course: Course, name: str) -> Exercise:
     exercise = course.find(name.removesuffix(".py"))
+    if exercise is None and (numbered := course.numbered(name)):
+        if name == numbered[0].number:
+            return numbered[0]
+        names = ", ".join(x.name for x in numbered)
+        raise CommandError(f"{name} is a chapter. Its exercises are {names}.")
     if exercise is None:
         from difflib import get_close_matches
 
@@ -397,7 +439,15 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
     if desk is not None and not options.names:
         exercise = _named(desk, None)
         return [(exercise, desk.file(exercise))]
-    return [_job(desk, options, name) for name in options.names]
+    return [job for name in options.names for job in _jobs_of(desk, options, name)]
+
+
+def _jobs_of(desk: Desk | None, options: Any, name: str) -> list[tuple[Exercise, Path]]:
+    """What is meant by one name: a file, an exercise, or all exercises of a chapter by its number."""
+    chapter = desk.course.numbered(name) if desk is not None and not Path(name).is_file() else []
+    if desk is not None and chapter and name != chapter[0].number:
+        return [(x, desk.file(x)) for x in chapter]
+    return [_job(desk, options, name)]
 
 
 def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:
@@ -428,11 +478,8 @@ def _count(desk: Desk) -> str:
 
 
 def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
-    if chapter:
-        title = f"Chapter {exercise.chapter.number}: {exercise.chapter.title}"
-        print(f"{title}\n{'=' * len(title)}\n\n{wrapped(exercise.chapter.text, '')}\n")
-    title = f"{exercise.number}  {exercise.title}"
-    print(f"{title}\n{'-' * len(title)}\n\n{wrapped(exercise.text, '')}\n")
+    guess = f"microgd learn guess {exercise.name} NUMBER"
+    print(f"{exercise_text(exercise, picture_of(exercise), chapter, guess)}\n")
     _show_where(desk, exercise)
 
 
@@ -474,6 +521,4 @@ def _show_many(desk: Desk | None, outcomes: list[Outcome], new: list[Exercise]) 
 
 
 def _show_end(desk: Desk) -> None:
-    print(f"  All {len(desk.course.exercises)} exercises are passed. You have measured slopes, derived the")
-    print("  rules, walked the graph, and trained a model on an engine of your own. Nothing")
-    print("  in backpropagation is magic to you any more. Enjoy what you build with it!")
+    print(wrapped(the_end(desk.course)))

@@ -11,35 +11,36 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType, ModuleType
 from typing import Any
 
+from .cells import learners, named
 from .checks import failed
 from .course import Course
 from .fence import LIMIT
 from .judge import judge
 from .outcome import Outcome, clipped
+from .painter import Painter
 
 
 class _Late(BaseException):
     """Time is up. Not an Exception: an answer that catches those cannot catch this one by accident."""
 
 
-def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> Outcome:
+def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) -> Outcome:
     """The same as `microgd learn check`, for an answer in memory: as text, and in a notebook as HTML.
 
         microgd.learn.check("tanh", my_rule)
 
     answers  what the exercise asks for, in the stub's order: functions or classes
     limit    seconds the answer may take (on systems with alarm signals, in the main thread)
-    named    the same, by name: check("tanh", backward=my_rule)
+    by_name  the same, by name: check("tanh", backward=my_rule)
+
+    If there is a record of progress at hand, what passes is written down there.
     """
-    course = Course()
-    found = course.find(exercise)
-    if found is None:
-        names = ", ".join(x.name for x in course.exercises)
-        raise ValueError(f"there is no exercise {exercise!r}; there are {names}")
+    folder = learners()
+    found = named(folder.course if folder else Course(), exercise)
     if len(answers) > len(found.asked):
         wanted = ", ".join(found.asked)
         raise TypeError(f"{exercise} asks for {wanted}: {len(found.asked)}, and {len(answers)} were given")
-    given = {**dict(zip(found.asked, answers, strict=False)), **named}
+    given = {**dict(zip(found.asked, answers, strict=False)), **by_name}
     file = _file(next(iter(given.values()), None))
 
     def namespace() -> Mapping[str, Any]:
@@ -51,19 +52,29 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **named: Any) -> O
         module.__dict__.update(given)
         return vars(module)
 
-    prints = io.StringIO()
+    prints, painter = io.StringIO(), Painter(found)
     with contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
         try:
             with _alarm(limit):
-                verdict = judge(found, namespace, file)
+                verdict = judge(found, namespace, file, painter)
         except _Late:
             verdict = failed(
                 "timeout",
                 f"Still running after {limit:g} seconds, so it was stopped. Is there a loop that never ends?",
             )
     printed = clipped(prints.getvalue())
+    if folder is not None and verdict.ok:
+        folder.record(found)
     return Outcome(
-        verdict.ok, verdict.key, verdict.message, found.name, "", printed, found.joy if verdict.ok else ""
+        verdict.ok,
+        verdict.key,
+        verdict.message,
+        found.name,
+        "",
+        printed,
+        found.joy if verdict.ok else "",
+        painter.beside(),
+        painter.picture(),
     )
 
 

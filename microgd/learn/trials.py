@@ -39,7 +39,7 @@ def points(
         out, g = ([x.data for x in outs], gs) if isinstance(made, list) else (outs[0].data, gs[0])
         yours = answer.numbers(rule(*place, out, g), f"What `{name}` returns", len(place))
         scale = max(map(abs, gs))
-        off = [k for k, (a, b) in enumerate(zip(yours, right, strict=True)) if not _near(a, b, scale)]
+        off = [k for k, (a, b) in enumerate(zip(yours, right, strict=True)) if not near(a, b, scale)]
         if off:
             where = f"{name}({', '.join(f'{x:g}' for x in place)}, ...)"
             which = "" if len(place) == 1 else f", for input number {off[0] + 1}"
@@ -55,7 +55,7 @@ def between(answer: Answer, name: str, place: Sequence[float], out: float) -> Ve
     """At a kink: whether the gradients share the upstream gradient, whichever side is taken."""
     g = UPSTREAM
     yours = answer.numbers(answer.function(name)(*place, out, g), f"What `{name}` returns", len(place))
-    shared = len(place) == 1 or _near(sum(yours), g, g)
+    shared = len(place) == 1 or near(sum(yours), g, g)
     if shared and all(-CLOSE <= x <= g + CLOSE for x in yours):
         return None
     shown = ", ".join(f"{x:g}" for x in place)
@@ -67,7 +67,7 @@ def between(answer: Answer, name: str, place: Sequence[float], out: float) -> Ve
     )
 
 
-def _near(a: float, b: float, scale: float = 1.0) -> bool:
+def near(a: float, b: float, scale: float = 1.0) -> bool:
     """Whether two numbers agree, or differ by rounding errors of float32 at most."""
     return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6 * scale)
 
@@ -156,7 +156,7 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
         _, ours, ours_root = graphs(Value)[k]
         ours_root.backward()
         for x, one in zip(ours, once, strict=True):
-            if x.grad is not None and not _near(one, x.grad, abs(x.grad)):
+            if x.grad is not None and not near(one, x.grad, abs(x.grad)):
                 return failed(
                     "gradient",
                     f"After backward from {formula} the gradient of the node {x.data:g} is {one:g}."
@@ -171,7 +171,7 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
         for times in (1, 2, 3):
             backward(root)
             for x, one in zip(nodes, once, strict=True):
-                if not _near(_grad(x), times * one, abs(one) * times):
+                if not near(_grad(x), times * one, abs(one) * times):
                     whose = "the root's" if x is root else "another node's"
                     return failed(
                         "repeated",
@@ -186,13 +186,48 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
     leaves, roots = _two(node)
     for root in roots:
         backward(root)
-    if any(not _near(_grad(x), a + b, abs(a) + abs(b)) for x, a, b in zip(leaves, *alone, strict=True)):
+    if any(not near(_grad(x), a + b, abs(a) + abs(b)) for x, a, b in zip(leaves, *alone, strict=True)):
         return failed(
             "two_roots",
             "With s = a * b, backward from s + a and then from s * b: each is right alone. Together they do"
             " not add up. What is kept from one root to the next?",
         )
     return None
+
+
+def contributions(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verdict | None:
+    """What an operand of a product gets when the product's own gradient is 1, 2 and 4."""
+    passed_on = []
+    for doublings in range(3):
+        a, b = node(2.0), node(3.0)
+        product = root = a * b
+        for _ in range(doublings):
+            root = root + root
+        backward(root)
+        passed_on.append((_grad(product), _grad(a)))
+    whole = [near(own, 2.0**k) for k, (own, _) in enumerate(passed_on)]
+    right = [near(got, 3.0 * own, abs(own)) for own, got in passed_on]
+    if all(right) or not all(whole[: right.index(False) + 1]):  # then it is the walk that goes wrong
+        return None
+    owns, gots = (f"{x:.6g}, {y:.6g} and {z:.6g}" for x, y, z in zip(*passed_on, strict=True))
+    return failed(
+        "contribution",
+        f"Of c = a * b, with a = 2 and b = 3: where the gradient of c is {owns}, that of a is {gots}. Is each"
+        " contribution the partial times the node's own gradient, and is it added?",
+    )
+
+
+def retold(verdict: Any) -> Any:
+    """The verdict on an engine whose gradients are kept apart until they are added to .grad."""
+    ask = {
+        "seed": "With which number does the root begin, and is each new gradient added to its .grad, once?",
+        "no-seed": "Does the root begin with 1, does the walk come to every node, and does what it computes"
+        " arrive in .grad?",
+    }.get(verdict.key)
+    if ask is None:
+        return verdict
+    fact = ". ".join(verdict.message.split(". ")[:-1])
+    return failed(verdict.key, f"{fact}. {ask}")
 
 
 def _two(node: Callable[[float], Any]) -> tuple[list[Any], list[Any]]:
@@ -241,7 +276,7 @@ def steps(answer: Answer, name: str, right: Callable[..., Any], **options: Any) 
             mine[k].step()
             theirs[k].step()
             for at, (p, q) in enumerate(zip(yours[k], rights[k], strict=True)):
-                if not _near(answer.number(p.data, "A parameter's data"), q.data, 1e-3):
+                if not near(answer.number(p.data, "A parameter's data"), q.data, 1e-3):
                     which = "" if k == 0 else ", with a second optimizer at work beside it"
                     return failed(
                         "steps",

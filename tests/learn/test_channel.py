@@ -8,6 +8,7 @@ import threading
 import pytest
 from hypothesis import given, strategies as st
 
+from microgd.check.diagnosis import raised
 from microgd.learn.channel import DisturbedError, GoneError, Peer
 from microgd.learn.remote import repeat
 
@@ -49,7 +50,11 @@ def ends():
     (a, b), (c, d) = os.pipe(), os.pipe()
     here = Peer(os.fdopen(a, "rb"), d)
     there = Peer(
-        os.fdopen(c, "rb"), b, careful=False, services={"load": lambda: dict(globals()), "give": lambda x: x}
+        os.fdopen(c, "rb"),
+        b,
+        careful=False,
+        explain=lambda error: ("raises", f"Line 35 (`return 1 / x`) stops: {error}"),
+        services={"load": lambda: dict(globals()), "give": lambda x: x},
     )
 
     def serve():
@@ -110,9 +115,19 @@ def test_functions_of_both_sides_call_each_other(names):
 def test_an_exception_keeps_its_nearest_class_and_its_sentence(names):
     with pytest.raises(ZeroDivisionError, match="division by zero") as caught:
         names["fails"](0)
-    assert caught.value.told[0] == "raises"
+    assert caught.value.told == ("raises", "Line 35 (`return 1 / x`) stops: division by zero")
+    assert raised(caught.value) == "ZeroDivisionError: division by zero, in line 35 (`return 1 / x`)"
     with pytest.raises(Exception, match="strange"):
         names["odd"]()
+
+
+def test_what_the_check_raises_is_explained_where_its_line_is_known(names):
+    def of_the_check(x):
+        raise TypeError("wants a number")
+
+    with pytest.raises(TypeError, match="wants a number") as caught:
+        names["twice"](of_the_check, 5)
+    assert caught.value.told[1].endswith("stops: wants a number")
 
 
 def test_what_nobody_holds_is_let_go(ends, names):

@@ -148,7 +148,7 @@ def test_a_fact_without_a_question_gets_one():
     assert asking(failed("sign", "Why? Say so.")).message == "Why? Say so."
     for key, question in (
         ("not_a_number", "Where does that come from?"),
-        ("wrong_shape", "Is there one number for each input?"),
+        ("wrong_shape", "Which are missing, or too many?"),
         ("nondeterministic", "What changes from call to call?"),
         ("frozen", "Is the new number stored?"),
         ("unknown", "Which line could do that?"),
@@ -212,9 +212,9 @@ def test_a_right_function_passes():
         "relative to its size"
     )
     assert compared(lambda x: math.nan, lambda x: math.nan) == passed()
-    assert compared(lambda x: math.nan).key == "unknown"
+    assert compared(lambda x: math.nan).key == "not_a_number"
     assert compared(lambda x: 1.0, lambda x: math.nan).key == "unknown"
-    assert compared(lambda x: 1.0, lambda x: 0.0).key == "unknown", "of 0 there is no ratio"
+    assert compared(lambda x: 1.0, lambda x: 0.0).key == "off_by", "of 0 there is no ratio"
     assert compared(lambda x: 1e-10, lambda x: 0.0) == passed(), "near 0, the difference itself counts"
     assert compared(lambda x: (x, 2 * x), lambda x: [x, 2 * x], outputs=2) == passed()
 
@@ -249,7 +249,7 @@ def test_what_has_no_name_is_told_with_the_first_case():
         "`f` is right in 2 of 3 cases. f(3.5) gives 0.5, and that is not it."
         " Can you work this one out by hand?",
     )
-    assert compared(lambda x: 2 * x + 1).message.startswith(
+    assert compared(lambda x: 2 * x + x**2).message.startswith(
         "`f` is right in none of the cases tried. f(1) gives 3, and that"
     )
     cases = [(math.sin, [1.0], 1 / 3, "a")]
@@ -338,5 +338,9 @@ def test_only_values_are_an_expression():
     assert refused(exposed, lambda x, y: 3.0) == (
         "not_a_number", "`expression` should return a Value, and returns a float.",
     )  # fmt: skip
-    with pytest.raises(TypeError, match="x and y can be joined to each other here, and not to an int"):
-        exposed(lambda x, y: x * 2)
+    for scaled in (lambda x, y: x * 2, lambda x, y: 2 * x):
+        with pytest.raises(TypeError, match="x and y can be joined to each other here, and not to an int"):
+            exposed(scaled)
+    for other in (lambda x, y: x - y, lambda x, y: x**2, lambda x, y: -x):
+        with pytest.raises(TypeError, match="of two Values, and nothing else"):
+            exposed(other)

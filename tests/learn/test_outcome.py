@@ -51,6 +51,7 @@ def test_an_outcome_is_told_as_html():
 def test_an_outcome_becomes_json():
     assert Outcome(False, "sign", "Why?").as_dict() == {
         "ok": False, "key": "sign", "message": "Why?", "exercise": "", "file": "", "printed": "", "joy": "",
+        "beside": "",
     }  # fmt: skip
 
 
@@ -108,7 +109,7 @@ raise MemoryError => it needs more memory than it may have. Does something grow 
 raise EOFError => it waits for input(), and here is nobody to type. What happens there?
 raise NotImplementedError => this part is still to be written. What happens there?
 raise KeyboardInterrupt => it raised KeyboardInterrupt. What happens there?
-oout => NameError: name 'oout' is not defined. Is it a slip of the pen, or a name from another function?
+oout => NameError: name 'oout' is not defined. Where is it made: is that line, or an import, missing?
 len(1) => TypeError: object of type 'int' has no len(). What kind of thing is each name in that line?
 (1).x => AttributeError: 'int' object has no attribute 'x'. What kind of thing stands before the dot?
 [][1] => IndexError: list index out of range. How many elements are there?

@@ -157,10 +157,10 @@ CHECKER = [
     ),
     Plant(
         "diagnose_engine tries zeros",
-        "microgd/check/engine/drawn.py",
-        "x = 0.0 if chance < 0.08 else 1.0",
-        "x = 1.0",
-        _in("check/test_engines.py", "test_what_shows_in_few_graphs_is_seen_with_every_seed"),
+        "microgd/check/engine/trial.py",
+        "source.with_zero(drawn) if k % 4 == 3 else drawn",
+        "drawn",
+        _in("check/test_engines.py", "test_every_fourth_expression_has_a_zero_among_its_leaves"),
     ),
     Plant(
         "a right engine of 32-bit floats is not called wrong",
@@ -197,10 +197,38 @@ CHECKER = [
     ),
     Plant(
         "diagnose_engine: a slow engine is tried with fewer expressions",
-        "microgd/check/engines.py",
+        "microgd/check/engine/trial.py",
         "            if count and time.process_time()",
         "            if not count and time.process_time()",
         _in("check/test_engines.py", "test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions"),
+    ),
+    Plant(
+        "diagnose_engine: a walk that ends at a gradient of 0 is named",
+        "microgd/check/engine/ends.py",
+        "    return node.grad == 0.0",
+        "    return False",
+        _in("check/test_engines.py", "test_a_mistake_in_the_walk_is_named[BreaksAtZero]"),
+    ),
+    Plant(
+        "diagnose_engine: an order that nobody knows is told by its numbers",
+        "microgd/check/engine/lost.py",
+        "        for order in permutations(self.nodes):",
+        "        for order in ():",
+        _in("check/test_engines.py", "test_a_mistake_in_the_walk_is_named[ShortestHeight]"),
+    ),
+    Plant(
+        "diagnose_engine: what lost contributions have in common is said",
+        "microgd/check/engine/lost.py",
+        "    for size in (1, 2):",
+        "    for size in ():",
+        _in("check/test_engines.py", "test_what_lost_contributions_have_in_common_is_said"),
+    ),
+    Plant(
+        "diagnose_engine: the known mistake that is named explains the example that is shown",
+        "microgd/check/engine/verdicts.py",
+        "    faults = [Tried(expression, fault.grads), *faulty(wrong)]",
+        "    faults = [*faulty(wrong)]",
+        _in("check/test_engines.py", "test_a_tape_that_is_never_emptied_is_no_exhausted_iterator"),
     ),
 ]
 
@@ -503,6 +531,23 @@ ENGINE = [
             "test_a_derivative_of_a_derivative_is_the_second_derivative",
             "test_the_hessian_of_the_rosenbrock_function",
         ),
+    ),
+    Plant(
+        "func: a gradient costs little more than Values and backward",
+        "microgd/func.py",
+        "        if is_grad_enabled():\n            variables",
+        "        if False:\n            variables",
+        _in(
+            "test_func.py",
+            "test_a_gradient_takes_few_more_calls_than_values_and_backward_however_long_the_function",
+        ),
+    ),
+    Plant(
+        "func: a function runs recorded inside of no_grad",
+        "microgd/func.py",
+        "            with enable_grad():\n                variables",
+        "            if True:\n                variables",
+        _in("test_func.py", "test_no_grad_around_cuts_only_what_lies_outside"),
     ),
     Plant(
         "a backward pass is all or nothing",
@@ -1352,6 +1397,22 @@ TORCHS_NAMES = [
 
 DOCS = [
     Plant(
+        "a script for work that misses the known answer says so",
+        "demos/work/shown.py",
+        "    if not abs(found - known) <= within * abs(known):\n",
+        "    if abs(found - known) > within * abs(known):\n",
+        _in("test_work.py", "test_an_answer_that_is_not_the_known_one_ends_the_script"),
+    ),
+    Plant(
+        "the scripts for work find the known answers",
+        "demos/work/greeks.py",
+        "-grad * delta / vega",
+        "grad * delta / vega",
+        _in(
+            "test_work.py", "test_a_script_paints_its_picture_and_finds_the_known_answers_that_the_page_shows"
+        ),
+    ),
+    Plant(
         "docs: a page prints what it says",
         "docs/engine.md",
         "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
@@ -1392,6 +1453,55 @@ DOCS = [
         "descent(mean_loss, START, 0.1, 25)",
         "descent(mean_loss, START, 0.2, 25)",
         _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+    Plant(
+        "docs: every public name is in the reference",
+        "docs/reference.py",
+        '    Page("nn-init", "microgd.nn.init", "microgd.nn.init"),\n',
+        "",
+        _in("test_site.py", "test_every_public_name_has_an_entry[microgd.nn.init]"),
+    ),
+    Plant(
+        "docs: examples in docstrings are true",
+        "microgd/func.py",
+        "    [[6.0, 4.0], [4.0, 0.0]]\n",
+        "    [[6.0, 4.0], [4.0, 2.0]]\n",
+        _in("test_site.py", "test_every_example_in_a_docstring_gives_what_it_says"),
+    ),
+    Plant(
+        "docs: a broken anchor on the site is seen",
+        "docs/website.py",
+        "or anchor in pages[target].anchors",
+        "or True",
+        _in("test_site.py", "test_a_link_to_no_heading_is_seen"),
+    ),
+    Plant(
+        "docs: every page is in the navigation of the site",
+        "docs/website.py",
+        '"parity", ',
+        "",
+        _in("test_site.py", "test_every_page_of_docs_is_in_the_navigation"),
+    ),
+    Plant(
+        "docs: the page of operations is made of today's table",
+        "microgd/ops.py",
+        "@primitive(lambda x, out: -sin(x))\n",
+        "@primitive(lambda x, out: sin(-x))\n",
+        _in("test_ops_page.py", "test_the_page_is_fresh"),
+    ),
+    Plant(
+        "docs: an operation is defined where its value is a number",
+        "docs/ops.py",
+        '"acosh": ("x ≥ 1", lambda x: x >= 1)',
+        '"acosh": ("x ≥ 1", lambda x: x > 1)',
+        _in("test_ops_page.py", "test_the_domain_is_where_the_value_is_a_number[acosh]"),
+    ),
+    Plant(
+        "docs: a plot is made of today's numbers",
+        "docs/ops_plots.py",
+        "return row.value(*point[:k], x, *point[k + 1 :])",
+        "return row.value(*point[:k], -x, *point[k + 1 :])",
+        _in("test_ops_page.py", "test_the_pictures_of_an_operation_are_fresh[exp]"),
     ),
 ]
 
@@ -1483,6 +1593,52 @@ MICROGRAD = [
     ),
 ]
 
+IN_THE_BROWSER = [
+    Plant(
+        "in the browser: a program leaves nothing behind",
+        "docs/try/session.py",
+        "                del sys.modules[name]\n",
+        "                pass\n",
+        _in("test_try.py", "test_a_program_leaves_nothing_behind"),
+    ),
+    Plant(
+        "in the browser: the lines of a program are those of now",
+        "docs/try/session.py",
+        "    linecache.clearcache()",
+        "    linecache.checkcache",
+        _in("test_try.py", "test_the_lines_of_a_program_are_those_of_now"),
+    ),
+    Plant(
+        "in the browser: an error shows the program's lines and no others",
+        "docs/try/session.py",
+        "        trace = trace.tb_next\n",
+        "        break\n",
+        _in("test_try.py", "test_an_error_shows_the_programs_lines_and_no_others"),
+    ),
+    Plant(
+        "in the browser: prints without an end are cut",
+        "docs/try/session.py",
+        "            self.left -= len(text)\n",
+        "",
+        _in("test_try.py", "test_prints_without_an_end_are_cut"),
+    ),
+    Plant(
+        "in the browser: what a film's show opens is shown by the page",
+        "docs/try/session.py",
+        "before, webbrowser.open = webbrowser.open, open_",
+        "before = webbrowser.open",
+        _in("test_try.py", "test_a_film_is_shown_as_a_value_by_its_method_and_as_a_file"),
+    ),
+    Plant(
+        "in the browser: the page asks no other server",
+        "docs/try/index.html",
+        'href="try.css"',
+        'href="https://elsewhere.example/try.css"',
+        _in("test_try.py", "test_the_page_has_no_inline_script_and_asks_no_other_server"),
+    ),
+]
+
 PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
+PLANTS += IN_THE_BROWSER
 if find_spec("llvmlite"):
     PLANTS += LLVM

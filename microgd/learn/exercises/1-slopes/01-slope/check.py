@@ -48,5 +48,15 @@ SUSPECTS = {
 }
 
 
+SIMPLE = [
+    ("flat", (lambda x: 5.0, 1.5, 0.25), "For a flat curve, 5 everywhere, it gives {}. How steep is it?"),
+    (
+        "line",
+        (lambda x: x, 1.5, 0.25),
+        "For the straight line f(x) = x it gives {}. How far does it rise per unit?",
+    ),
+]
+
+
 def check(answer):
-    return compare(answer, "slope", right, CASES, SUSPECTS)
+    return compare(answer, "slope", right, CASES, SUSPECTS, simple=SIMPLE)

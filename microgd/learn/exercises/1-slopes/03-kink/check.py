@@ -39,5 +39,15 @@ SUSPECTS = {
 }
 
 
+SIMPLE = [
+    ("flat", (lambda x: 5.0, 1.5, 0.25), "For a flat curve, 5 everywhere, they are {}. How steep is it?"),
+    (
+        "line",
+        (lambda x: x, 1.5, 0.25),
+        "For the straight line f(x) = x they are {}. How far does it rise per unit?",
+    ),
+]
+
+
 def check(answer):
-    return compare(answer, "sides", right, CASES, SUSPECTS, outputs=2)
+    return compare(answer, "sides", right, CASES, SUSPECTS, outputs=2, simple=SIMPLE)
