@@ -20,6 +20,7 @@ import argparse
 import os
 
 import two_moons
+from options import count
 
 import microgd
 from microgd import nn, optim
@@ -77,7 +78,7 @@ def training(devices, steps, seed):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a network on several devices.")
-    parser.add_argument("--steps", type=int, default=50, help="of training (%(default)s)")
+    parser.add_argument("--steps", type=count, default=50, help="of training (%(default)s)")
     parser.add_argument("--devices", type=int, default=4, choices=(2, 4, 5, 10), help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of points and weights (%(default)s)")
     options = parser.parse_args()

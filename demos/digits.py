@@ -16,6 +16,7 @@ import random
 import sys
 
 import compiled
+from options import count, file
 from progress import Progress
 
 import microgd
@@ -119,9 +120,11 @@ def paint(wrong, file="digits.png"):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a network to read handwritten digits.")
-    parser.add_argument("--steps", type=int, help="of training (600; compiled 6000)")
+    parser.add_argument("--steps", type=count, help="of training (600; compiled 6000)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches (%(default)s)")
-    parser.add_argument("--watch", metavar="FILE.html", help="make a page of the training, too")
+    parser.add_argument(
+        "--watch", type=file(".html"), metavar="FILE.html", help="make a page of the training, too"
+    )
     compiled.add_option(parser)
     options = parser.parse_args()
 

@@ -21,6 +21,8 @@ import math
 import random
 import sys
 
+from options import count, file
+
 import microgd
 from microgd import Value
 
@@ -217,10 +219,17 @@ def contours(axes, function, w1_range, w2_range, levels):
 
 def main():
     parser = argparse.ArgumentParser(description="Gradient descent, by hand and by backward().")
-    parser.add_argument("--epochs", type=int, default=25, help="times through the examples (%(default)s)")
+    parser.add_argument("--epochs", type=count, default=25, help="times through the examples (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the examples (%(default)s)")
-    parser.add_argument("--out", default="gradient_descent.png", help="picture, .png or .svg (%(default)s)")
-    parser.add_argument("--watch", metavar="FILE.html", help="make a page of one descent, too")
+    parser.add_argument(
+        "--out",
+        type=file(".png", ".svg"),
+        default="gradient_descent.png",
+        help="picture, .png or .svg (%(default)s)",
+    )
+    parser.add_argument(
+        "--watch", type=file(".html"), metavar="FILE.html", help="make a page of one descent, too"
+    )
     options = parser.parse_args()
 
     data = examples(seed=options.seed)

@@ -17,6 +17,7 @@ import random
 from pathlib import Path
 
 import compiled
+from options import count
 from progress import Progress
 
 import microgd
@@ -168,7 +169,7 @@ def invent(model, rng):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a language model on names, and make up new ones.")
-    parser.add_argument("--steps", type=int, help="of training (400; compiled 1500)")
+    parser.add_argument("--steps", type=count, help="of training (400; compiled 1500)")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (%(default)s)")
     compiled.add_option(parser)
     options = parser.parse_args()

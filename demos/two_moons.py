@@ -15,6 +15,7 @@ import math
 import random
 
 import compiled
+from options import count, file
 from progress import Progress
 
 import microgd
@@ -112,9 +113,11 @@ def paint(model, points, labels, file="two_moons.png"):
 
 def main():
     parser = argparse.ArgumentParser(description="Train a network to tell two moons apart.")
-    parser.add_argument("--steps", type=int, default=150, help="of training (%(default)s)")
+    parser.add_argument("--steps", type=count, default=150, help="of training (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of points and weights (%(default)s)")
-    parser.add_argument("--watch", metavar="FILE.html", help="make a page of the training, too")
+    parser.add_argument(
+        "--watch", type=file(".html"), metavar="FILE.html", help="make a page of the training, too"
+    )
     compiled.add_option(parser)
     options = parser.parse_args()
 

@@ -1,8 +1,12 @@
 """torch.func's names: functions that make derivatives of functions.
 
-    func.grad(lambda x: x**3)(2.0)                  # 12.0
-    func.grad(func.grad(lambda x: x**3))(2.0)       # 12.0: the second derivative
-    func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])     # [[3.0, 2.0], [1.0, 0.0]]
+    >>> from microgd import func
+    >>> func.grad(lambda x: x**3)(2.0)
+    12.0
+    >>> func.grad(func.grad(lambda x: x**3))(2.0)  # the second derivative
+    12.0
+    >>> func.jacrev(lambda v: [v[0] * v[1], v[0]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 0.0]]
 
 Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of numbers, nested as
 you like. A derivative has the form of the argument that it is taken with respect to.
@@ -29,10 +33,21 @@ from .value import Value, data_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias
 
     Argnums: TypeAlias = "int | tuple[int, ...]"
+
+
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named, and the sentence about what is left out."""
+    if name == "functional_call":
+        from .stateless import functional_call
+
+        return functional_call
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -42,11 +57,10 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
              tuple of gradients
     has_aux  `func` returns (number, anything), and the result is (gradient, anything)
     """
-    both = grad_and_value(func, argnums, has_aux)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        found, value = both(*args, **kwargs)
-        return (found, value[1]) if has_aux else found
+        call = _Call(func, args, kwargs, argnums, has_aux)
+        return (call.gradient(), call.finished(call.aux)) if has_aux else call.gradient()
 
     return gradient
 
@@ -58,13 +72,7 @@ def grad_and_value(
 
     def gradient_and_value(*args: Any, **kwargs: Any) -> Any:
         call = _Call(func, args, kwargs, argnums, has_aux)
-        if isinstance(call.out, (list, tuple, dict)) or _is_array(call.out):
-            raise RuntimeError(
-                "Expected f(*args) to return a scalar tensor, got"
-                f" {type(call.out).__name__} {call.out!r}: func.jacrev is for functions of many outputs"
-            )
-        gradient = call.shaped(call.reverse_mode([1.0]))
-        value = call.finished(call.out)
+        gradient, value = call.gradient(), call.finished(call.out)
         return gradient, (value, call.finished(call.aux)) if has_aux else value
 
     return gradient_and_value
@@ -90,6 +98,9 @@ def jvp(
     func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False
 ) -> tuple[Any, ...]:
     """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
+
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+        (6.0, 3.0)
 
     This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
@@ -140,6 +151,9 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
 
+        >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
+        [[6.0, 4.0], [4.0, 0.0]]
+
     It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
     that is little if each term of the function has few variables.
     """
@@ -182,15 +196,16 @@ class _Call:
     ) -> None:
         positions = _positions(argnums, len(args))
         self._single = isinstance(argnums, int)
-        self.of_tensors = any(map(_holds_tensor, args))
-        self._chosen = [args[i] for i in positions]
-        with enable_grad():
-            variables = [_map(_variable, x) for x in self._chosen]
-            given = dict(zip(positions, variables, strict=True))
-            returned = func(*(given.get(i, x) for i, x in enumerate(args)), **kwargs)
+        self.of_tensors = _holds_tensor(args)
+        self._chosen = args[positions[0]] if isinstance(argnums, int) else tuple([args[i] for i in positions])
+        if is_grad_enabled():
+            variables, returned = self._run(func, args, kwargs, positions)
+        else:
+            with enable_grad():
+                variables, returned = self._run(func, args, kwargs, positions)
         self.out, self.aux = _with_aux(returned) if has_aux else (returned, None)
-        self.inputs: list[Value] = list(_leaves(variables))
-        self.outputs: list[Any] = list(_leaves(self.out))
+        self.inputs: list[Value] = _leaves(variables)
+        self.outputs: list[Any] = _leaves(self.out)
         for x in self.outputs:
             if not isinstance(x, Value) and not is_number(x):
                 raise RuntimeError(f"Expected f(*args) to return numbers or Values, got {x!r}")
@@ -205,16 +220,37 @@ class _Call:
             self._depends = _depends(self.outputs)
         return self._depends
 
+    def _run(
+        self, func: Callable[..., Any], args: Sequence[Any], kwargs: Any, positions: Sequence[int]
+    ) -> Any:
+        """New variables in the form of the chosen arguments, and what the function returns for them."""
+        variables = _map(_variable, self._chosen)
+        given = list(args)
+        for i, x in zip(positions, (variables,) if self._single else variables):
+            given[i] = x
+        return variables, func(*given, **kwargs)
+
     def shaped(self, numbers: Iterable[Any]) -> Any:
         """One number for each input, in the form of the arguments."""
-        trees = _shaped(tuple(self._chosen), numbers)
-        return trees[0] if self._single else trees
+        return _shaped(self._chosen, numbers)
+
+    def gradient(self) -> Any:
+        """The gradient of the one number that the function returned."""
+        if isinstance(self.out, (list, tuple, dict)) or _is_array(self.out):
+            raise RuntimeError(
+                "Expected f(*args) to return a scalar tensor, got"
+                f" {type(self.out).__name__} {self.out!r}: func.jacrev is for functions of many outputs"
+            )
+        return self.shaped(self.reverse_mode([1.0]))
 
     def reverse_mode(self, cotangents: Sequence[Any]) -> list[Any]:
         """For each input the derivative of the sum of outputs times cotangents; None leaves an output out."""
-        pairs = zip(self.outputs, cotangents, strict=True)
-        seeds = [(x, c) for x, c in pairs if c is not None and isinstance(x, Value)]
-        roots, weights = [x for x, _ in seeds], [c for _, c in seeds]
+        roots: list[Value] = []
+        weights: list[Any] = []
+        for x, cotangent in zip(self.outputs, cotangents, strict=True):
+            if cotangent is not None and isinstance(x, Value):
+                roots.append(x)
+                weights.append(cotangent)
         if not self._outside(weights):
             found, nodes = autograd.gradients(roots, [_number(c) for c in weights], self.inputs)
             if self._depends is None and len(self.outputs) == 1:
@@ -225,7 +261,7 @@ class _Call:
         upstream: dict[int, Any] = {}
         with enable_grad():
             autograd.check_unmodified(nodes)
-            for x, cotangent in seeds:
+            for x, cotangent in zip(roots, weights):
                 upstream[id(x)] = upstream[id(x)] + cotangent if id(x) in upstream else cotangent
             autograd.backward_pass(nodes, upstream, autograd.derived)
         return [_as_value(upstream.get(id(x), 0.0)) for x in self.inputs]
@@ -249,14 +285,14 @@ class _Call:
         """Whether derivatives along the seeds depend on Values from outside. Then they must be graphs."""
         if self._depends:
             return True
-        return is_grad_enabled() and any(isinstance(x, Value) and x.requires_grad for x in seeds)
+        return True in [isinstance(x, Value) and x.requires_grad for x in seeds] and is_grad_enabled()
 
     def finished(self, tree: Any) -> Any:
         """What the function returned. Values that depend on nothing from outside become floats.
 
         If an argument is a Tensor they become constants, which have the methods of Tensors, too.
         """
-        if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(list(_leaves(tree)))):
+        if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(_leaves(tree))):
             return tree
         return _map(_constant if self.of_tensors else _number, tree)
 
@@ -276,9 +312,9 @@ def _depends(roots: Iterable[Any]) -> bool:
 
 def _variable(x: Any) -> Value:
     """A node of its own for an argument: a copy that hangs on it if it requires grad, else a leaf."""
-    if isinstance(x, Value) and x.requires_grad:
-        return x * 1.0
-    return Value(data_of(x) if isinstance(x, Value) else x)
+    if isinstance(x, Value):
+        return x * 1.0 if x.requires_grad else Value(data_of(x))
+    return Value(x)
 
 
 def _as_value(x: Any) -> Value:
@@ -295,7 +331,8 @@ def _constant(x: Any) -> Any:
 
 def _holds_tensor(tree: Any) -> bool:
     if isinstance(tree, (list, tuple, dict)):
-        return any(map(_holds_tensor, tree.values() if isinstance(tree, dict) else tree))
+        items = tree.values() if isinstance(tree, dict) else tree
+        return not {*map(type, items)} <= _SINGLE and any(map(_holds_tensor, items))
     return isinstance(tree, Tensor)
 
 
@@ -307,17 +344,20 @@ def _unit(i: int, n: int) -> list[float | None]:
 # --- nested arguments and results -----------------------------------------------------------------------
 
 
-def _leaves(tree: Any) -> Iterator[Any]:
+_SINGLE = {float, Value}
+"""The usual leaves: most nests are lists of these, and are read at once."""
+
+
+def _leaves(tree: Any) -> list[Any]:
     """Everything in the nest that is no list, tuple, dict or array, in order."""
+    if type(tree) in _SINGLE:
+        return [tree]
+    if isinstance(tree, (list, tuple, dict)):
+        items = list(tree.values() if isinstance(tree, dict) else tree)
+        return items if {*map(type, items)} <= _SINGLE else [x for item in items for x in _leaves(item)]
     if isinstance(tree, Tensor):
-        yield from tree._elements
-    elif isinstance(tree, (list, tuple, dict)):
-        for x in tree.values() if isinstance(tree, dict) else tree:
-            yield from _leaves(x)
-    elif _is_array(tree):
-        yield from tree.flat
-    else:
-        yield tree
+        return list(tree._elements)
+    return list(tree.flat) if _is_array(tree) else [tree]
 
 
 def _is_array(x: Any) -> bool:
@@ -326,6 +366,13 @@ def _is_array(x: Any) -> bool:
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same nest, in which function(leaf) replaces each leaf."""
+    if type(tree) in _SINGLE:
+        return function(tree)
+    if isinstance(tree, (list, tuple)):
+        items = [function(x) if type(x) in _SINGLE else _map(function, x) for x in tree]
+        if hasattr(tree, "_fields"):
+            return type(tree)(*items)
+        return tuple(items) if isinstance(tree, tuple) else items
     if isinstance(tree, dict):
         return {key: _map(function, x) for key, x in tree.items()}
     if _is_array(tree):
@@ -337,12 +384,7 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
         flat = [function(x) for x in tree._elements]
         items = nested(flat, tree.shape)
         return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in flat) else items
-    if not isinstance(tree, (list, tuple)):
-        return function(tree)
-    items = [_map(function, x) for x in tree]
-    if hasattr(tree, "_fields"):
-        return type(tree)(*items)
-    return tuple(items) if isinstance(tree, tuple) else items
+    return function(tree)
 
 
 def _shaped(tree: Any, items: Iterable[Any]) -> Any:
@@ -376,12 +418,15 @@ def _form(tree: Any) -> str:
 def _positions(argnums: Argnums, n: int) -> list[int]:
     """The chosen positions among n arguments; negative ones count from the end."""
     chosen = (argnums,) if isinstance(argnums, int) else argnums
-    if not isinstance(chosen, tuple) or not all(isinstance(i, int) for i in chosen):
+    if not isinstance(chosen, tuple):
         raise RuntimeError(f"argnum must be int or tuple of ints, got {argnums!r}")
+    positions = []
     for i in chosen:
+        if not isinstance(i, int):
+            raise RuntimeError(f"argnum must be int or tuple of ints, got {argnums!r}")
         if not -n <= i < n:
             raise RuntimeError(f"Got argnum={i}, but only {n} positional inputs")
-    positions = [i % n for i in chosen]
+        positions.append(i % n)
     if not positions or len(set(positions)) < len(positions):
         raise RuntimeError(f"argnums must be non-empty and its elements unique, got {argnums!r}")
     return positions

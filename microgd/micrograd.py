@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from . import value as engine
 from .autograd import record, shown_record, vertex
 from .calls import Answer, Call, Output, Place
+from .copying import slot_reader
 from .table import TABLE
-from .value import POW, _node, _slot_reader
+from .value import POW, _node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -103,7 +104,7 @@ class Value(engine.Value):
         """The operands, each once. A plain number among them is a Value too; an exponent is none."""
         node = vertex(self)
         if float in map(type, record(node)[0]):
-            slot = _slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
+            slot = slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
             node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
             if node._row is not POW:
                 node._b = slot(node._b)

@@ -93,14 +93,11 @@ class _Block:
 
     def __enter__(self) -> Self:
         outer = state()
-        fields = {
-            "scope": outer.scope,
-            "module": outer.module,
-            "watched": outer.watched,
-            "trace": outer.trace,
-            "lined": outer.lined,
-        }
-        inner = State(outer, **{"enabled": outer.enabled, **fields, **self._fields})
+        inner = State(
+            outer, outer.enabled, outer.scope, outer.module, outer.watched, outer.trace, outer.lined
+        )
+        for name, new in self._fields.items():
+            setattr(inner, name, new)
         for gate in self._gates:
             gate.append(None)
         self._entered.append(inner)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
 import math
-from itertools import repeat
 
 from . import ops, shapes
-from .ops import TABLE, Primitive, as_float, flat, is_number
+from .ops import TABLE, Primitive, flat
 from .recording import is_grad_enabled
 from .shapes import bool_, broadcast, dimension, dtype, float64, int64
-from .value import Value, in_place, unary
+from .tensor_storage import Detached, Gradients, cast, constants, copies, kind_of_all
+from .value import Value, unary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ METHODS: dict[str, str] = {
     for module, names in {
         "tensor_functions": "view reshape expand permute transpose t unsqueeze squeeze flatten contiguous"
         " softmax log_softmax norm argmax argmin max min any all amax amin atleast_1d atleast_2d "
-        + _REDUCTIONS,
+        "is_floating_point " + _REDUCTIONS,
         "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
         "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
         " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
@@ -44,6 +44,9 @@ METHODS: dict[str, str] = {
         " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
         " flipud roll index_select take masked_select nonzero argwhere count_nonzero tril triu diag gather"
         " take_along_dim scatter scatter_add index_add",
+        "tensor_in_place": "fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_ uniform_ normal_",
+        "tensor_kinds": "type type_as cpu is_contiguous new_full new_zeros new_ones new_tensor",
+        "linalg": "det inverse logdet slogdet",
         "tensor_order": "var std cumsum cumprod diff sort argsort topk median unique bincount",
     }.items()
     for name in names.split()
@@ -58,14 +61,12 @@ IN_PLACE = {name for name, row in TABLE.items() if type(row.partials) is tuple a
 IN_PLACE.update(_IN_PLACE.split())
 """The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
 
-_OF_ONE = (
-    "clone numpy tolist double float long int bool to type type_as cpu fill_ copy_ zero_"
-    " new_full new_zeros new_ones new_tensor is_floating_point is_contiguous"
-)
-OF_ONE = {*METHODS, *_OF_ONE.split()}
+_OF_ONE = "clone numpy tolist double float long int bool to fill_ copy_ zero_"
+_OF_MANY = "det inverse logdet slogdet fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_"
+OF_ONE = {*METHODS, *_OF_ONE.split()} - {*_OF_MANY.split()}
 """What a Value has of a Tensor: it is one of no dimension."""
 
-_LEAF_CHANGED = (
+LEAF_CHANGED = (
     "a leaf Variable that requires grad is being used in an in-place operation. To train it, change it inside"
     " `with microgd.no_grad():`."
 )
@@ -77,6 +78,12 @@ values = flat
 
 class Tensor:
     """Numbers in rows and columns.
+
+        >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> a @ Tensor([1.0, -1.0])
+        tensor([-1., -1.])
+        >>> a.sum(0)
+        tensor([4., 6.])
 
     nested  a nested sequence: numbers become constants, Values stay themselves; always float64
     """
@@ -93,7 +100,7 @@ class Tensor:
         if getattr(nested, "shape", None) == () or not hasattr(nested, "__iter__"):
             raise TypeError(f"a Tensor is made of a sequence, got {nested!r}: use tensor(x) or Value(x)")
         elements, self.shape = _read(nested)
-        self._storage, self._positions, self.dtype = _constants(elements), None, float64
+        self._storage, self._positions, self.dtype = constants(elements), None, float64
 
     def __getattr__(self, name: str) -> Any:
         """A method of `METHODS`: its module is loaded when one of them is first named."""
@@ -101,14 +108,16 @@ class Tensor:
             __import__(f"{__package__}.{METHODS[name]}")  # it attaches them
             return getattr(self, name)
         if name[-1] == "_" and name[:-1] in IN_PLACE:
-            setattr(Tensor, name, _in_place(name))
+            from .tensor_methods import twin_in_place
+
+            setattr(Tensor, name, twin_in_place(name))
             return getattr(self, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *METHODS, *(f"{name}_" for name in IN_PLACE)})
 
-    if TYPE_CHECKING:  # attached at the end of this file
+    if TYPE_CHECKING:  # attached by `tensor_methods`
 
         def _arithmetic(self, other: Any) -> Any: ...
 
@@ -159,7 +168,7 @@ class Tensor:
         leaves = [x.is_leaf and x.requires_grad for x in self._values] if self.requires_grad else []
         if True in leaves:
             if is_grad_enabled():
-                raise RuntimeError(_LEAF_CHANGED)
+                raise RuntimeError(LEAF_CHANGED)
             numbers = [new.item() for new in fresh]  # all are read before the first is written
             for i, leaf in enumerate(leaves):
                 if leaf:
@@ -185,8 +194,9 @@ class Tensor:
         lengths: Shape = ()
         for x in tensors:
             lengths = broadcast(lengths, x.shape)
-        columns = [spread(x, lengths) if isinstance(x, Tensor) else repeat(x) for x in given]
-        return made(_constants(map(row, *columns)), lengths)
+        count = math.prod(lengths)
+        columns = [spread(x, lengths) if isinstance(x, Tensor) else [x] * count for x in given]
+        return made(constants(map(row, *columns)), lengths)
 
     # --- what it is ---
 
@@ -250,9 +260,9 @@ class Tensor:
             return self._shared(self.shape)
         numbers = [x.detach() for x in self._elements]
         if self.is_leaf:
-            numbers = _Detached(numbers)
+            numbers = Detached(numbers)
             numbers.source = self
-        return _stored(numbers, self.shape, float64)
+        return stored(numbers, self.shape, float64)
 
     @data.setter
     def data(self, nested: Any) -> None:
@@ -272,7 +282,7 @@ class Tensor:
         found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
-        numbers = _Gradients(_constants(gradient or 0.0 for gradient in found))
+        numbers = Gradients(constants(gradient or 0.0 for gradient in found))
         numbers.values = self._values
         return self._with(numbers)
 
@@ -462,27 +472,10 @@ class Tensor:
         """0 everywhere."""
         return self.copy_(0.0)
 
-    def fill_diagonal_(self, fill_value: Any) -> Tensor:
-        """The same number on the diagonal of a matrix."""
-        self.diagonal().copy_(fill_value)
-        return self
-
     def _turn(self, view: Tensor) -> Tensor:
         """Become a view of its own."""
         self._positions, self.shape = view._positions, view.shape
         return self
-
-    def t_(self) -> Tensor:
-        """`t` in place."""
-        return self._turn(self.t())
-
-    def transpose_(self, dim0: int, dim1: int) -> Tensor:
-        """`transpose` in place."""
-        return self._turn(self.transpose(dim0, dim1))
-
-    def unsqueeze_(self, dim: int) -> Tensor:
-        """`unsqueeze` in place."""
-        return self._turn(self.unsqueeze(dim))
 
     def _become(self, result: Any) -> Any:
         """`self += other`, given self + other."""
@@ -516,7 +509,7 @@ class Tensor:
 
     def _along(self, function: Any, dim: int) -> Any:
         """A function of lists of elements that returns as many, of those along `dim`."""
-        elements = _constants(self._elements)
+        elements = constants(self._elements)
         results = list(elements)
         for line in shapes.lines(self.shape, [dimension(dim, self.ndim)]):
             for p, result in zip(line, function([elements[p] for p in line])):
@@ -576,61 +569,6 @@ class Tensor:
             return made(cast(self._elements, kind), self.shape, kind)
         return self.clone() if options.get("copy") else self
 
-    def type(self, dtype: Any) -> Any:
-        """`to`."""
-        return self.to(dtype)
-
-    def type_as(self, other: Any) -> Any:
-        """The same numbers as the kind of `other`."""
-        return self.to(other.dtype)
-
-    def cpu(self) -> Tensor:
-        """The Tensor itself: everything is computed on the processor."""
-        return self
-
-    def is_floating_point(self) -> bool:
-        """Whether its kind is float64."""
-        return self.dtype is float64
-
-    def is_contiguous(self) -> bool:
-        """True: in which order elements are stored is never seen."""
-        return True
-
-    def new_full(self, size: Any, fill_value: Any, **options: Any) -> Any:
-        """Constants of the same kind, all of them `fill_value`."""
-        lengths = tuple(size) if isinstance(size, (tuple, list)) else (size,)
-        kind = options.pop("dtype", None) or self.dtype
-        result = made(cast([fill_value] * math.prod(lengths), kind), lengths, kind)
-        return result.requires_grad_() if options.get("requires_grad") else result
-
-    def new_zeros(self, *size: Any, **options: Any) -> Any:
-        """0 everywhere, of the same kind."""
-        return self.new_full(size[0] if len(size) == 1 else size, 0, **options)
-
-    def new_ones(self, *size: Any, **options: Any) -> Any:
-        """1 everywhere, of the same kind."""
-        return self.new_full(size[0] if len(size) == 1 else size, 1, **options)
-
-    def new_tensor(self, data: Any, **options: Any) -> Any:
-        """tensor(data) of the same kind."""
-        return tensor(data, **{"dtype": self.dtype, **options})
-
-    def uniform_(self, a: float = 0.0, b: float = 1.0) -> Tensor:
-        """Draws from [a, b): those of nn.init.uniform_."""
-        if a > b:
-            raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-        from .random import uniform
-
-        return self.copy_(shaped([uniform(a, b) for _ in self._elements], self.shape))
-
-    def normal_(self, mean: float = 0.0, std: float = 1.0) -> Tensor:
-        """Draws from the normal distribution: those of nn.init.normal_."""
-        if std < 0.0:
-            raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-        from .random import normals
-
-        return self.copy_(shaped(normals(self.numel(), mean, std), self.shape))
-
 
 def _demand_processor(device: Any) -> None:
     """RuntimeError if a device is not the processor; TypeError if it is none."""
@@ -647,45 +585,13 @@ KIND_NAMES = {int64: "Long", bool_: "Bool", float64: "Double"}
 # --- how a Tensor is made -------------------------------------------------------------------------------
 
 
-class _Detached(list):  # type: ignore[type-arg]
-    """The storage of `.data`: what is assigned to an element reaches the Tensor that it was read from."""
-
-    __slots__ = ("source",)
-    source: Tensor
-
-    def __setitem__(self, p: Any, new: Any) -> None:
-        super().__setitem__(p, new)
-        storage, positions = self.source._storage, self.source._positions
-        q = p if positions is None else positions[p]
-        old = storage[q]
-        if old.requires_grad:
-            old.data, new = new.item(), old
-        storage[q] = new
-
-    def __reduce__(self) -> Any:
-        return list, (list(self),)  # copies and pickles have no source
-
-
-class _Gradients(list):  # type: ignore[type-arg]
-    """The storage of `.grad`: what is assigned to an element becomes the gradient of its Value."""
-
-    __slots__ = ("values",)
-    values: list[Any]
-
-    def __setitem__(self, p: Any, new: Any) -> None:
-        super().__setitem__(p, new)
-        self.values[p].grad = new.item()
-
-    def __reduce__(self) -> Any:
-        return list, (list(self),)  # copies and pickles have no Values behind them
-
-
 def made(elements: list[Any], lengths: Shape, kind: dtype = float64) -> Any:
     """A Tensor of elements that fit; a Value, if it is one float64."""
-    return elements[0] if not lengths and kind is float64 else _stored(elements, lengths, kind)
+    return elements[0] if not lengths and kind is float64 else stored(elements, lengths, kind)
 
 
-def _stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
+def stored(elements: list[Any], lengths: Shape, kind: dtype) -> Tensor:
+    """As `made`, but always a Tensor."""
     x = object.__new__(Tensor)
     x._storage, x._positions, x.shape, x.dtype = elements, None, lengths, kind
     return x
@@ -710,7 +616,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, device: An
         elements = plain(data)
     found = dtype or getattr(data, "dtype", None)
     if not isinstance(found, shapes.dtype):
-        found = _kind(elements)
+        found = kind_of_all(elements)
     if found is not float64 and requires_grad:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     result = made(cast(elements, found), lengths, found)
@@ -735,46 +641,6 @@ def _read(nested: Any) -> tuple[list[Any], Shape]:
     return flat(rows), lengths
 
 
-def _kind(elements: Sequence[Any]) -> dtype:
-    """The kind that PyTorch infers from numbers."""
-    kinds = {_kind_of(x) for x in elements}
-    if not kinds or float64 in kinds:
-        return float64
-    return int64 if int64 in kinds else bool_
-
-
-def _kind_of(x: Any) -> dtype:
-    if isinstance(x, bool):
-        return bool_
-    if isinstance(x, int):
-        return int64
-    return {"b": bool_, "i": int64, "u": int64}.get(getattr(getattr(x, "dtype", None), "kind", ""), float64)
-
-
-def _constants(elements: Iterable[Any]) -> list[Any]:
-    """Values as they are, numbers as constants."""
-    return [x if type(x) is Value or hasattr(x, "backward") else Value(x, "", False) for x in elements]
-
-
-def copies(elements: Iterable[Any]) -> list[Any]:
-    """The elements for another storage: what is changed in place in one does not reach the other."""
-
-    def copied(x: Any) -> Any:
-        if not isinstance(x, Value) or not x.is_leaf:
-            return x
-        return x * 1.0 if x.requires_grad else x.detach()
-
-    return list(map(copied, elements))
-
-
-def cast(elements: Iterable[Any], kind: dtype) -> list[Any]:
-    """Elements for a Tensor of this kind."""
-    if kind is float64:
-        return _constants(elements)
-    number = int if kind is int64 else bool
-    return [number(x.item() if isinstance(x, Value) else x) for x in elements]
-
-
 def plain(x: Any) -> list[Any]:
     """The numbers of a Value or a Tensor, row by row."""
     if x.dtype is float64:
@@ -794,7 +660,7 @@ def shape(nested: Any) -> Shape:
     for other in nested[1:]:
         found = shape(other)
         if found != row:
-            _constants(x for x in (nested[0], other) if not ops.is_sequence(x))  # is it a number at all?
+            constants(x for x in (nested[0], other) if not ops.is_sequence(x))  # is it a number at all?
             raise ValueError(
                 f"expected sequence of length {row[0] if row else 1} at dim 1"
                 f" (got {found[0] if found else 'a number'}): rows of shapes {row} and {found}"
@@ -804,7 +670,7 @@ def shape(nested: Any) -> Shape:
 
 def shaped(numbers: Iterable[Any], lengths: Shape) -> Any:
     """A Tensor of this shape, filled row by row."""
-    return made(_constants(numbers), tuple(lengths))
+    return made(constants(numbers), tuple(lengths))
 
 
 def mapped(function: Callable[..., Any], *nested: Any) -> Any:
@@ -821,6 +687,12 @@ def along(function: Callable[[Any], Any], x: Any, dim: int) -> Any:
         dimension(dim, 0)
         return function([x])[0]
     return x._along(function, dim)
+
+
+def spread(x: Tensor, lengths: Shape) -> list[Any]:
+    """The elements of a Tensor that is broadcast to a shape."""
+    elements = x._elements
+    return elements if x.shape == lengths else [elements[p] for p in shapes.spread(x.shape, lengths)]
 
 
 def demand_same_shape(a: Any, b: Any) -> None:
@@ -860,205 +732,3 @@ def _index(i: Any) -> Any:
             f" indices (got {type(i).__name__})"
         )
     return operator.index(i)
-
-
-# --- arithmetic -----------------------------------------------------------------------------------------
-
-
-def spread(x: Tensor, lengths: Shape) -> list[Any]:
-    """The elements of a Tensor that is broadcast to a shape."""
-    elements = x._elements
-    return elements if x.shape == lengths else [elements[p] for p in shapes.spread(x.shape, lengths)]
-
-
-def _elementwise(
-    function: Callable[[Any, Any], Any], a: Tensor, b: Any, result: dtype | None = None, whole: bool = False
-) -> Any:
-    """function(x, y) for the elements of `a` and of `b`, which is a Tensor, an array or a number.
-
-    result  the kind of the result: without it float64, or if `whole`, int64 where both are whole
-    """
-    if isinstance(b, Tensor):
-        kind = b.dtype
-    elif is_number(b) or isinstance(b, Value) or hasattr(type(b), "_apply"):
-        kind = _kind_of(b)
-        if isinstance(b, int) and b and a.dtype is float64:
-            b = as_float(b)  # faster; but the 0 that `sum` starts from stays what it is
-    elif hasattr(b, "dtype"):  # a NumPy array
-        return _elementwise(function, a, tensor(b), result, whole)
-    elif isinstance(b, (list, tuple)) and result is None:
-        raise TypeError(f"unsupported operand types: Tensor and {type(b).__name__}; use Tensor({b!r})")
-    else:
-        return NotImplemented
-    lengths = broadcast(a.shape, b.shape) if isinstance(b, Tensor) else a.shape
-    xs = spread(a, lengths)
-    ys: Iterable[Any] = spread(b, lengths) if isinstance(b, Tensor) else repeat(b, len(xs))
-    if result is None:
-        if whole and float64 not in (a.dtype, kind):
-            try:
-                results = list(map(function, xs, ys))
-            except ZeroDivisionError:
-                raise RuntimeError("ZeroDivisionError") from None
-            return made(results, lengths, int64 if int64 in (a.dtype, kind) else bool_)
-        xs = xs if a.dtype is float64 else _constants(xs)
-    return made(list(map(function, xs, ys)), lengths, result or float64)
-
-
-def _floor_divided(x: Any, y: Any) -> Any:
-    """x // y: of floats a constant, because its derivative is 0; where y is 0, IEEE's quotient."""
-    a, b = (n.item() if isinstance(n, Value) else n for n in (x, y))
-    if not isinstance(a, float) and not isinstance(b, float):
-        return a // b
-    return Value(a // b if b else ops.div(float(a), float(b)), "", False)
-
-
-# --- methods from tables --------------------------------------------------------------------------------
-
-
-def _attach() -> None:
-    """The operators, and the functions of the table as methods."""
-    for name, row in TABLE.items():
-        if type(row.partials) is tuple and name != "where":
-            setattr(Tensor, name, _method(row))
-    named = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow", "mod": "remainder"}
-    for name in (*named, "and_", "or_", "xor"):
-        _operators(name.rstrip("_"), getattr(operator, name), named.get(name))
-    _operators("floordiv", _floor_divided, None)
-    for name in ("lt", "le", "gt", "ge", "eq", "ne"):  # by data; the hash stays identity
-        setattr(Tensor, f"__{name}__", _comparison(getattr(operator, name)))
-    for name in {*OF_ONE, *(f"{name}_" for name in IN_PLACE)} - {*dir(Value)}:  # what a Value has of a Tensor
-        made = _in_place_of_one(name) if name[-1] == "_" else _of_one(name)
-        made.__name__, made.__qualname__ = name, f"Value.{name}"
-        setattr(Value, name, made)
-    for kind, names in ((float64, "float double"), (int64, "long int"), (bool_, "bool")):
-        for name in names.split():
-            setattr(Tensor, name, _conversion(kind))
-
-
-def _operators(name: str, function: Callable[[Any, Any], Any], method: str | None) -> None:
-    """An operator, reflected and in place; as methods too, if they have a name in PyTorch."""
-    whole = name not in ("truediv", "pow")
-
-    def forward(self: Tensor, other: Any) -> Any:
-        return _elementwise(function, self, other, None, whole)
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        return _elementwise(lambda x, y: function(y, x), self, other, None, whole)
-
-    def in_place(self: Tensor, other: Any) -> Any:
-        return self._become(forward(self, other))
-
-    def named(self: Tensor, other: Any, alpha: Any = 1) -> Any:
-        result = forward(self, other if alpha == 1 else other * alpha)
-        if result is NotImplemented:
-            raise TypeError(f"{method}(): expected a Tensor or a number, got {type(other).__name__}")
-        return result
-
-    def named_in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
-        return self._become(named(self, other, alpha))
-
-    setattr(Tensor, f"__{name}__", forward)
-    setattr(Tensor, f"__r{name}__", reflected)
-    setattr(Tensor, f"__i{name}__", in_place)
-    if method:
-        setattr(Tensor, method, named)
-        setattr(Tensor, f"{method}_", named_in_place)
-
-
-def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    return lambda self, other: _elementwise(function, self, other, bool_)
-
-
-def _conversion(kind: dtype) -> Callable[..., Any]:
-    return lambda self: self.to(kind)
-
-
-def _method(row: Primitive) -> Callable[..., Any]:
-    function = getattr(ops, row.name)
-
-    def method(self: Tensor, *others: Any, **named: Any) -> Any:
-        return function(self, *others, **named)
-
-    return documented(method, row)
-
-
-def _in_place(name: str) -> Callable[..., Any]:
-    """The twin in place of the method that has this name without its last character."""
-
-    def method(self: Tensor, *others: Any, **named: Any) -> Any:
-        return self._become(getattr(self, name[:-1])(*others, **named))
-
-    method.__name__, method.__qualname__ = name, f"Tensor.{name}"
-    method.__doc__ = f"`{name[:-1]}` in place."
-    return method
-
-
-def whole(x: Any) -> Any:
-    """A Tensor as it is; a Value or a number as one of no dimension; a nested sequence as a Tensor."""
-    if isinstance(x, Tensor):
-        return x
-    return Tensor(x) if ops.is_sequence(x) else _stored(_constants([x]), (), float64)
-
-
-def _of_one(name: str) -> Callable[..., Any]:
-    """The method of a Value that is a Tensor's, of one of no dimension."""
-
-    def method(self: Value, *others: Any, **named: Any) -> Any:
-        single = whole(self)
-        result = getattr(single, name)(*others, **named)
-        return self if result is single else result
-
-    return method
-
-
-def _in_place_of_one(name: str) -> Callable[..., Any]:
-    """A method that changes the number of a Value, if it is a leaf."""
-
-    def method(self: Value, *others: Any, **named: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError(
-                f"{self!r} is a result, which never changes in place: use the new number itself"
-            )
-        if self.requires_grad and is_grad_enabled():
-            raise RuntimeError(_LEAF_CHANGED)
-        if name in OF_ONE:  # fill_, copy_, zero_
-            new = whole(self.detach())
-            getattr(new, name)(*others, **named)
-            result = new._elements[0]
-        else:
-            result = getattr(self, name[:-1])(*others, **named)
-        changed = in_place(self, None, result)
-        if changed is not self:
-            raise RuntimeError("a constant cannot become a result in place: write x = x + y")
-        return self
-
-    return method
-
-
-def attach(namespace: dict[str, Any], module: str) -> None:
-    """The functions of a module as methods; as functions they take Values and nested sequences, too."""
-    for name, owner in METHODS.items():
-        if owner == module and name in namespace:
-            setattr(Tensor, name, namespace[name])
-            namespace[name] = _of_anything(namespace[name])
-
-
-def _of_anything(method: Callable[..., Any]) -> Callable[..., Any]:
-    def function(*operands: Any, **named: Any) -> Any:
-        if operands:
-            return method(whole(operands[0]), *operands[1:], **named)
-        return method(**{k: whole(x) if k in ("input", "tensor") else x for k, x in named.items()})
-
-    function.__name__, function.__doc__ = method.__name__, method.__doc__
-    function.__module__, function.__wrapped__ = method.__module__, method  # type: ignore[attr-defined]
-    return function
-
-
-def documented(method: Any, row: Primitive) -> Any:
-    """A method with the name and the text of a function of the table."""
-    method.__name__, method.__doc__ = row.name, row.value.__doc__
-    method.__qualname__ = f"Tensor.{row.name}"
-    return method
-
-
-_attach()

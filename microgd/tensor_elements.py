@@ -11,7 +11,9 @@ import math
 
 from . import ops
 from .shapes import bool_, broadcast, float64, int64
-from .tensor import KIND_NAMES, Tensor, as_tensor, attach, cast, copies, made, plain, spread
+from .tensor import KIND_NAMES, Tensor, as_tensor, made, plain, spread
+from .tensor_methods import attach
+from .tensor_storage import cast, copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

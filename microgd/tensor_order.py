@@ -11,8 +11,10 @@ from itertools import accumulate
 
 from . import ops, shapes
 from .shapes import dimension, float64, int64
-from .tensor import Tensor, attach, copies, made, plain
+from .tensor import Tensor, made, plain
 from .tensor_functions import Extremes
+from .tensor_methods import attach
+from .tensor_storage import copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,10 @@ import math
 
 from . import shapes
 from .shapes import dimension, float64, int64
-from .tensor import Tensor, as_tensor, attach, cast, copies, made, plain, whole
+from .tensor import Tensor, as_tensor, made, plain
 from .tensor_functions import cat, lengths_of, stack
+from .tensor_methods import attach, whole
+from .tensor_storage import cast, copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -427,6 +429,9 @@ def _scattered(input: Tensor, dim: int, index: Any, src: Any, name: str, functio
 def concat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """cat."""
     return cat(tensors, dim)
+
+
+concatenate = concat
 
 
 def hstack(tensors: Sequence[Any]) -> Any:

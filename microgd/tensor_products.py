@@ -11,7 +11,9 @@ from itertools import product
 
 from . import ops, shapes
 from .shapes import broadcast, float64, int64
-from .tensor import Tensor, as_tensor, attach, cast, made, spread
+from .tensor import Tensor, as_tensor, made, spread
+from .tensor_methods import attach
+from .tensor_storage import cast
 from .value import dots
 
 TYPE_CHECKING = False

@@ -5,13 +5,14 @@ the partial derivative of the result with respect to this operand, computed toge
 The operations and their partials are in the table of `ops`. The chain rule, which goes back through the
 record, is in `autograd`.
 
-This module uses `ops`, `recording`, `autograd` and `shapes`.
+This module uses `ops`, `recording`, `autograd`, `gradient` and `shapes`.
 """
 
 from __future__ import annotations
 
 from . import autograd, ops
 from .autograd import LEAF, record
+from .gradient import gradient_of
 from .ops import TABLE, Primitive, as_float, dot_of_rows, is_number
 from .recording import current_trace, is_grad_enabled, looked_at, scoped, state, switched, tracing, with_line
 from .shapes import float64
@@ -31,6 +32,12 @@ DOT, NEG, ABS, REMAINDER = (TABLE[name] for name in ("dot", "neg", "abs", "remai
 
 class Value:
     """A number that records how it was made.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x + 1.0
+        >>> y.backward()
+        >>> y.data, x.grad
+        (10.0, 6.0)
 
     data           the number: a float, or anything that can be converted to one
     label          a name for pictures and messages
@@ -136,7 +143,7 @@ class Value:
     @property
     def grad(self) -> float | None:
         """d loss / d self: the sum over all backward passes since it was None."""
-        return self._grad
+        return None if self._grad is None else gradient_of(self, self._grad)
 
     @grad.setter
     def grad(self, number: Any) -> None:
@@ -484,52 +491,22 @@ class Value:
         made = f", op={self.op!r}" if self.op else ""
         return f"Value({self._data!r}{name}, grad={self.grad!r}{made})"
 
-    # --- copies and pickles: without recursion, so that a chain of any length can be copied ---
+    # --- copies and pickles ---
 
     def __copy__(self) -> Value:
-        return _made(type(self), self._row, *_facts(self), self._a, self._b, self._da, self._db)
+        from .copying import copied
+
+        return copied(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        def operand(x: Any) -> Any:
-            if x is None or type(x) is float:
-                return x
-            if id(x) not in memo:  # a constant: the nodes of the graph come in their order
-                memo[id(x)] = x.__copy__()
-            return memo[id(x)]
+        from .copying import deep_copied
 
-        slot = _slot_reader(operand, memo)
-        for node in autograd.topological_order((self,)):
-            if id(node) not in memo:
-                record = slot(node._a), slot(node._b), node._da, node._db
-                memo[id(node)] = _made(type(node), node._row, *_facts(node), *record)
-        return memo[id(self)]
+        return deep_copied(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.is_leaf:
-            return _leaf, (type(self), self.requires_grad, *_facts(self))
-        others: list[Value] = []
-        found: dict[int, Any] = {}
+        from .copying import reduced
 
-        def reference(x: Any) -> Any:
-            """A number for an operand: i for the i-th node, ~i for the i-th of the other Values."""
-            if x is None or type(x) is float:
-                return x
-            if id(x) not in found:  # a leaf or a constant: the nodes of the graph come in their order
-                found[id(x)] = ~len(others)
-                others.append(x)
-            return found[id(x)]
-
-        slot = _slot_reader(reference, found)
-        # Columns of plain numbers, not an object for each node: pickle is much faster at these.
-        nodes = [node for node in autograd.topological_order((self,)) if not node.is_leaf]
-        columns: list[list[Any]] = [[], []]
-        for i, node in enumerate(nodes):
-            columns[0].append(slot(node._a))
-            columns[1].append(slot(node._b))
-            found[id(node)] = i
-        columns += [[n._da for n in nodes], [n._db for n in nodes], [type(n) for n in nodes]]
-        columns += [[n._row for n in nodes], *map(list, zip(*map(_facts, nodes)))]
-        return _replayed, (others, *columns)
+        return reduced(self)
 
     @classmethod
     def _constant(cls, number: float) -> Self:
@@ -763,58 +740,6 @@ def in_place(x: Value, other: Any, result: Value) -> Value:
         "a leaf Variable that requires grad is being used in an in-place operation. To train it,"
         " change it inside `with microgd.no_grad():`; to compute with it, write x = x - y."
     )
-
-
-def _facts(x: Value) -> tuple[Any, ...]:
-    """Everything of a Value but its record. A subclass may have attributes of its own."""
-    return x._data, x._grad, x.label, x._scope, getattr(x, "__dict__", None)
-
-
-def _made(
-    kind: Any, op: Any, data: float, grad: Any, label: str, scope: str, more: Any, *slots: Any
-) -> Value:
-    """A Value from its parts. This is no operation, so detect_anomaly has nothing to check."""
-    node = _new(kind)
-    node._row, node._data, node._grad, node.label, node._scope = op, data, grad, label, scope
-    node._mark = 0
-    node._a, node._b, node._da, node._db = slots or (None, None, None, None)
-    if more:
-        node.__dict__.update(more)
-    return node
-
-
-def _leaf(kind: Any, requires_grad: bool, *facts: Any) -> Value:
-    return _made(kind, LEAF if requires_grad else None, *facts)
-
-
-def _replayed(
-    others: list[Value], a: list[Any], b: list[Any], da: list[Any], db: list[Any], *columns: list[Any]
-) -> Value:
-    """The Value again, from what `Value.__reduce__` wrote down."""
-    nodes: list[Value] = []
-
-    def operand(x: Any) -> Any:
-        if type(x) is int:
-            return nodes[x] if x >= 0 else others[~x]
-        return x
-
-    slot = _slot_reader(operand, {})
-    for first, second, d_first, d_second, *parts in zip(a, b, da, db, *columns):
-        nodes.append(_made(*parts, slot(first), slot(second), d_first, d_second))
-    return nodes[-1]
-
-
-def _slot_reader(operand: Callable[[Any], Any], rows: dict[int, Any]) -> Callable[[Any], Any]:
-    """`operand` for a whole slot, which may hold a tuple. A tuple in two slots becomes one tuple again."""
-
-    def slot(x: Any) -> Any:
-        if type(x) is not tuple:
-            return operand(x)
-        if id(x) not in rows:
-            rows[id(x)] = tuple(map(operand, x))
-        return rows[id(x)]
-
-    return slot
 
 
 # --- the functions of the table as methods: NumPy's np.tanh(x) calls x.tanh(), and chains read well -------

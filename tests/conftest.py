@@ -6,7 +6,8 @@ HYPOTHESIS_PROFILE=random pytest --hypothesis-seed=1
 
 A test that wants another number of examples says `examples(n)` (tests/strategies.py), which is n in `ci`.
 
-Without PyTorch the tests are light: of a test with many cases, the first three run.
+Without PyTorch the tests are light: of a test with many cases the first three run, and those marked `slow`,
+which take more than five seconds, are left out.
 `MICROGD_TESTS=whole` runs all.
 """
 
@@ -39,11 +40,12 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         function = item.nodeid.partition("[")[0]
         seen[function] += 1
-        (kept if seen[function] <= CASES or asked(config, item) else left).append(item)
+        light = seen[function] <= CASES and not item.get_closest_marker("slow")
+        (kept if light or asked(config, item) else left).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
 
 
 def asked(config, item):
-    """Whether a case is named on the command line, as those of the planted faults are."""
-    return any("[" in arg and item.nodeid.endswith(arg.rpartition("/")[2]) for arg in config.args)
+    """Whether a test is named on the command line, as those of the planted faults are."""
+    return any("::" in arg and item.nodeid.endswith(arg.rpartition("/")[2]) for arg in config.args)

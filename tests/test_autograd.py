@@ -84,7 +84,7 @@ def test_grad_may_be_zeroed_by_hand(zero):
     x.grad = zero
     (x * x).backward()
     assert x.grad == 6.0
-    assert type(x.grad) is float
+    assert isinstance(x.grad, float)
 
 
 def test_backward_without_a_graph_raises_pytorchs_sentence():
@@ -220,6 +220,7 @@ def test_a_nan_that_was_always_there_is_no_modification():
 # --- a million operations deep --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_million_deep_chain_builds_differentiates_copies_pickles_and_is_freed():
     assert sys.getrecursionlimit() <= 1000 or "coverage" in sys.modules
     x = Value(1.0, "x")

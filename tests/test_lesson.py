@@ -73,14 +73,22 @@ def test_the_notebook_runs_in_a_clean_process_and_prints_what_the_page_says(less
 
 
 @pytest.mark.parametrize("notebook", sorted((ROOT / "demos").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_a_notebook_runs_in_a_kernel_of_jupyter(notebook: Path) -> None:
+def test_a_notebook_runs_in_a_kernel_of_jupyter_and_its_pictures_have_words(
+    notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
     book = nbformat.read(notebook, as_version=4)
     nbformat.validate(book)
-    nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(ROOT)}}).execute()
+    nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [out for cell in book.cells for out in cell.get("outputs", [])]
-    assert any("<iframe" in out.get("data", {}).get("text/html", "") for out in outputs)
+    html = "".join(out.get("data", {}).get("text/html", "") for out in outputs)
+    assert "<iframe" in html
+    bare = re.sub(r'srcdoc="[^"]*"', "", html)
+    for tag, words in (("img", "alt"), ("svg", "aria-label"), ("iframe", "title")):
+        for picture in re.findall(rf"<{tag}\b[^>]*>", bare):
+            assert re.search(rf'\b{words}="[^"]{{10,}}"', picture)
 
 
 def test_every_exercise_that_the_lesson_names_is_there(lesson: ModuleType) -> None:

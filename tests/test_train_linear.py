@@ -95,8 +95,9 @@ def test_the_script_runs_with_only_its_import_lines_changed():
         assert loss in raw
 
 
-def test_the_demo_holds_the_script_word_for_word():
+def test_the_demo_holds_the_script_but_for_the_line_that_prints_each_loss_twice():
     train = SCRIPT[SCRIPT.index("def train") :]
+    train = train.replace('        print("Raw Loss Tensor:", loss)\n', "")  # ten lines are enough
     text = DEMO.read_text(encoding="utf-8")
     assert train in text
     assert "\nimport microgd as torch\nimport microgd.nn as nn\n" in text

@@ -26,7 +26,8 @@ FEW = 4
 def check_gradient(f: Callable[[Any], Any], grad: Callable[[Any], Any], x: Any) -> Diagnosis:
     """Is `grad(x)` the gradient of f at x? For a plain function, of NumPy, torch, jax or lists.
 
-        microgd.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, numpy.array([1.5, -0.3]))
+        >>> bool(check_gradient(lambda x: x[0] * x[1], lambda x: [x[1], x[0]], [1.5, -0.3]))
+        True
 
     f     takes x and returns one number
     grad  takes x and returns the gradient, in the shape of x

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .course import BUILT_IN, Course, CourseError, Exercise
 from .desk import FOLDER, Desk, find_desk
 from .fence import LIMIT, run
-from .outcome import Outcome, wrapped
+from .outcome import wrapped
+from .painter import guessed, picture_of
+from .prints import show_end, show_exercise, show_many, show_outcome, show_where, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("folder", nargs="?", type=Path, help=f"where (./{FOLDER})")
 
     check = command("check", _check, "check the exercise you are at, or others")
-    check.add_argument("names", nargs="*", metavar="name", help="an exercise, a file, or a folder with --as")
+    check.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help="an exercise, a chapter's number, a file, or a folder with --as",
+    )
     check.add_argument("--all", action="store_true", help="check every exercise")
     check.add_argument("--as", dest="exercise", metavar="NAME", help="the exercise that the files answer")
     check.add_argument("--json", action="store_true", help="for programs: the verdicts as JSON")
@@ -78,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 
     hint = command("hint", _hint, "the next of three hints")
     hint.add_argument("name", nargs="?")
+    show = command("show", _show, "the exercise you are at, or another, with its picture")
+    show.add_argument("name", nargs="?")
+    guess = command("guess", _guess, "guess a number in the picture, and see what it is")
+    guess.add_argument(
+        "words", nargs="+", metavar="[name] number", help="as in: microgd learn guess tanh 0.5"
+    )
     command("next", _next, "go on to the next open exercise, and show it")
     list_ = command("list", _list, "all exercises, and which are passed")
     list_.add_argument("--json", action="store_true", help="for programs")
@@ -111,8 +123,8 @@ def _status(options: Any) -> int:
         _parser().print_help()
         return OK
     desk = _desk(options)
-    print(_count(desk))
-    _show_where(desk, desk.current())
+    print(desk.count())
+    show_where(desk, desk.current())
     return OK
 
 
@@ -123,7 +135,7 @@ def _start(options: Any) -> int:
     else:
         folder = (options.folder or Path(FOLDER)).absolute()
         if folder.exists() and not folder.is_dir():
-            raise CommandError(f"{_shown(folder)} is a file. Name a folder: microgd learn start FOLDER")
+            raise CommandError(f"{shown(folder)} is a file. Name a folder: microgd learn start FOLDER")
         old = find_desk(folder) if folder.is_dir() else None
         if old is not None and old.folder == folder:
             desk = old
@@ -140,21 +152,19 @@ def _start(options: Any) -> int:
     if fresh:
         chapters = len({x.chapter.number for x in desk.course.exercises})
         print(f"Welcome! {len(desk.course.exercises)} exercises in {chapters} chapters are in")
-        print(
-            f"{_shown(desk.folder)}{os.sep}, a small file each. Nothing else on your computer is touched.\n"
-        )
+        print(f"{shown(desk.folder)}{os.sep}, a small file each. Nothing else on your computer is touched.\n")
     else:
-        print(f"Welcome back. {_count(desk)}")
+        print(f"Welcome back. {desk.count()}")
         print(
             f"Files that were missing are there again: {count}.\n"
             if count
             else "Your files are as you left them.\n"
         )
     if exercise is None:
-        _show_end(desk)
+        show_end(desk)
     else:
         desk.stand_at(exercise)
-        _show_exercise(desk, exercise, chapter=True)
+        show_exercise(desk, exercise, chapter=True)
     return OK
 
 
@@ -180,9 +190,9 @@ def _check(options: Any) -> int:
         results = [x.as_dict() for x in outcomes]
         print(json.dumps({"ok": not failures, "passed": len(outcomes) - len(failures), "results": results}))
     elif len(outcomes) == 1:
-        _show_outcome(desk, *jobs[0], outcomes[0])
+        show_outcome(desk, *jobs[0], outcomes[0])
     else:
-        _show_many(desk, outcomes, new)
+        show_many(desk, outcomes, new)
     return NOT_YET if failures else OK
 
 
@@ -218,17 +228,41 @@ def _hint(options: Any) -> int:
     return OK
 
 
+def _show(options: Any) -> int:
+    desk = _desk(options)
+    exercise = _named(desk, options.name)
+    desk.stand_at(exercise)
+    show_exercise(desk, exercise, chapter=False)
+    return OK
+
+
+def _guess(options: Any) -> int:
+    desk = _desk(options)
+    *names, number = options.words
+    guess = guessed(number)
+    if len(names) > 1 or guess is None:
+        raise CommandError("A guess is a number, as in: microgd learn guess tanh 0.5")
+    last = None if names else desk.course.find(desk.progress.at())  # the one that was shown
+    exercise = last or _named(desk, names[0] if names else None)
+    picture = picture_of(exercise)
+    if picture is None or picture.guess is None:
+        raise CommandError(f"In {exercise.name} there is nothing to guess.")
+    desk.progress.write(f"guess {exercise.name} {guess:g}", instead_of=f"guess {exercise.name} ")
+    print(wrapped(picture.judged(guess), ""))
+    return OK
+
+
 def _next(options: Any) -> int:
     desk = _desk(options)
     here = desk.course.find(desk.progress.at())
     exercise = desk.after(here)
     if exercise is None:
-        _show_end(desk)
+        show_end(desk)
         return OK
     if here is not None and here != exercise and not desk.passed(here):
         print(f"{here.name} stays open. To come back: microgd learn check {here.name}\n")
     desk.stand_at(exercise)
-    _show_exercise(desk, exercise, chapter=here is None or here.chapter != exercise.chapter)
+    show_exercise(desk, exercise, chapter=here is None or here.chapter != exercise.chapter)
     return OK
 
 
@@ -259,7 +293,7 @@ def _list(options: Any) -> int:
         print(f"   {state} {exercise.name:14} {exercise.title}")
     print()
     if desk:
-        print(_count(desk))
+        print(desk.count())
     else:
         print("Begin with: microgd learn start")
     return OK
@@ -268,7 +302,7 @@ def _list(options: Any) -> int:
 def _watch(options: Any) -> int:
     desk = _desk(options)
     print("Watching your files: save one, and it is checked. Ctrl-C to stop.\n")
-    _show_where(desk, desk.current())
+    show_where(desk, desk.current())
     seen = _times(desk)
     while True:
         time.sleep(POLL)
@@ -284,7 +318,7 @@ def _watch(options: Any) -> int:
                     desk.record(exercise)
                 else:
                     desk.stand_at(exercise)
-                _show_outcome(desk, exercise, path, outcome)
+                show_outcome(desk, exercise, path, outcome)
                 sys.stdout.flush()
 
 
@@ -308,14 +342,14 @@ def _reset(options: Any) -> int:
             raise CommandError(
                 f"To begin anew without being asked: microgd learn reset {exercise.name} --yes"
             )
-        if input(f"Begin {_shown(path)} anew? Your file is kept beside it. [y/N] ").strip().lower() not in (
+        if input(f"Begin {shown(path)} anew? Your file is kept beside it. [y/N] ").strip().lower() not in (
             "y",
             "yes",
         ):
             print("Nothing was changed.")
             return NOT_YET
     kept = desk.reset(exercise)
-    print(f"{_shown(path)} is as at the start." + (f" What you had is in {_shown(kept)}." if kept else ""))
+    print(f"{shown(path)} is as at the start." + (f" What you had is in {shown(kept)}." if kept else ""))
     return OK
 
 
@@ -366,6 +400,11 @@ def _course(options: Any) -> Course:
 
 def _find(course: Course, name: str) -> Exercise:
     exercise = course.find(name.removesuffix(".py"))
+    if exercise is None and (numbered := course.numbered(name)):
+        if name == numbered[0].number:
+            return numbered[0]
+        names = ", ".join(x.name for x in numbered)
+        raise CommandError(f"{name} is a chapter. Its exercises are {names}.")
     if exercise is None:
         from difflib import get_close_matches
 
@@ -397,7 +436,15 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
     if desk is not None and not options.names:
         exercise = _named(desk, None)
         return [(exercise, desk.file(exercise))]
-    return [_job(desk, options, name) for name in options.names]
+    return [job for name in options.names for job in _jobs_of(desk, options, name)]
+
+
+def _jobs_of(desk: Desk | None, options: Any, name: str) -> list[tuple[Exercise, Path]]:
+    """What is meant by one name: a file, an exercise, or all exercises of a chapter by its number."""
+    chapter = desk.course.numbered(name) if desk is not None and not Path(name).is_file() else []
+    if desk is not None and chapter and name != chapter[0].number:
+        return [(x, desk.file(x)) for x in chapter]
+    return [_job(desk, options, name)]
 
 
 def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:
@@ -412,68 +459,3 @@ def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:
         raise CommandError(f"There is no file {name} here, and no exercises. Begin with: microgd learn start")
     exercise = _find(course, name)
     return exercise, desk.file(exercise)
-
-
-def _shown(path: Path) -> str:
-    """A path as one would type it in the current folder."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def _count(desk: Desk) -> str:
-    done = sum(map(desk.passed, desk.course.exercises))
-    return f"{done} of {len(desk.course.exercises)} passed."
-
-
-def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
-    if chapter:
-        title = f"Chapter {exercise.chapter.number}: {exercise.chapter.title}"
-        print(f"{title}\n{'=' * len(title)}\n\n{wrapped(exercise.chapter.text, '')}\n")
-    title = f"{exercise.number}  {exercise.title}"
-    print(f"{title}\n{'-' * len(title)}\n\n{wrapped(exercise.text, '')}\n")
-    _show_where(desk, exercise)
-
-
-def _show_where(desk: Desk, exercise: Exercise | None) -> None:
-    """Print which file to open, and what to type then."""
-    if exercise is None:
-        _show_end(desk)
-        return
-    print(f"  Open    {_shown(desk.file(exercise))}")
-    print("  then    microgd learn check")
-
-
-def _show_outcome(desk: Desk | None, exercise: Exercise, path: Path, outcome: Outcome) -> None:
-    print(f"{outcome!r}\n")
-    if not outcome.ok:
-        print(f"  Open    {_shown(path)}")
-        print(f"  Stuck?  microgd learn hint {exercise.name}")
-    elif desk is not None:
-        following = desk.after(exercise)
-        if following is None:
-            _show_end(desk)
-        else:
-            print(f"  {_count(desk)} To see the next, {following.name}: microgd learn next")
-
-
-def _show_many(desk: Desk | None, outcomes: list[Outcome], new: list[Exercise]) -> None:
-    """Print a line for each exercise. Failures come first, so that what is passed stays in sight."""
-    width = shutil.get_terminal_size().columns
-    for outcome in sorted(outcomes, key=lambda x: x.ok):
-        line = f"{'✓' if outcome.ok else '✗'} {outcome.exercise:14} "
-        text = "" if outcome.ok else outcome.message.partition("\n")[0]
-        room = max(width - len(line), 40)
-        print((line + (text if len(text) <= room else text[: room - 1] + "…")).rstrip())
-    print()
-    for exercise in new:
-        print(f"  New: {exercise.name}. {exercise.joy}".rstrip())
-    if desk is not None:
-        print(f"  {_count(desk)}")
-
-
-def _show_end(desk: Desk) -> None:
-    print(f"  All {len(desk.course.exercises)} exercises are passed. You have measured slopes, derived the")
-    print("  rules, walked the graph, and trained a model on an engine of your own. Nothing")
-    print("  in backpropagation is magic to you any more. Enjoy what you build with it!")

@@ -138,6 +138,10 @@ class Course:
                 return exercise
         return None
 
+    def numbered(self, number: str) -> list[Exercise]:
+        """The exercise of a number such as "2.7", or those of a chapter such as "2"."""
+        return [x for x in self.exercises if number in (x.number, str(x.chapter.number))]
+
 
 def mark(name: str) -> str:
     """The first line of a learner's file. It names the exercise, even if the file is renamed."""

@@ -205,6 +205,8 @@ def _other_places(both: Compared) -> Fact | None:
         if at is None:
             return None
         mine, theirs = (_places(function, case, at) for function in (both.call, both.right))
+        if not all(isinstance(x, float) for x in (*mine, *theirs)):
+            return None  # it is a function of lists, or is not given numbers
         if _subset(mine, theirs) and _subset(theirs, mine):
             continue
         named = zip(_names(both), case, strict=True)

@@ -22,6 +22,7 @@ from .channel import DisturbedError, GoneError, LateError, Peer
 from .checks import Verdict, failed
 from .judge import judge_there
 from .outcome import CLIP, Outcome, clipped
+from .painter import Painter
 
 if TYPE_CHECKING:
     from .course import Course, Exercise
@@ -44,7 +45,8 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
     file = file.absolute()
     with tempfile.TemporaryDirectory(prefix="microgd-", ignore_cleanup_errors=True) as folder:
         request = json.dumps({"file": str(file), "limit": limit})
-        verdict, printed = _judged(exercise, str(file), request, folder, limit)
+        painter = Painter(exercise)
+        verdict, printed = _judged(exercise, str(file), request, folder, limit, painter)
     return Outcome(
         verdict.ok,
         verdict.key,
@@ -53,10 +55,13 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
         file.name,
         printed,
         exercise.joy if verdict.ok else "",
+        painter.beside(),
     )
 
 
-def _judged(exercise: Exercise, file: str, request: str, folder: str, limit: float) -> tuple[Verdict, str]:
+def _judged(
+    exercise: Exercise, file: str, request: str, folder: str, limit: float, painter: Painter
+) -> tuple[Verdict, str]:
     """Start the child, judge what it answers, and end it. Returns the verdict, and what it printed."""
     process = subprocess.Popen(
         # -I: neither the learner's folder nor the environment comes before the standard library
@@ -81,7 +86,7 @@ def _judged(exercise: Exercise, file: str, request: str, folder: str, limit: flo
     watch.daemon = True
     watch.start()
     try:
-        verdict = judge_there(exercise, Peer(process.stdout, process.stdin.fileno()), file)
+        verdict = judge_there(exercise, Peer(process.stdout, process.stdin.fileno()), file, painter)
     except LateError as error:
         verdict = failed(
             "timeout",

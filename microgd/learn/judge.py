@@ -38,10 +38,13 @@ def judge_file(exercise: Exercise, path: str) -> Verdict:
     return found if isinstance(found, Verdict) else judge(exercise, found, path)
 
 
-def judge_there(exercise: Exercise, peer: Peer, path: str) -> Verdict:
+def judge_there(
+    exercise: Exercise, peer: Peer, path: str, wrong: Callable[[Answer], Any] = lambda answer: None
+) -> Verdict:
     """The verdict on a learner's file, which runs in the process at the other end of the channel.
 
     Only what the functions of the file return comes from there. EndedError if the other process has ended.
+    `wrong` is called with an answer that is wrong, while it can still be asked.
     """
     check = load_check(exercise)
     answer = Answer({}, path, exercise)
@@ -54,6 +57,8 @@ def judge_there(exercise: Exercise, peer: Peer, path: str) -> Verdict:
             case _:
                 raise DisturbedError
         verdict = finished(answer, check(answer))
+        if not verdict.ok:
+            wrong(answer)
     except AnswerError as error:
         verdict = asking(error.verdict)
     except ReplacedError as error:
@@ -102,8 +107,16 @@ def read(path: str) -> Verdict | Callable[[], Mapping[str, Any]]:
     return names
 
 
-def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str) -> Verdict:
-    """The verdict on the names that `names()` returns. Only KeyboardInterrupt is raised, nothing else."""
+def judge(
+    exercise: Exercise,
+    names: Callable[[], Mapping[str, Any]],
+    file: str,
+    wrong: Callable[[Answer], Any] = lambda answer: None,
+) -> Verdict:
+    """The verdict on the names that `names()` returns. Only KeyboardInterrupt is raised, nothing else.
+
+    `wrong` is called with an answer that is wrong.
+    """
     check = load_check(exercise)
     answer = Answer({}, file, exercise)
     with _guarded() as changed:
@@ -111,6 +124,10 @@ def judge(exercise: Exercise, names: Callable[[], Mapping[str, Any]], file: str)
             answer.names = names()
             changes = changed()
             verdict = _changed(changes) if changes else finished(answer, check(answer))
+            if not verdict.ok and not changes:
+                changes = changed()
+                verdict = _changed(changes) if changes else verdict
+                wrong(answer)
         except AnswerError as error:
             verdict = asking(error.verdict)
         except BaseException as error:

@@ -27,6 +27,8 @@ class Outcome:
     file      the file that was checked
     printed   the beginning of what the answer printed
     joy       the text under "Joy", if passed
+    beside    for a wrong answer, its numbers beside the sign and the size of the right ones
+    picture   the same as HTML, for a notebook
     """
 
     ok: bool
@@ -36,6 +38,8 @@ class Outcome:
     file: str = ""
     printed: str = ""
     joy: str = ""
+    beside: str = ""
+    picture: str = ""
 
     def __bool__(self) -> bool:
         return self.ok
@@ -43,6 +47,8 @@ class Outcome:
     def __repr__(self) -> str:
         head = f"{'✓' if self.ok else '✗'} {self.exercise}"
         parts = [head, *map(wrapped, self.said())]
+        if self.beside:
+            parts.append(textwrap.indent(self.beside, "  "))
         if self.printed:
             parts.append(
                 "  What your code printed:\n" + textwrap.indent(self.printed, "  | ", lambda _: True)
@@ -57,6 +63,8 @@ class Outcome:
         parts = [f'<div style="{style}">']
         parts.append(f'<p><b style="color: {colour}">{head} {html.escape(self.exercise)}</b></p>')
         parts += [f'<p style="white-space: pre-wrap">{html.escape(text)}</p>' for text in self.said()]
+        if self.beside:
+            parts.append(f'<p style="white-space: pre-wrap">{html.escape(self.beside)}</p>{self.picture}')
         if self.printed:
             parts.append(f"<p>What your code printed:</p><pre>{html.escape(self.printed)}</pre>")
         return "".join([*parts, "</div>"])
@@ -66,8 +74,8 @@ class Outcome:
         return [text for text in (self.message, self.joy if self.ok else "") if text]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
+        """For JSON: everything but the picture."""
+        return {key: value for key, value in asdict(self).items() if key != "picture"}
 
 
 def wrapped(text: str, indent: str = "  ") -> str:

@@ -9,17 +9,21 @@ import argparse
 import runpy
 import sys
 import traceback
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .drawing import LEVELS, draw
 from .player import play
+from .script import Remembered, names_in
 from .text import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+PICTURES = (".svg", ".png", ".dot", ".gv", ".html", ".htm")
+PAGES = (".html", ".htm")
 FAILED, UNUSABLE = 1, 2
 MOST_NAMES = 10
 """So many names are listed when another was asked for."""
@@ -41,6 +45,7 @@ def main_draw(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> str:
+        _check_target(options.output, PICTURES)
         name, loss, model = _loss(options)
         return str(draw(loss, model, options.level).save(options.output or f"{name}.svg"))
 
@@ -55,6 +60,7 @@ def main_play(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> str:
+        _check_target(options.output, PAGES)
         name, loss, model = _loss(options)
         path = play(loss, model).save(options.output or f"{name}.html")
         if options.open:
@@ -75,6 +81,9 @@ def main_tree(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> str:
+        for limit in ("depth", "rows"):
+            if (getattr(options, limit) or 0) < 0:
+                raise CommandError(f"{limit} must be 0 or more, got {getattr(options, limit)}")
         _, loss, model = _loss(options)
         return tree(loss, model, options.depth, options.rows, options.ascii)
 
@@ -117,11 +126,14 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
     path = Path(file)
     if not path.is_file():
         raise CommandError(f"there is no file {file!r}: write FILE.py:NAME")
+    _check_names(path, [name, *filter(None, [options.model])], file)
+    remembered = Remembered()
     before = sys.argv, list(sys.path)
     sys.argv = [file]
     sys.path.insert(0, str(path.resolve().parent))
     try:
-        names = runpy.run_path(file, run_name="__main__")
+        with remembered.listening():
+            names = runpy.run_path(file, run_name="__main__")
     except SystemExit as end:
         raise CommandError(f"{file} ended by sys.exit({end.code!r}) before {name} could be drawn") from end
     except Exception as error:
@@ -129,6 +141,7 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
     finally:
         sys.argv, sys.path[:] = before
     loss = _named(names, name, file, "Values", "_row")
+    remembered.restore(loss)
     if callable(loss) and not hasattr(loss, "_row"):
         try:
             loss = loss()
@@ -143,15 +156,52 @@ def _loss(options: argparse.Namespace) -> tuple[str, Any, Any]:
     return name, loss, model
 
 
+def _check_target(output: str | None, kinds: tuple[str, ...]) -> None:
+    """Before the script runs: whether the result could be written."""
+    if output is None:
+        return
+    path = Path(output)
+    if path.suffix.lower() not in kinds:
+        *most, last = kinds
+        ends = f"{', '.join(most)} or {last}"
+        raise CommandError(f"cannot save {path.name!r}: use a name that ends in {ends}")
+    if not path.parent.is_dir():
+        raise CommandError(f"cannot save {output!r}: there is no folder {str(path.parent)!r}")
+
+
+def _check_names(path: Path, wanted: list[str], file: str) -> None:
+    """Before the script runs: whether it has variables of these names, as far as its text tells."""
+    try:
+        found = names_in(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):  # running it will tell
+        return
+    if found is None:
+        return
+    own, every = found
+    for name in wanted:
+        if name not in every:
+            close = get_close_matches(name, own, 1)
+            guess = f" (did you mean {close[0]!r}?)" if close else ""
+            have = f"; it has {_listed(own)}" if own else ""
+            raise CommandError(f"{file} has no variable {name!r}{guess}{have}")
+
+
+def _listed(names: list[str]) -> str:
+    """Some names. Of many, the last: a loss comes late in a script."""
+    more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[-MOST_NAMES:]) + more
+
+
 def _named(names: dict[str, Any], name: str, file: str, kind: str, mark: str) -> Any:
     """A variable of the script. If it is missing, the message lists the variables of the same kind."""
     if name in names:
         return names[name]
     others = [other for other, x in names.items() if hasattr(x, mark) and not isinstance(x, type)]
     if not others:
-        raise CommandError(f"{file} has no variable {name!r}, and no {kind} under other names")
-    more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-    raise CommandError(f"{file} has no variable {name!r}; its {kind}: {', '.join(others[:MOST_NAMES])}{more}")
+        raise CommandError(
+            f"{file} has no variable {name!r} when it has run, and no {kind} under other names"
+        )
+    raise CommandError(f"{file} has no variable {name!r} when it has run; its {kind}: {_listed(others)}")
 
 
 def _where(error: Exception, file: str) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .live import Live
 
-STYLES = ("player.css", "quiz.css")
+STYLES = ("page.css", "player.css", "quiz.css")
 """The files of the style."""
 
 LIVE = ("live.js", "leaf.js", "descend.js")

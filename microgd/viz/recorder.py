@@ -2,7 +2,7 @@
 
 While the model is trained, its weights and gradients are only copied. The page is made at the end. It has
 whole numbers with a scale in place of floats. What the model answers between the points is computed in the
-page, by the model itself printed as JavaScript. Its parts are watch.html, watch.css and watch.js.
+page, by the model itself printed as JavaScript. Its parts are watch.html, watch.js, page.css and watch.css.
 
 It uses `jit` to print JavaScript, and `player` for what both pages need.
 """
@@ -179,7 +179,9 @@ class Watch:
         if self._last is not None and frames[-1] is not self._last:
             frames.append(self._last)
         parts = resources.files(__package__)
-        style = parts.joinpath("watch.css").read_text(encoding="utf-8")
+        style = "".join(
+            parts.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "watch.css")
+        )
         script = self._source + parts.joinpath("watch.js").read_text(encoding="utf-8")
         places = {
             "title": escape(self._title),

@@ -38,7 +38,15 @@ def tree(
 ) -> Text:
     """The graph of a loss as a tree of text: the operands are below their result, indented.
 
-        print(microgd.tree(loss))
+        >>> from microgd import Value
+        >>> a = Value(2.0, "a")
+        >>> loss = a * a
+        >>> loss.backward()
+        >>> print(tree(loss))
+                      data  grad
+        loss = a × a     4     1  █████
+        ├─ a             2     4  ████████
+        └─ a             2     4  ████████
 
     loss   the Value to show
     model  if the Module is given, its parameters have their full names

@@ -60,7 +60,7 @@
 
   function readColours() {
     const style = getComputedStyle(document.documentElement);
-    const names = ["ink", "grey", "line", "paper", "zero", "plus", "minus", "accent", "broken"];
+    const names = ["ink", "grey", "line", "paper", "frame", "plus", "minus", "parameter", "broken"];
     colours = Object.fromEntries(
       names.map((name) => [name, style.getPropertyValue("--" + name).trim()]),
     );
@@ -86,7 +86,7 @@
 
   function mixShades() {
     shades = [colours.minus, colours.plus].map((end) =>
-      Array.from({ length: 33 }, (_, k) => css(mixed(rgb(colours.zero), rgb(end), (0.95 * k) / 32))),
+      Array.from({ length: 33 }, (_, k) => css(mixed(rgb(colours.frame), rgb(end), (0.95 * k) / 32))),
     );
   }
 
@@ -168,7 +168,7 @@
       pen.stroke();
     };
     trace(now, last, colours.grey, 1);
-    trace(0, now, colours.accent, 2.5);
+    trace(0, now, colours.parameter, 2.5);
     const x = lossX(now, width);
     pen.strokeStyle = colours.ink;
     pen.lineWidth = 1;
@@ -177,7 +177,7 @@
     pen.lineTo(x, tall - bottom);
     pen.stroke();
     const well = Number.isFinite(losses[now]);
-    pen.fillStyle = well ? colours.accent : colours.broken;
+    pen.fillStyle = well ? colours.parameter : colours.broken;
     pen.beginPath();
     pen.arc(x, well ? y(losses[now]) : top, 5, 0, 7);
     pen.fill();
@@ -358,7 +358,7 @@
     const ramp = (end, low, high) =>
       Array.from({ length: steps + 1 }, (_, k) => mixed(paper, end, low + ((high - low) * k) / steps));
     if (film.kind === "surface") {
-      const depths = ramp(rgb(colours.accent), 0.65, 0);
+      const depths = ramp(rgb(colours.parameter), 0.65, 0);
       return (i) => {
         const depth = levels.findIndex((level) => values[i] < level);
         return depths[Math.round((steps * (depth < 0 ? levels.length : depth)) / levels.length)];

@@ -13,7 +13,7 @@ from typing import Any
 import microgd
 from microgd.check.engines import diagnose_engine
 
-from . import later_engines, mistaken_engines, more_engines
+from . import later_engines, mistaken_engines, more_engines, more_walks, walking_engines
 
 LISTED = {cls.__name__: (cls, (key,)) for key, cls in mistaken_engines.ENGINES.items()}
 
@@ -41,7 +41,13 @@ def batch(name: str, module: Any, table: str, seeds: int, show: bool) -> bool:
 
 
 def right_engines(seeds: int) -> bool:
-    engines = [microgd.Value, mistaken_engines.Engine, *more_engines.RIGHT, *numpy_ones()]
+    engines = [
+        microgd.Value,
+        mistaken_engines.Engine,
+        *more_engines.RIGHT,
+        *walking_engines.RIGHT,
+        *numpy_ones(),
+    ]
     alarms, slowest = 0, 0.0
     for engine in engines:
         for seed in range(seeds):
@@ -73,6 +79,9 @@ def main() -> int:
     fine = batch("first batch", more_engines, "BROKEN", seeds, given.v) and fine
     fine = batch("second batch", later_engines, "LATER", seeds, given.v) and fine
     fine = batch("third batch", later_engines, "LAST", seeds, given.v) and fine
+    fine = batch("mistakes in the walk", walking_engines, "WALKING", seeds, given.v) and fine
+    fine = batch("more mistakes in the walk", walking_engines, "SECOND", seeds, given.v) and fine
+    fine = batch("a third batch of these", more_walks, "THIRD", seeds, given.v) and fine
     fine = right_engines(2 if given.quick else 200) and fine
     print("all bars hold" if fine else "A BAR IS MISSED")
     return 0 if fine else 1

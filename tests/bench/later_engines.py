@@ -18,7 +18,7 @@ def later(*keys):
     return register
 
 
-@later("lost-contribution", "extra-contribution", "stored-elsewhere")
+@later("left-out", "one-branch")
 class StoredOnSelf(Full):
     """`self._backward = _backward` where `out._backward` was meant."""
 
@@ -181,7 +181,7 @@ class LeakyRelu(Full):
         return self.node(self.data if self.data > 0 else 0.1 * self.data, (self,), _backward)
 
 
-@later("raises", "lost-contribution", "extra-contribution", "unknown")
+@later("left-out", "lost-contribution")
 class SharedDefaultList(Engine):
     def __init__(self, data, operands=[]):  # noqa: B006
         super().__init__(data)
@@ -286,7 +286,7 @@ class NegDetached(Full):
         return type(self)(-self.data)
 
 
-@later("mul-rule", "add-rule", "unknown")
+@later("clipped")
 class Clipped(Full):
     def backward(self):
         super().backward()
@@ -486,7 +486,7 @@ class DivForgetsUpstreamOnce(Full):
         return self.node(self.data / other.data, (self, other), _backward, "/")
 
 
-@last("lost-contribution", "mul-rule")
+@last("stops-at-zero")
 class StopsAtZero(Full):
     def backward(self):
         for v in self.order():
@@ -499,7 +499,7 @@ class StopsAtZero(Full):
             v._backward()
 
 
-@last("lost-contribution", "unlinked", "one-branch")
+@last("too-deep")
 class ThreeLevels(Full):
     def order(self):
         topo, seen = [], set()

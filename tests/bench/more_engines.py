@@ -233,7 +233,7 @@ class FirstBranch(Full):
             v = v._prev[0]
 
 
-@broken("breadth-first", "lost-contribution")
+@broken("too-early")
 class ByDepth(Full):
     """Nodes sorted by the length of the shortest path to a leaf."""
 

@@ -13,7 +13,6 @@ from hypothesis import given, settings, strategies as st
 
 import microgd
 from microgd import Value
-from microgd.check import engines
 from microgd.check.diagnosis import number
 from microgd.check.engine.broken import AGAIN, BROKEN
 from microgd.check.engine.drawn import Source
@@ -21,9 +20,11 @@ from microgd.check.engine.expressions import method, operators
 from microgd.check.engine.learner import Learner
 from microgd.check.engine.right import computed, right_gradients, smooth
 from microgd.check.engine.shrinking import shrunk
+from microgd.check.engine.trial import Trial
+from microgd.check.engine.verdicts import KEYS
 from microgd.check.engines import diagnose_engine
 
-from ..bench import later_engines, mistaken_engines as written, more_engines as more
+from ..bench import later_engines, mistaken_engines as written, more_engines as more, walking_engines
 
 OPERATIONS = [*operators(), *(method(row) for row in ("tanh", "relu", "exp", "log", "sqrt", "sin"))]
 
@@ -92,7 +93,7 @@ def test_a_right_engine_is_never_called_wrong(seed):
     assert diagnose_engine(microgd.Value, seed=seed)
 
 
-@pytest.mark.parametrize("engine", more.RIGHT, ids=lambda engine: engine.__name__)
+@pytest.mark.parametrize("engine", [*more.RIGHT, *walking_engines.RIGHT[::2]], ids=lambda engine: engine.__name__)
 @pytest.mark.parametrize("seed", range(2))
 def test_a_right_engine_may_be_written_in_many_ways(engine, seed):
     found = diagnose_engine(engine, seed=seed)
@@ -214,12 +215,27 @@ def test_so_is_one_that_was_written_later(table, name):
     assert found.key in keys, found.message
 
 
-LATER = [*later_engines.LATER.values(), *later_engines.LAST.values()]
+WALKS = {**walking_engines.WALKING, **walking_engines.SECOND}
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_a_mistake_in_the_walk_is_named(name):
+    engine, keys = WALKS[name]
+    found = diagnose_engine(engine)
+    assert not found.ok
+    assert found.key in keys, found.message
+
+
+LATER = [
+    *later_engines.LATER.values(),
+    *later_engines.LAST.values(),
+    *WALKS.values(),
+]
 
 
 def test_every_key_of_a_known_mistake_is_in_the_docs():
     page = (Path(__file__).parents[2] / "docs" / "checker.md").read_text(encoding="utf-8")
-    for key in (*BROKEN, *AGAIN, *engines.KEYS.values()):
+    for key in (*BROKEN, *AGAIN, *KEYS.values()):
         assert f"`{key}`" in page, key
 
 
@@ -517,12 +533,58 @@ def test_a_mistake_that_nobody_knows_has_its_smallest_expression_too():
     assert found.message.endswith(" Can you follow backward through it by hand, step by step?")
 
 
-def test_if_nothing_is_known_the_paths_that_do_not_count_are_a_fact():
-    found = diagnose_engine(more.BROKEN["ByDepth"][0])
+class NegativeLost(walking_engines.Record):
+    """Results of operations get nothing if they are negative."""
+
+    def push(self):
+        for x, d in self.edges():
+            if not (x.operands and x.data < 0.0):
+                x.grad += d * self.grad
+
+
+class RootAndSquare(walking_engines.Record):
+    """A square that is not the root passes its gradient on once, not twice."""
+
+    def backward(self):
+        self.begin()
+        for v in reversed(self.order()):
+            for k, (x, d) in enumerate(v.edges()):
+                if v is self or not (k and x is v.operands[0]):
+                    x.grad += d * v.grad
+
+
+@pytest.mark.parametrize(
+    ("engine", "condition"),
+    [
+        (
+            NegativeLost,
+            "whenever the operand's value is negative and the operand is the result of an operation, and",
+        ),
+        (RootAndSquare, "the operand stands twice in the operation"),
+    ],
+)
+def test_what_lost_contributions_have_in_common_is_said(engine, condition):
+    found = diagnose_engine(engine)
     assert found.key == "lost-contribution"
-    assert re.search(
-        r"Of (the|2) paths from the root to \w, the one through `.*` does not count\.", found.message
-    )
+    assert condition in found.message
+
+
+def test_if_nothing_is_known_the_nodes_that_come_too_early_are_a_fact():
+    found = diagnose_engine(more.BROKEN["ByDepth"][0])
+    assert found.key == "too-early"
+    assert "the walk comes to some nodes before it has come to all that use them" in found.message
+
+
+def test_a_tape_that_is_never_emptied_is_no_exhausted_iterator():
+    engine, keys = anew(later_engines, "LATER", "GlobalTape")
+    assert diagnose_engine(engine).key in keys
+
+
+def test_every_fourth_expression_has_a_zero_among_its_leaves():
+    learner = Learner(written.Engine, lambda root: root.backward())
+    learner.discover()
+    drawn = list(Trial(learner, 0).graphs(learner.operations[:2], 400))
+    assert sum(0.0 in expression.numbers for expression in drawn) >= 100
 
 
 def test_a_gradient_may_be_off_by_rounding_errors_only():

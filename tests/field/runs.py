@@ -61,6 +61,7 @@ SETS = [
 CHANGES = {  # engine -> what is changed in a script: for ours import lines, for torch the type it computes in
     "torch": [(r"\btorch\.float(?:32)?\b", "torch.float64")],
     "microgd": [
+        (r"^( *)import ([\w, ]+), torch$", r"\1import \2\n\1import torch"),
         (r"^( *)import torch$", r"\1import microgd as torch"),
         (r"^( *)import torch\.([\w.]+) as (\w+)$", r"\1import microgd.\2 as \3"),
         (r"^( *)from torch((?:\.\w+)*) import ", r"\1from microgd\2 import "),
@@ -106,9 +107,16 @@ def torch_in_float64() -> Iterator[Callable[[], None]]:
         return method
 
     def created(draw: Any) -> Any:
-        def function(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        def function(
+            *size: Any,
+            generator: Any = None,
+            dtype: Any = None,
+            device: Any = None,
+            requires_grad: bool = False,
+        ) -> Any:
             shape = size[0] if size and not isinstance(size[0], int) else size
-            return draw(torch.empty(tuple(shape), dtype=torch.float64)).requires_grad_(requires_grad)
+            drawn = draw(torch.empty(tuple(shape), dtype=torch.float64), generator=generator)
+            return drawn.requires_grad_(requires_grad)
 
         return function
 

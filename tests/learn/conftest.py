@@ -7,6 +7,7 @@ import pytest
 from microgd.learn import command, desk
 from microgd.learn.course import Course
 from microgd.learn.outcome import Outcome
+from microgd.ops import TABLE
 
 TEXT = """# {title}
 
@@ -44,6 +45,15 @@ def write_exercise(folder, name, right, stub="def {name}(x):\n    return ...\n",
     (folder / "solution.py").write_text(f"def {name}(x):\n    return {right}\n")
     (folder / "mistakes.diff").write_text(f"@@ x -> unknown, ratio\n-    return {right}\n+    return x\n")
     (folder / "check.py").write_text(CHECK.format(name=name, right=right))
+
+
+@pytest.fixture(autouse=True)
+def same_table():
+    """A primitive that an answer defines is none for other tests."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
 
 
 @pytest.fixture(scope="session")

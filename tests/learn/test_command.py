@@ -9,14 +9,15 @@ import pytest
 
 from microgd.learn import command
 from microgd.learn.fence import LIMIT
+from microgd.learn.outcome import Outcome
 
 WHERE = "  Open    microgd-learn/1-first/twice.py\n  then    microgd learn check\n"
 TWICE = f"1.1  Twice\n----------\n\nWrite `twice`.\n\n{WHERE}"
 FIRST = f"Chapter 1: First\n================\n\nAbout the first.\n\n{TWICE}"
 END = (
-    "  All 3 exercises are passed. You have measured slopes, derived the\n"
-    "  rules, walked the graph, and trained a model on an engine of your own. Nothing\n"
-    "  in backpropagation is magic to you any more. Enjoy what you build with it!\n"
+    "  All 3 exercises are passed. You have measured slopes, derived the rules,\n"
+    "  walked the graph, and trained a model on an engine of your own. Nothing in\n"
+    "  backpropagation is magic to you any more. Enjoy what you build with it!\n"
 )
 NO_DESK = "There are no exercises here yet. Begin with: microgd learn start\n"
 
@@ -120,6 +121,8 @@ def test_help_says_what_each_command_does(learn):
         "lay out the exercises in a folder, and show the first",
         "check the exercise you are at, or others",
         "the next of three hints",
+        "the exercise you are at, or another, with its picture",
+        "guess a number in the picture, and see what it is",
         "go on to the next open exercise, and show it",
         "all exercises, and which are passed",
         "check a file whenever you save it",
@@ -190,7 +193,7 @@ def test_all_of_them_are_a_line_each(begun, monkeypatch):
 
 def test_long_sentences_are_cut_to_the_width_of_the_terminal(begun, monkeypatch):
     def judge(course, exercise, path, limit):
-        return command.Outcome(False, "wrong", "0123456789" * 20 + "\nmore", exercise.name)
+        return Outcome(False, "wrong", "0123456789" * 20 + "\nmore", exercise.name)
 
     monkeypatch.setattr(command, "run", judge)
     monkeypatch.setenv("COLUMNS", str(len("✗ twice          ") + 200))
@@ -219,10 +222,10 @@ def test_json_tells_each_verdict_and_errors_too(begun):
     status, said = begun("check", "twice", "half", "--json")
     assert status == 1
     told = json.loads(said)
-    keys = ["ok", "key", "message", "exercise", "file", "printed", "joy"]
+    keys = ["ok", "key", "message", "exercise", "file", "printed", "joy", "beside"]
     assert told.pop("results") == [
-        dict(zip(keys, (True, "ok", "", "twice", "twice.py", "", "Well done, twice."))),
-        dict(zip(keys, (False, "wrong", "A fact.\nIs it a question?", "half", "half.py", "", ""))),
+        dict(zip(keys, (True, "ok", "", "twice", "twice.py", "", "Well done, twice.", ""))),
+        dict(zip(keys, (False, "wrong", "A fact.\nIs it a question?", "half", "half.py", "", "", ""))),
     ]
     assert told == {"ok": False, "passed": 1}
     assert json.loads(begun("check", "twice", "--json")[1])["ok"] is True
@@ -283,6 +286,17 @@ def test_a_file_that_cannot_be_read_is_told(begun, monkeypatch):
     monkeypatch.setattr(command, "run", judge_without_a_name)
     assert begun("check") == (2, "A file: No space left on device.\n")
     assert begun.out == ""
+
+
+def test_a_number_means_an_exercise_or_a_chapter(begun):
+    begun.solve("twice")
+    status, said = begun("check", "1")
+    assert status == 1
+    assert said.startswith("✗ thrice         A fact.\n✓ twice\n")
+    assert begun("check", "1.1")[1].startswith("✓ twice")
+    assert begun("hint", "2.1")[1].startswith("half, hint 1")
+    assert begun("hint", "1") == (2, "1 is a chapter. Its exercises are twice, thrice.\n")
+    assert begun("check", "7") == (2, "There is no exercise 7. All of them: microgd learn list\n")
 
 
 # --- hint, next, list ---
@@ -364,6 +378,62 @@ def test_the_list_for_programs_tells_where_the_files_are(begun):
     assert rows["at"] == "thrice"
     assert [row["passed"] for row in rows["exercises"]] == [True, False, False]
     assert rows["exercises"][0]["file"] == str(Path("microgd-learn/1-first/twice.py").absolute())
+
+
+# --- pictures ---
+
+PICTURE = """from microgd.learn.pictures import Curve, Guess
+
+picture = Curve(lambda x: 2 * x, at=1.0)
+guess = Guess("How steep is the line?")
+"""
+
+
+@pytest.fixture
+def pictured(learn):
+    """The course, in which twice has a picture."""
+    path = learn.course.find("twice").folder / "picture.py"
+    path.write_text(PICTURE)
+    yield learn
+    path.unlink()
+
+
+def test_an_exercise_opens_with_its_picture_and_a_guess(pictured):
+    said = pictured("start")[1]
+    title, plot, question, text = (
+        said.index(x) for x in ("1.1  Twice", "······o", "Guess first: How", "Write `")
+    )
+    assert title < plot < question < text
+    assert "Type    microgd learn guess twice NUMBER" in said
+    pictured("next")
+    shown = pictured("show", "twice")[1]
+    assert "······o" in shown
+    assert pictured.record() == ["at twice"]
+    assert pictured("show")[1] == shown
+    assert "Guess first" not in pictured("show", "half")[1]
+
+
+def test_a_guess_is_answered_and_noted(pictured):
+    assert pictured("guess", "2")[1] == NO_DESK
+    pictured("start")
+    assert pictured("guess", "1.8") == (
+        0,
+        "You said 1.8, and it is 2: close.\n",
+    )
+    assert (
+        pictured("guess", "twice", "-2")[1]
+        == "You said -2, and it is 2: positive. Can you see in the picture why?\n"
+    )
+    assert pictured.record() == ["at twice", "guess twice -2"]
+    shown = pictured("show")[1]
+    assert "You said -2, and it is 2: positive." in shown, "from now on it is told"
+    assert "NUMBER" not in shown
+    record = pictured.folder / "progress.txt"
+    record.write_text(record.read_text().replace("twice -2", "twice soon"))
+    assert "NUMBER" in pictured("show")[1]
+    assert pictured("guess", "half", "1") == (2, "In half there is nothing to guess.\n")
+    told = "A guess is a number, as in: microgd learn guess tanh 0.5\n"
+    assert pictured("guess", "steep") == pictured("guess", "twice", "half", "1") == (2, told)
 
 
 # --- watch, reset, solution ---
@@ -459,7 +529,7 @@ def test_a_solution_needs_no_folder_of_ones_own(learn):
     assert "return x / 2" in learn("solution", "half", "--anyway")[1]
 
 
-@pytest.mark.parametrize("words", ["hint", "next", "watch", "reset"])
+@pytest.mark.parametrize("words", ["hint", "next", "watch", "reset", "show"])
 def test_what_needs_a_folder_says_so(learn, words):
     assert learn(words) == (2, NO_DESK)
 

@@ -140,10 +140,10 @@ def test_files_put_aside_are_not_the_learners(folder, course):
 
 def test_a_course_of_ones_own_is_noted(folder, tmp_path, small):
     assert folder.progress.path.read_text() == f"{TITLE}\ncourse {small}\n"
-    assert Desk(tmp_path / "builtin", Course()).lay_out() == 35
+    assert Desk(tmp_path / "builtin", Course()).lay_out() == len(Course().exercises)
     assert (tmp_path / "builtin" / "progress.txt").read_text() == f"{TITLE}\n"
     assert find_desk(folder.folder).course.folder == small
-    assert len(find_desk(tmp_path / "builtin").course.exercises) == 35
+    assert len(find_desk(tmp_path / "builtin").course.exercises) == len(Course().exercises)
     assert find_desk(tmp_path / "builtin", small).course.folder == small
 
 

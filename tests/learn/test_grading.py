@@ -25,7 +25,7 @@ def test_a_folder_is_a_line_of_json_for_each_file_in_order(tmp_path, capsys):
     assert [row["file"] for row in rows] == [str(tmp_path / f"{x}.py") for x in ("ann", "bob", "eve", "zoe")]
     assert [row["ok"] for row in rows] == [True, False, False, False]
     assert [row["key"] for row in rows][:3] == ["ok", "missing_upstream", "crashed"]
-    assert set(rows[0]) == {"ok", "key", "message", "exercise", "file", "printed", "joy"}
+    assert set(rows[0]) == {"ok", "key", "message", "exercise", "file", "printed", "joy", "beside"}
 
 
 def test_several_files_are_a_table_for_the_teacher(tmp_path, capsys):

@@ -5,6 +5,8 @@ import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 
+import pytest
+
 from microgd.learn.course import Course
 
 from .mutants import chosen, mutants, tried
@@ -19,6 +21,7 @@ def test_a_mutant_is_one_small_change():
     assert "return x * y ==> return y * y" in made
 
 
+@pytest.mark.slow
 def test_no_wrong_mutant_of_a_solution_passes():
     """Each day another part, for as long as there is time. `python -m tests.learn.mutants` tries all."""
     rows = chosen(Course(), every=EVERY, seed=datetime.date.today().toordinal())

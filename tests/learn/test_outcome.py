@@ -51,6 +51,7 @@ def test_an_outcome_is_told_as_html():
 def test_an_outcome_becomes_json():
     assert Outcome(False, "sign", "Why?").as_dict() == {
         "ok": False, "key": "sign", "message": "Why?", "exercise": "", "file": "", "printed": "", "joy": "",
+        "beside": "",
     }  # fmt: skip
 
 

@@ -7,9 +7,14 @@ It fails if a test is green in spite of the fault, or red without it, or is not 
 fault replaces does not stand in its file exactly once, so that no plant withers unseen.
 """
 
+import multiprocessing
+import os
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 from tests.bench import forked
@@ -74,27 +79,47 @@ def planted(copy: Path, plant: Plant) -> str:
     return f"no test saw it: {', '.join(green)} stayed green" if green else ""
 
 
+def in_a_free_copy(place: Queue[Path], attempt: Callable[..., Any], *given: Any) -> tuple[Any, float]:
+    """attempt(copy, *given), and the seconds it took."""
+    start, copy = time.monotonic(), place.get()
+    try:
+        return attempt(copy, *given), time.monotonic() - start
+    finally:
+        place.put(copy)
+
+
 def main(words: list[str]) -> int:
-    """Try all that are asked for."""
+    """Try all that are asked for, as many at once as there are processors."""
     plants = [x for x in PLANTS if not words or any(word in x.promise for word in words)]
+    tests = sorted({name for plant in plants for name in plant.tests})
     forked.warm_up()
     wrong = 0
     begun = time.monotonic()
-    with forked.copied() as (copy,):
-        tests = sorted({name for plant in plants for name in plant.tests})
-        ends, outcome = run(copy, tests, {})
+    forks = multiprocessing.get_context("fork")
+    count = os.cpu_count() or 1
+    with (
+        forks.Manager() as manager,
+        forked.copied(count) as copies,
+        ProcessPoolExecutor(count, forks) as pool,
+    ):
+        place: Queue[Path] = manager.Queue()
+        for copy in copies:
+            place.put(copy)
+        unchanged = pool.submit(in_a_free_copy, place, run, tests, {})
+        tries = [pool.submit(in_a_free_copy, place, planted, plant) for plant in plants]
+        ends, outcome = unchanged.result()[0]
         for name in tests:
             if ends[name] != {"passed"}:
-                print(f"WITHOUT ANY FAULT {name}: {', '.join(sorted(ends[name])) or 'there is no such test'}")
+                complaint = ", ".join(sorted(ends[name])) or "there is no such test"
+                print(f"WITHOUT ANY FAULT {name}: {complaint}")
                 wrong += 1
         if wrong:
             print(outcome.output)
-        for plant in plants:
-            start = time.monotonic()
-            complaint = planted(copy, plant)
+        for plant, attempt in zip(plants, tries):
+            complaint, seconds = attempt.result()
             wrong += bool(complaint)
             how = f"MISSED {plant.promise}: {complaint}" if complaint else f"seen   {plant.promise}"
-            print(f"{time.monotonic() - start:5.1f} s {how}", flush=True)
+            print(f"{seconds:5.1f} s {how}", flush=True)
     print(f"{len(plants)} faults, {wrong} complaints, {time.monotonic() - begun:.0f} s")
     return 1 if wrong else 0
 

@@ -169,8 +169,29 @@ CHECKER = [
         _in("check/test_numerical.py", "test_at_large_inputs_steps_are_in_proportion"),
     ),
     Plant(
+        "waves that divide all steps are seen between two steps",
+        "microgd/check/waves.py",
+        "        if off > RIPPLE",
+        "        if False and off > RIPPLE",
+        _in("check/test_numerical.py", "test_a_ripple_whose_period_divides_the_steps_is_seen"),
+    ),
+    Plant(
+        "waves are told from noise by their values at the next floats",
+        "microgd/check/waves.py",
+        "    if worst > VISIBLE * ladder.floor:",
+        "    if False:",
+        _in("check/test_numerical.py", "test_a_ripple_whose_period_divides_the_steps_is_seen"),
+    ),
+    Plant(
+        "a stair of rounding errors is no wave",
+        "microgd/check/waves.py",
+        "error = max(error, 0.0 if on_a_stair else waves)",
+        "error = max(error, waves)",
+        _in("check/test_numerical.py", "test_a_stair_of_rounding_errors_is_no_ripple"),
+    ),
+    Plant(
         "a kink is no failure of a gradient",
-        "microgd/check/numerical.py",
+        "microgd/check/derivative.py",
         'return {"smooth": "ok", "weak": "ok_weak"}.get(kind, kind)',
         'return {"smooth": "ok", "weak": "ok_weak", "kink": "wrong"}.get(kind, kind)',
         _in("check/test_gradients.py", "test_points_without_a_slope_get_their_verdict_and_no_failure"),
@@ -191,10 +212,10 @@ CHECKER = [
     ),
     Plant(
         "diagnose_engine tries zeros",
-        "microgd/check/engine/drawn.py",
-        "x = 0.0 if chance < 0.08 else 1.0",
-        "x = 1.0",
-        _in("check/test_engines.py", "test_what_shows_in_few_graphs_is_seen_with_every_seed"),
+        "microgd/check/engine/trial.py",
+        "source.with_zero(drawn) if k % 4 == 3 else drawn",
+        "drawn",
+        _in("check/test_engines.py", "test_every_fourth_expression_has_a_zero_among_its_leaves"),
     ),
     Plant(
         "a right engine of 32-bit floats is not called wrong",
@@ -231,10 +252,31 @@ CHECKER = [
     ),
     Plant(
         "diagnose_engine: a slow engine is tried with fewer expressions",
-        "microgd/check/engines.py",
+        "microgd/check/engine/trial.py",
         "            if count and time.process_time()",
         "            if not count and time.process_time()",
         _in("check/test_engines.py", "test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions"),
+    ),
+    Plant(
+        "diagnose_engine: a walk that ends at a gradient of 0 is named",
+        "microgd/check/engine/ends.py",
+        "    return node.grad == 0.0",
+        "    return False",
+        _in("check/test_engines.py", "test_a_mistake_in_the_walk_is_named[BreaksAtZero]"),
+    ),
+    Plant(
+        "diagnose_engine: an order that nobody knows is told by its numbers",
+        "microgd/check/engine/lost.py",
+        "        for order in permutations(self.nodes):",
+        "        for order in ():",
+        _in("check/test_engines.py", "test_a_mistake_in_the_walk_is_named[ShortestHeight]"),
+    ),
+    Plant(
+        "diagnose_engine: what lost contributions have in common is said",
+        "microgd/check/engine/lost.py",
+        "    for size in (1, 2, 3):",
+        "    for size in ():",
+        _in("check/test_engines.py", "test_what_lost_contributions_have_in_common_is_said"),
     ),
 ]
 
@@ -283,6 +325,26 @@ OPTIM = [
         "        for first, second in ((a, b), (b, a)):",
         "        for first, second in ():",
         _in("check/test_optimizers.py", "test_two_mistakes_at_once_are_both_said"),
+    ),
+    Plant(
+        "diagnose_optimizer: a beta in the other's place is not taken for another rate",
+        "microgd/check/optimizer/naming.py",
+        "QUESTIONS = (_known, _betas, _setting, ",
+        "QUESTIONS = (_known, _setting, _betas, ",
+        _in(
+            "check/test_optimizers.py",
+            "test_a_place_where_the_other_beta_stands_is_not_taken_for_another_rate",
+        ),
+    ),
+    Plant(
+        "diagnose_optimizer: along what a step goes is said",
+        "microgd/check/optimizer/families.py",
+        '    if kind != "sgd" or not options["momentum"]:',
+        "    if True:",
+        _in(
+            "check/test_optimizers.py",
+            "test_which_beta_stands_where_and_along_what_the_step_goes_is_said[look-ahead stored]",
+        ),
     ),
     Plant(
         "diagnose_optimizer: an iterator that is used up is found",
@@ -476,6 +538,57 @@ VIZ = [
 
 LEARN = [
     Plant(
+        "course: a word is explained before it is used",
+        "microgd/learn/exercises/10-training/chapter.md",
+        "a few at a",
+        "in batches at a",
+        _in("learn/test_texts.py", "test_a_word_is_explained_where_it_is_first_used[batch]"),
+    ),
+    Plant(
+        "course: a measured gradient moves one input at a time",
+        "microgd/learn/exercises/3-gradient-check/02-measure/check.py",
+        "        if len(at) > 1:\n",
+        "        if len(at) > 9:\n",
+        _in(
+            "learn/test_exercises.py", "test_stub_fails_solution_passes_and_mistakes_get_their_names[measure]"
+        ),
+    ),
+    Plant(
+        "learn: a picture does not give the gradients away",
+        "microgd/learn/pictures.py",
+        "            step.partials = [None] * len(step.partials)\n",
+        "",
+        _in("learn/test_pictures.py", "test_the_picture_of_a_rule_does_not_give_the_gradient_away[tanh]"),
+    ),
+    Plant(
+        "learn: the sign that was asked for is the right gradient's",
+        "microgd/learn/beside.py",
+        '"positive" if right > 0 else "negative" if right < 0',
+        '"positive" if right >= 0 else "negative" if right < 0',
+        _in("learn/test_pictures.py", "test_sizes_in_words"),
+    ),
+    Plant(
+        "learn: a check alone writes no record",
+        "microgd/learn/notebook.py",
+        "    folder = learners()\n",
+        "    from .cells import begun\n\n    folder = begun()\n",
+        _in("learn/test_notebook.py", "test_a_check_alone_writes_nothing"),
+    ),
+    Plant(
+        "draw: the weights are those of the last backward pass",
+        "microgd/viz/command.py",
+        "    remembered.restore(loss)\n",
+        "",
+        _in("viz/test_command.py", "test_the_readmes_script_is_drawn_without_a_warning"),
+    ),
+    Plant(
+        "draw: a missing name is told before the script runs",
+        "microgd/viz/command.py",
+        "        if name not in every:\n",
+        "        if False:\n",
+        _in("viz/test_command.py", "test_what_cannot_be_done_is_told_before_the_script_runs"),
+    ),
+    Plant(
         "learn: an answer cannot replace what judges it",
         "microgd/learn/judge.py",
         "    return _changed(list(map(str, changes))) if changes else verdict\n",
@@ -565,6 +678,23 @@ ENGINE = [
             "test_a_derivative_of_a_derivative_is_the_second_derivative",
             "test_the_hessian_of_the_rosenbrock_function",
         ),
+    ),
+    Plant(
+        "func: a gradient costs little more than Values and backward",
+        "microgd/func.py",
+        "        if is_grad_enabled():\n            variables",
+        "        if False:\n            variables",
+        _in(
+            "test_func.py",
+            "test_a_gradient_takes_few_more_calls_than_values_and_backward_however_long_the_function",
+        ),
+    ),
+    Plant(
+        "func: a function runs recorded inside of no_grad",
+        "microgd/func.py",
+        "            with enable_grad():\n                variables",
+        "            if True:\n                variables",
+        _in("test_func.py", "test_no_grad_around_cuts_only_what_lies_outside"),
     ),
     Plant(
         "a backward pass is all or nothing",
@@ -682,9 +812,9 @@ ENGINE = [
     ),
     Plant(
         "a pickle keeps the identity of shared leaves",
-        "microgd/value.py",
-        "                others.append(x)\n            return found[id(x)]",
-        "                others.append(x.__copy__())\n            return found.pop(id(x))",
+        "microgd/copying.py",
+        "            others.append(x)\n        return found[id(x)]",
+        "            others.append(x.__copy__())\n        return found.pop(id(x))",
         _in("test_value.py", "test_identity_is_kept_within_one_root_and_for_its_leaves"),
     ),
     Plant(
@@ -1338,7 +1468,7 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a gradient is changed in place",
-        "microgd/tensor.py",
+        "microgd/tensor_storage.py",
         "        self.values[p].grad = new.item()\n",
         "",
         _in("test_grad_in_place.py", "test_training_by_hand_sees_each_gradient_once"),
@@ -1352,9 +1482,9 @@ TORCHS_NAMES = [
     ),
     Plant(
         "a parameter of one number changes in place under no_grad only",
-        "microgd/tensor.py",
-        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(_LEAF",
-        "if False:\n            raise RuntimeError(_LEAF",
+        "microgd/tensor_methods.py",
+        "if self.requires_grad and is_grad_enabled():\n            raise RuntimeError(LEAF",
+        "if False:\n            raise RuntimeError(LEAF",
         _in(
             "test_tensor_methods.py",
             "test_a_method_in_place_changes_a_parameter_under_no_grad_only",
@@ -1414,6 +1544,22 @@ TORCHS_NAMES = [
 
 DOCS = [
     Plant(
+        "a script for work that misses the known answer says so",
+        "demos/work/shown.py",
+        "    if not abs(found - known) <= within * abs(known):\n",
+        "    if abs(found - known) > within * abs(known):\n",
+        _in("test_work.py", "test_an_answer_that_is_not_the_known_one_ends_the_script"),
+    ),
+    Plant(
+        "the scripts for work find the known answers",
+        "demos/work/greeks.py",
+        "-grad * delta / vega",
+        "grad * delta / vega",
+        _in(
+            "test_work.py", "test_a_script_paints_its_picture_and_finds_the_known_answers_that_the_page_shows"
+        ),
+    ),
+    Plant(
         "docs: a page prints what it says",
         "docs/engine.md",
         "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
@@ -1454,6 +1600,55 @@ DOCS = [
         "descent(mean_loss, START, 0.1, 25)",
         "descent(mean_loss, START, 0.2, 25)",
         _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+    Plant(
+        "docs: every public name is in the reference",
+        "docs/reference.py",
+        '    Page("nn-init", "microgd.nn.init", "microgd.nn.init"),\n',
+        "",
+        _in("test_site.py", "test_every_public_name_has_an_entry[microgd.nn.init]"),
+    ),
+    Plant(
+        "docs: examples in docstrings are true",
+        "microgd/func.py",
+        "    [[6.0, 4.0], [4.0, 0.0]]\n",
+        "    [[6.0, 4.0], [4.0, 2.0]]\n",
+        _in("test_site.py", "test_every_example_in_a_docstring_gives_what_it_says"),
+    ),
+    Plant(
+        "docs: a broken anchor on the site is seen",
+        "docs/website.py",
+        "or anchor in pages[target].anchors",
+        "or True",
+        _in("test_site.py", "test_a_link_to_no_heading_is_seen"),
+    ),
+    Plant(
+        "docs: every page is in the navigation of the site",
+        "docs/website.py",
+        '"parity", ',
+        "",
+        _in("test_site.py", "test_every_page_of_docs_is_in_the_navigation"),
+    ),
+    Plant(
+        "docs: the page of operations is made of today's table",
+        "microgd/ops.py",
+        "@primitive(lambda x, out: -sin(x))\n",
+        "@primitive(lambda x, out: sin(-x))\n",
+        _in("test_ops_page.py", "test_the_page_is_fresh"),
+    ),
+    Plant(
+        "docs: an operation is defined where its value is a number",
+        "docs/ops.py",
+        '"acosh": ("x ≥ 1", lambda x: x >= 1)',
+        '"acosh": ("x ≥ 1", lambda x: x > 1)',
+        _in("test_ops_page.py", "test_the_domain_is_where_the_value_is_a_number[acosh]"),
+    ),
+    Plant(
+        "docs: a plot is made of today's numbers",
+        "docs/ops_plots.py",
+        "return row.value(*point[:k], x, *point[k + 1 :])",
+        "return row.value(*point[:k], -x, *point[k + 1 :])",
+        _in("test_ops_page.py", "test_the_pictures_of_an_operation_are_fresh[exp]"),
     ),
 ]
 
@@ -1545,6 +1740,52 @@ MICROGRAD = [
     ),
 ]
 
+IN_THE_BROWSER = [
+    Plant(
+        "in the browser: a program leaves nothing behind",
+        "docs/try/session.py",
+        "                del sys.modules[name]\n",
+        "                pass\n",
+        _in("test_try.py", "test_a_program_leaves_nothing_behind"),
+    ),
+    Plant(
+        "in the browser: the lines of a program are those of now",
+        "docs/try/session.py",
+        "    linecache.clearcache()",
+        "    linecache.checkcache",
+        _in("test_try.py", "test_the_lines_of_a_program_are_those_of_now"),
+    ),
+    Plant(
+        "in the browser: an error shows the program's lines and no others",
+        "docs/try/session.py",
+        "        trace = trace.tb_next\n",
+        "        break\n",
+        _in("test_try.py", "test_an_error_shows_the_programs_lines_and_no_others"),
+    ),
+    Plant(
+        "in the browser: prints without an end are cut",
+        "docs/try/session.py",
+        "            self.left -= len(text)\n",
+        "",
+        _in("test_try.py", "test_prints_without_an_end_are_cut"),
+    ),
+    Plant(
+        "in the browser: what a film's show opens is shown by the page",
+        "docs/try/session.py",
+        "before, webbrowser.open = webbrowser.open, open_",
+        "before = webbrowser.open",
+        _in("test_try.py", "test_a_film_is_shown_as_a_value_by_its_method_and_as_a_file"),
+    ),
+    Plant(
+        "in the browser: the page asks no other server",
+        "docs/try/index.html",
+        'href="try.css"',
+        'href="https://elsewhere.example/try.css"',
+        _in("test_try.py", "test_the_page_has_no_inline_script_and_asks_no_other_server"),
+    ),
+]
+
 PLANTS = [*TORCHS_NAMES, *ENGINE, *CHECKER, *OPTIM, *NN, *VIZ, *LEARN, *COMPILE, *MICROGRAD, *DOCS]
+PLANTS += IN_THE_BROWSER
 if find_spec("llvmlite"):
     PLANTS += LLVM

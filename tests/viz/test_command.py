@@ -1,4 +1,6 @@
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,12 +66,17 @@ def test_tree_prints(script, capsys):
     ("arguments", "message"),
     [
         (["draw", "nowhere.py:loss"], "there is no file 'nowhere.py'"),
-        (["draw", "train.py:lost"], "train.py has no variable 'lost'; its Values: loss\n"),
+        (
+            ["draw", "train.py:lost"],
+            "train.py has no variable 'lost' (did you mean 'loss'?); it has model, compute, loss\n",
+        ),
         (["draw", "train.py:microgd"], "expected a Value to draw"),
-        (["draw", "train.py:loss", "--model", "net"], "has no variable 'net'; its models: model\n"),
+        (["draw", "train.py:loss", "--model", "net"], "has no variable 'net'; it has model, compute, loss\n"),
         (["tree", "train.py", "--rows", "-5"], "rows must be 0 or more, got -5"),
         (["tree", "train.py", "--depth", "-1"], "depth must be 0 or more, got -1"),
         (["draw", "train.py:loss", "-o", "loss.jpg"], "use a name that ends in"),
+        (["play", "train.py:loss", "-o", "loss.svg"], "use a name that ends in .html or .htm"),
+        (["draw", "train.py:loss", "-o", "nowhere/loss.svg"], "there is no folder 'nowhere'"),
     ],
 )
 def test_mistakes_are_one_sentence(script, capsys, arguments, message):
@@ -91,7 +98,7 @@ def test_mistakes_are_one_sentence(script, capsys, arguments, message):
     ],
 )
 def test_a_script_that_fails_is_told_by_its_own_line(script, tmp_path, capsys, code, complaint):
-    (tmp_path / script).write_text(code)
+    (tmp_path / script).write_text(f"{code}\nif False:\n    loss = 1\n")
     assert main(["draw", script]) == 1
     said = capsys.readouterr().err
     assert said.startswith(complaint)
@@ -99,19 +106,112 @@ def test_a_script_that_fails_is_told_by_its_own_line(script, tmp_path, capsys, c
 
 
 def test_a_script_that_exits_is_told_so(script, tmp_path, capsys):
-    (tmp_path / script).write_text("import sys\nsys.exit(3)\n")
+    (tmp_path / script).write_text("import sys\nsys.exit(3)\nloss = 1\n")
     assert main(["tree", script]) == 2
     assert capsys.readouterr().err == "microgd: train.py ended by sys.exit(3) before loss could be drawn\n"
 
 
 def test_many_names_are_listed_in_part_and_none_is_said(script, tmp_path, capsys):
-    (tmp_path / script).write_text("from microgd import Value\n")
+    (tmp_path / script).write_text("loss = 1\ndel loss\n")
     assert main(["tree", script]) == 2
-    assert "no variable 'loss', and no Values under other names" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no variable 'loss' when it has run, and no Values under other names" in said
     values = "".join(f"v{i} = Value(1.0)\n" for i in range(12))
-    (tmp_path / script).write_text(f"from microgd import Value\n{values}")
+    (tmp_path / script).write_text(f"from microgd import Value\n{values}loss = 1\ndel loss\n")
     assert main(["tree", script]) == 2
-    assert capsys.readouterr().err.endswith("its Values: v0, v1, v2, v3, v4, v5, v6, v7, v8, v9 and 2 more\n")
+    listed = "v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, and 2 more"
+    assert capsys.readouterr().err.endswith(f"its Values: {listed}\n")
+    assert main(["tree", f"{script}:lots"]) == 2
+    assert capsys.readouterr().err.endswith("it has v3, v4, v5, v6, v7, v8, v9, v10, v11, loss, and 3 more\n")
+
+
+RAN = "open('ran', 'w').close()\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["draw", "train.py:lost"],
+        ["play", "train.py:loss", "--model", "net"],
+        ["draw", "train.py", "-o", "foo.xyz"],
+        ["play", "train.py", "-o", "nowhere/foo.html"],
+        ["tree", "train.py", "--rows", "-1"],
+    ],
+)
+def test_what_cannot_be_done_is_told_before_the_script_runs(script, tmp_path, arguments):
+    (tmp_path / script).write_text(RAN + SCRIPT)
+    assert main(arguments) == 2
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "globals()['loss'] = Value(1.0)\n",
+        "from other import *\n",
+        "for loss in [Value(1.0)]: pass\n",
+        "import other as loss\nfrom other import x as loss\n",
+        "if (loss := Value(1.0)): pass\n",
+        "[loss] = [Value(1.0)]\n",
+        "def train():\n    global loss\n    loss = Value(1.0)\ntrain()\n",
+        "match [Value(1.0)]:\n    case [loss]: pass\n",
+        "match [Value(1.0)]:\n    case [*loss]: loss = loss[0]\n",
+        "with contextlib.nullcontext(Value(1.0)) as loss: pass\n",
+    ],
+)
+def test_a_name_that_a_script_may_have_is_not_refused(script, tmp_path, monkeypatch, code):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "other.py").write_text("from microgd import Value\nx = loss = Value(1.0)\n")
+    (tmp_path / script).write_text(f"import contextlib\nfrom microgd import Value\n{code}")
+    assert main(["tree", script]) == 0
+    sys.modules.pop("other", None)
+
+
+LOOP = """
+import microgd
+from microgd import nn, optim
+
+microgd.manual_seed(0)
+model = nn.Linear(2, 1)
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for _ in range(3):
+    optimizer.zero_grad()
+    loss = nn.MSELoss()(model([1.0, 2.0]), [0.5])
+    loss.backward()
+    {step}
+"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "optimizer.step()",
+        "optimizer.step(); optimizer.zero_grad()",
+        "loss = (model([1.0, 2.0]) - 0.5) ** 2; optimizer.zero_grad(); loss.backward(); optimizer.step()",
+        "[setattr(p, 'data', p.data - 0.1 * p.grad) for p in model.parameters()]",
+        "backward = loss.backward; optimizer.step(); other = model.bias[0] * 2.0; other.backward()",
+    ],
+)
+def test_a_training_loop_is_drawn_as_it_was_at_its_last_backward(script, tmp_path, capsys, step):
+    backward = microgd.Value.backward
+    (tmp_path / script).write_text(LOOP.format(step=step))
+    assert main(["tree", script]) == 0
+    said = capsys.readouterr().out
+    assert "Take care" not in said
+    assert said.count("weight[0]") == 2
+    line = said.split("weight[0][0]")[1].splitlines()[0]
+    assert "█" in line or "░" in line, "it has its gradient"
+    assert microgd.Value.backward is backward
+
+
+def test_the_readmes_script_is_drawn_without_a_warning(tmp_path, monkeypatch, capsys):
+    text = (Path(microgd.__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(import microgd as torch\n.*?)```", text, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(code)
+    assert main(["draw", "train.py:loss", "-o", "loss.dot"]) == 0
+    assert "weights changed" not in (tmp_path / "loss.dot").read_text()
+    assert "grad" in (tmp_path / "loss.dot").read_text()
 
 
 def test_a_script_sees_its_own_arguments_and_folder(script, tmp_path, capsys):

@@ -84,6 +84,7 @@ def test_fifty_thousand_values_are_drawn_in_time(level):
     assert time.process_time() - start < 5.0
 
 
+@pytest.mark.slow
 def test_a_network_of_fifty_thousand_values_is_drawn_in_time():
     loss, model = mlp(8, 16, 16, 1, batch=700)
     graph = read(loss, model)

@@ -1,26 +1,16 @@
-"""Engines with one known mistake each, to be compared with a learner's.
+"""The known mistakes in engines: how each walks, and what is said of it.
 
-`simulated` runs an expression with one of the backward passes of `walks`. Values and partials come from the
-table, by `right`.
-
-An engine may go through the operands of a node in either order, or in the order of a Python set. The
-numbers of a broken one depend on that, so all orders are tried.
+It uses `walks`, `ends`, `uses`, `passes` and `pushes`. `simulated` says what they compute.
 """
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import pushes, walks
-from .pushes import Node
-from .right import computed
+from . import ends, passes, pushes, uses, walks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from .expressions import Expression
-    from .walks import Backward, Kept, Push
+    from .walks import Backward, Push
 
 
 class Broken(NamedTuple):
@@ -55,6 +45,19 @@ BROKEN: dict[str, Broken] = {
     "dedup": _pushing(
         "A node that is used twice in one operation counts once. Are the operands kept in a set or a dict?",
         pushes.once_each,
+        pushes.once_each_first,
+    ),
+    "same-position": _pushing(
+        "A node that is both operands gets the partial of one position twice. How does the walk find out at"
+        " which operand it is?",
+        pushes.of_first_position,
+        pushes.of_last_position,
+    ),
+    "after-zero": _pushing(
+        "If the partial for one operand is 0, the operand after it gets nothing. Does a loop end there, where"
+        " it should go on to the next operand?",
+        pushes.until_zero,
+        pushes.until_zero_backwards,
     ),
     "assign": _pushing(
         "Right for the last use only: a node used twice keeps only one contribution. Is = written for +=?",
@@ -62,6 +65,8 @@ BROKEN: dict[str, Broken] = {
         pushes.assigning_backwards,
         pushes.assigning_last,
         pushes.assigning_first,
+        pushes.assigning_leaves,
+        pushes.assigning_between,
     ),
     "zero-children": _pushing(
         "What a node had from earlier uses is erased on the next visit. Are gradients set to 0 during the"
@@ -97,8 +102,62 @@ BROKEN: dict[str, Broken] = {
         "Only the operands of the root get a gradient, and the nodes before them get none. Does the walk"
         " begin at the root, and go on from there?",
     ),
+    "last-user": Broken(
+        (uses.one_user(True, True), uses.one_user(True, False)),
+        "Of all uses of a node, only the one that was made last counts. Is one use kept, and does each new"
+        " one take its place?",
+    ),
+    "first-user": Broken(
+        (uses.one_user(False, True), uses.one_user(False, False)),
+        "Of all uses of a node, only the one that was made first counts. What happens when a node is used"
+        " again?",
+    ),
+    "first-use": Broken(
+        (uses.first_contribution(False), uses.first_contribution(True), uses.first_way(added=False)),
+        "A node that is used twice keeps one contribution: that of the use to which the walk comes first."
+        " What happens to a contribution when the node has one already?",
+    ),
+    "largest": Broken(
+        (uses.largest(abs), uses.largest(float)),
+        "A node keeps its largest contribution. What should happen with the others?",
+    ),
+    "mean": Broken(
+        (uses.mean,),
+        "A node gets the mean of the contributions of its uses. What does the chain rule do with them?",
+    ),
+    "stops-at-zero": Broken(
+        tuple(ends.until(ends.has_no_gradient)),
+        "The walk ends at the first node whose gradient is 0, and nodes after it pass nothing on. Is there a"
+        " break, a return or a while that ends the whole loop?",
+    ),
+    "stops-at-leaf": Broken(
+        tuple(ends.until(ends.is_leaf)),
+        "The walk ends at the first leaf, and nodes after it pass nothing on. Is there a break or a return"
+        " that ends the whole loop?",
+    ),
+    "waits-at-zero": Broken(
+        (ends.waiting_at_zero(False), ends.waiting_at_zero(True)),
+        "A node waits for a use whose gradient or contribution is 0, and never passes its own gradient on. Is"
+        " that use counted off too?",
+    ),
+    "past-zeros": Broken(
+        (ends.past_zeros, ends.silent_zeros),
+        "A node whose value is 0 passes nothing on. Is it asked whether the number is 0, where the"
+        " question is whether there is a node?",
+    ),
+    "too-deep": Broken(
+        tuple(ends.within_levels()),
+        "Only nodes near the root pass their gradient on. Does the walk end after a number of levels or of"
+        " nodes?",
+    ),
     "preorder": Broken(
-        (walks.preorder, walks.preorder_stack(False), walks.preorder_stack(True), walks.marked_early),
+        (
+            walks.preorder,
+            walks.preorder_stack(False),
+            walks.preorder_stack(True),
+            walks.marked_early,
+            uses.first_way(added=True),
+        ),
         "A shared node passes on its first contribution and none of the later ones. Is every node complete"
         " before it passes its gradient on?",
     ),
@@ -136,12 +195,12 @@ BROKEN: dict[str, Broken] = {
         "The walk goes on at one operand of a node and not at the other. Does it visit all operands?",
     ),
     "miscounted": Broken(
-        (walks.counting(False, True), walks.counting(False, True, stack=True), walks.counting(True, False)),
-        "A node that is used twice in one operation comes too early, or never. Is it counted as often as the"
-        " count is lowered: once for each edge?",
+        tuple(uses.miscounted()),
+        "A node that is used twice in one operation comes too early, twice, or never. Is it counted as often"
+        " as the count is lowered: once for each edge?",
     ),
     "waits": Broken(
-        (walks.counting(True, True, everywhere=True),),
+        (uses.counting(True, True, everywhere=True),),
         "A node waits for a use that does not lead to the root, and never passes its gradient on. Does the"
         " count take only nodes that the root was made of?",
     ),
@@ -151,6 +210,7 @@ BROKEN: dict[str, Broken] = {
 UNLINKED = (
     "The walk does not go on from its result to its operands. Does the new node know what it was made of?"
 )
+HALF_LINKED = "The walk does not go on from its result to the {} operand. Does the new node know both?"
 LAST_SAVED = (
     "All its nodes use the values of the last one that was made. Are the values kept on the node, or in one"
     " place for all?"
@@ -159,111 +219,48 @@ LAST_SAVED = (
 
 AGAIN: dict[str, Broken] = {
     "forgets": Broken(
-        (walks.forgetting(False), walks.forgetting(True)),
+        (passes.forgetting(False), passes.forgetting(True)),
         "It should add the same again. Are the leaves' gradients set to 0 at the start?",
     ),
     "kept-visited": Broken(
         (
-            walks.keeping(marks=True),
-            walks.keeping(marks=True, zeroed=True),
-            walks.keeping(marks=True, added=True),
+            passes.keeping(marks=True),
+            passes.keeping(marks=True, zeroed=True),
+            passes.keeping(marks=True, added=True),
         ),
         "Nodes of an earlier backward pass are not visited again. Where are the visited nodes kept: in a"
         " default argument, in the class, as a mark on the node?",
     ),
     "exhausted": Broken(
-        (walks.exhausted,),
+        (passes.exhausted,),
         "A node that was visited once has no operands the second time. Are they kept in an iterator (zip,"
         " map, a generator), which can be read once?",
     ),
     "kept-intermediates": Broken(
-        (walks.keeping(), walks.keeping(added=True)),
+        (passes.keeping(), passes.keeping(added=True)),
         "Do nodes between the leaves and the root keep their gradient from the first time, and pass it on"
         " again?",
     ),
     "kept-root": Broken(
-        (walks.root_kept(False), walks.root_kept(True)),
+        (passes.root_kept(False), passes.root_kept(True)),
         "The root begins with what it has from before. Is its gradient set to 1, whatever is there?",
     ),
     "freed": Broken(
-        (walks.freed(False), walks.freed(True)),
+        (passes.freed(False), passes.freed(True)),
         "No operation counts in two backward passes. Is the list of operations emptied after the first?",
     ),
     "kept-order": Broken(
         (
-            walks.keeping(order=True),
-            walks.keeping(order=True, zeroed=True),
-            walks.keeping(order=True, marks=True),
-            walks.keeping(order=True, marks=True, zeroed=True),
-            walks.same_order,
+            passes.keeping(order=True),
+            passes.keeping(order=True, zeroed=True),
+            passes.keeping(order=True, marks=True),
+            passes.keeping(order=True, marks=True, zeroed=True),
+            passes.same_order,
+            passes.taped(False),
+            passes.taped(True),
         ),
         "Nodes of an earlier backward pass are visited again. Is the list of nodes kept: in a default"
         " argument, in the class, on the node?",
     ),
 }
 """The mistakes that only a later backward pass shows."""
-
-
-# --- what they compute -----------------------------------------------------------------------------------
-
-
-def simulated(
-    expression: Expression, backward: Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]
-) -> Iterator[list[list[float]]]:
-    """The leaves' gradients after each backward pass, for every order of visiting operands."""
-    joints = sum(len(step.operands) == 2 for step in expression.steps)
-    found = computed(expression)
-    for turned in orders(joints):
-        for once in (False, True):
-            yield _one(expression, found.values, found.partials, backward, turned, once)
-            if all(len(set(step.operands)) == len(step.operands) for step in expression.steps):
-                break
-
-
-def _one(
-    expression: Expression,
-    values: Sequence[float],
-    partials: Sequence[Sequence[float]],
-    backward: Backward,
-    turned: tuple[bool, ...],
-    once: bool,
-) -> list[list[float]]:
-    nodes = [Node(float(x), "", (), ()) for x in expression.numbers]
-    leaves = nodes[:]
-    turn = iter(turned)
-    order: dict[int, Sequence[Node]] = {}
-    made: list[Node] = []
-    kept: Kept = {"made": made}  # all operations, for an engine that keeps a list of them
-    grads = []
-
-    def view(node: Node) -> Sequence[Node]:
-        return order.get(id(node), node.operands)
-
-    walks = list(expression.walks)
-    for k, step in enumerate(expression.steps):
-        operands = tuple(nodes[i] for i in step.operands)
-        node = Node(values[len(leaves) + k], step.operation.row, operands, tuple(partials[k]))
-        nodes.append(node)
-        made.append(node)
-        if len(operands) == 2:
-            chosen = operands[:: -1 if next(turn) else 1]
-            order[id(node)] = chosen[:1] if once and operands[0] is operands[1] else chosen
-        while walks and walks[0].after == k + 1:
-            backward(nodes[walks.pop(0).root], view, kept)
-            grads.append([leaf.grad for leaf in leaves])
-    return grads
-
-
-def as_written(joints: int) -> Iterator[tuple[bool, ...]]:
-    """The first operand first."""
-    yield (False,) * joints
-
-
-def turned_round(joints: int) -> Iterator[tuple[bool, ...]]:
-    """The last operand first."""
-    yield (True,) * joints
-
-
-def in_any_order(joints: int) -> Iterator[tuple[bool, ...]]:
-    """As in a Python set: for every node of two operands, either first."""
-    yield from product((False, True), repeat=joints)

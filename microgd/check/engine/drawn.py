@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .expressions import Expression, Step, Walk
-from .right import at, smooth_at
+from .right import at, smooth, smooth_at
 
 if TYPE_CHECKING:
     import random
@@ -55,6 +55,14 @@ class Source(NamedTuple):
             if expression is not None:
                 return expression
         raise ValueError("no smooth expression was found")
+
+    def with_zero(self, expression: Expression) -> Expression:
+        """The same with 0 at one of its leaves, if it is smooth there: gradients of 0 are rare without."""
+        at_leaf = self.rng.randrange(len(expression.numbers))
+        zero = 0 if self.whole else 0.0
+        numbers = tuple(zero if i == at_leaf else x for i, x in enumerate(expression.numbers))
+        other = expression._replace(numbers=numbers)
+        return other if smooth(other) else expression
 
     def _drawn(self, steps: int, leaves: int, walks: int) -> Expression | None:
         rng = self.rng

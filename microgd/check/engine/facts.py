@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
     from .learner import Learner
 
+Answer = tuple[str, tuple[int, ...], str]
+"""The key, the operands whose gradients are wrong, and what to say after the example."""
+
 MOST_PATHS = 7  # more are not told apart
+ASK = "Is a node visited before it is complete, or twice?"
 
 
-def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> tuple[str, str] | None:
+def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> Answer | None:
     """Which paths from the root to a leaf count, if the engine's gradients are whole multiples of them.
 
-    Returns the key and the sentence, for one leaf with a wrong gradient.
+    It is said for one leaf with a wrong gradient.
     """
     if len(expression.walks) > 1:
         return None
@@ -58,9 +62,10 @@ def paths_fact(learner: Learner, expression: Expression, rng: random.Random) -> 
                 if n > 1
                 else f"Of the paths from the root to {name}, "
             )
-            return _key(counts[k] - 1), f"{start}{which} {often}."
+            return _key(counts[k] - 1), (), f"{start}{which} {often}. {ASK}"
         if len(totals) == 1 and (total := totals.pop()) != n:
-            return _key(total - n), f"From the root to {name} there are {n} paths, and they count as {total}."
+            fact = f"From the root to {name} there are {n} paths, and they count as {total}."
+            return _key(total - n), (), f"{fact} {ASK}"
     return None
 
 

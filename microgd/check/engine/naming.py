@@ -6,11 +6,12 @@ backward rule of one operation.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..diagnosis import Diagnosis
 from ..rules import diagnose
-from . import broken, walks
+from . import broken, simulated, walks
 from .expressions import Expression, Operation, Step
 from .right import at, close, right_gradients, scales, smooth_at
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 FAILED, PASSED = 40, 120  # how many expressions are simulated
 IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
+SMALL = 8  # so many must be that small: with every order allowed, fewer are explained by chance
 RULE_POINTS = 12
+LARGER = 5  # gradients that a limit must have cut: fewer can be equal by chance
 
 
 class Tried(NamedTuple):
@@ -43,22 +46,23 @@ class Pool:
         wrong = sorted(wrong, key=lambda tried: tried.expression.size)
         chosen = [*_spread(wrong, FAILED), *_spread(right, PASSED)]
         self.within = within
+        self.small = sum(len(tried.expression.steps) <= IN_ANY_ORDER for tried in wrong[:FAILED])
         self.tried = [(tried, scales(tried.expression)) for tried in chosen]
 
     def explained_by(self, backward: Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]) -> bool:
         """Whether this backward pass gives the same numbers everywhere, in one of the orders."""
         for tried, size in self.tried:
-            if orders is broken.in_any_order and len(tried.expression.steps) > IN_ANY_ORDER:
+            if orders is simulated.in_any_order and len(tried.expression.steps) > IN_ANY_ORDER:
                 continue
-            simulated = broken.simulated(tried.expression, backward, orders)
-            if not any(self._same(tried.grads, grads, size) for grads in simulated):
+            runs = simulated.simulated(tried.expression, backward, orders)
+            if not any(self._same(tried.grads, grads, size) for grads in runs):
                 return False
         return True
 
-    def _same(self, given: Any, simulated: Any, size: Any) -> bool:
+    def _same(self, given: Any, made: Any, size: Any) -> bool:
         return all(
             close(x, y, self.within, s)
-            for xs, ys, ss in zip(given, simulated, size, strict=True)
+            for xs, ys, ss in zip(given, made, size, strict=True)
             for x, y, s in zip(xs, ys, ss, strict=True)
         )
 
@@ -73,8 +77,8 @@ class Pool:
         Some mistakes give the same numbers in one backward pass and differ in a second. With `any_order`, the
         operands may also be in a set; that explains more, so it is asked last.
         """
-        fixed = (broken.as_written, broken.turned_round)
-        for orders in (*fixed, broken.in_any_order) if any_order else fixed:
+        fixed = (simulated.as_written, simulated.turned_round)
+        for orders in (*fixed, simulated.in_any_order) if any_order and self.small >= SMALL else fixed:
             found = [
                 key for key, one in mistakes.items() if any(self.explained_by(w, orders) for w in one.walks)
             ]
@@ -94,12 +98,15 @@ class Pool:
     def in_one_operation(self, rows: Sequence[str], any_order: bool) -> tuple[str, str, str] | None:
         """A known mistake in the nodes of one operation: its key, the operation, and what to say."""
         for row in rows:
-            if self.explained_by(walks.unlinked(row), broken.as_written):
+            if self.explained_by(walks.unlinked(row), simulated.as_written):
                 return "unlinked", row, broken.UNLINKED
-            if self.explained_by(walks.last_saved(row), broken.as_written):
+            for position, which in enumerate(("first", "second")):
+                if self.explained_by(walks.unlinked(row, position), simulated.as_written):
+                    return "unlinked", row, broken.HALF_LINKED.format(which)
+            if self.explained_by(walks.last_saved(row), simulated.as_written):
                 return "late-binding", row, broken.LAST_SAVED
-        fixed = (broken.as_written, broken.turned_round)
-        for orders in (*fixed, broken.in_any_order) if any_order else fixed:
+        fixed = (simulated.as_written, simulated.turned_round)
+        for orders in (*fixed, simulated.in_any_order) if any_order else fixed:
             for row in rows:
                 for key, one in broken.BROKEN.items():
                     for one_push in one.pushes:
@@ -191,3 +198,17 @@ def factor(learner: Learner, tried: Sequence[Tried]) -> float | None:
     if close(times, 1.0, within, 1.0):
         return None  # what is wrong is not the size
     return times if all(close(x, times * y, within, size) for x, y, size in triples) else None
+
+
+def limit(tried: Sequence[Tried]) -> float | None:
+    """The size that no gradient exceeds, if those that should be larger have it, and all others are right."""
+    pairs = [
+        (x, y)
+        for expression, grads in tried
+        for x, y in zip(grads[0], right_gradients(expression)[0], strict=True)
+    ]
+    most = max((abs(x) for x, _ in pairs), default=0.0)
+    larger = [(x, y) for x, y in pairs if abs(y) > most * (1.0 + 1e-9)]
+    clipped = all(close(x, math.copysign(most, y), 1e-9, most) for x, y in larger)
+    rest = all(close(x, y, 1e-9, most) for x, y in pairs if abs(y) <= most)
+    return most if most and len(larger) >= LARGER and clipped and rest else None

@@ -65,6 +65,56 @@ def once_each(node: Node) -> None:
         x.grad += partial * node.grad
 
 
+def once_each_first(node: Node) -> None:
+    """The same, with the partial of the first."""
+    found: dict[int, tuple[Node, float]] = {}
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        found.setdefault(id(x), (x, partial))
+    for x, partial in found.values():
+        x.grad += partial * node.grad
+
+
+def of_first_position(node: Node) -> None:
+    """A node that is both operands gets the first one's partial twice."""
+    for x in node.operands:
+        x.grad += node.partials[node.operands.index(x)] * node.grad
+
+
+def of_last_position(node: Node) -> None:
+    """The same with the last one's."""
+    partials = dict(zip(node.operands, node.partials, strict=True))
+    for x in node.operands:
+        x.grad += partials[x] * node.grad
+
+
+def until_zero(node: Node) -> None:
+    """Nothing for the operands after a partial of 0."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        if partial == 0.0:
+            break
+        x.grad += partial * node.grad
+
+
+def until_zero_backwards(node: Node) -> None:
+    """The same, the last operand first."""
+    for x, partial in list(zip(node.operands, node.partials, strict=True))[::-1]:
+        if partial == 0.0:
+            break
+        x.grad += partial * node.grad
+
+
+def assigning_leaves(node: Node) -> None:
+    """= for += at leaves alone."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad = partial * node.grad + (x.grad if x.operands else 0.0)
+
+
+def assigning_between(node: Node) -> None:
+    """= for += at results of operations alone."""
+    for x, partial in zip(node.operands, node.partials, strict=True):
+        x.grad = partial * node.grad + (0.0 if x.operands else x.grad)
+
+
 def once_each_value(node: Node) -> None:
     """One contribution for each value: operands of equal values are taken for one."""
     found: dict[float, tuple[Node, float]] = {}

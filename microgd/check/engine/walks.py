@@ -1,7 +1,8 @@
 """Backward passes with a mistake, as people write them.
 
 A walk is backward(root, view, kept): view(node) gives the operands of a node in the order in which they are
-visited, and `kept` is what the engine keeps from one pass to the next. It uses `pushes`.
+visited, and `kept` is what the engine keeps from one pass to the next. It uses `pushes`. `ends`, `uses` and
+`passes` have more of them.
 """
 
 from __future__ import annotations
@@ -246,127 +247,7 @@ def along_one(first: bool) -> Backward:
     return backward
 
 
-def counting(edges: bool, lowered_by_edges: bool, everywhere: bool = False, stack: bool = False) -> Backward:
-    """Kahn's order: a node comes when all nodes that use it have come. It counts nodes, or edges."""
-
-    def backward(root: Node, view: View, kept: Kept) -> None:
-        root.grad = 1.0
-        waiting: dict[int, int] = {}
-        for node in ordered(root, view, set()):
-            used = node.operands if edges else {id(x): x for x in node.operands}.values()
-            for x in used:
-                waiting[id(x)] = x.uses if everywhere else waiting.get(id(x), 0) + 1
-        ready = deque([root])
-        while ready:
-            node = ready.pop() if stack else ready.popleft()
-            push(node)
-            for x in node.operands if lowered_by_edges else {id(x): x for x in node.operands}.values():
-                waiting[id(x)] -= 1
-                if waiting[id(x)] == 0:
-                    ready.append(x)
-
-    return backward
-
-
-# --- from one backward pass to the next -------------------------------------------------------------------
-
-
-def zero_between(nodes: Sequence[Node]) -> None:
-    """0 for all nodes that are no leaves."""
-    for node in nodes:
-        if node.operands:
-            node.grad = 0.0
-
-
-def keeping(zeroed: bool = False, added: bool = False, marks: bool = False, order: bool = False) -> Backward:
-    """A right first pass, and something that is kept for the next.
-
-    zeroed  nodes with operands begin at 0 again
-    added   the 1 of the root is added to what it has
-    marks   the set of visited nodes is kept
-    order   the list of nodes is kept, and becomes longer
-    """
-
-    def backward(root: Node, view: View, kept: Kept) -> None:
-        seen = kept.setdefault("seen", set()) if marks else set()
-        nodes = ordered(root, view, seen)
-        if order:
-            nodes = kept["nodes"] = [*kept.get("nodes", ()), *nodes]
-        if zeroed:
-            zero_between(nodes)
-        root.grad = 1.0 + (root.grad if added else 0.0)
-        for node in reversed(nodes):
-            push(node)
-
-    return backward
-
-
-def forgetting(leaves: bool) -> Backward:
-    """Gradients begin at 0, those of the leaves alone or all."""
-
-    def backward(root: Node, view: View, kept: Kept) -> None:
-        nodes = ordered(root, view, set())
-        for node in nodes:
-            if not leaves or not node.operands:
-                node.grad = 0.0
-        root.grad = 1.0
-        for node in reversed(nodes):
-            push(node)
-
-    return backward
-
-
-def exhausted(root: Node, view: View, kept: Kept) -> None:
-    """The operands are kept in something that can be read once."""
-    read: set[int] = kept.setdefault("read", set())
-
-    def once(node: Node) -> Sequence[Node]:
-        if id(node) in read:
-            return ()
-        read.add(id(node))
-        return view(node)
-
-    nodes = ordered(root, once, set())
-    root.grad = 1.0
-    for node in reversed(nodes):
-        push(node)
-
-
-def root_kept(if_zero: bool) -> Backward:
-    """The root begins with what it has: 1 is added to it, or it gets 1 if it has 0."""
-
-    def backward(root: Node, view: View, kept: Kept) -> None:
-        nodes = ordered(root, view, set())
-        zero_between(nodes[:-1])
-        root.grad = root.grad if if_zero and root.grad else root.grad + 1.0
-        for node in reversed(nodes):
-            push(node)
-
-    return backward
-
-
-def freed(zeroed: bool) -> Backward:
-    """A list of all operations, the last first; it is emptied when they have been used."""
-
-    def backward(root: Node, view: View, kept: Kept) -> None:
-        made = kept["made"]
-        if zeroed:
-            zero_between(made)
-        root.grad = 1.0
-        for node in reversed(made):
-            push(node)
-        made.clear()
-
-    return backward
-
-
-def same_order(root: Node, view: View, kept: Kept) -> None:
-    """The first list of nodes, each time."""
-    nodes = kept.setdefault("nodes", ordered(root, view, set()))
-    zero_between(nodes)
-    root.grad = 1.0
-    for node in reversed(nodes):
-        push(node)
+# --- in one operation ---------------------------------------------------------------------------------------
 
 
 def in_one(row: str, one_push: Push) -> Backward:
@@ -374,11 +255,19 @@ def in_one(row: str, one_push: Push) -> Backward:
     return by(lambda node: one_push(node) if node.row == row else push(node))
 
 
-def unlinked(row: str) -> Backward:
-    """The nodes of one operation pass their gradient on, but the walk does not go on from them."""
+def unlinked(row: str, position: int | None = None) -> Backward:
+    """The nodes of one operation pass their gradient on, but the walk does not go on from them.
+
+    position  the operand to which it does not go on; by default none
+    """
 
     def backward(root: Node, view: View, kept: Kept) -> None:
-        by(push)(root, lambda node: () if node.row == row else view(node), kept)
+        def linked(node: Node) -> Sequence[Node]:
+            if node.row != row:
+                return view(node)
+            return () if position is None else node.operands[1 - position : 2 - position]
+
+        by(push)(root, linked, kept)
 
     return backward
 

@@ -1,0 +1,6 @@
+import math
+import random
+
+
+def bound(inputs):
+    return math.sqrt(3 / inputs)

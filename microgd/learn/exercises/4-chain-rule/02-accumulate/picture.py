@@ -1,0 +1,13 @@
+from microgd import Value
+from microgd.learn.pictures import Graph, Guess
+
+b, c = Value(3.0, label="b"), Value(-1.0, label="c")
+picture = Graph((b + c) * b, film=True)
+guess = Guess("b is used twice. What is its gradient?", "b")
+
+
+def yours(answer):
+    Node = answer.get("Node")
+    b, c = Node(3.0), Node(-1.0)
+    answer.get("backward")((b + c) * b)
+    return {"b": b.grad, "c": c.grad}

@@ -1,0 +1,4 @@
+DEAD = "c"
+TWICE = "b"
+WRONG = "Cube"
+PLACE = -2.0
