@@ -429,12 +429,12 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
 
-    >>> from microgd import Value
-    >>> x = Value(2.0)
-    >>> (first,) = grad(x * x * x, [x], create_graph=True)
-    >>> (second,) = grad(first, [x])
-    >>> first.data, second.data
-    (12.0, 12.0)
+        >>> from microgd import Value
+        >>> x = Value(2.0)
+        >>> (first,) = grad(x * x * x, [x], create_graph=True)
+        >>> (second,) = grad(first, [x])
+        >>> first.data, second.data
+        (12.0, 12.0)
 
     outputs       a Value, a Tensor, or a sequence of these
     inputs        a Value, a Tensor, or a sequence of these. They need not be leaves. The result holds one

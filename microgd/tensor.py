@@ -78,11 +78,11 @@ values = flat
 class Tensor:
     """Numbers in rows and columns.
 
-    >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> a @ Tensor([1.0, -1.0])
-    tensor([-1., -1.])
-    >>> a.sum(0)
-    tensor([4., 6.])
+        >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> a @ Tensor([1.0, -1.0])
+        tensor([-1., -1.])
+        >>> a.sum(0)
+        tensor([4., 6.])
 
     nested  a nested sequence: numbers become constants, Values stay themselves; always float64
     """

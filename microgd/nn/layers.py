@@ -40,13 +40,13 @@ class Flatten(Module):
 class Linear(Module):
     """y = x Wᵀ + b
 
-    >>> from microgd import manual_seed
-    >>> _ = manual_seed(0)
-    >>> layer = Linear(3, 2)
-    >>> layer([1.0, 0.0, -1.0]).shape
-    (2,)
-    >>> len(list(layer.parameters()))
-    8
+        >>> from microgd import manual_seed
+        >>> _ = manual_seed(0)
+        >>> layer = Linear(3, 2)
+        >>> layer([1.0, 0.0, -1.0]).shape
+        (2,)
+        >>> len(list(layer.parameters()))
+        8
 
     in_features, out_features  the width of x and of y
     bias                       False leaves b out
