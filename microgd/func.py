@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     Argnums: TypeAlias = "int | tuple[int, ...]"
 
 
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named, and the sentence about what is left out."""
+    if name == "functional_call":
+        from .stateless import functional_call
+
+        return functional_call
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
+
+
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that computes the gradient of `func`, which returns one number.
 
