@@ -339,6 +339,8 @@ _SINGLE = {float, Value}
 
 def _leaves(tree: Any) -> list[Any]:
     """Everything in the nest that is no list, tuple, dict or array, in order."""
+    if type(tree) in _SINGLE:
+        return [tree]
     if isinstance(tree, (list, tuple, dict)):
         items = list(tree.values() if isinstance(tree, dict) else tree)
         return items if {*map(type, items)} <= _SINGLE else [x for item in items for x in _leaves(item)]
@@ -355,6 +357,11 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same nest, in which function(leaf) replaces each leaf."""
     if type(tree) in _SINGLE:
         return function(tree)
+    if isinstance(tree, (list, tuple)):
+        items = [function(x) if type(x) in _SINGLE else _map(function, x) for x in tree]
+        if hasattr(tree, "_fields"):
+            return type(tree)(*items)
+        return tuple(items) if isinstance(tree, tuple) else items
     if isinstance(tree, dict):
         return {key: _map(function, x) for key, x in tree.items()}
     if _is_array(tree):
@@ -366,12 +373,7 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
         flat = [function(x) for x in tree._elements]
         items = nested(flat, tree.shape)
         return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in flat) else items
-    if not isinstance(tree, (list, tuple)):
-        return function(tree)
-    items = [function(x) if type(x) in _SINGLE else _map(function, x) for x in tree]
-    if hasattr(tree, "_fields"):
-        return type(tree)(*items)
-    return tuple(items) if isinstance(tree, tuple) else items
+    return function(tree)
 
 
 def _shaped(tree: Any, items: Iterable[Any]) -> Any:

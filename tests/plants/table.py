@@ -549,6 +549,23 @@ ENGINE = [
         ),
     ),
     Plant(
+        "func: a gradient costs little more than Values and backward",
+        "microgd/func.py",
+        "        if is_grad_enabled():\n            variables",
+        "        if False:\n            variables",
+        _in(
+            "test_func.py",
+            "test_a_gradient_takes_few_more_calls_than_values_and_backward_however_long_the_function",
+        ),
+    ),
+    Plant(
+        "func: a function runs recorded inside of no_grad",
+        "microgd/func.py",
+        "            with enable_grad():\n                variables",
+        "            if True:\n                variables",
+        _in("test_func.py", "test_no_grad_around_cuts_only_what_lies_outside"),
+    ),
+    Plant(
         "a backward pass is all or nothing",
         "microgd/autograd.py",
         "        any(map(write.__set__, nodes, before))\n",
@@ -1395,6 +1412,22 @@ TORCHS_NAMES = [
 ]
 
 DOCS = [
+    Plant(
+        "a script for work that misses the known answer says so",
+        "demos/work/shown.py",
+        "    if not abs(found - known) <= within * abs(known):\n",
+        "    if abs(found - known) > within * abs(known):\n",
+        _in("test_work.py", "test_an_answer_that_is_not_the_known_one_ends_the_script"),
+    ),
+    Plant(
+        "the scripts for work find the known answers",
+        "demos/work/greeks.py",
+        "-grad * delta / vega",
+        "grad * delta / vega",
+        _in(
+            "test_work.py", "test_a_script_paints_its_picture_and_finds_the_known_answers_that_the_page_shows"
+        ),
+    ),
     Plant(
         "docs: a page prints what it says",
         "docs/engine.md",
