@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     Argnums: TypeAlias = "int | tuple[int, ...]"
 
 
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named, and the sentence about what is left out."""
+    if name == "functional_call":
+        from .stateless import functional_call
+
+        return functional_call
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
+
+
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that computes the gradient of `func`, which returns one number.
 
@@ -88,8 +99,8 @@ def jvp(
 ) -> tuple[Any, ...]:
     """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
 
-    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
-    (6.0, 3.0)
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+        (6.0, 3.0)
 
     This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
@@ -140,8 +151,8 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
 
-    >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
-    [[6.0, 4.0], [4.0, 0.0]]
+        >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
+        [[6.0, 4.0], [4.0, 0.0]]
 
     It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
     that is little if each term of the function has few variables.

@@ -25,6 +25,7 @@ PLAIN_GRAPHS = 900  # of + and * alone
 ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
 FEW = 10  # with several backward passes, at first
+RARE = 15  # faults: with fewer, more and larger expressions are needed
 LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
 
 
@@ -72,7 +73,8 @@ def _diagnosis(trial: Trial, twice: bool) -> Diagnosis:
             wrong = trial.not_rounded(wrong)
         if wrong:
             source = Source(trial.rng, chosen, trial.learner.whole)
-            large = [source.draw(trial.rng.randint(4, 6), 2) for _ in range(LARGE_GRAPHS)]
+            most, times = (9, 3) if len(wrong) < RARE else (6, 1)
+            large = (source.draw(trial.rng.randint(4, most), 2) for _ in range(times * LARGE_GRAPHS))
             more_wrong, more_right = trial.tried(large)
             return named(trial, wrong + more_wrong, passed + right + more_right, chosen is plain)
         passed += right

@@ -1,9 +1,9 @@
 """gradcheck: is every gradient of a function of Values right?
 
-It uses `numerical`, which measures each slope and knows how well, and `autograd`. Besides the slopes it
-checks what must hold whatever the function is: two runs give the same; backward is linear in the
-upstream gradient; forward mode (`autograd.forward_pass`) and the textbook's backward pass
-(`autograd.backward_pass`) agree with what `backward()` finds.
+It uses `numerical`, which measures each slope and knows how well, `graphs` (rounding errors and turns),
+`reports` and `autograd`. Besides the slopes it checks what must hold whatever the function is: two runs give
+the same; backward is linear in the upstream gradient; forward mode (`autograd.forward_pass`) and the
+textbook's backward pass (`autograd.backward_pass`) agree with what `backward()` finds.
 """
 
 from __future__ import annotations
@@ -11,118 +11,22 @@ from __future__ import annotations
 import inspect
 import math
 import random
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .. import autograd
-from ..autograd import no_grad, record, shown_record, topological_order
-from ..ops import as_float, flat, same
+from ..autograd import no_grad, shown_record, topological_order
+from ..ops import flat, same
 from ..value import Value
 from .functions import wrong_functions
-from .numerical import EPS, TINY, VANISHING, Derivative, numerical_derivative
+from .graphs import absolute, data_of, is_call, narrowest_turn, noise_of, overflow_of, shown
+from .numerical import EPS, VANISHING, Derivative, numerical_derivative
+from .reports import GradcheckError, Report, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from .diagnosis import Diagnosis
-
-WELL = frozenset(
-    ("ok", "ok_weak", "coarse", "kink", "jump", "infinite", "edge", "undefined")
-)  # not a failure
-
-FEATURELESS = frozenset(["", "add", "sub", "mul", "neg", "sum", "mean", "dot", "prod"])
-"""Polynomials: they turn nowhere faster than elsewhere."""
-
-OF_WIDTH_1 = frozenset(
-    [
-        *("exp", "exp2", "expm1", "sin", "cos", "sinh", "cosh", "tanh", "asinh", "atan"),
-        *("erf", "erfc", "sigmoid", "softplus", "logaddexp", "logsumexp"),
-    ]
-)
-"""They turn when their operand changes by about 1. All others have a kink, a pole or a root at 0, at 1, at
--1, or where two operands are equal. They may turn as near as that."""
+    from collections.abc import Callable, Iterable, Sequence
 
 AGREEMENT = 64 * EPS
 """How far two sums of the same terms in another order may differ, beside the sum of their sizes."""
-
-
-class Row(NamedTuple):
-    """One input's gradient, and what was measured there."""
-
-    input: str
-    order: int
-    yours: float
-    measured: Derivative
-    verdict: str
-    note: str = ""
-
-    @property
-    def remark(self) -> str:
-        """What the verdict cannot say in a word."""
-        if self.note:
-            return self.note
-        plain = self.verdict in ("ok", "ok_weak", "coarse", "wrong")
-        return "" if plain and self.measured.kind != "kink" else self.measured.describe()
-
-
-class Report:
-    """The outcome of `gradcheck`: true when all is well, and printed as a table.
-
-    rows      one `Row` for each input (and, with order=2, for each second derivative)
-    failures  a sentence for everything else that is wrong: not deterministic, not linear, ...
-    named     by the name of each `autograd.Function` with a wrong backward, the `Diagnosis` of it
-    """
-
-    def __init__(
-        self, rows: Sequence[Row], failures: Sequence[str] = (), named: Mapping[str, Diagnosis] | None = None
-    ) -> None:
-        self.rows = list(rows)
-        self.failures = list(failures)
-        self.named = dict(named or {})
-
-    def __bool__(self) -> bool:
-        return not self.failures and all(row.verdict in WELL for row in self.rows)
-
-    @property
-    def wrong(self) -> list[Row]:
-        """The rows whose gradient is wrong."""
-        return [row for row in self.rows if row.verdict not in WELL]
-
-    def __str__(self) -> str:
-        table = [["input", "yours", "measured", "± can be seen", "verdict", ""]]
-        for row in self.rows:
-            name = row.input if row.order == 1 else f"{row.input} (2nd order)"
-            seen = row.measured.tolerance
-            table.append(
-                [
-                    name,
-                    f"{row.yours:.10g}",
-                    f"{row.measured.value:.10g}",
-                    f"{seen:.1g}" if math.isfinite(seen) else "-",
-                    row.verdict,
-                    row.remark,
-                ]
-            )
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in table
-        ]
-        named = [f"{name}.backward: {diagnosis}" for name, diagnosis in self.named.items()]
-        return "\n".join(lines + self.failures + named)
-
-    __repr__ = __str__
-
-
-class GradcheckError(RuntimeError):
-    """Raised by `gradcheck` when something is wrong; `report` says what."""
-
-    def __init__(self, report: Report) -> None:
-        bad = len(report.wrong)
-        parts = [f"{bad} of {len(report.rows)} gradients are wrong"] if bad else []
-        parts += ["backward does not behave like a derivative"] if report.failures else []
-        super().__init__(f"{' and '.join(parts)}:\n{report}")
-        self.report = report
 
 
 def gradcheck(f: Callable[..., Any], inputs: Any, order: int = 1, raise_exception: bool = True) -> Report:
@@ -230,13 +134,13 @@ class _Check:
         first = self._gradients(outputs, weights, create_graph=True)
         gradients = self._gradients(first, directions)
         plain = self._gradients(outputs, weights)
-        overflow = _overflow(topological_order(filter(_has_graph, outputs)))
+        overflow = overflow_of(topological_order(filter(_has_graph, outputs)))
         for name, graph, number in zip(self.names, first, plain, strict=True):
-            agree = _close(_data(graph), number, math.fabs(number))
+            agree = _close(data_of(graph), number, math.fabs(number))
             # Where a derivative is inf, 0 * inf is nan in a graph; a plain backward cuts such branches off.
-            if not agree and not (math.isnan(_data(graph)) and overflow):
+            if not agree and not (math.isnan(data_of(graph)) and overflow):
                 self.failures.append(
-                    f"the gradient of {name} is {number!r}, and {_data(graph)!r} with create_graph"
+                    f"the gradient of {name} is {number!r}, and {data_of(graph)!r} with create_graph"
                 )
 
         def combined() -> float:
@@ -255,18 +159,18 @@ class _Check:
         nodes = topological_order(filter(_has_graph, outputs))
         upstream = self._upstream(nodes, outputs, weights)
         sizes = self._sizes(nodes, outputs, weights)
-        nodes = [node for node in nodes if not _is_call(node)]
-        noise = _noise(nodes, upstream)
+        nodes = [node for node in nodes if not is_call(node)]
+        noise = noise_of(nodes, upstream)
         self._passes_agree(nodes, upstream, outputs, weights, gradients, sizes)
         rows = []
         for leaf, name, gradient, size in zip(self.leaves, self.names, gradients, sizes, strict=True):
-            scale = _narrowest(nodes, leaf)
+            scale = narrowest_turn(nodes, leaf)
             measured = self._measure(combined, leaf, noise, scale, order)
             lost = EPS * size if math.isfinite(size) else 0.0
             measured = measured._replace(error=measured.error + lost)
             verdict, note = measured.judge(gradient), ""
             if verdict == "wrong" and not math.isfinite(gradient):
-                note = _overflow(nodes)
+                note = overflow_of(nodes)
                 if not note and not math.isfinite(size):
                     note = "the products of derivatives on the way leave the range of floats"
                 verdict = "undefined" if note else verdict
@@ -311,7 +215,7 @@ class _Check:
         )
         if create_graph:
             return [0.0 if g is None else g for g in found]
-        return [0.0 if g is None else _data(g) for g in found]
+        return [0.0 if g is None else data_of(g) for g in found]
 
     def _upstream(
         self,
@@ -333,7 +237,7 @@ class _Check:
 
         EPS times that is the gradient's rounding error.
         """
-        sizes = self._upstream(nodes, outputs, list(map(math.fabs, weights)), _absolute)
+        sizes = self._upstream(nodes, outputs, list(map(math.fabs, weights)), absolute)
         return [sizes.get(id(leaf), 0.0) for leaf in self.leaves]
 
     # --- what holds for every function ---
@@ -342,7 +246,7 @@ class _Check:
         self, outputs: Sequence[Any], weights: Sequence[float], gradients: Sequence[float]
     ) -> None:
         again = _outputs(self.run())
-        if len(again) != len(outputs) or not all(map(same, map(_data, outputs), map(_data, again))):
+        if len(again) != len(outputs) or not all(map(same, map(data_of, outputs), map(data_of, again))):
             self.failures.append("not deterministic: two runs at the same inputs differ")
         elif not all(map(same, gradients, self._gradients(again, weights))):
             self.failures.append("not deterministic: two backward passes at the same inputs differ")
@@ -380,7 +284,7 @@ class _Check:
                 )
         directions = self._weights(len(self.leaves))
         tangents = {id(leaf): d for leaf, d in zip(self.leaves, directions, strict=True)}
-        autograd.forward_pass(nodes, tangents, _shown, shown_record)
+        autograd.forward_pass(nodes, tangents, shown, shown_record)
         forward = sum(w * tangents.get(id(y), 0.0) for y, w in zip(outputs, weights, strict=True))
         reverse = math.fsum(d * g for d, g in zip(directions, gradients, strict=True) if math.isfinite(g))
         size = sum(abs(d) * s for d, s in zip(directions, sizes, strict=True))
@@ -390,98 +294,13 @@ class _Check:
             )
 
 
-def _absolute(node: Value) -> list[float | None]:
-    """The sizes of the recorded partials."""
-    return [None if partial is None else abs(partial) for partial in autograd.recorded(node)]
-
-
-def _shown(node: Value) -> Sequence[Any]:
-    """The partials as numbers, also those of a `Function`."""
-    return shown_record(node)[1]
-
-
-def _is_call(node: Value) -> bool:
-    """Whether this is the call of a `Function`. It has no number of its own."""
-    return node._row is not None and node._row.hidden
-
-
-def _noise(nodes: Sequence[Value], upstream: dict[int, float]) -> float:
-    """The rounding error of the combined output.
-
-    Every node is rounded to EPS |node|, and a reduction rounds each of the terms it adds up. The output
-    changes by that times the node's upstream gradient.
-    """
-    errors: list[float] = []
-    for node in nodes:
-        rounded = [node.data, TINY / EPS]
-        operands = record(node)[0]
-        if len(operands) > 2:
-            terms = {id(x): math.fabs(_data(x)) for x in operands}
-            autograd.forward_pass([node], terms, _absolute)
-            rounded.append(terms.get(id(node), 0.0))
-        errors += [math.fabs(upstream.get(id(node), 0.0) * each) for each in rounded]
-    return EPS * sum(filter(math.isfinite, errors))
-
-
-def _narrowest(nodes: Sequence[Value], leaf: Value) -> float:
-    """How far the leaf must move for some operation to show a feature of its own; 1 at most.
-
-    A feature that is smaller than the rounding errors cannot be seen, but has a slope:
-    sin(1e8 * x) + 1e17 turns at steps of 1e-8, hidden in errors of 16.
-    """
-    tangents = {id(leaf): 1.0}
-    autograd.forward_pass(nodes, tangents, _shown, shown_record)
-    narrowest = 1.0
-    for node in nodes:
-        operands, partials = shown_record(node)
-        moved = zip(operands, partials, strict=True)
-        speed = max((math.fabs(tangents.get(id(x), 0.0)) for x, d in moved if d is not None), default=0.0)
-        if 0.0 < speed < math.inf and node is not leaf:
-            narrowest = min(narrowest, _width(node) / speed)
-    return max(narrowest, VANISHING)
-
-
-def _width(node: Value) -> float:
-    """How near the operands of this operation are to a turn, unless they are right there."""
-    if node.op in FEATURELESS:
-        return math.inf
-    if node.op in OF_WIDTH_1:
-        return 1.0
-    operands = [_data(x) for x in node.inputs]
-    if node.op == "pow" and isinstance(node.inputs[1], float) and operands[1] in (2.0, 3.0, 4.0):
-        return math.inf  # a polynomial
-    if len(operands) == 1:
-        edges = [0.0, 1.0, -1.0]
-        gaps = [math.fabs(operands[0] - edge) for edge in edges]
-    else:
-        ordered = sorted([0.0, *operands])
-        gaps = [b - a for a, b in pairwise(ordered)]
-    return min([1.0, *(gap for gap in gaps if gap > 0.0)])
-
-
-def _overflow(nodes: Iterable[Value]) -> str:
-    """Where a gradient that is nan or inf comes from: the first operation with no finite derivative.
-
-    By the rules of IEEE arithmetic such a gradient is what it has to be, even if the function as a
-    whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
-    """
-    for node in nodes:
-        operands, partials = shown_record(node)
-        for x, d in zip(operands, partials, strict=True):
-            if d is not None and not math.isfinite(d):
-                return f"the derivative of {node.op} is {d} at {_data(x):g}"
-        if not math.isfinite(node.data):
-            return f"{node.op} has no finite value: {node.data}"
-    return ""
-
-
 def _outputs(returned: Any) -> list[Any]:
     """What f returned, in one list. An array of no dimension stands for the Value or the number in it."""
     return [y if isinstance(y, Value) or not hasattr(y, "item") else y.item() for y in flat(returned)]
 
 
 def _combined(outputs: Iterable[Any], weights: Iterable[float]) -> float:
-    terms = [w * _data(y) for y, w in zip(outputs, weights, strict=True)]
+    terms = [w * data_of(y) for y, w in zip(outputs, weights, strict=True)]
     return math.fsum(terms) if all(map(math.isfinite, terms)) else sum(terms)
 
 
@@ -489,9 +308,8 @@ def _has_graph(y: Any) -> bool:
     return isinstance(y, Value) and y.requires_grad
 
 
-def _data(y: Any) -> float:
-    return y.data if isinstance(y, Value) else as_float(y)
-
-
 def _close(a: float, b: float, size: float) -> bool:
     return same(a, b) or math.fabs(a - b) <= AGREEMENT * size or max(math.fabs(a), math.fabs(b)) < VANISHING
+
+
+__all__ = ["GradcheckError", "Report", "gradcheck"]

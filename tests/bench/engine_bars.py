@@ -13,7 +13,7 @@ from typing import Any
 import microgd
 from microgd.check.engines import diagnose_engine
 
-from . import later_engines, mistaken_engines, more_engines, walking_engines
+from . import later_engines, mistaken_engines, more_engines, more_walks, walking_engines
 
 LISTED = {cls.__name__: (cls, (key,)) for key, cls in mistaken_engines.ENGINES.items()}
 
@@ -81,6 +81,7 @@ def main() -> int:
     fine = batch("third batch", later_engines, "LAST", seeds, given.v) and fine
     fine = batch("mistakes in the walk", walking_engines, "WALKING", seeds, given.v) and fine
     fine = batch("more mistakes in the walk", walking_engines, "SECOND", seeds, given.v) and fine
+    fine = batch("a third batch of these", more_walks, "THIRD", seeds, given.v) and fine
     fine = right_engines(2 if given.quick else 200) and fine
     print("all bars hold" if fine else "A BAR IS MISSED")
     return 0 if fine else 1

@@ -211,7 +211,7 @@ LATER = {
         optimizer(nesterov_g_and_v),
         "sgd",
         MOMENTUM | {"nesterov": True},
-        ("nesterov-forgot", "gradient-added"),
+        ("nesterov-forgot", "gradient-added", "step-along"),
     ),
     "rms mean": (optimizer(rms_mean), "rmsprop", RMS, "unknown"),
     "rms mul": (optimizer(rms_mul), "rmsprop", RMS, "v-multiplied"),
@@ -352,6 +352,70 @@ def zero_between_two(ps, loss, steps):
         loss().backward()
         update(ps, 0.03)
 
+
+# --- which beta stands where, and along what the step goes --------------------------------------------------
+
+
+def betas(keep_m="b1", take_m="b1", right_m="b1", keep_v="b2", take_v="b2", right_v="b2"):
+    """Adam with these betas, in m, in v, and in their corrections."""
+
+    def update(s, k, p, g):
+        s.m[k] = getattr(s, keep_m) * s.m[k] + (1 - getattr(s, take_m)) * g
+        s.v[k] = getattr(s, keep_v) * s.v[k] + (1 - getattr(s, take_v)) * g * g
+        m, v = s.m[k] / (1 - getattr(s, right_m) ** s.t), s.v[k] / (1 - getattr(s, right_v) ** s.t)
+        return -s.lr * m / (math.sqrt(v) + s.eps)
+
+    return optimizer(update)
+
+
+def along(direction):
+    """The step goes along direction(momentum, g, v, the old v)."""
+
+    def update(s, k, p, g):
+        old = s.v[k]
+        return -s.lr * direction(s.momentum, g, velocity(s, k, g), old)
+
+    return optimizer(update)
+
+
+def look_ahead_stored(s, k, p, g):
+    """The weights are moved to where they would go, and from there on."""
+    there = p - s.lr * s.momentum * s.v[k]
+    return there - s.lr * velocity(s, k, g) - p
+
+
+NESTEROV = MOMENTUM | {"nesterov": True}
+
+MIXED = {
+    "m with beta2": (betas(keep_m="b2", take_m="b2"), "adam", ADAM, "adam-betas-mixed"),
+    "m with beta2, corrected too": (
+        betas(keep_m="b2", take_m="b2", right_m="b2"),
+        "adam",
+        ADAM,
+        "option-beta1",
+    ),
+    "m keeps beta2": (betas(keep_m="b2"), "adam", ADAM, "adam-betas-mixed"),
+    "m takes in 1 - beta2": (betas(take_m="b2"), "adam", ADAM, "adam-betas-mixed"),
+    "m takes in 1 - beta2, with usual betas": (
+        betas(take_m="b2"),
+        "adam",
+        {"lr": 0.02, "eps": 1e-8},
+        "adam-betas-mixed",
+    ),
+    "v with beta1": (betas(keep_v="b1", take_v="b1"), "adam", ADAM, "adam-betas-mixed"),
+    "v keeps beta1": (betas(keep_v="b1"), "adam", ADAM, "adam-betas-mixed"),
+    "v takes in 1 - beta1": (betas(take_v="b1"), "adam", ADAM, "adam-betas-mixed"),
+    "look-ahead stored": (optimizer(look_ahead_stored), "sgd", NESTEROV, "step-along"),
+    "v and the old v": (along(lambda mu, g, v, old: v + mu * old), "sgd", NESTEROV, "step-along"),
+    "g less the old v": (along(lambda mu, g, v, old: g - mu * old), "sgd", NESTEROV, "step-along"),
+    "momentum twice": (along(lambda mu, g, v, old: mu * mu * v + g), "sgd", NESTEROV, "step-along"),
+    "v and the old v, without nesterov": (
+        along(lambda mu, g, v, old: v + old),
+        "sgd",
+        MOMENTUM,
+        "step-along",
+    ),
+}
 
 LATER_LOOPS = {
     zero_between_two: "option-lr",

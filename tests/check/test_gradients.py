@@ -7,7 +7,8 @@ from hypothesis import example, given, strategies as st
 
 import microgd
 from microgd import Value, autograd, ops
-from microgd.check.gradients import GradcheckError, Report, _width, gradcheck
+from microgd.check.gradients import GradcheckError, Report, gradcheck
+from microgd.check.graphs import width as _width
 from microgd.testing import assert_gradients
 
 from ..bench.gradcheck_bars import grown, tree

@@ -67,6 +67,30 @@ def test_no_false_alarm_near_a_kink(distance, side, kink):
     assert numerical_derivative(lambda t: abs(t - kink), x).judge(right) != "wrong"
 
 
+@pytest.mark.parametrize("period", [2.0**-k for k in (36, 38, 40, 41, 42, 44, 46)])
+@pytest.mark.parametrize("height", [1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-6])
+def test_a_ripple_whose_period_divides_the_steps_is_seen(period, height):
+    """Its slope is the right one, and that of the function without it is never called right."""
+    for x in (1.0, 0.75, 1.1, 2.3, -1.25, 0.6180339):
+        phase = 2.0 * math.pi * (x / period % 1.0)
+        found = numerical_derivative(
+            lambda t: math.sin(t) + height * math.sin(2.0 * math.pi * (t / period % 1.0)), x
+        )
+        right = math.cos(x) + height * 2.0 * math.pi / period * math.cos(phase)
+        assert found.judge(right) != "wrong"
+        if abs(right - math.cos(x)) > 0.1 * abs(math.cos(x)):
+            assert found.judge(math.cos(x)) not in ("ok", "ok_weak")
+
+
+def test_waves_that_are_shorter_than_the_shortest_step_are_no_kink():
+    assert numerical_derivative(lambda x: math.sin(1.0 / x), -4.803727767725078e-15).kind == "coarse"
+
+
+def test_a_stair_of_rounding_errors_is_no_ripple():
+    found = numerical_derivative(lambda x: x * x * x + 1e8 - 1e8, 0.7)
+    assert found.kind == "weak"
+
+
 @given(x=st.floats(allow_nan=True, allow_infinity=True))
 def test_every_float_gets_an_answer(x):
     for f in (ops.relu, ops.sqrt, ops.log, ops.tan, ops.cbrt, ops.exp, lambda t: ops.div(1.0, t)):

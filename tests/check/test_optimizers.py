@@ -90,6 +90,23 @@ def test_every_mistake_of_the_tables_is_named(name, seed):
     assert found.key in keys if isinstance(keys, tuple) else found.key == keys
 
 
+@pytest.mark.parametrize("name", later.MIXED)
+def test_which_beta_stands_where_and_along_what_the_step_goes_is_said(name):
+    optimizer, kind, options, keys = later.MIXED[name]
+    found = diagnose_optimizer(optimizer, kind, **options)
+    assert not found.ok
+    assert found.key in keys if isinstance(keys, tuple) else found.key == keys, found.message
+
+
+def test_a_place_where_the_other_beta_stands_is_not_taken_for_another_rate():
+    found = diagnose_optimizer(later.betas(take_m="b2"), "adam", **table.ADAM)
+    assert found.message == (
+        "m takes in (1 - beta2) times the gradient. Which beta belongs to m, and which to v?"
+    )
+    usual = diagnose_optimizer(later.betas(take_m="b2"), "adam", lr=0.02, eps=1e-8)
+    assert usual.message.startswith("Every step is 0.01 times the right one, as it is if m takes in")
+
+
 @pytest.mark.parametrize("name", sorted(table.RIGHT))
 @given(seed=st.integers(0, 2**32))
 def test_a_right_one_in_another_form_is_never_called_wrong(name, seed):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Order = Callable[[Node, View, Kept], list[Node]]
     Distances = Callable[[Node, View], dict[Node, int]]
 
-MOST_LEVELS = 6
+MOST_LEVELS, MOST_NODES = 6, 16
 
 
 # --- right orders, the root first -------------------------------------------------------------------------
@@ -200,8 +200,13 @@ def within_levels() -> Iterator[Backward]:
 
         return backward
 
-    for distances in (shortest, longest, first_way, count):
-        for limit in range(2, MOST_LEVELS + 1):
+    for distances, most in (
+        (shortest, MOST_LEVELS),
+        (longest, MOST_LEVELS),
+        (first_way, MOST_LEVELS),
+        (count, MOST_NODES),
+    ):
+        for limit in range(2, most + 1):
             yield limited(distances, limit)
     for limit in range(2, MOST_LEVELS + 1):
         yield to_level(limit)

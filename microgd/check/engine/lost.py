@@ -172,6 +172,7 @@ CONDITIONS: dict[str, Callable[[Graph, Edge], bool]] = {
     "the result's value is negative": lambda g, e: g.values[e.i] < 0.0,
     "the contribution is negative": lambda g, e: g.flow[e.i] * e.partial < 0.0,
     "the upstream gradient is negative": lambda g, e: g.flow[e.i] < 0.0,
+    "the upstream gradient is 1": lambda g, e: g.flow[e.i] == 1.0,
     "the partial is 1": lambda g, e: e.partial == 1.0,
     "the partial is negative": lambda g, e: e.partial < 0.0,
     "the operand is a leaf": lambda g, e: e.j < g.leaves,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FAILED, PASSED = 40, 120  # how many expressions are simulated
 IN_ANY_ORDER = 5  # up to so many operations with two operands, every order is tried
+SMALL = 8  # so many must be that small: with every order allowed, fewer are explained by chance
 RULE_POINTS = 12
 LARGER = 5  # gradients that a limit must have cut: fewer can be equal by chance
 
@@ -45,6 +46,7 @@ class Pool:
         wrong = sorted(wrong, key=lambda tried: tried.expression.size)
         chosen = [*_spread(wrong, FAILED), *_spread(right, PASSED)]
         self.within = within
+        self.small = sum(len(tried.expression.steps) <= IN_ANY_ORDER for tried in wrong[:FAILED])
         self.tried = [(tried, scales(tried.expression)) for tried in chosen]
 
     def explained_by(self, backward: Backward, orders: Callable[[int], Iterator[tuple[bool, ...]]]) -> bool:
@@ -76,7 +78,7 @@ class Pool:
         operands may also be in a set; that explains more, so it is asked last.
         """
         fixed = (simulated.as_written, simulated.turned_round)
-        for orders in (*fixed, simulated.in_any_order) if any_order else fixed:
+        for orders in (*fixed, simulated.in_any_order) if any_order and self.small >= SMALL else fixed:
             found = [
                 key for key, one in mistakes.items() if any(self.explained_by(w, orders) for w in one.walks)
             ]

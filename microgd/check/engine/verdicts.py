@@ -193,7 +193,7 @@ def _rule(seen: Seen) -> Answer | None:
     if found is not None and found.ok:
         special = _where_it_is_lost(seen) or _of_equal_values(seen)
         if special is not None:
-            return special
+            return special if also else (key, (), f"{start} {special[2]}")
         start = f"{start} It is right with other numbers: is there a division, or a case of its own?"
     elif found is not None and found.key != "unknown":
         start = f"{start} {_alone(trial, step)}: {found.message}"

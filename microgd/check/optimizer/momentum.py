@@ -85,8 +85,8 @@ with_options(
 with_options(
     "nesterov-forgot",
     SGD,
-    "nesterov has no effect: the step goes along the new velocity, which is g + momentum * (the old one)."
-    " With which velocity does Nesterov's momentum look one step ahead?",
+    "The step goes along g + momentum * (the old velocity), which is the new velocity: these are the steps"
+    " without nesterov. With which velocity does Nesterov's momentum look one step ahead?",
     lambda o: bool(o["nesterov"]),
     lambda o: {"nesterov": False},
 )

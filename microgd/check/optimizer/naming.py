@@ -1,7 +1,8 @@
 """Which rule takes these steps? The right one, one with a known mistake, with another option, or with two?
 
-It uses `updates`, `known` and `settings`. `optimizers` and `training` bring the steps that a learner's code
-took, in several runs. What explains all runs is named. If nothing does, the facts are said in numbers.
+It uses `updates`, `known`, `families` and `settings`. `optimizers` and `training` bring the steps that a
+learner's code took, in several runs. What explains all runs is named. If nothing does, the facts are said in
+numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..diagnosis import Diagnosis
-from . import corrections, decay, facts, momentum, relatives, settings, steps, sums
+from . import corrections, decay, facts, families, momentum, relatives, settings, steps, sums
 from .facts import Run
 from .known import KNOWN
 from .means import EfficientForm
@@ -44,7 +45,7 @@ def named(kind: str, runs: Sequence[Run]) -> Diagnosis:
             f"Right for all {len(runs[0].trace)} steps, in the second form of Kingma and Ba's paper: there"
             " eps is added before v is corrected.",
         )
-    for question in (_known, _setting, _rounded):  # a Diagnosis of a mistake is false: `or` would lose it
+    for question in QUESTIONS:  # a Diagnosis of a mistake is false: `or` would lose it
         found = question(kind, runs, options)
         if found is not None:
             return found
@@ -103,6 +104,21 @@ def _candidates(kind: str, options: dict[str, Any]) -> Iterator[tuple[str, str, 
 
 def _known(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
     for key, message, rule in _candidates(kind, options):
+        if _explains(rule, kind, runs):
+            return Diagnosis(False, key, (), message)
+    return None
+
+
+def _betas(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    return _member(families.betas(kind, options, runs[0].options), kind, runs)
+
+
+def _direction(kind: str, runs: Sequence[Run], options: dict[str, Any]) -> Diagnosis | None:
+    return _member(families.directions(kind, options, runs[0].options), kind, runs)
+
+
+def _member(family: Iterator[families.Member], kind: str, runs: Sequence[Run]) -> Diagnosis | None:
+    for key, message, rule in family:
         if _explains(rule, kind, runs):
             return Diagnosis(False, key, (), message)
     return None
@@ -189,6 +205,10 @@ def _value(name: str, kind: str, run: Run) -> float | None:
         if follows(settings.acting(name, settings.fixed(value)), kind, run):
             return value
     return None
+
+
+QUESTIONS = (_known, _betas, _setting, _direction, _rounded)
+"""What is asked of all runs. The first answer is said."""
 
 
 # --- two reasons ----------------------------------------------------------------------------------------
