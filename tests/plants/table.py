@@ -1462,8 +1462,8 @@ TORCHS_NAMES = [
     Plant(
         "a buffer is no parameter",
         "microgd/nn/module.py",
-        " and name not in self._buffered\n        if single",
-        "\n        if single",
+        " in self._single) and name not in self._buffered:",
+        " in self._single):",
         _in("nn/test_buffers.py", "test_a_buffer_is_no_parameter"),
     ),
     Plant(
