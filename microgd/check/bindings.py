@@ -1,7 +1,7 @@
 """How does a rule's Jacobian differ from the right one where no entry is at another place?
 
-It uses `jacobian` and `entry_formulas`. The questions of `entry_factors` and `entry_terms` are among those that
-are asked here, in the order of BINDINGS.
+It uses `jacobian` and `entry_formulas`. The questions of `entry_factors` and `entry_terms` are among those
+that are asked here, in the order of BINDINGS.
 """
 
 from __future__ import annotations

@@ -97,7 +97,10 @@ CHECKER = [
         "microgd/check/monomials.py",
         "    return powers if plain else None\n",
         "    return None\n",
-        _in("check/test_behaviour.py", "test_a_gradient_that_goes_past_the_softmax_is_told_as_a_product"),
+        _in(
+            "check/test_behaviour.py",
+            "test_a_softmax_without_its_sum_is_told_with_the_gradients_that_are_right",
+        ),
     ),
     Plant(
         "diagnose: an example of what is not proportional is one",
