@@ -55,7 +55,8 @@ def draw(loss, model):
     try:
         print("The graph of the first loss:", drawing.save("loss.svg"))
     except ImportError as missing:
-        print(f"No loss.svg: {missing}\nThe graph of the first loss as text:\n\n{drawing.tree()}")
+        why = str(missing).partition("\n")[0]  # the rest is the same text
+        print(f"No loss.svg: {why}\nThe graph of the first loss as text:\n\n{drawing.tree()}")
 
 
 def plot(curve):

@@ -12,21 +12,36 @@ import importlib
 import inspect
 import re
 from fnmatch import fnmatchcase
+from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Page(NamedTuple):
     """A page: its file, its title, the module that users name, and the modules that define the names.
 
-    Without the last it is all names of the module. They may have a star, as in "tensor_*".
+    Without these it is all names of the module. They may have a star, as in "tensor_*". A guide is a page
+    of docs/ that explains these names.
     """
 
     file: str
     title: str
     module: str
     sources: tuple[str, ...] = ()
+    guide: str = ""
+
+    @property
+    def first(self) -> ModuleType:
+        """The module that introduces the page, and whose text it links to."""
+        return importlib.import_module(f"microgd.{self.sources[0]}" if self.sources else self.module)
+
+    @property
+    def path(self) -> Path:
+        """The file of this module."""
+        return Path(inspect.getfile(self.first))
 
     def names(self) -> dict[str, Any]:
         """What is on the page: public names, and what they are."""
@@ -41,15 +56,15 @@ class Page(NamedTuple):
 PAGES = [
     Page("value", "Value", "microgd", ("value",)),
     Page("tensor", "Tensor", "microgd", ("tensor",)),
-    Page("operations", "Operations", "microgd", ("ops", "table")),
+    Page("operations", "Operations", "microgd", ("ops", "table"), guide="ops"),
     Page("creation", "Making Tensors", "microgd", ("creation",)),
-    Page("tensors", "Functions of Tensors", "microgd", ("tensor_functions", "tensor_*", "batched")),
+    Page("tensors", "Functions of Tensors", "microgd", ("tensor_functions", "tensor_*", "batched", "linalg")),
     Page("recording", "Recording", "microgd", ("recording",)),
     Page("random", "Random numbers", "microgd", ("random",)),
     Page("saving", "Saving and loading", "microgd", ("serialization",)),
     Page("types", "Types, devices and constants", "microgd", ("devices", "shapes", "constants")),
-    Page("autograd", "microgd.autograd", "microgd.autograd"),
-    Page("function", "autograd.Function", "microgd.function"),
+    Page("autograd", "microgd.autograd", "microgd.autograd", guide="engine"),
+    Page("function", "autograd.Function", "microgd.function", guide="function"),
     Page("functional", "autograd.functional", "microgd.autograd.functional"),
     Page("func", "microgd.func", "microgd.func"),
     Page("nn", "microgd.nn", "microgd.nn"),
@@ -59,15 +74,18 @@ PAGES = [
     Page("optim", "microgd.optim", "microgd.optim"),
     Page("schedulers", "microgd.optim.lr_scheduler", "microgd.optim.lr_scheduler"),
     Page("data", "microgd.utils.data", "microgd.utils.data"),
-    Page("compile", "microgd.jit", "microgd.jit"),
+    Page("compile", "microgd.jit", "microgd.jit", guide="compile"),
     Page("formulas", "microgd.jit.formulas", "microgd.jit.formulas"),
     Page("arrays", "microgd.jit.arrays", "microgd.jit.arrays"),
-    Page("check", "microgd.check", "microgd.check"),
+    Page("check", "microgd.check", "microgd.check", guide="checker"),
     Page("testing", "microgd.testing", "microgd.testing"),
-    Page("viz", "microgd.viz", "microgd.viz"),
-    Page("learn", "microgd.learn", "microgd.learn"),
-    Page("micrograd", "microgd.micrograd", "microgd.micrograd"),
+    Page("viz", "microgd.viz", "microgd.viz", guide="gallery"),
+    Page("learn", "microgd.learn", "microgd.learn", guide="teaching"),
+    Page("micrograd", "microgd.micrograd", "microgd.micrograd", guide="from-micrograd"),
 ]
+
+ITEM = re.compile(r"(\S+(?: \S+)*?)  +(\S.*)$")
+"""A line of a list in a docstring: a name, two spaces or more, and its text."""
 
 NOT_PUBLIC = {"annotations", "later", "TYPE_CHECKING"}
 
@@ -108,10 +126,12 @@ def source_of(x: Any) -> str:
 def text_of(page: Page) -> str:
     """A page, for Sphinx to fill."""
     lines = [page.title, "=" * len(page.title), ""]
-    first = f"microgd.{page.sources[0]}" if page.sources else page.module
-    lines += [*converted(introduction(first)), ""]
+    summary, _, rest = introduction(page.first).partition("\n\n")
+    place = page.path.relative_to(ROOT).as_posix()
+    more = f" Read more: :doc:`/{page.guide}`." if page.guide else ""
     links = [f":py:obj:`{name} <{page.module}.{name}>`" for name in page.names()]
-    lines += ["On this page: " + ", ".join(links), ""]
+    lines += [*converted(summary), f"On this page: {', '.join(links)}", ""]
+    lines += [f"Source: :doc:`{place} </files/{place}>`.{more}", "", *converted(rest), ""]
     for name, x in page.names().items():
         full = f"{page.module}.{name}"
         if inspect.isclass(x):
@@ -123,10 +143,10 @@ def text_of(page: Page) -> str:
     return "\n".join(lines)
 
 
-def introduction(module: str) -> str:
+def introduction(module: ModuleType) -> str:
     """What a module says about itself, without which others it uses."""
-    text = inspect.getdoc(importlib.import_module(module)) or ""
-    return re.sub(r"(?s)(This module|It) uses\b[^.]*\.(py\b[^.]*\.)?", "", text)
+    text = inspect.getdoc(module) or ""
+    return re.sub(r"(?s)(This module|It) uses\b[^.]*\.(py\b[^.]*\.)?\s?", "", text)
 
 
 def converted(docstring: str) -> list[str]:
@@ -139,7 +159,7 @@ def converted(docstring: str) -> list[str]:
         rows = block.splitlines()
         if all(row.startswith("    ") for row in rows):
             lines += as_code(block)
-        elif re.match(r"\S.*?\S?  +\S", rows[0]) and any("  " in row.strip() for row in rows):
+        elif all(row.startswith("  ") or ITEM.match(row) for row in rows):
             lines += as_list(rows)
         elif any(row.startswith(" ") for row in rows) and not rows[0].startswith(("- ", "1. ")):
             lines += as_code(block)
@@ -164,7 +184,7 @@ def as_list(rows: list[str]) -> list[str]:
     """A list of names, each with its text. A row that begins with a space continues the one above."""
     items: list[list[str]] = []
     for row in rows:
-        found = None if row.startswith(" ") else re.match(r"(\S.*?)  +(\S.*)$", row)
+        found = ITEM.match(row)
         if found:
             items.append([found[1], found[2]])
         elif items:

@@ -32,8 +32,8 @@ TRY = DOCS / "try" / "build.py"
 """Puts the page together that runs microgd in the browser. It is no page of Sphinx: it becomes site/try."""
 
 NAVIGATION = {
-    "Begin": [*["browser"] * TRY.exists(), "quickstart", "lesson", "engine", "gallery", "teaching"],
-    "Guides": ["compile", "function", "checker", "from-micrograd", "writing-exercises"],
+    "Begin": ["browser", "quickstart", "lesson", "engine", "gallery", "teaching"],
+    "Guides": ["compile", "function", "checker", "work", "from-micrograd", "writing-exercises"],
     "Look up": ["ops", "parity", "comparison", "benchmarks", "glossary"],
     "Reference": [f"api/{page.file}" for page in PAGES],
     "About": ["README", "CONTRIBUTING", "CHANGELOG"],
@@ -75,11 +75,11 @@ class Stage:
             self.copy(path)
         for page in PAGES:
             self.write(f"api/{page.file}.rst", text_of(page))
+            self.shown.add(page.path)
         for path in sorted(self.shown):
             self.write(self.shown_at(path), path.read_text(encoding="utf-8"))
             self.write(f"{self.shown_at(path)}.md", shown(path))
-        if TRY.exists():
-            self.write("browser.md", IN_THE_BROWSER)
+        self.write("browser.md", IN_THE_BROWSER)
         self.write("index.md", (self.folder / "index.md").read_text(encoding="utf-8") + navigation())
 
     def write(self, name: str, text: str) -> None:
@@ -152,6 +152,7 @@ SETTINGS: dict[str, Any] = {
     "html_title": "microgd",
     "html_theme": "furo",
     "html_copy_source": False,
+    "html_show_copyright": False,
     "html_show_sphinx": False,
     "html_css_files": ["site.css"],
     "html_static_path": [str(DOCS / "site")],
@@ -196,6 +197,7 @@ REPAIRS = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
     '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    '<th class="head"><p></p></th>': "<td></td>",
     "<pre>": '<pre tabindex="0">',
     '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
 }
@@ -203,10 +205,10 @@ REPAIRS = {
 
 
 def repaired(text: str) -> str:
-    """The HTML of a page with the repairs."""
+    """The HTML of a page with the repairs. A picture leads to itself: on a phone it can be enlarged."""
     for old, new in REPAIRS.items():
         text = text.replace(old, new)
-    return text
+    return re.sub(r'(<img alt="[^"]*" src="([^"]*\.svg)" />)', r'<a class="picture" href="\2">\1</a>', text)
 
 
 # --- the links of the site ---
@@ -259,8 +261,7 @@ def main(site: Path) -> int:
         status = html(stage, site, Path(folder) / "work")
     for path in site.rglob("*.html"):
         path.write_text(repaired(path.read_text(encoding="utf-8")), encoding="utf-8")
-    if TRY.exists():
-        script("try_build", TRY).build(site / "try")
+    script("try_build", TRY).build(site / "try")
     (site / "gallery").mkdir()
     for path in DOCS.glob("gallery/*.html"):
         shutil.copy(path, site / "gallery")

@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         func as func,
         jit as jit,
         learn as learn,
+        linalg as linalg,
         nn as nn,
         optim as optim,
         random as random,
@@ -170,6 +171,7 @@ if TYPE_CHECKING:
         xpu as xpu,
     )
     from .jit import compile as compile
+    from .linalg import det as det, inverse as inverse, logdet as logdet, slogdet as slogdet
     from .random import (
         Generator as Generator,
         default_generator as default_generator,
@@ -219,6 +221,7 @@ if TYPE_CHECKING:
         square as square,
         subtract as subtract,
         true_divide as true_divide,
+        trunc as trunc,
     )
     from .tensor_functions import (
         all as all,
@@ -265,6 +268,7 @@ if TYPE_CHECKING:
         chunk as chunk,
         column_stack as column_stack,
         concat as concat,
+        concatenate as concatenate,
         count_nonzero as count_nonzero,
         diag as diag,
         diagonal as diagonal,
@@ -324,6 +328,7 @@ __getattr__, __dir__, _rest = later(
         "jit": "compile",
         "check": "check_gradient diagnose gradcheck numerical_derivative",
         "learn": "",
+        "linalg": "det inverse logdet slogdet",
         "testing": "",
         "viz": "draw explain play tree watch",
         "utils": "",
@@ -343,7 +348,7 @@ __getattr__, __dir__, _rest = later(
             "addcdiv addcmul allclose ceil clamp_max clamp_min clip dist divide eq equal floor"
             " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
             " logical_or logical_xor logit lt masked_fill multiply ne negative reciprocal round rsqrt"
-            " square subtract true_divide"
+            " square subtract true_divide trunc"
         ),
         "tensor_functions": (
             "all amax amin any argmax argmin atleast_1d atleast_2d cat clone flatten"
@@ -352,7 +357,7 @@ __getattr__, __dir__, _rest = later(
         ),
         "tensor_order": ("argsort bincount cumprod cumsum diff median sort std topk unique var"),
         "tensor_parts": (
-            "argwhere broadcast_tensors broadcast_to cartesian_prod chunk column_stack concat"
+            "argwhere broadcast_tensors broadcast_to cartesian_prod chunk column_stack concat concatenate"
             " count_nonzero diag diagonal flip fliplr flipud gather hstack index_add index_select"
             " masked_select meshgrid movedim narrow nonzero ravel repeat_interleave roll scatter"
             " scatter_add select split swapaxes swapdims take take_along_dim tile trace tril triu"

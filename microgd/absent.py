@@ -82,10 +82,11 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         " gradient, which can be looked at after backward()",
         {
             "nn": "Buffer Uninitialized* Lazy* ModuleDict ParameterDict ParameterList Container",
-            "nn.Module": "register_buffer buffers named_buffers register_*hook* get_buffer get_submodule"
+            "nn.Module": "register_*hook* get_buffer get_submodule"
             " get_parameter get_extra_state set_extra_state set_submodule",
             "nn.utils": "parametriz* *weight_norm *spectral_norm skip_init stateless",
             "autograd": "graph",
+            "func": "functionalize stack_module_state linearize debug_unwrap",
             "utils": "hooks",
         },
     ),
@@ -115,15 +116,16 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             " cosine_embedding_loss gaussian_nll_loss multi_margin_loss multilabel_*"
             " poisson_nll_loss soft_margin_loss triplet_margin_* alpha_dropout"
             " feature_alpha_dropout dropout?d normalize gumbel_softmax linear_cross_entropy",
-            "nn.init": "orthogonal* sparse* trunc_normal_ eye_",
+            "nn.init": "sparse* trunc_normal_ eye_",
         },
     ),
     (
         "whole matrices are factored by NumPy and SciPy: use `x.detach().numpy()`",
         {
-            "": "linalg svd* qr lu* cholesky* inverse pinverse det slogdet logdet solve lstsq eig"
-            " symeig matrix_exp matrix_power matrix_rank lobpcg orgqr ormqr geqrf"
-            " triangular_solve pca_lowrank fft stft istft *_window special signal",
+            "": "svd* qr lu* cholesky* pinverse solve lstsq eig symeig matrix_exp matrix_power matrix_rank"
+            " lobpcg orgqr ormqr geqrf triangular_solve pca_lowrank fft stft istft *_window special signal",
+            "linalg": "svd* qr lu* ldl* cholesky* eig* pinv lstsq cond matrix_exp matrix_power matrix_rank"
+            " householder_product solve_triangular tensorinv tensorsolve inv_ex solve_ex",
         },
     ),
     (
@@ -135,7 +137,6 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             "utils": "tensorboard checkpoint bottleneck cpp_extension dlpack model_zoo benchmark",
         },
     ),
-    ("`microgd.gradcheck` is for that", {"autograd": "gradcheck gradgradcheck"}),
     ("tensors have had its powers since PyTorch 0.4: use the Tensor itself", {"autograd": "Variable"}),
     (
         "distributions of numbers are Python's and NumPy's: `microgd.rand`, `randn`, `normal` and"
@@ -151,10 +152,11 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         NOT_ASKED,
         {
             "": "set_printoptions tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
-            " absolute arc* erfinv lgamma digamma positive sgn trunc fmax fmin heaviside nan_to_num deg2rad"
+            " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num deg2rad"
             " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
             " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
             " is_inference_mode_enabled quantization cosine_similarity detach asarray logspace",
+            "linalg": "cross diagonal matmul multi_dot vander vecdot",
             "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"
             " WeightedRandomSampler default_convert",
         },

@@ -43,10 +43,13 @@ __path__ = [__file__.rpartition(".")[0] + "_more"]
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded when it is first named: `Function` and `functional`."""
+    """What is loaded when it is first named: `Function`, `functional` and `gradcheck`."""
     if name == "functional":
         __import__(f"{__name__}.functional")
         return sys.modules[f"{__name__}.functional"]
+    if name in ("gradcheck", "gradgradcheck", "GradcheckError"):
+        __import__(f"{__name__}.checking")
+        return getattr(sys.modules[f"{__name__}.checking"], name)
     if name in ("Function", "function"):
         from . import function
 
@@ -338,17 +341,21 @@ def nodes_under(roots: Iterable[Value]) -> list[Value]:
             _walking = 0
 
 
-def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None = None) -> None:
+def backward(root: Any, gradient: Any = 1.0, inputs: Sequence[Value] | None = None) -> None:
     """Add `gradient` times d root / d node to the `.grad` of every node under `root`.
 
+    root    a Value; or several, or Tensors, with a `gradient` for each, as torch.autograd.backward takes them
     inputs  if given, only their `.grad` changes
 
     If it is interrupted, no `.grad` changes.
     """
     global _walking
+    roots, weights = ((root,), (gradient,)) if hasattr(root, "_row") else _several(root, gradient)
     if _interrupted_walk():
-        nodes = topological_order((root,))
-        upstream = {id(root): gradient}
+        nodes = topological_order(roots)
+        upstream: dict[int, float] = {}
+        for x, weight in zip(roots, weights):
+            upstream[id(x)] = upstream.get(id(x), 0.0) + weight
         backward_pass(nodes, upstream)
         reached = _receivers(nodes, inputs)
         _add_to_grad(reached, [upstream[id(node)] for node in reached])
@@ -356,9 +363,22 @@ def backward(root: Value, gradient: float = 1.0, inputs: Sequence[Value] | None 
     with _lock:
         _walking = get_ident()
         try:
-            _add_to_grad(_receivers(_walk((root,), (gradient,)), inputs))
+            _add_to_grad(_receivers(_walk(roots, weights), inputs))
         finally:
             _walking = 0
+
+
+def _several(roots: Any, gradients: Any) -> tuple[list[Value], list[float]]:
+    """The Values of several roots that require grad, and a number for each."""
+    given = _sequence(roots)
+    upstream = [None] * len(given) if isinstance(gradients, float) else _sequence(gradients)
+    if len(upstream) != len(given):
+        raise RuntimeError(f"got {len(given)} tensors and {len(upstream)} gradients")
+    pairs = [_weighted(x, weight, index) for index, (x, weight) in enumerate(zip(given, upstream))]
+    found = [x for own, _ in pairs for x in own]
+    for x in found:
+        demand_graph(x)
+    return found, [as_float(getattr(w, "_data", w)) for _, weights in pairs for w in weights]
 
 
 def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value]:
@@ -429,12 +449,12 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to each of `inputs`, as torch.autograd.grad.
 
-    >>> from microgd import Value
-    >>> x = Value(2.0)
-    >>> (first,) = grad(x * x * x, [x], create_graph=True)
-    >>> (second,) = grad(first, [x])
-    >>> first.data, second.data
-    (12.0, 12.0)
+        >>> from microgd import Value
+        >>> x = Value(2.0)
+        >>> (first,) = grad(x * x * x, [x], create_graph=True)
+        >>> (second,) = grad(first, [x])
+        >>> first.data, second.data
+        (12.0, 12.0)
 
     outputs       a Value, a Tensor, or a sequence of these
     inputs        a Value, a Tensor, or a sequence of these. They need not be leaves. The result holds one

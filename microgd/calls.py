@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from .autograd import no_grad
 from .recording import is_grad_enabled, looked_at, scoped, state
+from .shapes import broadcast, spread
 from .table import TABLE, Primitive, as_float, flat, is_number, is_sequence, same
-from .tensor import Tensor
+from .tensor import Tensor, shape
 from .value import Value, _node, _unrecorded
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ class Call(Primitive):
         if not size or answer is None:
             return [0.0] * size
         numbers = flat(answer) if is_sequence(answer) else [answer]
+        if len(numbers) > size and hasattr(answer, "shape"):
+            numbers = _summed(numbers, shape(answer), shape(argument))
         if len(numbers) != size:
             raise RuntimeError(
                 f"Function {self.function.__name__}Backward returned an invalid gradient at index"
@@ -298,6 +301,22 @@ def _put_back(x: Any, numbers: list[Any], constant: bool = False) -> Any:
 
 def _constant(x: Any) -> Value:
     return x if isinstance(x, Value) else Value(x, requires_grad=False)
+
+
+def _summed(numbers: list[Any], lengths: tuple[int, ...], wanted: tuple[int, ...]) -> list[Any]:
+    """The gradient of an input that was broadcast, from that of its copies: the sum over them.
+
+    If the input cannot have been broadcast to `lengths`, the numbers as they are.
+    """
+    try:
+        if broadcast(wanted, lengths) != lengths:
+            return numbers
+    except RuntimeError:
+        return numbers
+    sums: dict[int, float] = {}
+    for position, x in zip(spread(wanted, lengths), numbers, strict=True):
+        sums[position] = sums.get(position, 0.0) + _float(x)
+    return [sums[position] for position in sorted(sums)]
 
 
 def _float(x: Any) -> float:

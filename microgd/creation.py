@@ -234,17 +234,22 @@ def randperm(
 
 
 def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) -> Any:
-    """1 with the probabilities that are given, else 0. The draws are not PyTorch's."""
+    """1 with the probabilities that are given, else 0: PyTorch's draws, but where it draws with MKL."""
     chances = plain(input) if p is None else [p] * math.prod(input.shape)
     if not all(0.0 <= x <= 1.0 for x in chances):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    return made(cast([float(random.unit(generator) < x) for x in chances], float64), tuple(input.shape))
+    draw = random.unit if p is None else random.unit_double
+    return made(cast([float(draw(generator) < x) for x in chances], float64), tuple(input.shape))
 
 
 def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Any:
-    """Indices that are drawn with these weights, of every row. The draws are not PyTorch's."""
+    """Indices that are drawn with these weights, of every row: PyTorch's, but where it draws with MKL.
+
+    Without replacement every weight is divided by a draw of the exponential distribution, and the largest
+    quotients are chosen.
+    """
     weights = plain(input)
     n = input.shape[-1] if input.shape else 0
     if len(input.shape) not in (1, 2):
@@ -253,16 +258,22 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not all(0.0 <= w < math.inf for w in weights):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    rows = [weights[start : start + n] for start in range(0, len(weights), n)]
+    if any(sum(w > 0.0 for w in row) < (1 if replacement else num_samples) for row in rows):
+        raise RuntimeError("invalid multinomial distribution: too few categories have a weight above 0")
     drawn: list[int] = []
-    for start in range(0, len(weights), n):
-        row = weights[start : start + n]
-        if sum(w > 0.0 for w in row) < (1 if replacement else num_samples):
-            raise RuntimeError("invalid multinomial distribution: too few categories have a weight above 0")
-        for _ in range(num_samples):
-            drawn.append(_weighted(row, random.unit(generator)))
-            if not replacement:
-                row[drawn[-1]] = 0.0
+    for row in rows:
+        if replacement and num_samples > 1:
+            drawn += [_weighted(row, random.unit_double(generator)) for _ in range(num_samples)]
+        else:
+            quotients = [w / _exponential(generator) for w in row]
+            drawn += sorted(range(n), key=lambda i: -quotients[i])[:num_samples]
     return made(drawn, (*input.shape[:-1], num_samples), int64)
+
+
+def _exponential(generator: Generator | None) -> float:
+    """A draw of the exponential distribution, above 0."""
+    return -math.log1p(-random.unit_double(generator)) or 2.0**-54
 
 
 def _weighted(weights: Sequence[float], unit: float) -> int:

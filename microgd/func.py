@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     Argnums: TypeAlias = "int | tuple[int, ...]"
 
 
+def __getattr__(name: str) -> Any:
+    """What is loaded when it is first named, and the sentence about what is left out."""
+    if name == "functional_call":
+        from .stateless import functional_call
+
+        return functional_call
+    from .absent import sentence
+
+    raise AttributeError(sentence(__name__, name))
+
+
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that computes the gradient of `func`, which returns one number.
 
@@ -88,8 +99,8 @@ def jvp(
 ) -> tuple[Any, ...]:
     """(func(*primals), its derivative along the tangents, J v), or with has_aux these two and aux.
 
-    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
-    (6.0, 3.0)
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+        (6.0, 3.0)
 
     This is forward mode: one walk, however many outputs there are. `tangents` have the form of the primals.
     """
@@ -140,8 +151,8 @@ def jacfwd(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that computes the second derivatives of `func`, the same as func.jacfwd(func.jacrev(func)).
 
-    >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
-    [[6.0, 4.0], [4.0, 0.0]]
+        >>> hessian(lambda v: v[0] * v[0] * v[1])([2.0, 3.0])
+        [[6.0, 4.0], [4.0, 0.0]]
 
     It uses reverse mode twice. The walk from a first derivative visits only what this one is made of, and
     that is little if each term of the function has few variables.
@@ -339,6 +350,8 @@ _SINGLE = {float, Value}
 
 def _leaves(tree: Any) -> list[Any]:
     """Everything in the nest that is no list, tuple, dict or array, in order."""
+    if type(tree) in _SINGLE:
+        return [tree]
     if isinstance(tree, (list, tuple, dict)):
         items = list(tree.values() if isinstance(tree, dict) else tree)
         return items if {*map(type, items)} <= _SINGLE else [x for item in items for x in _leaves(item)]
@@ -355,6 +368,11 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same nest, in which function(leaf) replaces each leaf."""
     if type(tree) in _SINGLE:
         return function(tree)
+    if isinstance(tree, (list, tuple)):
+        items = [function(x) if type(x) in _SINGLE else _map(function, x) for x in tree]
+        if hasattr(tree, "_fields"):
+            return type(tree)(*items)
+        return tuple(items) if isinstance(tree, tuple) else items
     if isinstance(tree, dict):
         return {key: _map(function, x) for key, x in tree.items()}
     if _is_array(tree):
@@ -366,12 +384,7 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
         flat = [function(x) for x in tree._elements]
         items = nested(flat, tree.shape)
         return Tensor(items) if all(isinstance(x, (Value, float, Tensor)) for x in flat) else items
-    if not isinstance(tree, (list, tuple)):
-        return function(tree)
-    items = [function(x) if type(x) in _SINGLE else _map(function, x) for x in tree]
-    if hasattr(tree, "_fields"):
-        return type(tree)(*items)
-    return tuple(items) if isinstance(tree, tuple) else items
+    return function(tree)
 
 
 def _shaped(tree: Any, items: Iterable[Any]) -> Any:

@@ -63,8 +63,10 @@ def _for_editors(function: Any) -> Selection:
 
 
 @_for_editors
-def where(condition: Any, input: Any, other: Any) -> Any:
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """`input` if the condition holds, else `other`. A partial may branch in this way only.
+
+    Of a condition alone, a Tensor, it is condition.nonzero(as_tuple=True), as in PyTorch.
 
     Nothing is recorded about the condition, and no gradient flows into it. The side that is not taken
     receives a gradient of 0, as in PyTorch, even if its value is infinite or nan.
@@ -73,6 +75,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     if plain and isinstance(input, float) and isinstance(other, float):
         chosen = input if condition else other
         return chosen if type(chosen) is float or chosen is OFF else float(chosen)
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
     return dispatched(_WHERE, (condition, input, other))
 
 

@@ -104,6 +104,11 @@ def unit(generator: Generator | None = None) -> float:
     return ((generator or default_generator).bits() & 0xFFFFFF) * 2.0**-24
 
 
+def unit_double(generator: Generator | None = None) -> float:
+    """A draw from [0, 1) with the 53 bits of a double: what PyTorch compares probabilities with."""
+    return ((generator or default_generator).bits(64) & (1 << 53) - 1) * 2.0**-53
+
+
 def uniform(low: float, high: float, generator: Generator | None = None) -> float:
     """A draw from [low, high), in float32 arithmetic, as PyTorch's default tensors have it.
 
@@ -149,7 +154,7 @@ def _normal(source: Generator) -> float:
     if source._normal is not None:
         kept, source._normal = source._normal, None
         return kept
-    u, v = ((source.bits(64) & (1 << 53) - 1) * 2.0**-53 for _ in range(2))
+    u, v = unit_double(source), unit_double(source)
     radius, angle = math.sqrt(-2.0 * math.log1p(-v)), 2.0 * math.pi * u
     source._normal = radius * math.sin(angle)
     return radius * math.cos(angle)

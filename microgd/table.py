@@ -228,6 +228,10 @@ def dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
     return row.value(*numbers)
 
 
+OPTIONS = {"add": "alpha", "sub": "alpha", "div": "rounding_mode"}
+"""Operations whose method of Tensor has an option more, which the function takes, too."""
+
+
 def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Function]:
     """Make a primitive of the function below: enter it in the table, with a partial for each operand.
 
@@ -261,6 +265,8 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], F
                 if len(operands) == len(partials):
                     return value(*operands)
             if named or len(operands) != len(partials) or any(x is None for x in operands):
+                if OPTIONS.get(row.name) in named and operands and hasattr(operands[0], "_elements"):
+                    return getattr(operands[0], row.name)(*operands[1:], **named)
                 operands = _bound(function, operands, named, defaults)
             return row(*operands)
 

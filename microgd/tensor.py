@@ -46,6 +46,7 @@ METHODS: dict[str, str] = {
         " take_along_dim scatter scatter_add index_add",
         "tensor_in_place": "fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_ uniform_ normal_",
         "tensor_kinds": "type type_as cpu is_contiguous new_full new_zeros new_ones new_tensor",
+        "linalg": "det inverse logdet slogdet",
         "tensor_order": "var std cumsum cumprod diff sort argsort topk median unique bincount",
     }.items()
     for name in names.split()
@@ -61,7 +62,7 @@ IN_PLACE.update(_IN_PLACE.split())
 """The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
 
 _OF_ONE = "clone numpy tolist double float long int bool to fill_ copy_ zero_"
-_OF_MANY = "fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_"
+_OF_MANY = "det inverse logdet slogdet fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_"
 OF_ONE = {*METHODS, *_OF_ONE.split()} - {*_OF_MANY.split()}
 """What a Value has of a Tensor: it is one of no dimension."""
 
@@ -78,11 +79,11 @@ values = flat
 class Tensor:
     """Numbers in rows and columns.
 
-    >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> a @ Tensor([1.0, -1.0])
-    tensor([-1., -1.])
-    >>> a.sum(0)
-    tensor([4., 6.])
+        >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> a @ Tensor([1.0, -1.0])
+        tensor([-1., -1.])
+        >>> a.sum(0)
+        tensor([4., 6.])
 
     nested  a nested sequence: numbers become constants, Values stay themselves; always float64
     """

@@ -174,12 +174,16 @@ def log_softmax(input: Tensor, dim: int) -> Any:
 
 
 def norm(input: Tensor, p: Any = 2.0, dim: Any = None, keepdim: bool = False) -> Any:
-    """(Σ |x|^p)^(1/p); p may be inf: the largest |x|."""
+    """(Σ |x|^p)^(1/p); p may be inf, the largest |x|; -inf, the smallest; 0, how many are not 0."""
 
     def length(xs: Any) -> Any:
         sizes = [ops.abs(x) for x in xs]
         if p == math.inf:
             return ops.max(sizes)
+        if p == -math.inf:
+            return ops.min(sizes)
+        if p == 0.0:
+            return Value(float(builtins.sum(x != 0.0 for x in sizes)), requires_grad=False)
         total = ops.sum([x**p for x in sizes])
         if p == 1.0 or total == 0.0:  # at the origin the gradient is 0, as PyTorch's
             return total

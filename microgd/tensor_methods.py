@@ -113,14 +113,15 @@ def _operators(name: str, function: Callable[[Any, Any], Any], method: str | Non
     def in_place(self: Tensor, other: Any) -> Any:
         return self._become(forward(self, other))
 
-    def named(self: Tensor, other: Any, alpha: Any = 1) -> Any:
+    def named(self: Tensor, other: Any, alpha: Any = 1, rounding_mode: Any = None) -> Any:
         result = forward(self, other if alpha == 1 else other * alpha)
         if result is NotImplemented:
             raise TypeError(f"{method}(): expected a Tensor or a number, got {type(other).__name__}")
-        return result
+        kind = other.dtype if isinstance(other, Tensor) else kind_of(other)
+        return result if rounding_mode is None else _rounded(result, rounding_mode, kind, self.dtype)
 
-    def named_in_place(self: Tensor, other: Any, alpha: Any = 1) -> Any:
-        return self._become(named(self, other, alpha))
+    def named_in_place(self: Tensor, other: Any, alpha: Any = 1, rounding_mode: Any = None) -> Any:
+        return self._become(named(self, other, alpha, rounding_mode))
 
     setattr(Tensor, f"__{name}__", forward)
     setattr(Tensor, f"__r{name}__", reflected)
@@ -128,6 +129,16 @@ def _operators(name: str, function: Callable[[Any, Any], Any], method: str | Non
     if method:
         setattr(Tensor, method, named)
         setattr(Tensor, f"{method}_", named_in_place)
+
+
+def _rounded(quotient: Any, mode: str, *kinds: dtype) -> Any:
+    """A quotient without what follows the point, or the next whole number below; of whole numbers whole."""
+    if mode not in ("trunc", "floor"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+        )
+    result = getattr(quotient, mode)()
+    return result if float64 in kinds else result.to(int64)
 
 
 def _comparison(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:

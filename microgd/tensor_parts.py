@@ -431,6 +431,9 @@ def concat(tensors: Sequence[Any], dim: int = 0) -> Any:
     return cat(tensors, dim)
 
 
+concatenate = concat
+
+
 def hstack(tensors: Sequence[Any]) -> Any:
     """Side by side: along the second dimension, rows along their only one."""
     given = [whole(x) for x in tensors]

@@ -33,11 +33,11 @@ DOT, NEG, ABS, REMAINDER = (TABLE[name] for name in ("dot", "neg", "abs", "remai
 class Value:
     """A number that records how it was made.
 
-    >>> x = Value(3.0, "x")
-    >>> y = x * x + 1.0
-    >>> y.backward()
-    >>> y.data, x.grad
-    (10.0, 6.0)
+        >>> x = Value(3.0, "x")
+        >>> y = x * x + 1.0
+        >>> y.backward()
+        >>> y.data, x.grad
+        (10.0, 6.0)
 
     data           the number: a float, or anything that can be converted to one
     label          a name for pictures and messages

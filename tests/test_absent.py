@@ -64,7 +64,7 @@ def test_nothing_that_is_here_is_said_to_be_left_out(module):
         ("distributed", "one process"),
         ("autograd.Variable", "use the Tensor itself"),
         ("utils.tensorboard", "no meaning"),
-        ("linalg", "NumPy"),
+        ("linalg.svd", "NumPy"),
     ],
 )
 def test_a_name_that_is_left_out_says_why_and_where_to_read_more(name, part):

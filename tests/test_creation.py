@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 import microgd
 from microgd import Tensor, Value
+from tests.strategies import examples
 
 SEEDS = st.integers(-(2**63), 2**64 - 1)
 SHAPES = st.lists(st.integers(0, 5), max_size=3).map(tuple)
@@ -127,6 +128,38 @@ def test_draws_with_weights_have_their_frequencies():
     assert weights.tolist() == [1.0, 0.0, 3.0]
     heads = microgd.bernoulli(microgd.full((4000,), 0.3)).mean().item()
     assert heads == pytest.approx(0.3, abs=0.03)
+
+
+def doubles(n):
+    """What PyTorch's own generator draws as doubles of [0, 1)."""
+    return torch.empty(n, dtype=torch.float64).uniform_().tolist()
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(seed=st.integers(0, 2**32), p=st.floats(0.0, 1.0), n=st.integers(1, 20))
+def test_truth_values_are_drawn_as_by_pytorchs_own_generator(seed, p, n):
+    microgd.manual_seed(seed)
+    torch.manual_seed(seed)
+    assert microgd.bernoulli(microgd.ones(n), p).tolist() == [u < p for u in doubles(n)]
+    chances = torch.rand(n)
+    microgd.rand(n)
+    assert microgd.bernoulli(microgd.tensor(chances.tolist())).tolist() == torch.bernoulli(chances).tolist()
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(seed=st.integers(0, 2**32), rows=st.integers(1, 3), n=st.integers(2, 6), data=st.data())
+def test_draws_with_weights_are_those_of_pytorchs_own_generator(seed, rows, n, data):
+    weights = [[0.5 + data.draw(st.integers(0, 3)) for _ in range(n)] for _ in range(rows)]
+    count = data.draw(st.integers(1, n))
+    microgd.manual_seed(seed)
+    torch.manual_seed(seed)
+    expected = []
+    for row in weights:  # as without MKL: the largest quotients of weights and exponential draws
+        quotients = [w / -math.log1p(-u) for w, u in zip(row, doubles(n), strict=True)]
+        expected.append(sorted(range(n), key=lambda i, q=quotients: -q[i])[:count])
+    assert microgd.multinomial(microgd.tensor(weights), count).tolist() == expected
+    theirs = torch.multinomial(torch.tensor(weights, dtype=torch.float64), n, replacement=True)
+    assert microgd.multinomial(microgd.tensor(weights), n, replacement=True).tolist() == theirs.tolist()
 
 
 @pytest.mark.parametrize(

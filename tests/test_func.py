@@ -2,6 +2,7 @@
 
 import gc
 import math
+import sys
 import weakref
 from itertools import pairwise
 from typing import NamedTuple
@@ -492,3 +493,36 @@ def test_a_value_that_is_changed_on_the_way_is_noticed():
 
     with pytest.raises(RuntimeError, match=r"modified by an inplace operation: .* or w"):
         func.grad(f)(3.0)
+
+
+def calls_of_python(function):
+    count = 0
+
+    def see(frame, event, argument):
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("terms", [1, 20])
+def test_a_gradient_takes_few_more_calls_than_values_and_backward_however_long_the_function(terms):
+    def f(v):
+        return microgd.sum([microgd.sin(x) * x for x in v])
+
+    def by_hand():
+        values = [Value(x) for x in point]
+        f(values).backward()
+        return [x.grad for x in values]
+
+    point = [0.1 * i for i in range(terms)]
+    gradient = func.grad(f)
+    assert gradient(point) == by_hand()
+    extra = calls_of_python(lambda: gradient(point)) - calls_of_python(by_hand)
+    assert extra <= 24 + terms  # one for each variable

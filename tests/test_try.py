@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -13,14 +14,15 @@ from typing import Any
 
 import pytest
 
-from microgd.learn.course import Course
+from microgd.learn.course import BUILT_IN, Course
+from microgd.learn.painter import picture_of
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "docs" / "try"
 
 
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"docs_try_{name}", HERE / f"{name}.py")
+def loaded(name: str, folder: Path = HERE) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_try_{name}", folder / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -129,6 +131,34 @@ def test_the_page_lists_the_course_and_begins_with_the_readmes_first_example(sit
     assert len(content["examples"]) == (HERE / "examples.md").read_text(encoding="utf-8").count("```python")
 
 
+def test_a_course_of_ones_own_takes_the_place_of_the_built_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(BUILT_IN / "1-slopes", mine / "1-mine", ignore=shutil.ignore_patterns("__pycache__"))
+    build.build(tmp_path / "try", course=mine)
+    content = json.loads((tmp_path / "try" / "course.json").read_text(encoding="utf-8"))
+    assert {x["chapter"]["number"] for x in content["exercises"]} == {1}
+    with zipfile.ZipFile(tmp_path / "try" / "microgd.zip") as archive:
+        archive.extractall(tmp_path / "worker")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    session = loaded("session", tmp_path / "worker")
+    name = content["exercises"][-1]["name"]
+    assert session.check(name, {name: content["exercises"][-1]["solution"]})["ok"]
+    with pytest.raises(ValueError, match="there is no exercise 'tanh'"):
+        session.check("tanh", {})
+
+
+def test_each_picture_of_the_course_is_drawn_and_may_run_no_script_outside_of_its_frame(site: Path) -> None:
+    for exercise in Course().exercises:
+        text = (site / "pictures" / f"{exercise.name}.html").read_text(encoding="utf-8")
+        picture = picture_of(exercise)
+        assert bool(text) == (picture is not None)
+        assert "Graphviz" not in text
+        outside = re.sub(r'<iframe [^>]*sandbox="allow-scripts"[^>]*>', "", text)
+        assert not re.search(r"<script|<iframe|\son\w+=", outside)
+
+
 # --- a program ---
 
 
@@ -222,6 +252,21 @@ def test_an_answer_gets_the_verdict_of_the_course(session: Any) -> None:
     assert (wrong["ok"], wrong["key"]) == (False, "missing_upstream")
     assert wrong["printed"].count("\n") >= 3
     assert session.printed == ""
+
+
+def test_a_wrong_answer_is_painted_beside_the_right_sign_and_size(session: Any) -> None:
+    wrong = session.check("tanh", {"tanh": "def backward(x, out, g):\n    return -(1 - out**2) * g\n"})
+    assert re.search(r"x: yours -\d.*; asked: positive", wrong["beside"])
+    assert not wrong["pictures"], "a graph, which only Graphviz can draw"
+    wrong = session.check("slope", {"slope": "def slope(f, x, h=1e-5):\n    return f(x + h) - f(x)\n"})
+    (picture,) = wrong["pictures"]
+    assert re.match(r"<svg .*yours.*</svg>$", picture)
+
+
+def test_a_guess_is_judged_whatever_is_typed(session: Any) -> None:
+    assert session.guess("tanh", "0,63").endswith("Well seen!")
+    assert "sign is right" in session.guess("tanh", "0.3")
+    assert session.guess("tanh", "steep") == "A guess is a number, as 0.5 or -2."
 
 
 def test_without_an_answer_the_stub_is_checked(session: Any) -> None:

@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site") / "try"
     build.build(folder, PYODIDE)
+    shutil.copytree(folder, folder.with_name("lost"), ignore=shutil.ignore_patterns("pyodide"))
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder.parent)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/try/"
@@ -124,6 +126,17 @@ def solution(name: str) -> str:
     return exercise.solution
 
 
+def test_without_python_the_page_says_so_and_shows_the_course(browser: Any, address: str) -> None:
+    page = Page(browser, address.replace("/try/", "/lost/"))
+    page.open("tanh", afresh=True)
+    page.wait("return document.getElementById('state').textContent.includes('could not be loaded')")
+    assert "Press the button to try again." in page.finish("run")
+    page.press("hint")
+    assert page.js("return document.querySelectorAll('#hints section').length") == 1
+    for log in ("browser", "performance"):
+        browser.get_log(log)  # what is missing is in them
+
+
 def test_the_readmes_first_example_gives_its_gradients_and_a_picture(page: Page) -> None:
     readme = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
     assert readme is not None
@@ -148,6 +161,12 @@ def test_a_solution_passes_and_a_wrong_answer_is_told_its_mistake(page: Page) ->
     assert "tanh is not right yet" in said
     assert "it does not depend on g at all" in said
     assert page.js("return document.getElementById('solution').disabled")
+    page.open("slope")
+    page.write("def slope(f, x, h=1e-5):\n    return f(x + h) - f(x)\n")
+    assert "slope is not right yet" in page.finish("check")
+    page.wait("return document.querySelector('.verdict img').naturalWidth > 0")
+    assert page.js("return document.querySelector('.verdict img').alt").startswith("A curve")
+    page.open("tanh")
     page.write(solution("tanh"))
     assert "tanh is right" in page.finish("check")
     assert page.js("return document.querySelector('a[href=\"#tanh\"]').title") == "passed"
@@ -175,16 +194,15 @@ def test_a_loss_of_a_hundred_thousand_operations_is_differentiated_and_let_go(pa
     assert page.finish("run").strip() == "1.0"
 
 
-def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
-    page.open("add")
-    page.write(solution("add"))
-    assert "add is right" in page.finish("check")
-    page.open("mul")
-    page.write("# half an answer")
-    page.open("", afresh=True)
-    page.wait("return document.getElementById('title').innerText.includes('product')")
-    assert page.js("return document.getElementById('code').value") == "# half an answer"
-    assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"
+def test_an_exercise_shows_its_picture_and_a_guess_is_judged(page: Page) -> None:
+    page.open("tanh")
+    page.wait("return document.querySelector('#picture svg, #picture img')")
+    page.js("document.getElementById('guessed').value = '0.6347'")
+    page.js("document.querySelector('#guess button').click()")
+    page.wait("return document.getElementById('judged').textContent.includes('Well seen!')")
+    page.open("")
+    assert page.text("picture") == ""
+    assert page.js("return document.getElementById('guess').hidden")
 
 
 def test_hints_come_one_by_one_and_the_stub_can_be_had_again(page: Page) -> None:
@@ -280,3 +298,17 @@ def test_nothing_is_wider_than_the_window(page: Page, size: tuple[int, int]) -> 
             assert page.js("return document.documentElement.scrollWidth <= window.innerWidth"), name
     finally:
         end()
+
+
+def test_the_browser_keeps_answers_and_progress(page: Page) -> None:
+    page.open("add")  # the last of these tests: it loads the page anew, and so Python
+    page.write(solution("add"))
+    assert "add is right" in page.finish("check")
+    page.open("mul")
+    page.write("# half an answer")
+    page.open("", afresh=True)
+    page.wait("return document.getElementById('title').innerText.includes('product')")
+    assert page.js("return document.getElementById('code').value") == "# half an answer"
+    assert page.js("return document.querySelector('a[href=\"#add\"]').title") == "passed"
+    page.open("")
+    assert "Next in the course: 1.1" in page.text("text")

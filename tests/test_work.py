@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "demos" / "work"
 HELPERS = {"shown", "paintings"}
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in HELPERS)
-SHORTER = {"double_pendulum": ["--seconds", "0.5"], "hamiltonian": ["--draws", "1000"]}
+NEEDED = {*HELPERS, "options"}
+SHORTER = {"double_pendulum": ["--seconds", "1"], "hamiltonian": ["--draws", "1000"]}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def run(tmp_path, monkeypatch, capsys):
         return capsys.readouterr().out.splitlines()
 
     yield call
-    for name in HELPERS:
+    for name in NEEDED:
         sys.modules.pop(name, None)
 
 
@@ -58,7 +59,7 @@ def test_a_script_paints_its_picture_and_finds_the_known_answers_that_the_page_s
     assert sum("known" in line for line in printed) >= 3
     for found, told in zip(printed, expected, strict=True):
         if script in SHORTER:  # other digits than those of the long run
-            told = told.replace("10000", "1000").replace("12 s", "0.5 s")
+            told = told.replace("10000", "1000").replace("12 s", "1 s")
             found, told = (re.sub(r" +-?\d\S* +known", " known", line) for line in (found, told))
         assert re.sub(r"\d\S*", "", found).split() == re.sub(r"\d\S*", "", told).split()
         assert all(agree(a, b, 1e-6) for a, b in zip(values(found), values(told), strict=True))
@@ -92,3 +93,16 @@ def test_an_answer_that_is_not_the_known_one_ends_the_script(monkeypatch, capsys
     for found in (1.001, -1.0, float("nan")):
         with pytest.raises(SystemExit, match="wrong: the known answer is another one"):
             answer("wrong", found, 1.0)
+
+
+def test_what_a_script_cannot_do_is_told_before_the_work(run, capsys):
+    for options, told in [
+        (["--out", "picture.xyz"], "should end in .png or .svg"),
+        (["--out", "nowhere/picture.svg"], "there is no folder nowhere"),
+        (["--draws", "0"], "should be a whole number from 1 on"),
+    ]:
+        with pytest.raises(SystemExit):
+            run("hamiltonian", *options)
+        outcome = capsys.readouterr()
+        assert told in outcome.err
+        assert outcome.out == ""

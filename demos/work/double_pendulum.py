@@ -73,10 +73,10 @@ def main(file, seconds):
     answer("acceleration of the lower angle", found[1], (2 * r1 - c * r0) / (2 - c * c))
     first, other = swing([2.6, 2.9, 0.0, 0.0], seconds), swing([2.6, 2.9 + 1e-6, 0.0, 0.0], seconds)
     totals = [sum(energies(x[:2], x[2:])) for x in first]
-    answer(f"energy after {seconds:g} s", totals[-1], totals[0], within=1e-7)
+    answer(f"energy after {seconds} s", totals[-1], totals[0], within=1e-7)
     picture(file, paintings.double_pendulum, first, other, totals, seconds)
 
 
 if __name__ == "__main__":
-    chosen = options(out="double_pendulum.svg", seconds=12.0)
+    chosen = options(out="double_pendulum.svg", seconds=12)
     main(chosen.out, chosen.seconds)

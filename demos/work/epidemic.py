@@ -7,8 +7,8 @@ A school of 763 boys, and each day the number who were in bed with influenza (Br
 
     well' = -beta well ill / 763        ill' = beta well ill / 763 - gamma ill
 
-The loss runs through all steps of the solution of these equations, and so does its gradient. First the known
-answer: from numbers that the model itself has made, beta and gamma must come out again.
+The partials by beta and gamma run through all steps of the solution. First the known answer: from numbers
+that the model itself has made, beta and gamma must come out again.
 """
 
 import numpy

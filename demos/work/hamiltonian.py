@@ -3,9 +3,9 @@
     python demos/work/hamiltonian.py [--out hamiltonian.svg] [--draws 10000]
 
 A ball rolls without friction in the landscape -log(density), with a random push at the start of each draw.
-The gradient is the force. The steps of the ball are not exact, so its energy H changes a little, and the draw
-is accepted with the probability exp(-change). Here the landscape is a bent valley with known moments:
-x is normal with variance 1, and y is normal around x²/2 with variance 1/2.
+The force is the negative gradient. The steps of the ball are not exact, so its energy changes a little, and
+the draw is accepted with the probability exp(-change). Here the landscape is a bent valley with known
+moments: x is normal with variance 1, and y is normal around x²/2 with variance 1/2.
 """
 
 import math
@@ -26,13 +26,13 @@ def landscape(q):
 
 def roll(q, p, steps, size=0.25):
     """The way of the ball, by leapfrog steps, and how its energy changes."""
-    height, force = landscape.value_and_grad(q)
+    height, gradient = landscape.value_and_grad(q)
     before, way = height + 0.5 * (p[0] * p[0] + p[1] * p[1]), [q]
     for _ in range(steps):
-        p = [a - 0.5 * size * f for a, f in zip(p, force)]
+        p = [a - 0.5 * size * g for a, g in zip(p, gradient)]
         q = [x + size * a for x, a in zip(q, p)]
-        height, force = landscape.value_and_grad(q)
-        p = [a - 0.5 * size * f for a, f in zip(p, force)]
+        height, gradient = landscape.value_and_grad(q)
+        p = [a - 0.5 * size * g for a, g in zip(p, gradient)]
         way.append(q)
     return way, height + 0.5 * (p[0] * p[0] + p[1] * p[1]) - before
 

@@ -2,13 +2,19 @@
 
 import argparse
 import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from options import count, file  # of the other demos
 
 
 def options(**defaults):
-    """What the command line says: for each default an option of its name."""
+    """What the command line says: for each default an option of its name. A text is a picture's file."""
     parser = argparse.ArgumentParser()
     for name, default in defaults.items():
-        parser.add_argument(f"--{name}", default=default, type=type(default))
+        kind = count if isinstance(default, int) else file(".png", ".svg")
+        parser.add_argument(f"--{name}", default=default, type=kind, help="by default %(default)s")
     return parser.parse_args()
 
 

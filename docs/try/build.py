@@ -2,9 +2,10 @@
 
     python docs/try/build.py site/try                   Python comes from the network, when the page is opened
     python docs/try/build.py site/try --pyodide FOLDER  Python is copied beside the page, which works offline
+    python docs/try/build.py site/try --course FOLDER   with exercises of your own
 
-The result is a folder of plain files for any static server. FOLDER is where npm has put `pyodide`, such as
-node_modules/pyodide.
+The result is a folder of plain files for any static server. Pyodide's FOLDER is where npm has put it, such
+as node_modules/pyodide.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from microgd.learn.course import BUILT_IN, Course
+from microgd.learn.painter import picture_of
+from microgd.viz.render import program
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
@@ -29,8 +34,9 @@ EXAMPLE = re.compile(r"^## ([^\n]*)\n\n```python\n(.*?)^```", re.S | re.M)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same files make the same archive
 
 
-def build(target: Path, pyodide: Path | None = None) -> None:
+def build(target: Path, pyodide: Path | None = None, course: Path = BUILT_IN) -> None:
     """Write the page and what it needs into a folder."""
+    exercises = Course(course)
     target.mkdir(parents=True, exist_ok=True)
     for name in PAGE:
         shutil.copyfile(HERE / name, target / name)
@@ -40,18 +46,35 @@ def build(target: Path, pyodide: Path | None = None) -> None:
             shutil.copyfile(pyodide / name, target / "pyodide" / name)
         page = (target / "index.html").read_text(encoding="utf-8")
         (target / "index.html").write_text(PLACE.sub(r"\1pyodide/\3", page), encoding="utf-8")
-    content = {**session().course(), "examples": examples()}
+    content = {**session().content(exercises), "examples": examples()}
     (target / "course.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    core(target / "microgd.zip")
+    pictures(target / "pictures", exercises)
+    core(target / "microgd.zip", course)
 
 
-def core(path: Path) -> None:
-    """The package, and session.py, as an archive."""
-    files = [x for x in sorted((ROOT / "microgd").rglob("*")) if x.is_file() and "__pycache__" not in x.parts]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in [HERE / "session.py", *files]:
-            name = file.name if file.parent == HERE else file.relative_to(ROOT).as_posix()
+def pictures(folder: Path, course: Course) -> None:
+    """The pictures of the exercises. They are drawn here: Graphviz does not run in a browser."""
+    program()  # if it is missing, this says how to install it
+    folder.mkdir(exist_ok=True)
+    for exercise in course.exercises:
+        picture = picture_of(exercise)
+        (folder / f"{exercise.name}.html").write_text(picture.html() if picture else "", encoding="utf-8")
+
+
+def core(path: Path, course: Path = BUILT_IN) -> None:
+    """The package, session.py, and a course of one's own, as an archive."""
+    files = {"session.py": HERE / "session.py", **under(ROOT / "microgd", "microgd")}
+    if course != BUILT_IN:
+        files |= under(course, "course")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, file in files.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), file.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def under(folder: Path, name: str) -> dict[str, Path]:
+    """The files of a folder, by the names that they have if the folder is called `name`."""
+    paths = [x for x in sorted(folder.rglob("*")) if x.is_file() and "__pycache__" not in x.parts]
+    return {f"{name}/{x.relative_to(folder).as_posix()}": x for x in paths}
 
 
 def examples() -> list[dict[str, str]]:
@@ -76,6 +99,9 @@ if __name__ == "__main__":
     parser.add_argument(
         "--pyodide", type=Path, metavar="FOLDER", help="the npm package pyodide, to be copied"
     )
+    parser.add_argument(
+        "--course", type=Path, metavar="FOLDER", default=BUILT_IN, help="exercises of your own"
+    )
     given = parser.parse_args()
-    build(given.folder, given.pyodide)
+    build(given.folder, given.pyodide, given.course)
     print(f"python -m http.server --directory {given.folder}")

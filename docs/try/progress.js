@@ -5,13 +5,25 @@ const KEY = "microgd.try";
 export class Progress {
   constructor() {
     this.kept = true;
+    this.load();
+    this.save();
+  }
+
+  load() {
     this.data = { answers: {}, passed: [], hints: {}, at: "", program: null };
     try {
       Object.assign(this.data, JSON.parse(localStorage.getItem(KEY) || "{}"));
     } catch {
       this.kept = false;
     }
-    this.save();
+  }
+
+  // Another window of the page has saved: what it has passed must not be lost.
+  onchange(tell) {
+    window.addEventListener("storage", () => {
+      this.load();
+      tell();
+    });
   }
 
   save() {
@@ -43,7 +55,7 @@ export class Progress {
   }
 
   forget() {
-    this.data = { answers: {}, passed: [], hints: {}, at: "", program: null };
-    this.save();
+    localStorage.removeItem(KEY);
+    this.load();
   }
 }

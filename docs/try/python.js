@@ -21,6 +21,7 @@ export class Python {
   }
 
   start() {
+    this.absent = false;
     this.onstate("loading");
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.ready = new Promise((resolve) => (this.isReady = resolve));
@@ -35,8 +36,9 @@ export class Python {
       this.onstate("ready", data.ready);
       this.isReady();
     } else if (data.ended === "absent") {
-      this.fail("absent", data.why);
+      this.absent = true;
       this.onstate("absent", data.why);
+      this.fail("absent", data.why);
     } else if (data.ended) this.stop(data.ended, data.why);
     else if (this.asked?.id === data.id) {
       const { resolve } = this.asked;
@@ -48,7 +50,7 @@ export class Python {
 
   // Ask for a function of session.py. Rejected with Ended if Python ends before it answers.
   ask(name, given, seconds = Infinity) {
-    this.fail("stopped");
+    if (this.absent) this.stop(); // try again
     const id = ++this.count;
     return new Promise((resolve, reject) => {
       this.asked = { id, resolve, reject, timer: 0 };

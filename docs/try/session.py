@@ -3,8 +3,8 @@
 It runs in the worker of docs/try, and wherever else Python runs. The verdict on an answer is that of
 `microgd.learn`: here the answer runs in this very process, as in a notebook, since a browser has no others.
 
-The page asks for `run` and `check` through `answer`. What is printed goes to `tell` at once. build.py writes
-what `course` returns into a file beside the page.
+The page asks for `run`, `check` and `guess` through `answer`. What is printed goes to `tell` at once.
+build.py writes what `content` returns into a file beside the page.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from microgd.learn.course import Course, Exercise
+from microgd.learn.checks import Verdict
+from microgd.learn.course import BUILT_IN, Course, Exercise
 from microgd.learn.fence import LIMIT
-from microgd.learn.judge import judge_file
+from microgd.learn.judge import judge, read
 from microgd.learn.outcome import Outcome, clipped
+from microgd.learn.page import the_end
+from microgd.learn.painter import Painter, guessed, picture_of
 
 PROGRAM = "program.py"
 
@@ -45,17 +48,26 @@ SLOWER = 3.0
 
 NO_GRAPHVIZ = "A drawing is made by Graphviz, which does not run in a browser."
 
+OWN = Path(__file__).parent / "course"
+"""Where build.py puts a course of one's own."""
+
 tell: Callable[[str], Any] = sys.__stdout__.write if sys.__stdout__ else len
 """What shows a text that was printed. The page sets it."""
 
 
 def answer(name: str, given: str) -> str:
     """Do what the page asks for. Arguments and result are JSON."""
-    return json.dumps({"run": run, "check": check}[name](*json.loads(given)))
+    asked: dict[str, Callable[..., Any]] = {"run": run, "check": check, "guess": guess}
+    return json.dumps(asked[name](*json.loads(given)))
 
 
-def course() -> dict[str, Any]:
-    """The exercises, as the page lists and shows them, and how many seconds a check may take."""
+def course() -> Course:
+    """The course of the page."""
+    return Course(OWN if OWN.is_dir() else BUILT_IN)
+
+
+def content(of: Course) -> dict[str, Any]:
+    """The exercises as the page shows them, how many seconds a check may take, and the last words."""
     rows = [
         {
             "name": x.name,
@@ -67,10 +79,12 @@ def course() -> dict[str, Any]:
             "hints": x.hints,
             "stub": x.stub,
             "solution": x.solution,
+            "guess": picture.guess.question if picture and picture.guess else "",
         }
-        for x in Course().exercises
+        for x in of.exercises
+        for picture in [picture_of(x)]
     ]
-    return {"exercises": rows, "limit": SLOWER * LIMIT}
+    return {"exercises": rows, "limit": SLOWER * LIMIT, "end": the_end(of)}
 
 
 def run(source: str) -> list[dict[str, str]]:
@@ -97,16 +111,15 @@ def check(name: str, answers: dict[str, str]) -> dict[str, Any]:
     answers  the text of each file that the learner has changed, by the name of its exercise. The chapter's
              other files are there as stubs, since a file may build on one before it
     """
-    courses = Course()
-    exercise = courses.find(name)
-    if exercise is None:
-        raise ValueError(f"there is no exercise {name!r}")
-    prints = io.StringIO()
+    exercise = _named(name)
+    prints, painter = io.StringIO(), Painter(exercise)
     with _folder() as folder, _printing(_Prints(prints.write)):
-        for other in courses.exercises:
+        for other in course().exercises:
             if other.chapter == exercise.chapter:
                 (folder / f"{other.name}.py").write_text(_answer(other, answers), encoding="utf-8")
-        verdict = judge_file(exercise, str(folder / f"{exercise.name}.py"))
+        path = str(folder / f"{exercise.name}.py")
+        found = read(path)
+        verdict = found if isinstance(found, Verdict) else judge(exercise, found, path, painter)
     outcome = Outcome(
         verdict.ok,
         verdict.key,
@@ -114,8 +127,33 @@ def check(name: str, answers: dict[str, str]) -> dict[str, Any]:
         exercise.name,
         printed=clipped(prints.getvalue()),
         joy=exercise.joy if verdict.ok else "",
+        beside=painter.beside(),
     )
-    return {**outcome.as_dict(), "said": outcome.said()}
+    return {**outcome.as_dict(), "said": outcome.said(), "pictures": _painted(painter)}
+
+
+def guess(name: str, text: str) -> str:
+    """What there is to say about a guess: the number that was typed, for the picture of an exercise."""
+    picture, number = picture_of(_named(name)), guessed(text)
+    if number is None:
+        return "A guess is a number, as 0.5 or -2."
+    assert picture is not None
+    return picture.judged(number)
+
+
+def _named(name: str) -> Exercise:
+    exercise = course().find(name)
+    if exercise is None:
+        raise ValueError(f"there is no exercise {name!r}")
+    return exercise
+
+
+def _painted(painter: Painter) -> list[str]:
+    """The curves with the learner's numbers, as SVG. Graphs are drawn by Graphviz, which is not here."""
+    from microgd.learn.pictures import Curve
+
+    parts = zip(painter.shown.parts, painter.yours, strict=False) if painter.shown else ()
+    return [part.html(mine) for part, mine in parts if isinstance(part, Curve) and mine]
 
 
 def _answer(exercise: Exercise, answers: dict[str, str]) -> str:

@@ -30,6 +30,18 @@ export function prose(text) {
     );
 }
 
+// The pictures of an exercise, which come with the page: HTML, as in a notebook.
+export function picture(html) {
+  return document.createRange().createContextualFragment(html);
+}
+
+// SVG that comes from a program: as an image it can run nothing.
+function image(svg) {
+  const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  const alt = root.getAttribute("aria-label") ?? "";
+  return element("img", { alt, src: `data:image/svg+xml,${encodeURIComponent(svg)}` });
+}
+
 // A page made by microgd, in a frame that may run its script and nothing else.
 export function film(html) {
   return element("iframe", { title: "A film: backpropagation, step by step", sandbox: "allow-scripts", srcdoc: html });
@@ -82,9 +94,11 @@ export class Output {
     this.waiting?.remove();
   }
 
-  verdict({ ok, exercise, said, printed }) {
+  verdict({ ok, exercise, said, beside, pictures, printed }) {
     const head = element("h3", { textContent: ok ? `✓ ${exercise} is right` : `✗ ${exercise} is not right yet` });
     const parts = [head, ...said.flatMap(prose)];
+    if (beside) parts.push(element("pre", { textContent: beside, tabIndex: 0 }));
+    parts.push(...pictures.map(image));
     if (printed) parts.push(element("p", { textContent: "What your code printed:" }), element("pre", { textContent: printed }));
     this.add(element("div", { className: ok ? "verdict ok" : "verdict" }, ...parts));
   }

@@ -3,7 +3,7 @@
 import { Editor } from "./editor.js";
 import { Progress } from "./progress.js";
 import { Python } from "./python.js";
-import { Output, download, element, prose } from "./show.js";
+import { Output, download, element, picture, prose } from "./show.js";
 
 const at = (id) => document.getElementById(id);
 const course = await (await fetch("course.json")).json().catch(() => null);
@@ -11,23 +11,25 @@ if (!course) {
   at("state").textContent = "course.json is not beside the page: python docs/try/build.py makes it.";
   throw new Error("course.json");
 }
-const { exercises, examples, limit } = course;
+const { exercises, examples, limit, end } = course;
 const progress = new Progress();
 const output = new Output(at("output"));
 const editor = new Editor(at("code"), at("numbers"), { onrun: () => (open ? check() : run()), onchange: keep });
-const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, print);
 
 const isFirst = (one) => exercises.find((other) => other.chapter.number === one.chapter.number) === one;
 const ENDED = {
   stopped: "Stopped. Python starts again.",
   timeout: `Still running after ${limit} seconds, so it was stopped. Is there a loop that never ends?`,
   crashed: "Python itself ended while it ran this. Is there a recursion without an end, or an os._exit?",
-  absent: "Python could not be loaded, so nothing can run. Is there a connection?",
+  absent: "Python could not be loaded, so nothing can run. Is there a connection? Press the button to try again.",
 };
+const SLOW = "Python is still being loaded. Is the connection slow, or lost? To try again, load the page again.";
 const WELCOME = "All of microgd is here, and Python with its standard library. A film in the last line is shown.";
 
 let open = null; // the exercise; null where any program can be written
 let running = null; // {of}: what was open when Python was asked; null when it is not asked
+let slow = 0; // a timer
+const python = new Python(document.querySelector("meta[name=pyodide]").content, tell, print);
 
 // --- Python
 
@@ -40,6 +42,8 @@ function tell(state, word = "") {
   };
   at("state").textContent = said[state];
   at("state").dataset.is = state;
+  clearTimeout(slow); // nobody says so when a download breaks off
+  if (state === "loading") slow = setTimeout(() => (at("state").textContent = SLOW), 60000);
 }
 
 function print(text) {
@@ -96,6 +100,7 @@ async function check() {
   if (open !== exercise) return;
   if (result) output.verdict(result);
   else output.note(ended);
+  if (result?.ok && exercises.every((one) => progress.passed(one))) output.add(...prose(end));
   at("solution").disabled = !progress.passed(exercise);
   reveal();
 }
@@ -117,8 +122,10 @@ function show() {
   progress.save();
   output.clear();
   at("title").textContent = open ? `${open.number} ${open.title}` : "Write a program";
-  const text = open ? open.text : WELCOME;
-  at("text").replaceChildren(...prose(open && isFirst(open) ? `${open.chapter.text}\n\n${text}` : text));
+  at("chapter").replaceChildren(...prose(open && isFirst(open) ? open.chapter.text : ""));
+  at("text").replaceChildren(...prose(open ? open.text : WELCOME));
+  if (!open) at("text").append(goOn());
+  illustrate();
   at("main-key").textContent = open ? "checks it" : "runs it";
   editor.open(open ? progress.answer(open) : (progress.data.program ?? examples[0].code));
   at("code").setAttribute("aria-label", open ? `Your answer to ${open.name}` : "Your program");
@@ -126,6 +133,37 @@ function show() {
   buttons();
   list();
   document.title = `${open ? open.title : "Write a program"} · microgd in the browser`;
+}
+
+// Where the course begins, or the first exercise that is not passed.
+function goOn() {
+  const one = exercises.find((other) => !progress.passed(other));
+  if (!one) return element("p", { textContent: end });
+  const link = element("a", { href: `#${one.name}`, textContent: `${one.number} ${one.title}` });
+  const begun = exercises.some((other) => progress.passed(other));
+  return element("p", {}, begun ? "Next in the course: " : "The course begins with ", link, ".");
+}
+
+// The picture of the exercise, and the question before it.
+async function illustrate() {
+  const exercise = open;
+  at("picture").replaceChildren();
+  at("guess").hidden = !exercise?.guess;
+  at("guess").querySelector("label").textContent = `Guess first: ${exercise?.guess}`;
+  at("guessed").value = "";
+  at("judged").textContent = "";
+  if (!exercise) return;
+  const answer = await fetch(`pictures/${exercise.name}.html`);
+  const html = answer.ok ? await answer.text() : "";
+  if (open === exercise) at("picture").replaceChildren(picture(html));
+}
+
+async function guess(event) {
+  event.preventDefault();
+  if (running) return;
+  const exercise = open;
+  const [said, ended] = await ask("guess", [exercise.name, at("guessed").value]);
+  if (open === exercise) at("judged").textContent = said ?? ended;
 }
 
 function buttons() {
@@ -175,6 +213,7 @@ function link(exercise) {
 const press = (id, what) => at(id).addEventListener("click", what);
 press("run", run);
 press("check", check);
+at("guess").addEventListener("submit", guess);
 press("stop", () => python.stop());
 press("hint", () => {
   const k = progress.data.hints[open.name] ?? 0;
@@ -197,6 +236,7 @@ press("forget", () => {
 });
 at("example").append(...examples.map((one, k) => element("option", { value: k, textContent: one.title })));
 at("example").addEventListener("change", () => editor.replace(examples[at("example").value].code));
+progress.onchange(list); // in another window
 window.addEventListener("hashchange", () => {
   show();
   at("title").focus();

@@ -1,7 +1,7 @@
 // Python, in a thread of its own: the page stays alive while a program runs, and can end it.
 //
 // The page sends {id, name, given}: a function of session.py and its arguments as JSON. The worker sends
-// {ready}, {printed}, {id, result}, and {ended} when Python cannot go on.
+// {ready}, {printed}, {id, result}, and {ended, why} when Python cannot go on.
 
 const post = (message) => self.postMessage(message);
 

@@ -6,7 +6,7 @@ It uses `probe`, which measures the derivative at that other point, and two tabl
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from .findings import Finding
     from .probe import Point, Probe
+
+MOST_EXCHANGED = 6
+"""Of more inputs, no two are exchanged."""
 
 AT_ANOTHER_POINT = 70.0
 CONSTANT = 60.0
@@ -57,6 +60,23 @@ def elsewhere(probe: Probe, i: int) -> Finding | None:
                 "swapped_inputs",
                 f"The gradient {of}would be right if {probe.names[i]} were {probe.names[k]}: has one"
                 " been written for the other?",
+            )
+    return _with_two_exchanged(probe, i) if 2 <= probe.width <= MOST_EXCHANGED else None
+
+
+def _with_two_exchanged(probe: Probe, i: int) -> Finding | None:
+    """The right rule, computed where two inputs have changed places."""
+    for j, k in combinations(range(probe.width), 2):
+
+        def moved(p: Point, j: int = j, k: int = k) -> list[float]:
+            return [p.xs[{j: k, k: j}.get(m, m)] for m in range(probe.width)]
+
+        if _is_partial_at(probe, i, moved):
+            both = f"{probe.names[j]} and {probe.names[k]}"
+            return (
+                "swapped_inputs",
+                f"The gradient {probe.of}would be right if {both} were exchanged: has one been written for"
+                " the other?",
             )
     return None
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Finding = tuple[str, str]
 """A key and a sentence."""
 
+EXAMPLES = 4
+"""So many inputs or outputs are named in one sentence."""
+
 
 class Explained(NamedTuple):
     """A finding that is one of several: the one of the least cost is said."""
@@ -68,3 +71,11 @@ def listed(words: Iterable[str]) -> str:
     if len(several) < 2:
         return "".join(several)
     return ", ".join(several[:-1]) + " and " + several[-1]
+
+
+def listed_some(words: Iterable[str]) -> str:
+    """a, b, c, d and 40 more"""
+    several = list(words)
+    if len(several) <= EXAMPLES + 2:
+        return listed(several)
+    return f"{', '.join(several[:EXAMPLES])} and {len(several) - EXAMPLES} more"

@@ -29,7 +29,7 @@ def ingredients(probe: Probe, i: int, points: Sequence[Point]) -> list[tuple[str
         bases.insert(1, ("out", [p.outs[0] for p in points]))
     elif probe.is_square():
         bases.insert(1, (f"out[{i}]", [p.outs[i] for p in points]))
-    if n > 1:
+    if n > 2:
         bases.append(("(the sum of squares)", [math.fsum(x * x for x in p.xs) for p in points]))
         bases.append(("(the sum of inputs)", [math.fsum(p.xs) for p in points]))
     if n in (2, 3, 4):

@@ -14,7 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis
-from .entries import listed_some
+from .findings import listed_some
 from .numerical import numerical_derivative
 from .probe import Point, Probe, times
 from .rounding import EXACTLY, ROUNDED

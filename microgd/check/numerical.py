@@ -49,9 +49,9 @@ def numerical_derivative(
 ) -> Derivative:
     """The slope of f at x, with a bound on the error of the measurement.
 
-    >>> found = numerical_derivative(math.sin, 0.0)
-    >>> abs(found.value - 1.0) <= found.error < 1e-9
-    True
+        >>> found = numerical_derivative(math.sin, 0.0)
+        >>> abs(found.value - 1.0) <= found.error < 1e-9
+        True
 
     f      a function of one float. It returns a number: a float, or an array or tensor of one element.
            Where it raises an arithmetic error or returns no finite real number, it is undefined

@@ -17,6 +17,13 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from .answers import Refused
+from .behaviour import (
+    a_factor_of_some,
+    a_special_case,
+    another_symmetry,
+    right_where_zero,
+    vanishes_otherwise,
+)
 from .diagnosis import Diagnosis
 from .elsewhere import at_another_point, elsewhere, in_terms_of_the_input
 from .exchanges import anothers, nothing_arrives, other_function, other_function_of_two, swapped
@@ -35,11 +42,13 @@ from .factors import (
 from .findings import about, listed, together
 from .jacobian import compared
 from .many import MANY as MANY_INPUTS, Whole, diagnosis_of_many
+from .monomials import a_monomial
 from .probe import ENOUGH, Probe
 from .regions import FEW, described, right_in_a_region, separated, the_wrong_way_round
 from .rounding import ALL, digits, largest_error, same
 from .sampling import arity, numbers
-from .terms import half_of_the_product_rule, one_term, two_terms
+from .straight import coefficients, curved
+from .terms import a_factor_in_one_term, half_of_the_product_rule, one_term, two_terms
 from .upstream import upstream_use
 
 if TYPE_CHECKING:
@@ -176,7 +185,7 @@ def _named(probe: Probe, wrong: Sequence[int]) -> Finding:
             if found is not None:
                 return found
     probe.points = everywhere
-    return _nothing_known(probe, wrong)
+    return _behaviour(probe, wrong) or _nothing_known(probe, wrong)
 
 
 SMALL = 0.1
@@ -213,6 +222,13 @@ def _one_by_one(probe: Probe, wrong: Sequence[int]) -> Finding | None:
     return together(probe, ((i, _one(probe, i)) for i in wrong))
 
 
+def _behaviour(probe: Probe, wrong: Sequence[int]) -> Finding | None:
+    looked = [
+        (i, next((found for ask in BEHAVIOUR if (found := ask(probe, i))), None)) for i in wrong[:LOOKED_AT]
+    ]
+    return together(probe, [*looked, *((i, None) for i in wrong[LOOKED_AT:])])
+
+
 def _one(probe: Probe, i: int) -> Finding | None:
     for question in (*PLAINEST, _in_a_region, *QUESTIONS):
         found = question(probe, i)
@@ -232,6 +248,9 @@ def _in_a_region(probe: Probe, i: int) -> Finding | None:
         probe.points = region.wrong
         there = next((found for ask in (constant_ratio, *QUESTIONS) if (found := ask(probe, i))), None)
         probe.points = everywhere
+        there = there or right_where_zero(probe, i)
+        if there is not None and there[0] == "special_case":
+            return there
     if there is None:
         return "wrong_branch", f"{message} What is the derivative there?"
     sentence = there[1][0].lower() + there[1][1:]
@@ -263,10 +282,19 @@ QUESTIONS = (
     one_factor_for_another,
     a_likely_factor_and_a_constant,
     the_plainest,
+    coefficients,
+    a_factor_in_one_term,
     two_terms,
     a_sum,
+    a_monomial,
 )
 """In this order."""
+
+BEHAVIOUR = (curved, right_where_zero, vanishes_otherwise, a_factor_of_some, a_special_case, another_symmetry)
+"""Where there is no formula for any input: facts that say where to look."""
+
+LOOKED_AT = 2
+"""Of so many wrong inputs, the behaviour is looked at."""
 
 
 def _nothing_known(probe: Probe, wrong: Sequence[int]) -> Finding:

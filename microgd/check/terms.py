@@ -16,13 +16,16 @@ from .ingredients import formula_of, ingredients, sum_of
 from .probe import ENOUGH, EXACT, near
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .findings import Finding
     from .probe import Point, Probe
 
 MOST_POINTS = 0.75
 """At fewer points than this share, a difference may hold in one region only."""
+
+CLEAR = 1e-3
+"""A smaller rest, beside a term, is not known well."""
 
 A_TERM = 15.0
 """A difference says less than a factor: so much is added to its cost."""
@@ -75,6 +78,36 @@ def _said(probe: Probe, i: int, points: Sequence[Point], found: Product) -> str:
 
 def _is_one_term(formula: Product | None) -> bool:
     return formula is not None and not any(" + " in text or " - " in text for text, _ in formula.factors)
+
+
+def a_factor_in_one_term(probe: Probe, i: int) -> Finding | None:
+    """Of x * h(x), h(x) is right, and in the other term a factor is missing, or too many."""
+    if not probe.scalar:
+        return None
+    x = probe.names[i]
+    terms: tuple[tuple[str, Callable[[Point], float]], ...] = (
+        (f"out/{x}", lambda p: p.outs[0] / p.xs[i]),
+        ("out", lambda p: p.outs[0]),
+    )
+    for text, term in terms:
+        rests = [(p, p.given[i] / p.gs[0] - term(p), p.right[i] / p.gs[0] - term(p)) for p in probe.points]
+        clear = [
+            (p, mine / right)
+            for p, mine, right in rests
+            if mine and abs(right * p.gs[0]) * EXACT > p.error[i] and abs(right) > CLEAR * abs(term(p))
+        ]
+        if len(clear) < 2 * ENOUGH:
+            continue
+        bases = ingredients(probe, i, [p for p, _ in clear])[: probe.width + 1]
+        found = product([ratio for _, ratio in clear], atoms(bases), 1, (1.0, -1.0))
+        if found is None or not found.factors:
+            continue
+        return (
+            "extra_factor",
+            f"The partial derivative {probe.of}is a sum, and its term {text} is right. The rest is the right"
+            f" one times {found}. Is a factor missing there, or too many?",
+        )
+    return None
 
 
 def two_terms(probe: Probe, i: int) -> Finding | None:

@@ -14,13 +14,13 @@ Where to read:
     judge       judges one answer with its check
     fence       does the same in a process of its own, with a time limit
     outcome     the verdict as text, JSON and HTML
-    pictures    what the picture.py of an exercise is made of; `plot` draws its curves
+    pictures    what the picture.py of an exercise is made of; `plot` draws its curves, `shown` is the whole
     painter     puts a wrong answer on the picture; `beside` says its sign and size
     page        an exercise as text and as HTML
     cells       the course in a notebook; `notebook` judges what is defined there
     desk        the learner's folder and the record of progress
     selfcheck   proves every exercise: stubs fail, solutions pass, mistakes get their names
-    command     `microgd learn ...`
+    command     `microgd learn ...`; `prints` says what it prints
 """
 
 from __future__ import annotations

@@ -54,9 +54,9 @@ def size(yours: float, right: float) -> str:
     if abs(ratio - 1.0) <= NEAR:
         return "of about the same size"
     if 2 / 3 <= ratio <= 1.5:
-        return "a little larger" if ratio > 1.0 else "a little smaller"
+        return "a little larger in size" if ratio > 1.0 else "a little smaller in size"
     if ratio >= MOST or ratio <= 1.0 / MOST:
-        return "much larger" if ratio > 1.0 else "much smaller"
+        return "much larger in size" if ratio > 1.0 else "much smaller in size"
     if 1.0 < ratio < 1.75:
         return "about one and a half times as large"
     if ratio > 1.0:

@@ -82,8 +82,8 @@ def named(course: Course, name: str) -> Exercise:
     if found is None:
         names = [x.name for x in course.exercises]
         close = get_close_matches(name, names, 1)
-        guess = f" (did you mean {close[0]!r}?)" if close else ""
-        raise ValueError(f"there is no exercise {name!r}{guess}; there are {', '.join(names)}")
+        guess = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(names)}{guess}")
     return found
 
 
@@ -162,11 +162,12 @@ def reset(name: str | None = None) -> Page:
     exercise = meant(desk, name)
     desk.progress.write(f"hint {exercise.name} 0", instead_of=f"hint {exercise.name} ")
     desk.stand_at(exercise)
+    stub, _ = for_cells(desk.course, exercise)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
-        shell.set_next_input(exercise.stub)
+        shell.set_next_input(stub)
     head = f"{exercise.name} is as at the start, and its hints begin again."
-    return Page(f"{head}\n\n{exercise.stub}", f"<p>{inline(head)}</p>{code(exercise.stub)}")
+    return Page(f"{head}\n\n{stub}", f"<p>{inline(head)}</p>{code(stub)}")
 
 
 def list_() -> Page:
@@ -185,7 +186,7 @@ def list_() -> Page:
         for state, name, title in rows:
             cells = (state, f"<code>{name}</code>", inline(title))
             table += "<tr>" + "".join(f'<td style="text-align:left">{x}</td>' for x in cells) + "</tr>"
-    return Page(f"{text}{_count(desk)}", f"<table>{table}</table><p>{_count(desk)}</p>")
+    return Page(f"{text}{desk.count()}", f"<table>{table}</table><p>{desk.count()}</p>")
 
 
 def progress() -> Page:
@@ -205,7 +206,7 @@ def progress() -> Page:
     last = f'You are at {here.name}: `learn.show("{here.name}")`' if here else the_end(desk.course)
     kept = isinstance(desk.progress, Memory)
     where = "in memory only: no file can be written here" if kept else f"in {desk.progress.path}"
-    after = [_count(desk), last, f"This is kept {where}."]
+    after = [desk.count(), last, f"This is kept {where}."]
     text = "\n".join([*rows, "", *map(_plain, after)])
     return Page(text, code("\n".join(rows)) + "".join(f"<p>{inline(x)}</p>" for x in after))
 
@@ -216,15 +217,31 @@ for function in (list_, next_):  # without the underscore they would hide Python
 
 def _shown(desk: Desk, exercise: Exercise, chapter: bool) -> Page:
     picture = picture_of(exercise)
-    call = f'learn.guess("{exercise.name}", NUMBER)'
+    said = picture.said(desk.progress.guess(exercise)) if picture else ""
+    call = said or f'Type `learn.guess("{exercise.name}", NUMBER)`'
     asked = ", ".join(exercise.asked)
-    foot = (
+    foot: tuple[str, ...] = (
         f'Write it in a cell of your own, then: `learn.check("{exercise.name}", {asked})`',
         f'For a hint: `learn.hint("{exercise.name}")`',
     )
-    parts = [exercise_text(exercise, picture, chapter, call), exercise.stub, "\n".join(map(_plain, foot))]
-    shown = exercise_html(exercise, picture, chapter, call)
-    return Page("\n\n".join(parts), "\n".join([shown, *(f"<p>{inline(line)}</p>" for line in foot)]))
+    stub, earlier = for_cells(desk.course, exercise)
+    if earlier:
+        foot = (f"It builds on what you wrote for {earlier}: have that in a cell, too.", *foot)
+    parts = [exercise_text(exercise, picture, chapter, _plain(call)), stub, "\n".join(map(_plain, foot))]
+    shown = [exercise_html(exercise, picture, chapter, call), code(stub)]
+    return Page("\n\n".join(parts), "\n".join([*shown, *(f"<p>{inline(line)}</p>" for line in foot)]))
+
+
+def for_cells(course: Course, exercise: Exercise) -> tuple[str, str]:
+    """The code to begin with, without its imports of earlier answers; and the names of those exercises."""
+    lines, earlier = [], []
+    for line in exercise.stub.splitlines():
+        words = line.split()
+        if words[:1] == ["from"] and course.find(words[1]) is not None:
+            earlier.append(words[1])
+        else:
+            lines.append(line)
+    return "\n".join(lines).strip() + "\n", ", ".join(earlier)
 
 
 def _page(*lines: str) -> Page:
@@ -235,8 +252,3 @@ def _page(*lines: str) -> Page:
 
 def _plain(text: str) -> str:
     return text.replace("`", "")
-
-
-def _count(desk: Desk) -> str:
-    done = sum(map(desk.passed, desk.course.exercises))
-    return f"{done} of {len(desk.course.exercises)} passed."

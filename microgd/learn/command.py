@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .course import BUILT_IN, Course, CourseError, Exercise
 from .desk import FOLDER, Desk, find_desk
 from .fence import LIMIT, run
-from .outcome import Outcome, wrapped
-from .page import exercise_text, the_end
+from .outcome import wrapped
 from .painter import guessed, picture_of
+from .prints import show_end, show_exercise, show_many, show_outcome, show_where, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -124,8 +123,8 @@ def _status(options: Any) -> int:
         _parser().print_help()
         return OK
     desk = _desk(options)
-    print(_count(desk))
-    _show_where(desk, desk.current())
+    print(desk.count())
+    show_where(desk, desk.current())
     return OK
 
 
@@ -136,7 +135,7 @@ def _start(options: Any) -> int:
     else:
         folder = (options.folder or Path(FOLDER)).absolute()
         if folder.exists() and not folder.is_dir():
-            raise CommandError(f"{_shown(folder)} is a file. Name a folder: microgd learn start FOLDER")
+            raise CommandError(f"{shown(folder)} is a file. Name a folder: microgd learn start FOLDER")
         old = find_desk(folder) if folder.is_dir() else None
         if old is not None and old.folder == folder:
             desk = old
@@ -153,21 +152,19 @@ def _start(options: Any) -> int:
     if fresh:
         chapters = len({x.chapter.number for x in desk.course.exercises})
         print(f"Welcome! {len(desk.course.exercises)} exercises in {chapters} chapters are in")
-        print(
-            f"{_shown(desk.folder)}{os.sep}, a small file each. Nothing else on your computer is touched.\n"
-        )
+        print(f"{shown(desk.folder)}{os.sep}, a small file each. Nothing else on your computer is touched.\n")
     else:
-        print(f"Welcome back. {_count(desk)}")
+        print(f"Welcome back. {desk.count()}")
         print(
             f"Files that were missing are there again: {count}.\n"
             if count
             else "Your files are as you left them.\n"
         )
     if exercise is None:
-        _show_end(desk)
+        show_end(desk)
     else:
         desk.stand_at(exercise)
-        _show_exercise(desk, exercise, chapter=True)
+        show_exercise(desk, exercise, chapter=True)
     return OK
 
 
@@ -193,9 +190,9 @@ def _check(options: Any) -> int:
         results = [x.as_dict() for x in outcomes]
         print(json.dumps({"ok": not failures, "passed": len(outcomes) - len(failures), "results": results}))
     elif len(outcomes) == 1:
-        _show_outcome(desk, *jobs[0], outcomes[0])
+        show_outcome(desk, *jobs[0], outcomes[0])
     else:
-        _show_many(desk, outcomes, new)
+        show_many(desk, outcomes, new)
     return NOT_YET if failures else OK
 
 
@@ -235,7 +232,7 @@ def _show(options: Any) -> int:
     desk = _desk(options)
     exercise = _named(desk, options.name)
     desk.stand_at(exercise)
-    _show_exercise(desk, exercise, chapter=False)
+    show_exercise(desk, exercise, chapter=False)
     return OK
 
 
@@ -250,7 +247,7 @@ def _guess(options: Any) -> int:
     picture = picture_of(exercise)
     if picture is None or picture.guess is None:
         raise CommandError(f"In {exercise.name} there is nothing to guess.")
-    desk.progress.write(f"guess {exercise.name} {number}", instead_of=f"guess {exercise.name} ")
+    desk.progress.write(f"guess {exercise.name} {guess:g}", instead_of=f"guess {exercise.name} ")
     print(wrapped(picture.judged(guess), ""))
     return OK
 
@@ -260,12 +257,12 @@ def _next(options: Any) -> int:
     here = desk.course.find(desk.progress.at())
     exercise = desk.after(here)
     if exercise is None:
-        _show_end(desk)
+        show_end(desk)
         return OK
     if here is not None and here != exercise and not desk.passed(here):
         print(f"{here.name} stays open. To come back: microgd learn check {here.name}\n")
     desk.stand_at(exercise)
-    _show_exercise(desk, exercise, chapter=here is None or here.chapter != exercise.chapter)
+    show_exercise(desk, exercise, chapter=here is None or here.chapter != exercise.chapter)
     return OK
 
 
@@ -296,7 +293,7 @@ def _list(options: Any) -> int:
         print(f"   {state} {exercise.name:14} {exercise.title}")
     print()
     if desk:
-        print(_count(desk))
+        print(desk.count())
     else:
         print("Begin with: microgd learn start")
     return OK
@@ -305,7 +302,7 @@ def _list(options: Any) -> int:
 def _watch(options: Any) -> int:
     desk = _desk(options)
     print("Watching your files: save one, and it is checked. Ctrl-C to stop.\n")
-    _show_where(desk, desk.current())
+    show_where(desk, desk.current())
     seen = _times(desk)
     while True:
         time.sleep(POLL)
@@ -321,7 +318,7 @@ def _watch(options: Any) -> int:
                     desk.record(exercise)
                 else:
                     desk.stand_at(exercise)
-                _show_outcome(desk, exercise, path, outcome)
+                show_outcome(desk, exercise, path, outcome)
                 sys.stdout.flush()
 
 
@@ -345,14 +342,14 @@ def _reset(options: Any) -> int:
             raise CommandError(
                 f"To begin anew without being asked: microgd learn reset {exercise.name} --yes"
             )
-        if input(f"Begin {_shown(path)} anew? Your file is kept beside it. [y/N] ").strip().lower() not in (
+        if input(f"Begin {shown(path)} anew? Your file is kept beside it. [y/N] ").strip().lower() not in (
             "y",
             "yes",
         ):
             print("Nothing was changed.")
             return NOT_YET
     kept = desk.reset(exercise)
-    print(f"{_shown(path)} is as at the start." + (f" What you had is in {_shown(kept)}." if kept else ""))
+    print(f"{shown(path)} is as at the start." + (f" What you had is in {shown(kept)}." if kept else ""))
     return OK
 
 
@@ -462,63 +459,3 @@ def _job(desk: Desk | None, options: Any, name: str) -> tuple[Exercise, Path]:
         raise CommandError(f"There is no file {name} here, and no exercises. Begin with: microgd learn start")
     exercise = _find(course, name)
     return exercise, desk.file(exercise)
-
-
-def _shown(path: Path) -> str:
-    """A path as one would type it in the current folder."""
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def _count(desk: Desk) -> str:
-    done = sum(map(desk.passed, desk.course.exercises))
-    return f"{done} of {len(desk.course.exercises)} passed."
-
-
-def _show_exercise(desk: Desk, exercise: Exercise, chapter: bool) -> None:
-    guess = f"microgd learn guess {exercise.name} NUMBER"
-    print(f"{exercise_text(exercise, picture_of(exercise), chapter, guess)}\n")
-    _show_where(desk, exercise)
-
-
-def _show_where(desk: Desk, exercise: Exercise | None) -> None:
-    """Print which file to open, and what to type then."""
-    if exercise is None:
-        _show_end(desk)
-        return
-    print(f"  Open    {_shown(desk.file(exercise))}")
-    print("  then    microgd learn check")
-
-
-def _show_outcome(desk: Desk | None, exercise: Exercise, path: Path, outcome: Outcome) -> None:
-    print(f"{outcome!r}\n")
-    if not outcome.ok:
-        print(f"  Open    {_shown(path)}")
-        print(f"  Stuck?  microgd learn hint {exercise.name}")
-    elif desk is not None:
-        following = desk.after(exercise)
-        if following is None:
-            _show_end(desk)
-        else:
-            print(f"  {_count(desk)} To see the next, {following.name}: microgd learn next")
-
-
-def _show_many(desk: Desk | None, outcomes: list[Outcome], new: list[Exercise]) -> None:
-    """Print a line for each exercise. Failures come first, so that what is passed stays in sight."""
-    width = shutil.get_terminal_size().columns
-    for outcome in sorted(outcomes, key=lambda x: x.ok):
-        line = f"{'✓' if outcome.ok else '✗'} {outcome.exercise:14} "
-        text = "" if outcome.ok else outcome.message.partition("\n")[0]
-        room = max(width - len(line), 40)
-        print((line + (text if len(text) <= room else text[: room - 1] + "…")).rstrip())
-    print()
-    for exercise in new:
-        print(f"  New: {exercise.name}. {exercise.joy}".rstrip())
-    if desk is not None:
-        print(f"  {_count(desk)}")
-
-
-def _show_end(desk: Desk) -> None:
-    print(wrapped(the_end(desk.course)))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .course import BUILT_IN, Course, Exercise, mark
+from .painter import guessed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,10 @@ TITLE = "# microgd learn: what you have passed, a line each. You may read it, co
 
 
 class Progress:
-    """The record: lines such as `passed tanh`, `hint tanh 2`, `at exp`. Unknown lines are kept."""
+    """The record: lines such as `passed tanh`, `hint tanh 2`, `guess tanh 0.5` and `at exp`.
+
+    Unknown lines are kept.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,6 +56,11 @@ class Progress:
         """How many hints were given."""
         given = [fact[1] for fact in self.facts("hint") if len(fact) == 2 and fact[0] == exercise.name]
         return max((int(level) for level in given if level.isdecimal()), default=0)
+
+    def guess(self, exercise: Exercise) -> float | None:
+        """The number that was guessed last; None if there is none."""
+        given = [fact[1] for fact in self.facts("guess") if len(fact) == 2 and fact[0] == exercise.name]
+        return guessed(given[-1]) if given else None
 
     def at(self) -> str:
         """The name of the exercise that the learner is at; "" if none was begun."""
@@ -98,6 +107,11 @@ class Desk:
             if not self.passed(other):
                 return other
         return None
+
+    def count(self) -> str:
+        """How many exercises are passed, as a sentence."""
+        done = sum(map(self.passed, self.course.exercises))
+        return f"{done} of {len(self.course.exercises)} passed."
 
     def stand_at(self, exercise: Exercise) -> None:
         """Remember where the learner is."""

@@ -66,7 +66,7 @@ def known(both: Compared, simple: Sequence[Simple]) -> Verdict | None:
                 if outputs > 1 and questions in (EXACT, OTHERS):
                     fine = [ORDINALS[k] for k in range(outputs) if k not in wrong]
                     start = f"The {' and the '.join(fine)} number is right. " if fine else ""
-                    said = f"{start}Of the {ORDINALS[at]}: {said}"
+                    said = f"{start}Of the {ORDINALS[at]} number: {said}"
                 said = said[0].upper() + said[1:]
                 return failed(key, said)
     return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import inspect
 import io
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -36,7 +37,8 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) ->
     If there is a record of progress at hand, what passes is written down there.
     """
     folder = learners()
-    found = named(folder.course if folder else Course(), exercise)
+    course = folder.course if folder else Course()
+    found = named(course, exercise)
     if len(answers) > len(found.asked):
         wanted = ", ".join(found.asked)
         raise TypeError(f"{exercise} asks for {wanted}: {len(found.asked)}, and {len(answers)} were given")
@@ -45,8 +47,11 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) ->
 
     def namespace() -> Mapping[str, Any]:
         module = ModuleType("answer")
-        with contextlib.suppress(ImportError):  # of a file of the learner's: not here
-            exec(compile(found.stub, found.place, "exec"), module.__dict__)  # what the stub has ready
+        tree, earlier = _without_imports(ast.parse(found.stub), {x.name for x in course.exercises})
+        written = _globals(given.values())
+        module.__dict__.update({name: written[name] for name in earlier if name in written})
+        with contextlib.suppress(ImportError):  # of a file that is not here
+            exec(compile(tree, found.place, "exec"), module.__dict__)  # what the stub has ready
         for name in found.asked:
             module.__dict__.pop(name, None)
         module.__dict__.update(given)
@@ -76,6 +81,28 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) ->
         painter.beside(),
         painter.picture(),
     )
+
+
+def _without_imports(tree: ast.Module, files: set[str]) -> tuple[ast.Module, list[str]]:
+    """A stub without what it imports from answers to earlier exercises, and the names of that.
+
+    In a notebook, those answers are in other cells.
+    """
+    imports = [x for x in tree.body if isinstance(x, ast.ImportFrom) and x.module in files]
+    tree.body = [x for x in tree.body if x not in imports]
+    return tree, [alias.asname or alias.name for x in imports for alias in x.names]
+
+
+def _globals(answers: Iterable[Any]) -> dict[str, Any]:
+    """The names of the notebook in which answers were written."""
+    for answer in answers:
+        parts = vars(answer).values() if isinstance(answer, type) else (answer,)
+        for part in parts:
+            with contextlib.suppress(ValueError):  # functions that wrap each other in a ring
+                found = getattr(inspect.unwrap(part) if callable(part) else part, "__globals__", None)
+                if isinstance(found, dict):
+                    return found
+    return {}
 
 
 def _file(answer: Any) -> str:

@@ -13,7 +13,7 @@ from .outcome import wrapped
 
 if TYPE_CHECKING:
     from .course import Course, Exercise
-    from .pictures import Picture
+    from .shown import Picture
 
 STYLE = "max-width:46em;line-height:1.5"
 
@@ -60,7 +60,7 @@ def heading(text: str, level: int = 3) -> str:
 def exercise_text(exercise: Exercise, picture: Picture | None, chapter: bool, guess: str) -> str:
     """An exercise as text: its chapter, if that is asked for, its picture, the question before it, its text.
 
-    guess  what to type for a guess
+    guess  the line below the question: what to type, or what was said to a guess
     """
     parts = []
     if chapter:
@@ -72,12 +72,12 @@ def exercise_text(exercise: Exercise, picture: Picture | None, chapter: bool, gu
         parts.append(picture.text())
         if picture.guess is not None:
             question = wrapped(f"Guess first: {picture.guess.question}", "")
-            parts.append(f"{question}\n  Type    {guess}")
+            parts.append(f"{question}\n{wrapped(guess)}")
     return "\n\n".join([*parts, wrapped(exercise.text, "")])
 
 
 def exercise_html(exercise: Exercise, picture: Picture | None, chapter: bool, guess: str) -> str:
-    """The same as HTML, with the code to begin with."""
+    """The same as HTML."""
     parts = []
     if chapter:
         parts.append(heading(f"Chapter {exercise.chapter.number}: {exercise.chapter.title}", 2))
@@ -86,10 +86,8 @@ def exercise_html(exercise: Exercise, picture: Picture | None, chapter: bool, gu
     if picture is not None:
         parts.append(picture.html())
         if picture.guess is not None:
-            parts.append(
-                f"<p><b>Guess first:</b> {inline(picture.guess.question)} {inline(f'`{guess}`')}</p>"
-            )
-    return "\n".join([*parts, marked_up(exercise.text), code(exercise.stub)])
+            parts.append(f"<p><b>Guess first:</b> {inline(picture.guess.question)} {inline(guess)}</p>")
+    return "\n".join([*parts, marked_up(exercise.text)])
 
 
 def the_end(course: Course) -> str:

@@ -1,6 +1,6 @@
 """A wrong answer on the picture of its exercise: the learner's gradients beside the right sign and size.
 
-`pictures`, which uses `viz`, is imported when there is a picture.
+`shown`, which uses `viz`, is imported when there is a picture.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .checks import Answer
     from .course import Exercise
-    from .pictures import Picture
+    from .shown import Picture
 
 
 def picture_of(exercise: Exercise) -> Picture | None:
@@ -19,7 +19,7 @@ def picture_of(exercise: Exercise) -> Picture | None:
     path = exercise.folder / "picture.py"
     if not path.is_file():
         return None
-    from .pictures import load
+    from .shown import load
 
     return load(path)
 

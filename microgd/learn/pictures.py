@@ -35,13 +35,11 @@ from ..viz.model import Box, Tone, ops_level
 from ..viz.player import Player
 from ..viz.text import text_tree
 from ..viz.words import number
-from .beside import compared, is_right, sign, size
-from .course import CourseError
+from .beside import is_right, sign
 from .plot import Line, Plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from .checks import Answer
 
@@ -53,9 +51,6 @@ LINES = 16
 
 UPSTREAM = 2.0
 """The upstream gradient of a Rule. It is not 1: else a rule that forgets it would look right."""
-
-EXACT, CLOSE = 0.02, 0.15  # and a third of that, where the answer is small
-"""Guesses that are off by less are well seen, or close."""
 
 PALE = 0.4
 """The strength of the colour of a learner's gradient: only its sign is shown by it."""
@@ -83,6 +78,7 @@ class Curve:
     x, y       the names of the axes
     dots       more points, as (x, y)
     path       places that are walked one after the other, on the curve
+    rings      points of another kind, as (x, y)
     """
 
     def __init__(
@@ -95,12 +91,13 @@ class Curve:
         y: str = "out",
         dots: Sequence[tuple[float, float]] = (),
         path: Sequence[float] = (),
+        rings: Sequence[tuple[float, float]] = (),
     ) -> None:
         self.f = f
         self.at = (at,) if isinstance(at, (int, float)) else tuple(at)
         self.low, self.high = low, high
         self.x, self.y = x, y
-        self.dots = tuple(dots)
+        self.dots, self.rings = tuple(dots), tuple(rings)
         self.path = tuple((place, _height(f, place)) for place in path)
 
     def right(self) -> dict[str, float]:
@@ -117,9 +114,9 @@ class Curve:
         for p, name in zip(points, self.right(), strict=True):
             if yours and math.isfinite(yours.get(name, math.nan)):
                 lines.append(Line(p, yours[name], reach, "yours"))
-        return Plot(
-            curve, tuple(lines), (*points, *self.dots), self.path, self.x, self.y, self._said(bool(yours))
-        )
+        dots = (*points, *self.dots)
+        said = self._said(bool(yours))
+        return Plot(curve, tuple(lines), dots, self.rings, self.path, self.x, self.y, said)
 
     def film(self) -> str:
         """There is none."""
@@ -251,94 +248,8 @@ class Rule(Graph):
         """The gradients that the learner's rule gives here."""
         data = [x.data for x in self.outs]
         out, g = (data, list(self.gs)) if self.several else (data[0], self.gs[0])
-        made = answer.function("backward")(*self.inputs.values(), out, g)
+        made = answer.get("backward")(*self.inputs.values(), out, g)
         return answer.numbers(made, "", len(self.inputs))
-
-
-Part = Curve | Graph
-
-
-class Picture:
-    """The picture of an exercise: its parts, and the question before it."""
-
-    def __init__(self, parts: list[Part], guess: Guess | None, yours: Callable[[Answer], Any] | None) -> None:
-        self.parts = parts
-        self.guess = guess
-        self._yours = yours
-
-    def text(self, yours: Sequence[Mapping[str, float] | None] = ()) -> str:
-        """For a terminal: a few lines."""
-        return "\n\n".join(part.text(mine) for part, mine in self._with(yours))
-
-    def html(self, yours: Sequence[Mapping[str, float] | None] = ()) -> str:
-        """For a page: all parts and the live film; with an answer, the parts that it has numbers for."""
-        shown = [part.html(mine) for part, mine in self._with(yours) if mine is not None or not yours]
-        films = [] if yours else [part.film() for part in self.parts]
-        return "\n".join(f'<div style="margin:0.6em 0">{each}</div>' for each in (*shown, *films) if each)
-
-    def beside(self, yours: Sequence[Mapping[str, float] | None]) -> str:
-        """The learner's numbers beside the sign and the size of the right ones, a line for each."""
-        lines = []
-        for part, mine in self._with(yours):
-            if mine is not None:
-                lines.append(f"{part.place()}:")
-                lines += [f"    {compared(name, mine[name], right)}" for name, right in part.right().items()]
-        return "\n".join(lines)
-
-    def judged(self, guess: float) -> str:
-        """A kind word on a guess, and what is computed."""
-        answer = self.answer()
-        told = f"You said {number(guess)}, and it is {number(answer)}"
-        if math.isclose(guess, answer, rel_tol=EXACT, abs_tol=EXACT / 3.0):
-            return f"{told}. Well seen!"
-        if math.isclose(guess, answer, rel_tol=CLOSE, abs_tol=CLOSE / 3.0):
-            return f"{told}: close."
-        if answer == 0.0:
-            return f"{told}. What would a change there do?"
-        if guess * answer <= 0.0:
-            return f"{told}: {sign(answer)}. Can you see in the picture why?"
-        return f"{told}: the sign is right, and it is {size(guess, answer)}."
-
-    def _with(self, yours: Sequence[Mapping[str, float] | None]) -> list[tuple[Part, Any]]:
-        return list(itertools.zip_longest(self.parts, yours))
-
-    def answer(self) -> float:
-        """The number that the guess is compared with."""
-        assert self.guess is not None
-        asked = self.guess.answer
-        if not isinstance(asked, str):
-            return float(asked)
-        found = {name: x for part in reversed(self.parts) for name, x in part.right().items()}
-        first = self.parts[0].right()
-        return found[asked] if asked else next(iter(first.values()))
-
-    def yours(self, answer: Answer) -> list[dict[str, float] | None]:
-        """What the learner's code gives for each part; None for a part that it says nothing about."""
-        found: list[dict[str, float] | None] = []
-        for at, part in enumerate(self.parts):
-            of = part.yours if isinstance(part, Rule) else self._yours if at == 0 else None
-            names = list(part.right())
-            if of is None or not names:
-                found.append(None)
-                continue
-            given = of(answer)
-            given = [given[name] for name in names] if isinstance(given, dict) else given
-            found.append(dict(zip(names, answer.numbers(given, "", len(names)), strict=True)))
-        return found
-
-
-def load(path: Path) -> Picture:
-    """The picture that a picture.py describes."""
-    names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
-    made = names.get("picture", [])
-    parts = list(made) if isinstance(made, (list, tuple)) else [made]
-    if not parts or not all(isinstance(part, (Curve, Graph)) for part in parts):
-        raise CourseError(f"{path}: `picture` should be a Curve, a Graph or a Rule, or a list of them.")
-    guess = names.get("guess")
-    if guess is not None and not isinstance(guess, Guess):
-        raise CourseError(f"{path}: `guess` should be a Guess.")
-    return Picture(parts, guess, names.get("yours"))
 
 
 def descend(

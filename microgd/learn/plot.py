@@ -14,7 +14,7 @@ from ..viz.colours import BLUE, FAINT, FRAME_BORDERS, GREY, INK, ORANGE, PAPER, 
 from ..viz.words import escape, number
 
 WIDTH, HEIGHT = 480, 270
-LEFT, RIGHT, TOP, BOTTOM = 52, 18, 16, 40  # margins, in pixels
+LEFT, RIGHT, TOP, BOTTOM = 52, 18, 28, 40  # margins, in pixels
 COLUMNS, ROWS = 57, 11  # of the text
 MARGIN = 0.06  # above and below the curve, as a part of the height
 
@@ -41,7 +41,8 @@ class Plot:
     curve     points from left to right
     lines     straight lines, such as tangents
     dots      single points
-    path      points that are walked one after the other
+    rings     single points of another kind
+    path      points that are walked one after the other, from the large one on
     x, y      the names of the axes
     said      the plot in one sentence, for those who do not see it
     """
@@ -49,6 +50,7 @@ class Plot:
     curve: list[Point]
     lines: tuple[Line, ...]
     dots: tuple[Point, ...]
+    rings: tuple[Point, ...]
     path: tuple[Point, ...]
     x: str
     y: str
@@ -56,7 +58,7 @@ class Plot:
 
     def bounds(self) -> tuple[float, float, float, float]:
         """The least and the largest x, the least and the largest y."""
-        marks = [p for p in (*self.curve, *self.dots, *self.path) if math.isfinite(p[1])]
+        marks = [p for p in (*self.curve, *self.dots, *self.rings, *self.path) if math.isfinite(p[1])]
         low, high = self.curve[0][0], self.curve[-1][0]
         bottom, top = min(y for _, y in marks), max(y for _, y in marks)
         pad = MARGIN * ((top - bottom) or 1.0)
@@ -86,7 +88,7 @@ class Plot:
             parts.append(f'<path d="M{LEFT} {at:.1f}H{right}" stroke="{colour}"/>')
             parts.append(_text(LEFT - 6, at + 4, number(y), GREY, "end"))
         parts.append(_text(right, HEIGHT - 6, self.x, INK, "end"))
-        parts.append(_text(LEFT + 6, TOP + 12, self.y, INK, "start"))
+        parts.append(_text(LEFT, TOP - 12, self.y, INK, "start"))
         inside = []
         for run in _runs(self.curve):
             inside.append(f'<polyline points="{joined(run)}" fill="none" stroke="{INK}" stroke-width="2"/>')
@@ -97,9 +99,11 @@ class Plot:
             inside.append(f'<polyline {points} fill="none" stroke="{colour}" stroke-width="2.5"{dashes}/>')
         if len(self.path) > 1:
             inside.append(f'<polyline points="{joined(self.path)}" fill="none" stroke="{GREY}"/>')
-        for at, (x, y) in enumerate((*self.dots, *self.path)):
-            size = 5 if at < len(self.dots) else 3.5
-            inside.append(f'<circle cx="{across(x):.1f}" cy="{down(y):.1f}" r="{size}" fill="{INK}"/>')
+        marks = [(p, GREY, 5.0) for p in (*self.dots, *self.path[:1])]
+        marks += [(p, GREY, 3.5) for p in self.path[1:]] + [(p, PAPER, 5.0) for p in self.rings]
+        for (x, y), fill, size in marks:
+            place = f'cx="{across(x):.1f}" cy="{down(y):.1f}" r="{size}"'
+            inside.append(f'<circle {place} fill="{fill}" stroke="{INK}" stroke-width="1.5"/>')
         clip = f'<clipPath id="{name}-clip"><rect x="{LEFT}" y="{TOP}" width="{right - LEFT}"'
         parts.append(f'{clip} height="{floor - TOP}"/></clipPath><g clip-path="url(#{name}-clip)">')
         parts += [*inside, "</g>"]
@@ -120,7 +124,7 @@ class Plot:
         )
 
     def text(self) -> str:
-        """The plot in a few lines: * is the curve, · a straight line, o a point."""
+        """The plot in a few lines: * is the curve, · a straight line, o a point, O a ring."""
         low, high, bottom, top = self.bounds()
         cells = [[" "] * COLUMNS for _ in range(ROWS)]
 
@@ -138,6 +142,8 @@ class Plot:
                 mark(x0 + part * (x1 - x0), y0 + part * (y1 - y0), "-" if line.name else "·")
         for x, y in (*self.dots, *self.path):
             mark(x, y, "o")
+        for x, y in self.rings:
+            mark(x, y, "O")
         sides = {0: number(top), ROWS - 1: number(bottom)}
         wide = max(map(len, sides.values()))
         rows = [f"{sides.get(k, ''):>{wide}} |{''.join(row)}".rstrip() for k, row in enumerate(cells)]

@@ -195,6 +195,10 @@ def totals(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verd
     return None
 
 
+WALKED = ("ok", "unknown", "zero", "root-only", "lost-contribution", "recursive")
+"""Keys of engines that say less than what is wrong in the list itself."""
+
+
 def contributions(node: Callable[[float], Any], backward: Callable[[Any], Any]) -> Verdict | None:
     """What an operand of a product gets when the product's own gradient is 1, 2 and 4."""
     passed_on = []

@@ -77,6 +77,37 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
 
 
+def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
+    """gain · Q, whose rows are orthogonal, or whose columns are, if there are more rows than columns.
+
+    Q R = a matrix of normal draws, where R has a positive diagonal. Of more than two dimensions all but the
+    first count as one. Saxe et al. 2013, arXiv:1312.6120.
+    """
+    lengths = shape(tensor)
+    if len(lengths) < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    height, width = lengths[0], math.prod(lengths[1:])
+    drawn = normals(height * width)
+    rows = [drawn[i : i + width] for i in range(0, len(drawn), width)]
+    upright = height < width
+    columns = _orthonormal(rows if upright else [list(column) for column in zip(*rows)])
+    rows = columns if upright else [list(row) for row in zip(*columns)]
+    numbers = iter([gain * x for row in rows for x in row])
+    return _filled(tensor, lambda: next(numbers))
+
+
+def _orthonormal(vectors: list[list[float]]) -> list[list[float]]:
+    """Gram and Schmidt's method, each vector twice: the second time takes away what rounding has left."""
+    done: list[list[float]] = []
+    for vector in vectors:
+        for unit in done * 2:
+            part = math.fsum(u * x for u, x in zip(unit, vector))
+            vector = [x - part * u for x, u in zip(vector, unit)]
+        length = math.hypot(*vector)
+        done.append([x / length for x in vector])
+    return done
+
+
 GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
 
 

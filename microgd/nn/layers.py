@@ -7,7 +7,7 @@ import math
 from ..tensor import Tensor, as_tensor, shape
 from . import functional as F, init
 from .functional.layers import demand_probability, padding_row
-from .module import Module, Parameter
+from .module import Module, Parameter, demand_floats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,22 +40,26 @@ class Flatten(Module):
 class Linear(Module):
     """y = x Wᵀ + b
 
-    >>> from microgd import manual_seed
-    >>> _ = manual_seed(0)
-    >>> layer = Linear(3, 2)
-    >>> layer([1.0, 0.0, -1.0]).shape
-    (2,)
-    >>> len(list(layer.parameters()))
-    8
+        >>> from microgd import manual_seed
+        >>> _ = manual_seed(0)
+        >>> layer = Linear(3, 2)
+        >>> layer([1.0, 0.0, -1.0]).shape
+        (2,)
+        >>> len(list(layer.parameters()))
+        8
 
     in_features, out_features  the width of x and of y
     bias                       False leaves b out
+    device, dtype              the processor and float64, under any of their names
 
     weight (out_features, in_features) and bias (out_features) start as uniform draws from
     ±1/sqrt(in_features). After the same manual_seed they are those of torch.nn.Linear, bit for bit.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        demand_floats(device, dtype)
         for width in (in_features, out_features):
             if not isinstance(width, int) or width < 1:
                 raise RuntimeError(
@@ -106,11 +110,20 @@ class Embedding(Module):
     num_embeddings  how many rows the table has
     embedding_dim   how long a row is
     padding_idx     a row that starts at 0 and receives no gradient
+    device, dtype   the processor and float64, under any of their names
 
     weight (num_embeddings, embedding_dim) starts as draws from the normal distribution.
     """
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None) -> None:
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        demand_floats(device, dtype)
         if num_embeddings < 1 or embedding_dim < 1:
             raise RuntimeError(
                 f"Embedding needs at least one row and one column, got"

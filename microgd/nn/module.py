@@ -12,8 +12,9 @@ from itertools import product
 
 from ..recording import scope, state
 from ..shapes import dtype, float64
-from ..tensor import Tensor, shape, tensor, values
+from ..tensor import Tensor, plain, shape, tensor, values
 from ..value import Value
+from .buffers import WithBuffers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,19 @@ def _leaf(x: Any, requires_grad: bool) -> Value:
     return Value(x, requires_grad=requires_grad)
 
 
-class Module:
+def demand_floats(device: Any, dtype: Any) -> None:
+    """An error unless layers can be made so: of float64 numbers, on the processor. None is the default."""
+    if dtype is not None and dtype is not float64:
+        raise RuntimeError(
+            f"Only Tensors of floating point and complex dtype can require gradients, got dtype={dtype!r}"
+        )
+    if device is not None:
+        from ..devices import demand_cpu
+
+        demand_cpu(device)
+
+
+class Module(WithBuffers):
     """The base of all layers, losses and models. Assign parameters and Modules, and define `forward`.
 
     class Neuron(nn.Module):
@@ -92,7 +105,8 @@ class Module:
 
     def __setattr__(self, name: str, x: Any) -> None:
         # A Value that a call leaves behind, as `self.last_loss = ...`, is no parameter.
-        if isinstance(x, Value) and x.is_leaf and x.requires_grad and state().module is not self:
+        single = isinstance(x, Value) and x.is_leaf and x.requires_grad and name not in self._buffered
+        if single and state().module is not self:
             vars(self)["_single"] = self._single | {name}
         elif name in self._single:
             vars(self)["_single"] = self._single - {name}
@@ -149,8 +163,20 @@ class Module:
         """The parameters with PyTorch's names, `0.weight`, `0.bias` ...: Parameters and single Values."""
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         for path, module in modules:
-            for name, x in vars(module).items():
-                if isinstance(x, Parameter) or name in module._single:
+            for name, x in module._own_tensors():
+                yield f"{path}.{name}" if path else name, x
+
+    def _own_tensors(self) -> Iterator[tuple[str, Any]]:
+        for name, x in vars(self).items():
+            if (isinstance(x, Parameter) or name in self._single) and name not in self._buffered:
+                yield name, x
+
+    def _state(self) -> Iterator[tuple[str, Any]]:
+        """What a state_dict holds, with its names: the parameters of a module, then its buffers."""
+        for path, module in self.named_modules(None, "", False):
+            kept = [(name, vars(module)[name]) for name in module._buffered if name not in module._temporary]
+            for name, x in (*module._own_tensors(), *kept):
+                if x is not None:
                     yield f"{path}.{name}" if path else name, x
 
     def named_parameters(
@@ -176,17 +202,14 @@ class Module:
     # --- its numbers, out and in ---
 
     def state_dict(self, *, prefix: str = "") -> dict[str, Any]:
-        """The numbers of all parameters under PyTorch's names, as nested lists of floats.
+        """The numbers of all parameters and buffers under PyTorch's names, as nested lists.
 
         prefix  the beginning of all names
         """
-        return {
-            prefix + name: x.tolist() if isinstance(x, Parameter) else x.data
-            for name, x in self._named_tensors()
-        }
+        return {prefix + name: x.tolist() if isinstance(x, Tensor) else x.data for name, x in self._state()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
-        """Copy the numbers of a `state_dict`, of microgd or of PyTorch, into the parameters: all or none.
+        """Copy the numbers of a `state_dict`, of microgd or of PyTorch: all or none.
 
         state_dict  nested sequences of numbers (lists, Tensors, NumPy arrays, torch tensors) by name
         strict      False: names that only one side has are ignored, and returned
@@ -196,7 +219,7 @@ class Module:
         """
         if not hasattr(state_dict, "items"):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = dict(self._named_tensors())
+        own = dict(self._state())
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         complaints = []
@@ -220,9 +243,12 @@ class Module:
         if complaints:
             lines = "\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *complaints])
             raise RuntimeError(lines)
-        leaves = [x for name in fresh for x in values(own[name])]
-        numbers = [x.data for rows in fresh.values() for x in values(rows)]
+        trained = {name for name, _ in self._named_tensors()}
+        leaves = [x for name in fresh if name in trained for x in values(own[name])]
+        numbers = [float(x) for name in fresh if name in trained for x in plain(fresh[name])]
         any(map(_data.__set__, leaves, numbers))  # at once: an interrupt comes before or after
+        for name in fresh.keys() - trained:
+            own[name].data = fresh[name].tolist()
         return IncompatibleKeys((missing, unexpected))
 
     # --- what is done with it ---

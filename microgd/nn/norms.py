@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..tensor import shaped
 from . import functional as F
-from .module import Module, Parameter
+from .module import Module, Parameter, demand_floats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class LayerNorm(Module):
     eps                 ε
     elementwise_affine  False leaves w and b out
     bias                False leaves b out
+    device, dtype       the processor and float64, under any of their names
 
     weight starts at 1 and bias at 0, both of normalized_shape.
     """
@@ -29,7 +30,10 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
+        demand_floats(device, dtype)
         self.normalized_shape = _lengths(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -52,6 +56,7 @@ class RMSNorm(Module):
     normalized_shape    the last dimensions, or the last alone as an int
     eps                 ε; None is the machine's, 2.2e-16
     elementwise_affine  False leaves w out
+    device, dtype       the processor and float64, under any of their names
 
     weight starts at 1.
     """
@@ -61,7 +66,10 @@ class RMSNorm(Module):
         normalized_shape: int | Sequence[int],
         eps: float | None = None,
         elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
+        demand_floats(device, dtype)
         self.normalized_shape = _lengths(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine

@@ -8,6 +8,7 @@
     film       backpropagation frame by frame, as plain data; `player` prints it as HTML, `stage` its picture
     recorder   a training as a film
     drawing    what users get
+    command    `microgd draw`, `play` and `tree`; `script` runs the script
 
 It uses `autograd`, and `jit` for the JavaScript of `recorder`. Of a model it uses only the methods.
 """

@@ -1,6 +1,6 @@
 """A script of a user, run for a picture: which names it has, and what its leaves were at a backward pass.
 
-It uses `autograd` and `value`. `command` runs scripts with it.
+It uses `autograd`, `value` and `graph`. `command` runs scripts with it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, topological_order
 from ..value import Value
+from .graph import one_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,10 @@ class Remembered:
 
     def restore(self, loss: Any) -> None:
         """If leaves of a loss have changed since its backward pass, give them back what they had then."""
+        try:
+            loss = one_value(loss)
+        except TypeError:  # a function that makes one, or no loss at all
+            return
         for root, leaves in self.kept:
             if root is loss and modified(topological_order((root,))) is not None:
                 for x, data, grad in leaves:

@@ -126,7 +126,19 @@ SMALLEST = [
     ("not_a_number", square, lambda x, out, g: "2x"),
     ("not_a_number", square, lambda x, out, g: object()),
     ("not_a_number", mul, lambda a, b, out, g: (b * g, None)),
-    ("unknown", square, lambda x, out, g: sin(exp(sin(7 * x))) * g),
+    (
+        "coefficients",
+        lambda a, b: (a + 2 * b - 3) ** 2 + a * a,
+        lambda a, b, out, g: ((6 * a + 4 * b + 6) * g, 4 * (a + 2 * b - 3) * g),
+    ),
+    ("curved", square, lambda x, out, g: sin(exp(sin(7 * x))) * g),
+    (
+        "special_case",
+        lambda a, b: a**b,
+        lambda a, b, out, g: (b * a ** (a - 1) * g, out * log(a) * g),
+    ),
+    ("symmetry", tanh, lambda x, out, g: cos(exp(x)) * g),
+    ("unknown", lambda x: exp(x) + x * x, lambda x, out, g: sin(exp(sin(7 * x))) * g),
 ]
 
 
@@ -397,7 +409,7 @@ def test_of_many_inputs_a_turn_and_a_shift_are_known(order):
             mul,
             lambda a, b, out, g: (b * g, a * g / (a * a + b * b)),
             "extra_factor",
-            "divided by (the sum of squares)",
+            "divided by (a**2 + b**2)",
         ),
         (square, lambda x, out, g: -8 * x * x * g, "extra_factor", "times 4, with the other sign, times x"),
         (square, lambda x, out, g: -2 * x * x * g, "extra_factor", "one with the other sign, times x"),

@@ -14,6 +14,14 @@ def halves(a, b):
     return [a + b, a * b]
 
 
+def growing(x):
+    return exp(x) + x * x
+
+
+def growing_sum(a, b):
+    return 2 * exp(a + b)
+
+
 # (what for, f, rule, key, inputs, message)
 SENTENCES = [
     ("sign", sin, lambda x, out, g: -cos(x) * g,
@@ -317,14 +325,18 @@ SENTENCES = [
      "not_a_number", (1,),
      "Your rule returned NoneType for b where a number is wanted (at a = 1.72705, b = "
      "2.37693)."),
-    ("unknown", square, lambda x, out, g: sin(exp(sin(7 * x))) * g,
+    ("curved", square, lambda x, out, g: sin(exp(sin(7 * x))) * g,
+     "curved", (0,),
+     "The partial derivative should be a number, plus a number times x. Yours is something else: it is no "
+     "straight line in x. Is something multiplied, or divided, that should only be added?"),
+    ("unknown", growing, lambda x, out, g: sin(exp(sin(7 * x))) * g,
      "unknown", (0,),
-     "The gradient is right at 0 of 24 points: it is between -13.2 and 1.35 times the right "
+     "The gradient is right at 0 of 24 points: it is between -0.55 and 0.801 times the right "
      "one. Which step of the derivation can you check on its own?"),
-    ("unknown b", mul, lambda a, b, out, g: (b * g, sin(exp(sin(7 * b))) * g),
+    ("unknown b", growing_sum, lambda a, b, out, g: (2 * exp(a + b) * g, sin(exp(sin(7 * b))) * g),
      "unknown", (1,),
      "The gradient of a is right. The gradient of b is right at 0 of 24 points: it is between "
-     "-3.2 and 1.58 times the right one. Which step of the derivation can you check on its "
+     "1.83e-07 and 12 times the right one. Which step of the derivation can you check on its "
      "own?"),
 ]  # fmt: skip
 

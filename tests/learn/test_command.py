@@ -9,6 +9,7 @@ import pytest
 
 from microgd.learn import command
 from microgd.learn.fence import LIMIT
+from microgd.learn.outcome import Outcome
 
 WHERE = "  Open    microgd-learn/1-first/twice.py\n  then    microgd learn check\n"
 TWICE = f"1.1  Twice\n----------\n\nWrite `twice`.\n\n{WHERE}"
@@ -192,7 +193,7 @@ def test_all_of_them_are_a_line_each(begun, monkeypatch):
 
 def test_long_sentences_are_cut_to_the_width_of_the_terminal(begun, monkeypatch):
     def judge(course, exercise, path, limit):
-        return command.Outcome(False, "wrong", "0123456789" * 20 + "\nmore", exercise.name)
+        return Outcome(False, "wrong", "0123456789" * 20 + "\nmore", exercise.name)
 
     monkeypatch.setattr(command, "run", judge)
     monkeypatch.setenv("COLUMNS", str(len("✗ twice          ") + 200))
@@ -424,6 +425,12 @@ def test_a_guess_is_answered_and_noted(pictured):
         == "You said -2, and it is 2: positive. Can you see in the picture why?\n"
     )
     assert pictured.record() == ["at twice", "guess twice -2"]
+    shown = pictured("show")[1]
+    assert "You said -2, and it is 2: positive." in shown, "from now on it is told"
+    assert "NUMBER" not in shown
+    record = pictured.folder / "progress.txt"
+    record.write_text(record.read_text().replace("twice -2", "twice soon"))
+    assert "NUMBER" in pictured("show")[1]
     assert pictured("guess", "half", "1") == (2, "In half there is nothing to guess.\n")
     told = "A guess is a number, as in: microgd learn guess tanh 0.5\n"
     assert pictured("guess", "steep") == pictured("guess", "twice", "half", "1") == (2, told)

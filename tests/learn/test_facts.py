@@ -106,8 +106,8 @@ def test_of_several_numbers_each_has_its_own_facts():
 
     assert told(lambda f, x, h: (slope(f, x, -h), -slope(f, x, h)), sides, CURVES, outputs=2) == (
         "sign",
-        "The first number is right. Of the second: the size is right and the sign is wrong, everywhere."
-        " What is taken from what?",
+        "The first number is right. Of the second number: the size is right and the sign is wrong,"
+        " everywhere. What is taken from what?",
     )
     assert told(lambda f, x, h: (0.0, slope(f, x, h)), sides, CURVES, outputs=2)[0] == "zero"
     assert told(lambda f, x, h: (slope(f, x, -h) * 3, 1.0), sides, CURVES, outputs=2)[0] == "ratio"

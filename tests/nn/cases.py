@@ -140,10 +140,11 @@ ACTIVATIONS = [
     Case("LogSoftmax", {"dim": dims}, twin="log_softmax"),
 ]
 
-AFFINE = {"elementwise_affine": st.booleans()}
+PLACED = {"device": st.sampled_from([None, "cpu"]), "dtype": st.none()}
+AFFINE = {"elementwise_affine": st.booleans(), **PLACED}
 LAYERS = [
     Case("Identity"),
-    Case("Linear", {"in_features": last, "out_features": st.integers(1, 3), "bias": st.booleans()}),
+    Case("Linear", {"in_features": last, "out_features": st.integers(1, 3), "bias": st.booleans(), **PLACED}),
     Case(
         "Flatten",
         {"start_dim": st.sampled_from([0, 1, -2]), "end_dim": st.sampled_from([-1, 1])},
@@ -156,6 +157,7 @@ LAYERS = [
             "num_embeddings": st.just(4),
             "embedding_dim": st.integers(1, 3),
             "padding_idx": st.sampled_from([None, 0, 2, -1]),
+            **PLACED,
         },
         (given(st.integers(0, 3), whole=True),),
     ),

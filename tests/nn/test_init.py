@@ -99,3 +99,20 @@ def test_what_is_refused_changes_nothing(call, error, words):
     with pytest.raises(error, match=words):
         call(w)
     assert w.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@settings(max_examples=examples(20))
+@given(shape=st.lists(st.integers(1, 6), min_size=2, max_size=3).map(tuple), seed=st.integers(0, 2**32))
+def test_orthogonal_weights_are_orthogonal_and_pytorchs(shape, seed):
+    microgd.manual_seed(seed)
+    torch.manual_seed(seed)
+    ours, theirs = init.orthogonal_(zeros(shape), 1.5), torch.nn.init.orthogonal_(torch.empty(shape), 1.5)
+    w = np.array(ours.tolist()).reshape(shape[0], -1)
+    product = w @ w.T if shape[0] <= w.shape[1] else w.T @ w
+    np.testing.assert_allclose(product, 2.25 * np.eye(len(product)), atol=1e-14)
+    np.testing.assert_allclose(w, theirs.reshape(w.shape).numpy(), atol=2e-3)
+
+
+def test_a_vector_has_no_orthogonal_weights():
+    with pytest.raises(ValueError, match="2 or more dimensions"):
+        init.orthogonal_(zeros((3,)))

@@ -122,6 +122,42 @@ def test_dropout_drops_while_training_and_keeps_the_mean():
     assert nn.Dropout(1.0)([1.0, 2.0]).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9, 1.0])
+def test_dropout_drops_what_pytorchs_own_generator_drops(p):
+    ones = [1.0] * 12
+    torch.manual_seed(1)
+    expected = torch.empty(12, dtype=torch.float64).uniform_() < 1.0 - p  # as without MKL
+    following = torch.rand(1).item()
+    microgd.manual_seed(1)
+    assert [y != 0.0 for y in F.dropout(ones, p).tolist()] == expected.tolist()
+    if p < 1.0:
+        assert microgd.rand(1).item() == following
+    assert set(F.dropout(ones, p).tolist()) <= {0.0, 1.0 / (1.0 - p) if p < 1.0 else 0.0}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda kit, **o: kit.nn.Linear(3, 2, **o),
+        lambda kit, **o: kit.nn.Embedding(3, 2, **o),
+        lambda kit, **o: kit.nn.LayerNorm(3, **o),
+        lambda kit, **o: kit.nn.RMSNorm(3, **o),
+    ],
+)
+def test_layers_take_the_processor_and_floats(make):
+    for options in ({"dtype": "float32"}, {"dtype": "float64", "device": "cpu"}, {"dtype": "double"}):
+        built = []
+        for kit in (microgd, torch):
+            kit.manual_seed(2)
+            given = {**options, "dtype": getattr(kit, options["dtype"])}
+            built.append(make(kit, **given).state_dict())
+        assert list(built[0]) == list(built[1])
+    with pytest.raises(RuntimeError, match="floating point"):
+        make(microgd, dtype=microgd.long)
+    with pytest.raises(RuntimeError, match="no device 'cuda'"):
+        make(microgd, device="cuda")
+
+
 def test_embedding_looks_rows_up_and_padding_receives_no_gradient():
     layer = nn.Embedding(4, 2, padding_idx=-1)
     assert layer.padding_idx == 3

@@ -309,6 +309,32 @@ def _(kit, f):
     return list(layer.state_dict())
 
 
+@call("nn.Module", "register_buffer", {"persistent": False})
+def _(kit, f, **options):
+    layer = kit.nn.Linear(2, 1)
+    f(layer, name="mask", tensor=kit.tensor([[1.0, 0.0]]), **options)
+    f(layer, "none", None)
+    return [layer.mask, list(layer.state_dict())]
+
+
+def with_buffers(kit):
+    whole = model(kit)
+    whole[1].register_buffer("one", kit.tensor([1.0, 2.0]))
+    whole[1].register_buffer("same", whole[1].one)
+    whole.register_buffer("two", kit.tensor(3.0))
+    return whole
+
+
+@call("nn.Module", "buffers", {"recurse": False})
+def _(kit, f, **options):
+    return list(f(with_buffers(kit), **options))
+
+
+@call("nn.Module", "named_buffers", {"prefix": "net", "recurse": False}, {"remove_duplicate": False})
+def _(kit, f, **options):
+    return dict(f(with_buffers(kit), **options))
+
+
 @call("nn.Module", "to")
 def _(kit, f):
     whole = model(kit)
@@ -440,6 +466,7 @@ call("nn.init", "kaiming_uniform_", *KAIMING, tolerance=EXACT)(filled())
 call("nn.init", "normal_", {"mean": 2.0}, {"std": 3.0}, tolerance=SPREAD)(spread)
 call("nn.init", "xavier_normal_", {"gain": 9.0}, tolerance=SPREAD)(spread)
 call("nn.init", "kaiming_normal_", *({**k, "mode": "fan_in"} for k in KAIMING), tolerance=0.01)(spread)
+call("nn.init", "orthogonal_", {"gain": 2.0}, tolerance=1e-5)(filled())
 call("nn.init", "zeros_", tolerance=EXACT)(filled())
 call("nn.init", "ones_", tolerance=EXACT)(filled())
 call("nn.init", "constant_", tolerance=EXACT)(lambda kit, f: filled()(kit, f, val=2.5))
@@ -558,3 +585,45 @@ def _(kit, f, **options):
     function = vector(kit)
     primals, tangents = (kit.tensor(A), kit.tensor(B)), (kit.tensor(B), kit.tensor(A))
     return f(with_aux(function) if options else function, primals, tangents, **options)
+
+
+@call("func", "functional_call", {"kwargs": None, "strict": False, "tie_weights": False})
+def _(kit, f, **options):
+    new = {"weight": kit.tensor(X)}
+    return f(model(kit)[0], parameter_and_buffer_dicts=new, args=(kit.tensor(X),), **options)
+
+
+# --- small matrices ----------------------------------------------------------------------------------------
+
+M = [[2.0, -1.0, 0.5], [0.25, 0.0, 3.0], [1.0, 4.0, -0.5]]
+
+for _name in ("inv", "det", "slogdet"):
+
+    @call("linalg", _name)
+    def _(kit, f):
+        found = []
+        for matrix in (M, [M, [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 2.0]]]):
+            x = kit.tensor(matrix, True)
+            out = f(x)
+            out = out.sign * 2.0 + out.logabsdet if isinstance(out, tuple) else out
+            found.append(with_gradients(kit, out, x))
+        return found
+
+
+@call("linalg", "solve", {"left": False})
+def _(kit, f, **options):
+    a, b, vector = kit.tensor(M, True), kit.tensor(M[::-1], True), kit.tensor(M[0], True)
+    return [with_gradients(kit, f(a, x, **options), a, x) for x in ((b,) if options else (b, vector))]
+
+
+ALONG = [{"dim": 1}, {"dim": (0, 1), "keepdim": True}]
+
+
+@call("linalg", "vector_norm", *ALONG, *({"ord": p} for p in (0, 1, 3, math.inf, -math.inf)))
+@call("linalg", "norm", *ALONG, *({"ord": p} for p in ("fro", 1, math.inf)), {"ord": 3, "dim": 0})
+@call(
+    "linalg", "matrix_norm", {"dim": (1, 0), "ord": 1, "keepdim": True}, *({"ord": p} for p in (-1, math.inf))
+)
+def _(kit, f, **options):
+    x = kit.tensor(M[:2], True)
+    return with_gradients(kit, f(x, **options) + 0.0 * x.sum(), x)

@@ -9,7 +9,8 @@ DIFFERS = {
     "Linear": "starts with the same weights, bit for bit, after the same `manual_seed`; empty layers and"
     " batches are errors",
     "Embedding": "starts with PyTorch's normal draws, to 1e-6; an index may be a whole float",
-    "Dropout": "drops at the same rate, but not the same elements",
+    "Dropout": "drops PyTorch's elements after the same `manual_seed`; with MKL, on Intel's processors,"
+    " PyTorch drops others",
     "Softplus": "`beta` must be positive",
     "Hardtanh": f"{INPLACE}; `ValueError` for PyTorch's `AssertionError`",
     "BCELoss": "its derivative is that of the formula down to a probability of e⁻¹⁰⁰, where PyTorch holds"
@@ -25,7 +26,7 @@ DIFFERS = {
 
 
 CLASSES = {
-    "Module": "keeps no registry: its parameters and modules are its attributes; no buffers, no hooks",
+    "Module": "keeps no registry: its parameters and modules are its attributes; no hooks",
     "Parameter": "a Tensor of scalar leaves; of a single number, a Value",
 }
 METHODS = {
@@ -46,6 +47,7 @@ INIT = {
         ("normal_", "xavier_normal_", "kaiming_normal_"),
         "PyTorch's draws, to 1e-6 (`tests/test_creation.py`)",
     ),
+    "orthogonal_": "PyTorch's, made of its draws, to 1e-5",
     "calculate_gain": "without the convolutions",
 }
 UTILS = {"parameters_to_vector": "holds the parameters themselves"}

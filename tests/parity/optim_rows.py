@@ -1,4 +1,4 @@
-"""The rows of optim, lr_scheduler and func: what their cases drive, and what differs."""
+"""The rows of optim, lr_scheduler, func and linalg: what their cases drive, and what differs."""
 
 import inspect
 
@@ -33,8 +33,13 @@ SCHEDULERS = {
 FUNC = {
     **dict.fromkeys(calls.driven("func"), _FUNC),
     "vmap": "a loop, for scripts that have it; `microgd.compile(f, in_dims=...)` is fast",
+    "functional_call": "names may be those of `state_dict`, or those of scalars, as in `named_parameters`",
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
+}
+LINALG = {
+    "det": "at a singular matrix its gradient is that of the formula, where PyTorch's is 0",
+    "matrix_norm": "without the norms that are made of singular values",
 }
 
 
@@ -70,5 +75,11 @@ SECTIONS = [
                 " inputs is all the arguments",
             ),
         ),
+    ),
+    Section(
+        "linalg",
+        "Small matrices",
+        rows(calls.driven("linalg"), LINALG),
+        "tests/parity/test_calls.py` and `tests/test_linalg.py",
     ),
 ]

@@ -68,8 +68,8 @@ What differs:
   `int16`, `int32` and `uint8` of int64. `half` and the others are left out.
 - **Random numbers**: after the same `manual_seed`, `rand`, `randint`, `randperm`, `random_split` and the
   order of a `DataLoader` are PyTorch's, bit for bit, and `randn` and `normal` to 1e-6. They are the draws
-  for float32, PyTorch's default, also if float64 is asked for. The draws of `bernoulli`, `multinomial`
-  and dropout are others.
+  for float32, PyTorch's default, also if float64 is asked for. `bernoulli`, `multinomial` and dropout are
+  those of PyTorch's own generator, too. On Intel's processors PyTorch draws these three with MKL, and others.
 - **Devices**: `device("cpu")` is the only one, and `cuda.is_available()` is False.
 - **`utils.data`**: `Dataset`, `TensorDataset`, `Subset`, `random_split`, `DataLoader`, `RandomSampler`,
   `SequentialSampler`, `default_collate`. `num_workers` and `pin_memory` are taken, without effect. What

@@ -70,6 +70,7 @@ REASONS = {
     "parameters are numbers: there is no tensor to keep or to put in": {"assign", "destination", "keep_vars"},
     "an output that does not depend on an input has a derivative of 0, as without it": {"strict"},
     "what a function draws is drawn anew for each sample": {"randomness"},
+    "a result is always new": {"out"},
     "printing is left to the script": {"verbose"},
 }
 """Why an option of PyTorch's is left out."""
@@ -94,7 +95,7 @@ def parameters(x: Any) -> dict[str, inspect.Parameter]:
     try:
         signature = inspect.signature(x)
     except ValueError:
-        (written,) = re.findall(r"^\w+(\(.*\)) -> ", x.__doc__ or "", re.MULTILINE)
+        (written,) = re.findall(r"^[\w.]+(\(.*\)) -> ", x.__doc__ or "", re.MULTILINE)
         scope: dict[str, Any] = {}
         exec(f"def f{written}: pass", scope)
         signature = inspect.signature(scope["f"])

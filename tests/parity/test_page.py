@@ -67,7 +67,9 @@ def without_cases(section):
 def public(path):
     """The public names of a module of microgd; of the class Module its methods, of others what makes them."""
     if path == "nn.Module":
-        methods = {name for name, x in vars(nn.Module).items() if callable(x) and not name.startswith("_")}
+        methods = {
+            n for c in nn.Module.__mro__[:-1] for n, x in vars(c).items() if callable(x) and n[0] != "_"
+        }
         return methods - {"forward", "extra_repr"}
     if path == "nn.Embedding":
         return {name for name, x in vars(nn.Embedding).items() if isinstance(x, classmethod)}

@@ -76,6 +76,40 @@ CHECKER = [
         _in("check/test_rules.py", "test_what_is_constant_is_no_part_of_a_formula"),
     ),
     Plant(
+        "diagnose: a time step that is missing is told by how often w leads to it",
+        "microgd/check/behaviour.py",
+        "        if len(seen) < FEW or not all(t.is_right() for t in there):\n",
+        "        if True:\n",
+        _in(
+            "check/test_behaviour.py",
+            "test_time_steps_that_are_missing_are_told_by_how_often_w_leads_to_them",
+        ),
+    ),
+    Plant(
+        "diagnose: of a straight line each number is compared",
+        "microgd/check/straight.py",
+        "        elif abs(r + g) <= STRAIGHT * size:\n",
+        "        elif False:\n",
+        _in("check/test_behaviour.py", "test_of_a_straight_line_each_number_is_compared"),
+    ),
+    Plant(
+        "diagnose: a product of any number of inputs is found",
+        "microgd/check/monomials.py",
+        "    return powers if plain else None\n",
+        "    return None\n",
+        _in(
+            "check/test_behaviour.py",
+            "test_a_softmax_without_its_sum_is_told_with_the_gradients_that_are_right",
+        ),
+    ),
+    Plant(
+        "diagnose: an example of what is not proportional is one",
+        "microgd/check/upstream.py",
+        "            if not near(answer, times * given):\n",
+        "            if True:\n",
+        _in("check/test_behaviour.py", "test_an_example_of_what_is_not_proportional_is_one"),
+    ),
+    Plant(
         "a border holds at new points, too",
         "microgd/check/regions.py",
         "        border = separated(probe, i, right, wrong + more)\n",
@@ -504,6 +538,57 @@ VIZ = [
 
 LEARN = [
     Plant(
+        "course: a word is explained before it is used",
+        "microgd/learn/exercises/10-training/chapter.md",
+        "a few at a",
+        "in batches at a",
+        _in("learn/test_texts.py", "test_a_word_is_explained_where_it_is_first_used[batch]"),
+    ),
+    Plant(
+        "course: a measured gradient moves one input at a time",
+        "microgd/learn/exercises/3-gradient-check/02-measure/check.py",
+        "        if len(at) > 1:\n",
+        "        if len(at) > 9:\n",
+        _in(
+            "learn/test_exercises.py", "test_stub_fails_solution_passes_and_mistakes_get_their_names[measure]"
+        ),
+    ),
+    Plant(
+        "learn: a picture does not give the gradients away",
+        "microgd/learn/pictures.py",
+        "            step.partials = [None] * len(step.partials)\n",
+        "",
+        _in("learn/test_pictures.py", "test_the_picture_of_a_rule_does_not_give_the_gradient_away[tanh]"),
+    ),
+    Plant(
+        "learn: the sign that was asked for is the right gradient's",
+        "microgd/learn/beside.py",
+        '"positive" if right > 0 else "negative" if right < 0',
+        '"positive" if right >= 0 else "negative" if right < 0',
+        _in("learn/test_pictures.py", "test_sizes_in_words"),
+    ),
+    Plant(
+        "learn: a check alone writes no record",
+        "microgd/learn/notebook.py",
+        "    folder = learners()\n",
+        "    from .cells import begun\n\n    folder = begun()\n",
+        _in("learn/test_notebook.py", "test_a_check_alone_writes_nothing"),
+    ),
+    Plant(
+        "draw: the weights are those of the last backward pass",
+        "microgd/viz/command.py",
+        "    remembered.restore(loss)\n",
+        "",
+        _in("viz/test_command.py", "test_the_readmes_script_is_drawn_without_a_warning"),
+    ),
+    Plant(
+        "draw: a missing name is told before the script runs",
+        "microgd/viz/command.py",
+        "        if name not in every:\n",
+        "        if False:\n",
+        _in("viz/test_command.py", "test_what_cannot_be_done_is_told_before_the_script_runs"),
+    ),
+    Plant(
         "learn: an answer cannot replace what judges it",
         "microgd/learn/judge.py",
         "    return _changed(list(map(str, changes))) if changes else verdict\n",
@@ -530,6 +615,34 @@ LEARN = [
         "    return trials.points(answer, name, f, places) or verdict\n",
         "    return verdict\n",
         _in("learn/test_answers.py", "test_what_the_text_forbids_fails_and_what_it_allows_passes[mul]"),
+    ),
+    Plant(
+        "learn: places that are right are not blamed",
+        "microgd/learn/facts.py",
+        "        if _subset(mine, theirs) and _subset(theirs, mine):\n",
+        "        if False:\n",
+        _in("learn/test_facts.py", "test_places_that_are_right_are_not_blamed"),
+    ),
+    Plant(
+        "learn: a walk that is wrong is no wrong contribution",
+        "microgd/learn/trials.py",
+        "    if all(right) or not all(whole[: right.index(False) + 1]):",
+        "    if all(right):",
+        _in("learn/test_facts.py", "test_a_walk_that_is_wrong_is_no_wrong_contribution"),
+    ),
+    Plant(
+        "learn: a move without a gradient is told",
+        "microgd/learn/moves.py",
+        "    if nothing:\n",
+        "    if False:\n",
+        _in("learn/test_facts.py", "test_a_move_without_a_gradient_is_told"),
+    ),
+    Plant(
+        "learn: what the check raises is explained where its line is known",
+        "microgd/learn/channel.py",
+        "    if sentence:\n",
+        "    if True:\n",
+        _in("learn/test_channel.py", "test_what_the_check_raises_is_explained_where_its_line_is_known"),
     ),
     Plant(
         "learn: a wrong answer fails with its name",
@@ -565,6 +678,23 @@ ENGINE = [
             "test_a_derivative_of_a_derivative_is_the_second_derivative",
             "test_the_hessian_of_the_rosenbrock_function",
         ),
+    ),
+    Plant(
+        "func: a gradient costs little more than Values and backward",
+        "microgd/func.py",
+        "        if is_grad_enabled():\n            variables",
+        "        if False:\n            variables",
+        _in(
+            "test_func.py",
+            "test_a_gradient_takes_few_more_calls_than_values_and_backward_however_long_the_function",
+        ),
+    ),
+    Plant(
+        "func: a function runs recorded inside of no_grad",
+        "microgd/func.py",
+        "            with enable_grad():\n                variables",
+        "            if True:\n                variables",
+        _in("test_func.py", "test_no_grad_around_cuts_only_what_lies_outside"),
     ),
     Plant(
         "a backward pass is all or nothing",
@@ -1414,6 +1544,22 @@ TORCHS_NAMES = [
 
 DOCS = [
     Plant(
+        "a script for work that misses the known answer says so",
+        "demos/work/shown.py",
+        "    if not abs(found - known) <= within * abs(known):\n",
+        "    if abs(found - known) > within * abs(known):\n",
+        _in("test_work.py", "test_an_answer_that_is_not_the_known_one_ends_the_script"),
+    ),
+    Plant(
+        "the scripts for work find the known answers",
+        "demos/work/greeks.py",
+        "-grad * delta / vega",
+        "grad * delta / vega",
+        _in(
+            "test_work.py", "test_a_script_paints_its_picture_and_finds_the_known_answers_that_the_page_shows"
+        ),
+    ),
+    Plant(
         "docs: a page prints what it says",
         "docs/engine.md",
         "node.grad = (node.grad or 0.0) + upstream.get(id(node), 0.0)",
@@ -1454,6 +1600,34 @@ DOCS = [
         "descent(mean_loss, START, 0.1, 25)",
         "descent(mean_loss, START, 0.2, 25)",
         _in("test_lesson.py", "test_a_picture_is_fresh[bowl]"),
+    ),
+    Plant(
+        "docs: every public name is in the reference",
+        "docs/reference.py",
+        '    Page("nn-init", "microgd.nn.init", "microgd.nn.init"),\n',
+        "",
+        _in("test_site.py", "test_every_public_name_has_an_entry[microgd.nn.init]"),
+    ),
+    Plant(
+        "docs: examples in docstrings are true",
+        "microgd/func.py",
+        "    [[6.0, 4.0], [4.0, 0.0]]\n",
+        "    [[6.0, 4.0], [4.0, 2.0]]\n",
+        _in("test_site.py", "test_every_example_in_a_docstring_gives_what_it_says"),
+    ),
+    Plant(
+        "docs: a broken anchor on the site is seen",
+        "docs/website.py",
+        "or anchor in pages[target].anchors",
+        "or True",
+        _in("test_site.py", "test_a_link_to_no_heading_is_seen"),
+    ),
+    Plant(
+        "docs: every page is in the navigation of the site",
+        "docs/website.py",
+        '"parity", ',
+        "",
+        _in("test_site.py", "test_every_page_of_docs_is_in_the_navigation"),
     ),
     Plant(
         "docs: the page of operations is made of today's table",

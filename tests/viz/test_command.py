@@ -187,6 +187,7 @@ for _ in range(3):
     [
         "optimizer.step()",
         "optimizer.step(); optimizer.zero_grad()",
+        "loss = (model([1.0, 2.0]) - 0.5) ** 2; optimizer.zero_grad(); loss.backward(); optimizer.step()",
         "[setattr(p, 'data', p.data - 0.1 * p.grad) for p in model.parameters()]",
         "backward = loss.backward; optimizer.step(); other = model.bias[0] * 2.0; other.backward()",
     ],

@@ -6,7 +6,7 @@ import sys
 from math import prod
 
 from ... import ops
-from ...random import unit
+from ...random import unit_double
 from ...tensor import Tensor, as_tensor, mapped, shape, shaped, values
 from ...tensor_storage import copies
 from ...value import data_of, demand, dots
@@ -54,13 +54,18 @@ def rows_of(numbers: list[Any], width: int) -> list[list[Any]]:
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """In training, each x becomes 0 with probability p, else x / (1 - p). So the mean stays the same.
 
-    Srivastava et al. 2014, "Dropout". ValueError unless p is in [0, 1].
+    Srivastava et al. 2014, "Dropout". ValueError unless p is in [0, 1]. After the same manual_seed the draws
+    are those of PyTorch's own generator. Where PyTorch is built with MKL and the processor is Intel's, it
+    draws with MKL, and others.
     """
     demand_probability(p)
     x = as_tensor(input)
     if not training or p == 0.0:
         return x
-    return mapped(lambda x: x * (1.0 / (1.0 - p) if unit() >= p else 0.0), x)
+    kept = 1.0 - p
+    if kept == 0.0:
+        return mapped(lambda x: x * 0.0, x)
+    return mapped(lambda x: x * (1.0 / kept if unit_double() < kept else 0.0), x)
 
 
 def demand_probability(p: float) -> None:

@@ -46,10 +46,15 @@ def right(neurons):
     return len({tuple(neuron) for neuron in neurons})
 
 
+def listed(x):
+    """A NumPy array as a list, other things as they are."""
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
 def check_start(answer):
     start = answer.function("start")
     for count, inputs in ((12, 16), (5, 2), (1, 40)):
-        neurons = start(count, inputs)
+        neurons = listed(start(count, inputs))
         if not isinstance(neurons, (list, tuple)) or len(neurons) != count:
             many = f"has {len(neurons)}" if isinstance(neurons, (list, tuple)) else f"is {thing(neurons)}"
             return failed(
@@ -87,7 +92,8 @@ def check_start(answer):
                 f"With {inputs} inputs, all weights are closer to 0 than half of 1/sqrt({inputs}). How far does the"
                 " range of the text go?",
             )
-    if start(3, 4) == start(3, 4):
+    first, second = ([answer.numbers(row, "A neuron", 5) for row in listed(start(3, 4))] for _ in range(2))
+    if first == second:
         return failed("same_again", "Two calls give the same neurons. What makes them draw alike?")
     return None
 
@@ -104,7 +110,8 @@ def watched(answer):
     stub = {"__name__": "stub"}
     exec(compile(answer.exercise.stub, "stub.py", "exec"), stub)
     lines = []
-    for what, neurons in (("equal", [[0.5, -0.5, 0.0]] * 4), ("yours", answer.function("start")(4, 2))):
+    yours = [answer.numbers(row, "A neuron", 3) for row in listed(answer.function("start")(4, 2))]
+    for what, neurons in (("equal", [[0.5, -0.5, 0.0]] * 4), ("yours", yours)):
         after, loss = stub["watch"]([list(row) for row in neurons], 60)
         lines.append(
             f"    {what}   {right(neurons)} different   after training {right(after)}   loss {loss:.4f}"

@@ -3,8 +3,18 @@ from microgd.learn.checks import failed, passed, thing
 SETTINGS = [(20, 5, 1), (23, 4, 2), (3, 8, 3), (30, 1, 4), (12, 12, 5), (1, 1, 6), (64, 10, 7)]
 
 
+def listed(x):
+    """Lists of what may be NumPy arrays."""
+    x = x.tolist() if hasattr(x, "tolist") else x
+    return [listed(y) for y in x] if isinstance(x, (list, tuple)) else x
+
+
 def check(answer):
-    batches = answer.function("batches")
+    function = answer.function("batches")
+
+    def batches(count, size, seed):
+        return listed(function(count, size, seed))
+
     for count, size, seed in SETTINGS:
         call = f"batches({count}, {size}, {seed})"
         found = batches(count, size, seed)
@@ -36,10 +46,9 @@ def contents(call, numbers, count):
             f"In {call} the number {again:g} is there {numbers.count(again)} times. How often should it be?",
         )
     if len(numbers) < count:
-        return failed(
-            "missing",
-            f"In {call}, {count - len(numbers)} of {count} numbers are missing. What becomes of the rest?",
-        )
+        absent = count - len(numbers)
+        are = "number is" if absent == 1 else f"of {count} numbers are"
+        return failed("missing", f"In {call}, {absent} {are} missing. What becomes of the rest?")
     return None
 
 

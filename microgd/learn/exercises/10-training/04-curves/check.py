@@ -64,6 +64,7 @@ def check_curves(answer, stub):
     for setting in SETTINGS:
         train, test, start, lr, rounds = setting
         found = curves([theirs(x) for x in start], list(train), list(test), lr, rounds)
+        found = found.tolist() if hasattr(found, "tolist") else found  # a NumPy array
         if not isinstance(found, (list, tuple)) or len(found) != 2:
             return failed(
                 "wrong_shape",
@@ -89,14 +90,22 @@ def check_curves(answer, stub):
                 "one_curve",
                 f"The other curve is right, and the one for {which} is not. What is computed there?",
             )
-    good = next(
-        (k for k, pair in enumerate(zip(yours[0][0], rights[0][0])) if abs(pair[0] - pair[1]) > CLOSE),
-        len(rights[0][0]),
-    )
+    case = next(k for k, pair in enumerate(zip(yours, rights)) if not near(*pair))
+    which = next(k for k in (0, 1) if not near([yours[case][k]], [rights[case][k]]))
+    mine, right = yours[case][which], rights[case][which]
+    name, lr = ("train", "test")[which], SETTINGS[case][3]
+    good = next(k for k in range(len(right)) if not near([mine[k : k + 1]], [right[k : k + 1]]))
+    if not good:
+        return failed(
+            "first_loss",
+            f"Already the first number is not the loss on {name}, with the weights as they were given. Which"
+            " examples is it computed from?",
+        )
+    some = f"the first loss on {name} is" if good == 1 else f"the first {good} losses on {name} are"
     return failed(
         "astray",
-        f"The first {good} of {len(rights[0][0])} losses on train {'is' if good == 1 else 'are'} right, in the first of two"
-        " settings. What happens in the round after them, and in which order?",
+        f"With lr = {lr:g}, {some} right, and the next one is not. What happens between two rounds, and in which"
+        " order?",
     )
 
 

@@ -19,7 +19,7 @@ def but(number, change, where=PLACES):
 
     def rule(xs):
         said = right(xs)
-        if xs in where:
+        if list(xs) in where:
             said[number] = change(said[number])
         return said
 

@@ -59,6 +59,7 @@ def check_path(answer):
     yours, rights = [], []
     for loss, start, lr, steps in WALKS:
         found = path(gradient_of(loss), start, lr, steps)
+        found = found.tolist() if hasattr(found, "tolist") else found  # a NumPy array
         if not isinstance(found, (list, tuple)):
             return failed("wrong_shape", f"`path` should return a list of pairs, and returns {thing(found)}.")
         yours.append([answer.numbers(place, "A place", 2) for place in found])
@@ -81,12 +82,14 @@ def check_path(answer):
     k = next(k for k, (a, b) in enumerate(zip(mine, his)) if not near([a], [b]))
     if k == 0:
         return failed("start", "The first place is not the start. What is in the list before the first step?")
-    axes = " and ".join(name for name, a, b in zip("xy", mine[k], his[k]) if abs(a - b) > 1e-6)
+    off = [name for name, a, b in zip("xy", mine[k], his[k]) if abs(a - b) > 1e-6]
+    axes = f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'}"
     others = "Other ways are right. " if case else ""
+    good = "the start is right" if k == 1 else f"the first {k} places are right"
     return failed(
         "a_step",
-        f"{others}With lr = {lr:g}, the first {k} place{'s are' if k > 1 else ' is'} right. In the next one,"
-        f" {axes} is not where it should be. Which line moves it, and by what?",
+        f"{others}With lr = {lr:g}, {good}. In the next place, {axes} not where it should be. Which line moves it,"
+        " and by what?",
     )
 
 
@@ -141,7 +144,7 @@ def named(rows, right, places, width, height, number):
     if number == 2:
         return failed(
             "off_the_map",
-            "Right, as long as all places are on the map. With some that are not, there are other signs. int() of"
+            "Right, as long as all places are on the map. With some that are not, the picture is another one. int() of"
             " -0.3 is 0: is each border tested before?",
         )
     if number == 3:

@@ -54,21 +54,19 @@ def gradient(Value, Clip, x, limit, g):
 
 def check(answer):
     Clip, Value = answer.get("Clip"), answer.get("microgd").Value
-    for x in (3.0, -0.5, 0.0, 40.0):
-        for limit in LIMITS:
-            out = Clip.apply(Value(x), limit)
-            if not hasattr(out, "data"):
-                return failed("not_a_value", f"Clip.apply(x, limit) should be a Value, and is {thing(out)}.")
-            data = answer.number(out.data, "The .data of Clip.apply(x, limit)")
-            if data == clip(x, limit) != x:
-                return failed(
-                    "value_clipped",
-                    f"Of x = {x:g}, forward makes {data:g}: the value is clipped. Which of the two is to be clipped?",
-                )
-            if data != x:
-                return failed(
-                    "wrong_data", f"Of x = {x:g}, forward makes {data:g}. What happens to the value?"
-                )
+    values = [(x, limit) for x in (3.0, -0.5, 0.0, 40.0) for limit in LIMITS]
+    made = [Clip.apply(Value(x), limit) for x, limit in values]
+    if not all(hasattr(out, "data") for out in made):
+        return failed("not_a_value", f"Clip.apply(x, limit) should be a Value, and is {thing(made[0])}.")
+    made = [answer.number(out.data, "The .data of Clip.apply(x, limit)") for out in made]
+    if made != [x for x, _ in values]:
+        data, x = next((a, x) for a, (x, _) in zip(made, values) if a != x)
+        if made == [clip(x, limit) for x, limit in values]:
+            return failed(
+                "value_clipped",
+                f"Of x = {x:g}, forward makes {data:g}: the value is clipped. Which of the two is to be clipped?",
+            )
+        return failed("wrong_data", f"Of x = {x:g}, forward makes {data:g}. What happens to the value?")
     cases = [(x, limit, g) for limit in LIMITS for g in UPSTREAM for x in (3.0, -0.5)]
     try:
         found = [gradient(Value, Clip, *case) for case in cases]
