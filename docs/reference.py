@@ -58,7 +58,7 @@ PAGES = [
     Page("tensor", "Tensor", "microgd", ("tensor",)),
     Page("operations", "Operations", "microgd", ("ops", "table"), guide="ops"),
     Page("creation", "Making Tensors", "microgd", ("creation",)),
-    Page("tensors", "Functions of Tensors", "microgd", ("tensor_functions", "tensor_*", "batched")),
+    Page("tensors", "Functions of Tensors", "microgd", ("tensor_functions", "tensor_*", "batched", "linalg")),
     Page("recording", "Recording", "microgd", ("recording",)),
     Page("random", "Random numbers", "microgd", ("random",)),
     Page("saving", "Saving and loading", "microgd", ("serialization",)),

@@ -32,7 +32,6 @@ WORDS: list[tuple[str, str, tuple[str, ...]]] = [
             "microgd/__main__.py",
             "microgd/check/derivative.py",
             "microgd/check/extrapolation.py",
-            "microgd/check/ladder.py",
             "microgd/check/numerical.py",
             "microgd/check/waves.py",
             "microgd/check/gradients.py",

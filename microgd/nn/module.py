@@ -105,8 +105,7 @@ class Module(WithBuffers):
 
     def __setattr__(self, name: str, x: Any) -> None:
         # A Value that a call leaves behind, as `self.last_loss = ...`, is no parameter.
-        single = isinstance(x, Value) and x.is_leaf and x.requires_grad and name not in self._buffered
-        if single and state().module is not self:
+        if isinstance(x, Value) and x.is_leaf and x.requires_grad and state().module is not self:
             vars(self)["_single"] = self._single | {name}
         elif name in self._single:
             vars(self)["_single"] = self._single - {name}

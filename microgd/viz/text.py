@@ -120,7 +120,11 @@ class _Printer:
             found = self.lines_below(step)
             if depth >= self.depth and found:
                 below = self.graph.below(step)
-                count = f"{below} values" if below < MOST_COUNTED else f"{MOST_COUNTED} values or more"
+                count = (
+                    f"{below} value{'s' * (below > 1)}"
+                    if below < MOST_COUNTED
+                    else f"{MOST_COUNTED} values or more"
+                )
                 found = [(None, f"… {count}")]
             for at, (operand, operand_words) in reversed(list(enumerate(found))):
                 fork = "└─ " if at == len(found) - 1 else "├─ "

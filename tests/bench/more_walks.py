@@ -137,6 +137,19 @@ class ZeroGradNotVisited(Record):
         go(self)
 
 
+@third("recursive")
+class AfterEachContribution(Record):
+    def backward(self):
+        self.begin()
+
+        def go(v):
+            for x, d in v.edges():
+                x.grad += d * v.grad
+                go(x)
+
+        go(self)
+
+
 @third("dedup")
 class MarksByOperandPair(Record):
     def backward(self):

@@ -93,7 +93,9 @@ def test_a_right_engine_is_never_called_wrong(seed):
     assert diagnose_engine(microgd.Value, seed=seed)
 
 
-@pytest.mark.parametrize("engine", [*more.RIGHT, *walking_engines.RIGHT[::2]], ids=lambda engine: engine.__name__)
+@pytest.mark.parametrize(
+    "engine", [*more.RIGHT, *walking_engines.RIGHT[::2]], ids=lambda engine: engine.__name__
+)
 @pytest.mark.parametrize("seed", range(2))
 def test_a_right_engine_may_be_written_in_many_ways(engine, seed):
     found = diagnose_engine(engine, seed=seed)

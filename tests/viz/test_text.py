@@ -233,3 +233,8 @@ def test_a_loop_over_numbered_inputs_is_folded():
     assert len(text.splitlines()) < 40
     assert "x[19]" in text
     assert "x[0]" in text
+
+
+def test_one_value_that_is_left_out_is_one_value():
+    x = Value(0.5, "x")
+    assert "… 1 value\n" in str(tree(microgd.tanh(x) * microgd.exp(microgd.sin(x)), depth=1)) + "\n"

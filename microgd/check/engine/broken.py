@@ -176,7 +176,7 @@ BROKEN: dict[str, Broken] = {
         "Every node gets a 1 when the walk comes to it. Which node alone should begin with 1?",
     ),
     "recursive": Broken(
-        (walks.recursive, walks.breadth_first_unchecked),
+        (walks.recursive, walks.breadth_first_unchecked, uses.after_each_contribution),
         "A shared node passes its gradient on again for every use, the earlier contributions included. Is"
         " it complete before it does? (Reverse topological order.)",
     ),

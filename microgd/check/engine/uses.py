@@ -107,6 +107,18 @@ def _edges(node: Node, view: View) -> Iterator[tuple[Node, float]]:
     return iter(pairs[::-1] if turned else pairs)
 
 
+def after_each_contribution(root: Node, view: View, kept: Kept) -> None:
+    """A recursion that goes on from an operand as soon as it has got a contribution."""
+    root.grad = 1.0
+
+    def visit(node: Node) -> None:
+        for x, partial in _edges(node, view):
+            x.grad += partial * node.grad
+            visit(x)
+
+    visit(root)
+
+
 # --- counted before the walk ------------------------------------------------------------------------------
 
 
