@@ -263,6 +263,21 @@ def named_again(trial: Trial, wrong: list[tuple[Expression, Fault]], right: list
     return Diagnosis(False, key or "again", (), _again(trial, expression, fault, key))
 
 
+def named_nested(trial: Trial, wrong: list[tuple[Expression, Fault]]) -> Diagnosis:
+    """The mistake that shows only where nothing but the graph holds the results in between."""
+    expression, fault = trial.smallest(wrong)
+    trial.learner.nested = False
+    if trial.learner.judged(expression).kind:  # it is not the names
+        return named(trial, [(expression, fault)], [])
+    if fault.kind == "wrong":
+        said = _example(trial, expression, fault)
+    else:
+        said = fault.text if fault.kind != "data" else f"`{expression}` goes wrong: {fault.text}."
+    fact = "It is right if each result between the leaves and the root has a name."
+    ask = "Does the graph itself hold them, or does it have weak references, or ids?"
+    return Diagnosis(False, "not-held", (), f"{said} {fact} {ask}")
+
+
 def _again(trial: Trial, expression: Expression, fault: Fault, key: str | None) -> str:
     once = expression.walks[0]
     if expression.walks == (once, once) and once.root == expression.last:
