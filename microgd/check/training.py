@@ -1,16 +1,19 @@
 """Which mistake is in this training loop?
 
 It uses `parameters`, `trials` and `naming`. The learner's loop is run for 1 to 6 steps, each time from the
-same start. A log of what it calls and writes tells more than its numbers: a loss that is asked only once,
-gradients that are set to 0 before they are used, one step too many.
+same start, and if these are right, once for many. A log of what it calls and writes tells more than its
+numbers: a loss that is asked only once, gradients that are set to 0 before they are used, one step too many.
 """
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from .diagnosis import Diagnosis, Stopped
 from .optimizer.facts import Run
+from .optimizer.means import EfficientForm
 from .optimizer.naming import follows, named
 from .optimizer.parameters import Log, Parameter, add_gradients, finite, numbers, tried
 from .optimizer.trials import STEPS, Loss, checked
@@ -18,6 +21,9 @@ from .optimizer.updates import Rule, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+LONG = 100  # steps of one more run, when the first are right
+NUDGE = 1e-6  # of the start: how far it leads away is what rounding may do, in float32 too
 
 FACTS: dict[str, str] = {
     "no-backward": "backward() is never called, so that no gradient is ever computed. Where is it missing?",
@@ -63,7 +69,8 @@ def diagnose_training(
         run = Run("", options, loss.start, loss.gradient, [each.end for each in trained])
         diagnosis = named(kind, [run])
         if diagnosis.ok:
-            return diagnosis
+            later = _later(train, loss, kind, run)
+            return diagnosis if later is None else later
         if _Trained(train, loss, STEPS).end != trained[-1].end:
             return _fact("nondeterministic")
     except Stopped as stopped:
@@ -171,6 +178,36 @@ def _count(kind: str, run: Run) -> Diagnosis | None:
         f" {made[asked - 1]} {'is' if made[asked - 1] == 1 else 'are'} made. Where does the loop begin and"
         " end?",
     )
+
+
+def _later(train: Callable[..., Any], loss: Loss, kind: str, run: Run) -> Diagnosis | None:
+    """Whether a loop whose first steps are right goes wrong in a longer run."""
+    rule = next((form for form in (Rule, EfficientForm) if follows(form, kind, run)), Rule)
+    right, near = (
+        simulate(rule, kind, run.options, [p * (1.0 + off) for p in run.start], loss.gradient, LONG)
+        for off in (0.0, NUDGE)
+    )
+    if right is None or near is None or not all(map(math.isfinite, (*right[-1], *near[-1]))):
+        return None
+    end = _Trained(train, loss, LONG).end
+    least = [
+        10.0 * max(abs(a[k] - b[k]) for a, b in zip(right, near, strict=True))
+        + 1e-4 * sum(abs(b[k] - a[k]) for a, b in pairwise([run.start, *right]))
+        for k in range(len(end))
+    ]
+
+    def is_there(place: list[float]) -> bool:
+        return all(abs(x - y) <= most for x, y, most in zip(end, place, least, strict=True))
+
+    if is_there(right[-1]):
+        return None
+    fact = f"The first {STEPS} steps are right. "
+    nearest = min(range(LONG), key=lambda step: math.dist(right[step], end))
+    if is_there(right[nearest]):
+        fact += f"Where {LONG} are asked, the parameters end where they are after {nearest + 1}."
+        return Diagnosis(False, "count", (), f"{fact} What ends the loop before its last step?")
+    fact += f"After {LONG} steps the parameters are not where right steps lead."
+    return Diagnosis(False, "later", (), f"{fact} What is different in later steps?")
 
 
 def _ends(kind: str, run: Run, places: list[list[float]], steps: int, end: list[float]) -> bool:

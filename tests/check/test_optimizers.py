@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 import microgd
 from microgd.check.optimizer.naming import KNOWN
@@ -267,6 +267,81 @@ def test_how_many_steps_were_made_is_said_for_the_longest_run():
     )
 
 
+def test_a_loop_that_ends_before_its_last_step_is_wrong_though_its_first_steps_are_right():
+    def patient(parameters, loss, steps):
+        for step in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            if step >= 20 and max(abs(p.grad) for p in parameters) < 0.4:
+                return
+            table.update(parameters, 0.1)
+
+    found = diagnose_training(patient, lr=0.1)
+    assert (found.ok, found.key) == (False, "count")
+    assert found.message == (
+        "The first 6 steps are right. Where 100 are asked, the parameters end where they are after 30. What"
+        " ends the loop before its last step?"
+    )
+
+
+def test_a_loop_whose_later_steps_are_wrong_is_wrong():
+    def slower(parameters, loss, steps):
+        for step in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            table.update(parameters, 0.1 if step < 10 else 0.01)
+
+    found = diagnose_training(slower, lr=0.1)
+    assert (found.ok, found.key) == (False, "later")
+    assert found.message == (
+        "The first 6 steps are right. After 100 steps the parameters are not where right steps lead. What is"
+        " different in later steps?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("sgd", {"lr": 100.0}),
+        ("sgd", {"lr": 0.1, "momentum": 0.99}),
+        ("rmsprop", {"lr": 0.5, "alpha": 0.3}),
+        ("adam", {"lr": 1.0, "betas": (0.1, 0.2)}),
+        ("adagrad", {"lr": 1.0}),
+    ],
+)
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=8)
+def test_rounding_in_a_long_run_is_no_mistake(kind, options, seed):
+    made = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adagrad": "Adagrad"}[kind]
+
+    def train(parameters, loss, steps):
+        values = [microgd.Value(p.data) for p in parameters]
+        optimizer = getattr(microgd.optim, made)(values, **options)
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            for p, v in zip(parameters, values):
+                v.grad = p.grad * (1 + 1e-15)
+            optimizer.step()
+            for p, v in zip(parameters, values):
+                p.data = v.data
+
+    assert diagnose_training(train, kind, seed, **options).ok
+
+
+def test_the_second_form_of_adam_is_right_in_a_long_run_too():
+    optimizer, kind, options = table.RIGHT["its eps is large"]
+
+    def train(parameters, loss, steps):
+        made = optimizer(parameters, **options)
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            made.step()
+
+    assert diagnose_training(train, kind, **options).ok
+
+
 class Breaks(written.SGD):
     steps = 0
 
@@ -369,7 +444,7 @@ def test_a_loss_in_a_loop_knows_its_value():
     assert text == f"Parameter({a!r}, grad=0.0)"
     assert 1.0 <= a <= 2.0
     assert -4.0 <= b <= -2.5
-    assert len(seen) == 6
+    assert len(seen) == 7
 
 
 def test_a_grad_may_be_none_between_steps():

@@ -289,6 +289,13 @@ CHECKER = [
 
 OPTIM = [
     Plant(
+        "diagnose_training: a loop is run for many steps, too",
+        "microgd/check/training.py",
+        "            return diagnosis if later is None else later\n",
+        "            return diagnosis\n",
+        _in("check/test_optimizers.py", "test_a_loop_whose_later_steps_are_wrong_is_wrong"),
+    ),
+    Plant(
         "diagnose_optimizer: a second value of an option shows that it is ignored",
         "microgd/check/optimizers.py",
         "            other = 0.63 * value",
