@@ -11,8 +11,8 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .diagnosis import Diagnosis, Stopped
-from .optimizer.facts import Run
+from .diagnosis import Diagnosis, Stopped, number
+from .optimizer.facts import Run, equal, listed
 from .optimizer.means import EfficientForm
 from .optimizer.naming import follows, named
 from .optimizer.parameters import Log, Parameter, add_gradients, finite, numbers, tried
@@ -20,7 +20,7 @@ from .optimizer.trials import STEPS, Loss, checked
 from .optimizer.updates import Rule, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LONG = 100  # steps of one more run, when the first are right
 NUDGE = 1e-6  # of the start: how far it leads away is what rounding may do, in float32 too
@@ -77,6 +77,8 @@ def diagnose_training(
         return stopped.diagnosis
     found = trained[-1].seen() if diagnosis.key != "sgd-no-zero" else None
     if found is None:
+        found = _changed(trained[-1], kind, run)
+    if found is None:
         found = _count(kind, run)
     return diagnosis if found is None else found
 
@@ -87,8 +89,10 @@ class _Trained:
     def __init__(self, train: Callable[..., Any], loss: Loss, steps: int) -> None:
         log = self.log = Log()
         self.steps = steps
+        self.summed: list[list[float]]
         self.parameters = [Parameter(p, k, log) for k, p in enumerate(loss.start)]
         given, parameters = list(self.parameters), self.parameters
+        summed = self.summed = []  # the gradients after each backward()
 
         class Computed:
             """The loss at the place where the parameters are now."""
@@ -101,6 +105,7 @@ class _Trained:
             def backward(self) -> None:
                 log.append(("backward", 0 if self._at == [finite(p.data, 0) for p in parameters] else 1))
                 add_gradients(parameters, loss.gradient(self._at))
+                summed.append([finite(p.grad, 0, ".grad") for p in parameters])
 
             def item(self) -> float:
                 return self.data
@@ -126,7 +131,8 @@ class _Trained:
         if moves[0] < backwards[0]:
             return _fact("step-first")
         last = max(k for k in backwards if k < moves[0])
-        if "grad" in names[last : moves[0]]:
+        used = [number(p.used[0]) for p in self.parameters if p.used]
+        if "grad" in names[last : moves[0]] and not any(used):
             return _fact("zeroed-first")
         if len(moves) == 2 * self.steps * len(self.parameters) and len(backwards) == self.steps:
             return _fact("moves-twice")
@@ -134,6 +140,12 @@ class _Trained:
         if order[:4] == [("backward", 0), ("data", 0), ("backward", 0), ("data", 1)]:
             return _fact("in-sequence")
         return self._many(len(backwards))
+
+    def used(self) -> list[list[float]]:
+        """The gradients that each step used; nothing if a parameter does not move once in each."""
+        if any(len(p.used) != self.steps for p in self.parameters) or len(self.summed) != self.steps:
+            return []
+        return [[number(p.used[step]) or 0.0 for p in self.parameters] for step in range(self.steps)]
 
     def _many(self, backwards: int) -> Diagnosis | None:
         names = [name for name, _ in self.log]
@@ -156,6 +168,44 @@ def _fact(key: str) -> Diagnosis:
 
 def _frozen(backwards: list[int]) -> Diagnosis | None:
     return None if backwards else _fact("no-backward")
+
+
+def _changed(trained: _Trained, kind: str, run: Run) -> Diagnosis | None:
+    """Whether the steps are right for gradients that were changed between backward() and the move."""
+    used = trained.used()
+    if not used or used == trained.summed:
+        return None
+
+    class OfUsed(Rule):
+        """The right update, with the gradients that the loop used."""
+
+        def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+            return super().seen(used[self.t - 1], ps)
+
+    if not follows(OfUsed, kind, run):
+        return None
+    start = "The steps are right for the gradients that are used, but these were changed after backward()"
+    return Diagnosis(False, "changed-gradients", (), f"{start}{_how(used, trained.summed)} Is that wanted?")
+
+
+def _how(used: list[list[float]], right: list[list[float]]) -> str:
+    """In which way gradients are limited or scaled."""
+    pairs = [pair for xs, ys in zip(used, right, strict=True) for pair in zip(xs, ys, strict=True)]
+    most, length = max(abs(x) for x, _ in pairs), max(math.hypot(*xs) for xs in used)
+    if all(math.isclose(x, math.copysign(min(abs(y), most), y), rel_tol=1e-9) for x, y in pairs):
+        return f": none is larger than {most:.6g}, and those that should be are {most:.6g}."
+    if not all(y for _, y in pairs):
+        return "."
+    found = [equal([x / y for x, y in zip(xs, ys, strict=True)]) for xs, ys in zip(used, right, strict=True)]
+    times = [x for x in found if x is not None]
+    if len(times) < len(found):
+        return "."
+    if equal(times) is not None:
+        return f": each is multiplied by {times[0]:.6g}."
+    sizes = [min(math.hypot(*ys), length) for ys in right]
+    if all(math.isclose(math.hypot(*xs), size, rel_tol=1e-9) for xs, size in zip(used, sizes, strict=True)):
+        return f": their common length is never more than {length:.6g}."
+    return f": step by step, they are multiplied by {listed(times)}."
 
 
 def _count(kind: str, run: Run) -> Diagnosis | None:

@@ -342,6 +342,42 @@ def test_the_second_form_of_adam_is_right_in_a_long_run_too():
     assert diagnose_training(train, kind, **options).ok
 
 
+def changing(change):
+    def train(parameters, loss, steps):
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            for p, g in zip(parameters, change([p.grad for p in parameters])):
+                p.grad = g
+            table.update(parameters, 0.1)
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("change", "how"),
+    [
+        (
+            lambda gs: [max(-0.7, min(0.7, g)) for g in gs],
+            ": none is larger than 0.7, and those that should be are 0.7",
+        ),
+        (lambda gs: [3 * g for g in gs], ": each is multiplied by 3"),
+        (
+            lambda gs: [g / max(1.0, math.hypot(*gs)) for g in gs],
+            ": their common length is never more than 1",
+        ),
+        (lambda gs: [g * g for g in gs], ""),
+    ],
+)
+def test_gradients_that_are_changed_before_they_are_used_are_told_from_those_that_are_set_to_0(change, how):
+    found = diagnose_training(changing(change), lr=0.1)
+    assert (found.ok, found.key) == (False, "changed-gradients")
+    assert found.message == (
+        "The steps are right for the gradients that are used, but these were changed after backward()"
+        f"{how}. Is that wanted?"
+    )
+
+
 class Breaks(written.SGD):
     steps = 0
 
