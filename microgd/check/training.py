@@ -80,6 +80,8 @@ def diagnose_training(
         found = _changed(trained[-1], kind, run)
     if found is None:
         found = _count(kind, run)
+    if found is None:
+        found = _averaged(kind, run)
     return diagnosis if found is None else found
 
 
@@ -228,6 +230,20 @@ def _count(kind: str, run: Run) -> Diagnosis | None:
         f" {made[asked - 1]} {'is' if made[asked - 1] == 1 else 'are'} made. Where does the loop begin and"
         " end?",
     )
+
+
+def _averaged(kind: str, run: Run) -> Diagnosis | None:
+    """Whether the loop ends at the mean of the places that right steps lead to."""
+    for with_start in (0, 1):
+        places, before = [], [with_start * x for x in run.start]
+        for step, end in enumerate(run.trace, 1):
+            total = [x * (step + with_start) for x in end]
+            places.append([x - y for x, y in zip(total, before, strict=True)])
+            before = total
+        if follows(Rule, kind, run._replace(trace=places)):
+            fact = "The loop ends at the mean of all places on a right way, not at the last of them."
+            return Diagnosis(False, "mean-of-places", (), f"{fact} What is done after the last step?")
+    return None
 
 
 def _later(train: Callable[..., Any], loss: Loss, kind: str, run: Run) -> Diagnosis | None:

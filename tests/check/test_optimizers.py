@@ -378,6 +378,80 @@ def test_gradients_that_are_changed_before_they_are_used_are_told_from_those_tha
     )
 
 
+def ends_at_the_mean(begun):
+    def train(parameters, loss, steps):
+        places = [[p.data for p in parameters]] * begun
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            table.update(parameters, 0.1)
+            places.append([p.data for p in parameters])
+        for p, column in zip(parameters, zip(*places)):
+            p.data = sum(column) / len(places)
+
+    return train
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+def test_a_loop_that_ends_at_the_mean_of_its_places_is_told_so(begun):
+    found = diagnose_training(ends_at_the_mean(begun), lr=0.1)
+    assert (found.ok, found.key) == (False, "mean-of-places")
+    assert found.message == (
+        "The loop ends at the mean of all places on a right way, not at the last of them. What is done after"
+        " the last step?"
+    )
+
+
+class FromTheStart(written.SGD):
+    first = None
+
+    def step(self):
+        self.first = self.first or [p.data for p in self.parameters]
+        for p, x in zip(self.parameters, self.first):
+            p.data = x - self.lr * p.grad
+
+
+class MeanGradient(written.SGD):
+    past = ()
+
+    def step(self):
+        self.past = (*self.past, [p.grad for p in self.parameters])
+        for p, gs in zip(self.parameters, zip(*self.past)):
+            p.data -= self.lr * sum(gs) / len(gs)
+
+
+class LargestV(written.Adam):
+    most = 0.0, 0.0
+
+    def moments(self, k, g):
+        m, v = super().moments(k, g)
+        self.most = tuple(max(x, v) if i == k else x for i, x in enumerate(self.most))
+        return m, self.most[k]
+
+
+class PowersInMeans(written.Adam):
+    def moments(self, k, g):
+        b1, b2 = self.b1**self.t, self.b2**self.t
+        self.m[k] = b1 * self.m[k] + (1 - b1) * g
+        self.v[k] = b2 * self.v[k] + (1 - b2) * g**2
+        return self.m[k] / (1 - b1), self.v[k] / (1 - b2)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "kind", "options", "key"),
+    [
+        (FromTheStart, "sgd", {"lr": 0.1}, "from-the-start"),
+        (MeanGradient, "sgd", {"lr": 0.1}, "mean-of-gradients"),
+        (LargestV, "adam", {"lr": 0.1, "betas": (0.8, 0.7)}, "largest-v"),
+        (PowersInMeans, "adam", {"lr": 0.1}, "beta-power-in-means"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_kept_in_the_place_of_the_last_is_named(optimizer, kind, options, key, seed):
+    found = diagnose_optimizer(optimizer, kind, seed, **options)
+    assert (found.ok, found.key) == (False, key)
+
+
 class Breaks(written.SGD):
     steps = 0
 
