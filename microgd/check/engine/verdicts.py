@@ -13,7 +13,7 @@ from .expressions import Step
 from .facts import called_at_once, paths_fact, wrong_leaves, zeros_fact
 from .learner import EXACT, STORED
 from .lost import lost_fact, order_fact
-from .naming import Pool, Tried, factor, limit, rule_of
+from .naming import Pool, Tried, factor, limit, limit_inside, rule_of
 from .right import smooth
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def _of_all_gradients(seen: Seen) -> Answer | None:
     if most is not None:
         fact = f"No gradient is larger than {most:.6g} in size, and those that should be are {most:.6g}."
         return "clipped", (), f"{fact} Is something limited or clipped?"
+    inside = limit_inside(seen.pool)
+    if inside is not None:
+        return "clipped", (), f"{inside}. Is something limited inside the walk?"
     times = factor(learner, every)
     if times is not None:
         fact = f"Every gradient is {times:.6g} times what it should be."
