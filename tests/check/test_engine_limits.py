@@ -62,3 +62,28 @@ def test_what_is_limited_inside_the_walk_is_said(engine, fact):
     found = diagnose_engine(engine, twice=False)
     assert (found.ok, found.key) == (False, "clipped")
     assert found.message.endswith(f" {fact} Is something limited inside the walk?")
+
+
+class ThirdContribution(Engine):
+    """A sum of a node with itself is counted once more."""
+
+    def __add__(self, other):
+        out = super().__add__(other)
+        rest = out._backward
+
+        def _backward():
+            rest()
+            if self is other:
+                self.grad += out.grad
+
+        out._backward = _backward
+        return out
+
+
+def test_an_operation_that_is_wrong_only_where_its_operands_are_one_node_is_told_so():
+    found = diagnose_engine(ThirdContribution)
+    assert (found.ok, found.key) == (False, "add-rule")
+    assert found.message == (
+        "`a + a` goes wrong: with a = 2, a.grad is 3. It is right where its operands are two nodes, even of"
+        " equal values, and wrong where they are one. Does + have a case of its own for that?"
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..diagnosis import Diagnosis
 from .broken import AGAIN, BROKEN
 from .expressions import Step
-from .facts import called_at_once, paths_fact, wrong_leaves, zeros_fact
+from .facts import called_at_once, one_node_fact, paths_fact, wrong_leaves, zeros_fact
 from .learner import EXACT, STORED
 from .lost import lost_fact, order_fact
 from .naming import Pool, Tried, factor, limit, limit_inside, rule_of
@@ -126,6 +126,11 @@ def _unsteady(seen: Seen) -> Answer | None:
         return None
     fact = "It has other gradients from one time to the next, with the same numbers."
     return "nondeterministic", (), f"{fact} Does the order of a set, or of id(), decide what comes first?"
+
+
+def _of_one_node_twice(seen: Seen) -> Answer | None:
+    """Whether one operation goes wrong where both operands are one node."""
+    return one_node_fact(seen.trial.learner, seen.expression)
 
 
 def _where_it_is_lost(seen: Seen) -> Answer | None:
@@ -246,6 +251,7 @@ QUESTIONS = (
     _rule,
     _of_one_operation,
     _unsteady,
+    _of_one_node_twice,
     _where_it_is_lost,
     _order,
     _paths,
