@@ -1514,8 +1514,8 @@ TORCHS_NAMES = [
     Plant(
         "backward of several roots takes a gradient for each",
         "microgd/autograd.py",
-        "    upstream = [None] * len(given) if isinstance(gradients, float) else _sequence(gradients)\n",
-        "    upstream = [None] * len(given)\n",
+        "    upstream = [None] * len(several) if given is None else _sequence(given)\n",
+        "    upstream = [None] * len(several)\n",
         _in("test_torch_forms.py", "test_backward_of_several_roots_is_that_of_their_weighted_sum"),
     ),
     Plant(
