@@ -182,6 +182,20 @@ def backward_pass(
         pass
 
 
+def upstream_gradients(
+    nodes: Sequence[Value],
+    roots: Sequence[Value],
+    weights: Sequence[Any],
+    partials: Callable[[Value], Sequence[Any]] = recorded,
+) -> dict[int, Any]:
+    """d (sum of weight * root) / d node by the id of the node, for the nodes under the roots."""
+    upstream: dict[int, Any] = {}
+    for root, weight in zip(roots, weights):
+        upstream[id(root)] = upstream[id(root)] + weight if id(root) in upstream else weight
+    backward_pass(nodes, upstream, partials)
+    return upstream
+
+
 def forward_pass(
     nodes: Sequence[Value],
     tangents: dict[int, Any],
@@ -358,10 +372,7 @@ def backward(root: Any, gradient: Any = None, inputs: Sequence[Value] | None = N
         weights = _numbers(given)
     if _interrupted_walk():
         nodes = topological_order(roots)
-        upstream: dict[int, float] = {}
-        for x, weight in zip(roots, weights):
-            upstream[id(x)] = upstream.get(id(x), 0.0) + weight
-        backward_pass(nodes, upstream)
+        upstream = upstream_gradients(nodes, roots, weights)
         reached = _receivers(nodes, inputs)
         _add_to_grad(reached, [upstream[id(node)] for node in reached])
         return
@@ -413,11 +424,8 @@ def gradients(
     """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes."""
     global _walking
     if _interrupted_walk():
-        upstream: dict[int, float] = {}
-        for root, weight in zip(roots, weights):
-            upstream[id(root)] = upstream.get(id(root), 0.0) + weight
         nodes = topological_order(roots)
-        backward_pass(nodes, upstream)
+        upstream = upstream_gradients(nodes, roots, weights)
         return [upstream.get(id(x)) for x in inputs], nodes
     with _lock:
         _walking = get_ident()
@@ -485,11 +493,8 @@ def gradient_graphs(roots: Sequence[Value], weights: Sequence[Any], inputs: Sequ
     """
     nodes = topological_order(roots)
     check_unmodified(nodes)
-    upstream: dict[int, Any] = {}
     with enable_grad():
-        for root, weight in zip(roots, weights):
-            upstream[id(root)] = upstream[id(root)] + weight if id(root) in upstream else weight
-        backward_pass(nodes, upstream, derived)
+        upstream = upstream_gradients(nodes, roots, weights, derived)
     return [upstream.get(id(x)) for x in inputs]
 
 
