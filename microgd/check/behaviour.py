@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 FEW = 4
 """At fewer points than this, a number may be the same by chance."""
 
-POINTS = 8
+POINTS = 12
 """At so many points the rule is asked again."""
 
 FAR = 3.5
 """Further out, many functions are flat: then nothing can be seen."""
 
-NEAR = 2.0**-4
+NEAR = 2.0**-5
 """So near to 0 it is measured how fast something vanishes, and at half of that."""
+
+MOST = 0.7
+"""At so many of the points the power must be the same: at others a function may bend too much."""
 
 TIMES = {2: "twice", 3: "three times"}
 
@@ -51,8 +54,11 @@ class There(NamedTuple):
         return matches(self.given, self.right, self.error)
 
 
-def right_where_zero(probe: Probe, i: int) -> Finding | None:
-    """Right where some input is 0, and wrong elsewhere; and how fast the error grows from there."""
+def right_where_zero(probe: Probe, i: int, grows: bool = False) -> Finding | None:
+    """Right where some input is 0, and wrong elsewhere; and how fast the error grows from there.
+
+    grows  whether it must grow as a power of the input, and not begin at a border
+    """
     for k in range(probe.width):
         there = _with(probe, i, k, 0.0)
         seen = [t for t in there if math.fabs(t.right) > 1e3 * t.error]
@@ -60,7 +66,9 @@ def right_where_zero(probe: Probe, i: int) -> Finding | None:
             continue
         name = probe.names[k]
         power = _order(probe, i, k, [1.0, -1.0])
-        grows = "" if power is None else f", and near there the error grows as {_power(name, power)}"
+        if grows and not power:
+            continue
+        how = f", and near there the error grows as {_power(name, power)}" if power else ""
         ask = f"Is a term missing that contains {name}"
         if probe.width == 1:
             ask = "What is different further out"
@@ -68,7 +76,7 @@ def right_where_zero(probe: Probe, i: int) -> Finding | None:
             ask = f"{ask}, such as a step that is reached through {name} {TIMES[power]}"
         return (
             "special_case",
-            f"The gradient {probe.of}is right where {name} is 0{grows}. {ask}?",
+            f"The gradient {probe.of}is right where {name} is 0{how}. {ask}?",
         )
     return None
 
@@ -237,4 +245,5 @@ def _order(probe: Probe, i: int, k: int, of: Sequence[float]) -> int | None:
     if len(powers) < FEW:
         return None
     power = round(median(powers))
-    return power if all(math.fabs(q - power) < WHOLE for q in powers) and power >= 0 else None
+    agreeing = sum(math.fabs(q - power) < WHOLE for q in powers)
+    return power if agreeing >= max(FEW, MOST * len(powers)) and power >= 0 else None

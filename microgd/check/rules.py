@@ -248,7 +248,7 @@ def _in_a_region(probe: Probe, i: int) -> Finding | None:
         probe.points = region.wrong
         there = next((found for ask in (constant_ratio, *QUESTIONS) if (found := ask(probe, i))), None)
         probe.points = everywhere
-        there = there or right_where_zero(probe, i)
+        there = there or right_where_zero(probe, i, grows=True)
         if there is not None and there[0] == "special_case":
             return there
     if there is None:

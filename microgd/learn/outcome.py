@@ -141,6 +141,13 @@ QUESTIONS = {
 }
 
 
+SLIPS = {
+    "type(s) for ^": "Is a power meant, **?",
+    "object is not callable": "Is a * missing before a bracket?",
+}
+"""Words of an exception that tell more than its kind."""
+
+
 def told(error: BaseException, file: str) -> tuple[str, str]:
     """The key and the sentence for an exception of a learner's code."""
     if hasattr(error, "told"):  # by the process in which it was raised
@@ -163,6 +170,7 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
             fact = kind.__name__
         fact = fact.strip()[:500]
     question = next((q for k, q in QUESTIONS.items() if isinstance(error, k)), "What happens there?")
+    question = next((q for words, q in SLIPS.items() if words in fact), question)
     if fact.endswith("?"):
         question = ""
     return "raises", f"{_where(error, file)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (

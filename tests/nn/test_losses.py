@@ -18,6 +18,7 @@ WRONG = [
     (lambda: F.cross_entropy(LOGITS, [0, -1]), IndexError, "Target -1 is out of bounds"),
     (lambda: F.cross_entropy(LOGITS, [0, 1.5]), RuntimeError, "a class index, a whole number, got 1.5"),
     (lambda: F.cross_entropy(LOGITS, [0]), ValueError, r"batch_size \(2\) to match target batch_size \(1\)"),
+    (lambda: F.cross_entropy(LOGITS[0], [0]), ValueError, r"Expected one target for each row of logits: "),
     (
         lambda: F.cross_entropy(LOGITS, [[0.5, 0.5]] * 2),
         ValueError,

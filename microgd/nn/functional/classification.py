@@ -131,10 +131,12 @@ def _of_classes(
     *expected, classes = shape(rows)
     found = shape(target)
     if found != tuple(expected):
+        rows_given, targets_given = expected[0] if expected else 1, found[0] if found else 1
+        sizes = f"input batch_size ({rows_given}) to match target batch_size ({targets_given})"
+        if rows_given == targets_given:
+            sizes = "one target for each row of logits"
         raise ValueError(
-            f"Expected input batch_size ({expected[0] if expected else 1}) to match target batch_size"
-            f" ({found[0] if found else 1}): {classes} classes for each of {tuple(expected)}, got targets"
-            f" of shape {found}"
+            f"Expected {sizes}: {classes} classes for each of {tuple(expected)}, got targets of shape {found}"
         )
 
     def label(y: Any) -> Any:

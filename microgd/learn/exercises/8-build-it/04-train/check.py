@@ -135,6 +135,8 @@ def check(answer):
         )
     good = next(k for k, (a, b) in enumerate(zip(losses, PUBLISHED)) if abs(a - b) > CLOSE)
     some = (
-        f"The first {good} of {len(PUBLISHED)} losses are right" if good else "Already the first loss is off"
+        f"The first {good} of {len(PUBLISHED)} losses {'is' if good == 1 else 'are'} right"
+        if good
+        else "Already the first loss is off"
     )
     return failed("unknown", f"{some}: number {good + 1} is {losses[good]:.7f}. What happened in that round?")
