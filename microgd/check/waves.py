@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ODD_STEPS = (-23.0, -5.0, 7.0, 19.0)  # ulp from x: no powers of two
 MORE_ODD_STEPS = (-17.0, -11.0, 3.0, 13.0)
 MEETS = 0.05  # of the largest distance: a curve that is as near as this to all points is no accident
-BETWEEN = 4  # after so many steps, f is asked for between two of them ...
+BETWEEN = 7  # after so many steps, f is asked for between two of them ...
 UNEVEN = (1.3819660113, 1.6180339887, 1.1458980338, 1.7639320225, 1.527864045)  # ... at so many times h
 RIPPLE = 64.0  # times the noise, which may be known too low: a value between two steps that is no noise
 

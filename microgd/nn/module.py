@@ -43,6 +43,15 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{super().__repr__()}"
 
 
+class Numbers(list):  # type: ignore[type-arg]
+    """Numbers in nested lists, which have what a Tensor of them has: `shape`, `size()`, `norm()`."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(Tensor(list(self)), name)
+
+
 def _leaf(x: Any, requires_grad: bool) -> Value:
     if isinstance(x, Value):
         return Value(x.data, x.label, requires_grad)
@@ -204,8 +213,13 @@ class Module(WithBuffers):
         """The numbers of all parameters and buffers under PyTorch's names, as nested lists.
 
         prefix  the beginning of all names
+
+        A list has the methods of a Tensor, too: `model.state_dict()["weight"].size()`.
         """
-        return {prefix + name: x.tolist() if isinstance(x, Tensor) else x.data for name, x in self._state()}
+        return {
+            prefix + name: Numbers(x.tolist()) if isinstance(x, Tensor) else x.data
+            for name, x in self._state()
+        }
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy the numbers of a `state_dict`, of microgd or of PyTorch: all or none.

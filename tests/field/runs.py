@@ -125,7 +125,12 @@ def torch_in_float64() -> Iterator[Callable[[], None]]:
     changed.rand = created(changed.Tensor.uniform_)
     changed.randn = created(changed.Tensor.normal_)
     changed.Tensor.float = changed.Tensor.double
-    yield functools.partial(torch.manual_seed, 0)
+
+    def begin() -> None:
+        torch.manual_seed(0)
+        torch.set_printoptions(profile="default")
+
+    yield begin
 
 
 def micrograd_of_the_lecture() -> Iterator[Callable[[], None]]:
