@@ -151,7 +151,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
     (
         NOT_ASKED,
         {
-            "": "set_printoptions tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
+            "": "tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
             " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num deg2rad"
             " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
             " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
