@@ -303,6 +303,7 @@ if TYPE_CHECKING:
         unflatten as unflatten,
         vstack as vstack,
     )
+    from .tensor_printing import set_printoptions as set_printoptions
     from .tensor_products import (
         addmm as addmm,
         addmv as addmv,
@@ -363,6 +364,7 @@ __getattr__, __dir__, _rest = later(
             " scatter_add select split swapaxes swapdims take take_along_dim tile trace tril triu"
             " unbind unflatten vstack"
         ),
+        "tensor_printing": "set_printoptions",
         "tensor_products": ("addmm addmv bmm einsum ger inner matmul mm mv outer"),
     },
 )

@@ -182,6 +182,20 @@ def backward_pass(
         pass
 
 
+def upstream_gradients(
+    nodes: Sequence[Value],
+    roots: Sequence[Value],
+    weights: Sequence[Any],
+    partials: Callable[[Value], Sequence[Any]] = recorded,
+) -> dict[int, Any]:
+    """d (sum of weight * root) / d node by the id of the node, for the nodes under the roots."""
+    upstream: dict[int, Any] = {}
+    for root, weight in zip(roots, weights):
+        upstream[id(root)] = upstream[id(root)] + weight if id(root) in upstream else weight
+    backward_pass(nodes, upstream, partials)
+    return upstream
+
+
 def forward_pass(
     nodes: Sequence[Value],
     tangents: dict[int, Any],
@@ -341,22 +355,24 @@ def nodes_under(roots: Iterable[Value]) -> list[Value]:
             _walking = 0
 
 
-def backward(root: Any, gradient: Any = 1.0, inputs: Sequence[Value] | None = None) -> None:
+def backward(root: Any, gradient: Any = None, inputs: Sequence[Value] | None = None) -> None:
     """Add `gradient` times d root / d node to the `.grad` of every node under `root`.
 
-    root    a Value; or several, or Tensors, with a `gradient` for each, as torch.autograd.backward takes them
-    inputs  if given, only their `.grad` changes
+    root      a Value, a Tensor, or a sequence of these, as torch.autograd.backward takes them
+    gradient  one for each root, by default 1. Of a Tensor of several elements it must be given
+    inputs    if given, only their `.grad` changes
 
     If it is interrupted, no `.grad` changes.
     """
     global _walking
-    roots, weights = ((root,), (gradient,)) if hasattr(root, "_row") else _several(root, gradient)
+    if type(gradient) is float and hasattr(root, "_row"):
+        roots, weights = [root], [gradient]
+    else:
+        roots, given = _seeds(root, gradient)
+        weights = _numbers(given)
     if _interrupted_walk():
         nodes = topological_order(roots)
-        upstream: dict[int, float] = {}
-        for x, weight in zip(roots, weights):
-            upstream[id(x)] = upstream.get(id(x), 0.0) + weight
-        backward_pass(nodes, upstream)
+        upstream = upstream_gradients(nodes, roots, weights)
         reached = _receivers(nodes, inputs)
         _add_to_grad(reached, [upstream[id(node)] for node in reached])
         return
@@ -366,19 +382,6 @@ def backward(root: Any, gradient: Any = 1.0, inputs: Sequence[Value] | None = No
             _add_to_grad(_receivers(_walk(roots, weights), inputs))
         finally:
             _walking = 0
-
-
-def _several(roots: Any, gradients: Any) -> tuple[list[Value], list[float]]:
-    """The Values of several roots that require grad, and a number for each."""
-    given = _sequence(roots)
-    upstream = [None] * len(given) if isinstance(gradients, float) else _sequence(gradients)
-    if len(upstream) != len(given):
-        raise RuntimeError(f"got {len(given)} tensors and {len(upstream)} gradients")
-    pairs = [_weighted(x, weight, index) for index, (x, weight) in enumerate(zip(given, upstream))]
-    found = [x for own, _ in pairs for x in own]
-    for x in found:
-        demand_graph(x)
-    return found, [as_float(getattr(w, "_data", w)) for _, weights in pairs for w in weights]
 
 
 def _receivers(nodes: list[Value], inputs: Sequence[Value] | None) -> list[Value]:
@@ -421,11 +424,8 @@ def gradients(
     """d (sum of weight * root) / d input for each input (None if no root depends on it), and all nodes."""
     global _walking
     if _interrupted_walk():
-        upstream: dict[int, float] = {}
-        for root, weight in zip(roots, weights):
-            upstream[id(root)] = upstream.get(id(root), 0.0) + weight
         nodes = topological_order(roots)
-        backward_pass(nodes, upstream)
+        upstream = upstream_gradients(nodes, roots, weights)
         return [upstream.get(id(x)) for x in inputs], nodes
     with _lock:
         _walking = get_ident()
@@ -467,20 +467,8 @@ def grad(
 
     No `.grad` changes.
     """
-    given, wanted = _sequence(outputs), _sequence(inputs)
-    upstream = [None] * len(given) if grad_outputs is None else _sequence(grad_outputs)
-    if len(upstream) != len(given):
-        raise RuntimeError(
-            f"got {len(given)} outputs and {len(upstream)} grad_outputs: give one for each output"
-        )
-    roots: list[Any] = []
-    weights: list[Any] = []
-    for index, (x, weight) in enumerate(zip(given, upstream)):
-        own, its_weights = _weighted(x, weight, index)
-        roots += own
-        weights += its_weights
-    for root in roots:
-        demand_graph(root)
+    wanted = _sequence(inputs)
+    roots, weights = _seeds(outputs, grad_outputs)
     elements = [_elements(x) for x in wanted]
     for x in elements:
         if not all(element.requires_grad for element in x):
@@ -489,7 +477,7 @@ def grad(
     if create_graph:
         found: list[Any] = gradient_graphs(roots, weights, flat)
     else:
-        found, _ = gradients(roots, [as_float(getattr(w, "_data", w)) for w in weights], flat)
+        found, _ = gradients(roots, _numbers(weights), flat)
     rest = iter(found)
     return tuple(
         _shaped(x, [next(rest) for _ in own], index, bool(allow_unused))
@@ -505,11 +493,8 @@ def gradient_graphs(roots: Sequence[Value], weights: Sequence[Any], inputs: Sequ
     """
     nodes = topological_order(roots)
     check_unmodified(nodes)
-    upstream: dict[int, Any] = {}
     with enable_grad():
-        for root, weight in zip(roots, weights):
-            upstream[id(root)] = upstream[id(root)] + weight if id(root) in upstream else weight
-        backward_pass(nodes, upstream, derived)
+        upstream = upstream_gradients(nodes, roots, weights, derived)
     return [upstream.get(id(x)) for x in inputs]
 
 
@@ -536,6 +521,27 @@ def _elements(x: Any) -> list[Value]:
 
 def _sequence(x: Any) -> list[Any]:
     return [x] if hasattr(x, "backward") or isinstance(x, (float, int)) else list(x)
+
+
+def _seeds(outputs: Any, given: Any) -> tuple[list[Any], list[Any]]:
+    """The Values of all outputs where a backward pass begins, and the upstream gradient of each."""
+    several = _sequence(outputs)
+    upstream = [None] * len(several) if given is None else _sequence(given)
+    if len(upstream) != len(several):
+        raise RuntimeError(f"got {len(several)} tensors and {len(upstream)} gradients: give one for each")
+    roots: list[Any] = []
+    weights: list[Any] = []
+    for index, (x, weight) in enumerate(zip(several, upstream)):
+        own, its_weights = _weighted(x, weight, index)
+        roots += own
+        weights += its_weights
+    for root in roots:
+        demand_graph(root)
+    return roots, weights
+
+
+def _numbers(weights: Iterable[Any]) -> list[float]:
+    return [as_float(getattr(w, "_data", w)) for w in weights]
 
 
 def _weighted(x: Any, weight: Any, index: int) -> tuple[list[Any], list[Any]]:

@@ -304,9 +304,9 @@ def _constant(x: Any) -> Value:
 
 
 def _summed(numbers: list[Any], lengths: tuple[int, ...], wanted: tuple[int, ...]) -> list[Any]:
-    """The gradient of an input that was broadcast, from that of its copies: the sum over them.
+    """The gradient of an input that was broadcast: the sum of the gradients of its copies.
 
-    If the input cannot have been broadcast to `lengths`, the numbers as they are.
+    If the input cannot have been broadcast to `lengths`, the numbers are returned as they are.
     """
     try:
         if broadcast(wanted, lengths) != lengths:

@@ -234,7 +234,7 @@ def randperm(
 
 
 def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) -> Any:
-    """1 with the probabilities that are given, else 0: PyTorch's draws, but where it draws with MKL."""
+    """1 with the probabilities that are given, else 0. The draws are PyTorch's, unless it draws with MKL."""
     chances = plain(input) if p is None else [p] * math.prod(input.shape)
     if not all(0.0 <= x <= 1.0 for x in chances):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
@@ -245,10 +245,10 @@ def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) 
 def multinomial(
     input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Any:
-    """Indices that are drawn with these weights, of every row: PyTorch's, but where it draws with MKL.
+    """Indices that are drawn with these weights, for every row.
 
-    Without replacement every weight is divided by a draw of the exponential distribution, and the largest
-    quotients are chosen.
+    The draws are PyTorch's, unless it draws with MKL. Without replacement, every weight is divided by a draw
+    of the exponential distribution, and the largest quotients are chosen.
     """
     weights = plain(input)
     n = input.shape[-1] if input.shape else 0

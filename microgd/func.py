@@ -258,12 +258,9 @@ class _Call:
             if not self.depends():
                 return [0.0 if g is None else g for g in found]
         nodes = self._made_of_inputs(nodes_under(roots))
-        upstream: dict[int, Any] = {}
         with enable_grad():
             autograd.check_unmodified(nodes)
-            for x, cotangent in zip(roots, weights):
-                upstream[id(x)] = upstream[id(x)] + cotangent if id(x) in upstream else cotangent
-            autograd.backward_pass(nodes, upstream, autograd.derived)
+            upstream = autograd.upstream_gradients(nodes, roots, weights, autograd.derived)
         return [_as_value(upstream.get(id(x), 0.0)) for x in self.inputs]
 
     def forward_mode(self, tangents: Sequence[Any]) -> list[Any]:

@@ -64,8 +64,11 @@ def _replace(f: str | bytes | PathLike[Any], text: str) -> None:
         raise
 
 
-def load(f: str | bytes | PathLike[Any] | IO[str]) -> Any:
-    """What `save` wrote. ValueError if the file holds no JSON, or is nested too deeply."""
+def load(f: str | bytes | PathLike[Any] | IO[str], map_location: Any = None, **options: Any) -> Any:
+    """What `save` wrote. ValueError if the file holds no JSON, or is nested too deeply.
+
+    map_location, options  PyTorch's, such as `weights_only`: without effect, a file of JSON never runs code
+    """
     import json
 
     try:

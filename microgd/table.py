@@ -229,7 +229,7 @@ def dispatched(row: Primitive, operands: Sequence[Any]) -> Any:
 
 
 OPTIONS = {"add": "alpha", "sub": "alpha", "div": "rounding_mode"}
-"""Operations whose method of Tensor has an option more, which the function takes, too."""
+"""The option that an operation of Tensors has, as a method and as a function."""
 
 
 def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Function]:

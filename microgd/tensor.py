@@ -400,7 +400,9 @@ class Tensor:
         return format(self._elements[0], spec) if not self.shape else format(str(self), spec)
 
     def __repr__(self) -> str:
-        body = shapes.text(plain(self), self.shape) if self.shape else str(self._elements[0])
+        from .tensor_printing import text, with_suffixes
+
+        body = text(plain(self), self.shape) if self.shape else str(self._elements[0])
         suffixes = [] if self.numel() or self.ndim == 1 else [f"size={self.shape}"]
         results = [x for x in self._values if not x.is_leaf]
         if results:
@@ -409,7 +411,7 @@ class Tensor:
             suffixes.append(f"grad_fn=<{name_of(results[0])}>")
         elif self.requires_grad:
             suffixes.append("grad_fn=<ViewBackward0>" if self._is_view else "requires_grad=True")
-        return shapes.with_suffixes(body, suffixes)
+        return with_suffixes(body, suffixes)
 
     # --- rows, elements ---
 

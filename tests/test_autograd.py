@@ -774,7 +774,7 @@ def test_grads_errors_are_pytorchs(name):
 
 def test_grad_wants_one_weight_for_each_output():
     x = Value(1.0)
-    with pytest.raises(RuntimeError, match="got 1 outputs and 2 grad_outputs"):
+    with pytest.raises(RuntimeError, match="got 1 tensors and 2 gradients: give one for each"):
         autograd.grad(x * x, x, [1.0, 2.0])
 
 

@@ -54,6 +54,9 @@ def test_backward_of_several_roots_is_that_of_their_weighted_sum(row, number):
         kit.autograd.backward([(x * y).sum(), y * y], [kit.tensor(2.0), None])
         kit.autograd.backward((x.sum(), y * 3.0))
         kit.autograd.backward(x * y, kit.ones(len(row)))
+        kit.autograd.backward([y * x.sum()], None)
+        kit.autograd.backward([y * y], kit.tensor(3.0))
+        kit.autograd.backward(y * 2.0, None)
         grads.append([x.grad.tolist(), y.grad.item()])
     assert grads[0] == grads[1]
     with pytest.raises(RuntimeError, match="only for scalar outputs"):

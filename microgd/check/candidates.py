@@ -51,7 +51,7 @@ FACTORS: tuple[Expression, ...] = (
 )
 """The factors that learners most often add or forget. Powers of them are tried."""
 
-POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0)
+POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 4.0, -4.0)
 
 PLAIN: tuple[Expression, ...] = (
     ("{}", lambda t: t),

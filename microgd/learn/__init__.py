@@ -44,20 +44,17 @@ if TYPE_CHECKING:
     )
     from .notebook import check as check
 
-CELLS = ("show", "guess", "hint", "next", "list", "solution", "reset", "progress")
-"""The functions of `cells`, by the names that they have here."""
-
 __all__ = ["check", "guess", "hint", "list", "next", "progress", "reset", "show", "solution"]
 
 
 def __getattr__(name: str) -> Any:
     # What is needed is imported when it is named: the processes that `fence` starts need none of it.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name == "check":
         return import_module(".notebook", __name__).check
-    if name in CELLS:
-        cells = import_module(".cells", __name__)
-        return getattr(cells, f"{name}_" if name in ("list", "next") else name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    cells = import_module(".cells", __name__)
+    return getattr(cells, f"{name}_" if name in ("list", "next") else name)
 
 
 def __dir__() -> Sequence[str]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import html
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 
 from .course import Course, Exercise
@@ -78,12 +77,12 @@ def meant(desk: Desk, name: str | None) -> Exercise:
 
 def named(course: Course, name: str) -> Exercise:
     """The exercise of that name; a ValueError names all."""
-    found = course.find(name) or next((x for x in course.numbered(name) if x.number == name), None)
+    found = course.find(name)
     if found is None:
-        names = [x.name for x in course.exercises]
-        close = get_close_matches(name, names, 1)
-        guess = f"; did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"there is no exercise {name!r}; there are {', '.join(names)}{guess}")
+        names = ", ".join(x.name for x in course.exercises)
+        close = course.closest(name)
+        guess = f"; did you mean {close!r}?" if close else ""
+        raise ValueError(f"there is no exercise {name!r}; there are {names}{guess}")
     return found
 
 
@@ -121,7 +120,7 @@ def guess(*words: object) -> Page:
     picture = picture_of(exercise)
     if picture is None or picture.guess is None:
         return _page(f"In {exercise.name} there is nothing to guess.")
-    desk.progress.write(f"guess {exercise.name} {number:g}", instead_of=f"guess {exercise.name} ")
+    desk.progress.note("guess", exercise, number)
     return _page(picture.judged(number))
 
 
@@ -129,11 +128,8 @@ def hint(name: str | None = None) -> Page:
     """The next of three hints, below those you have had."""
     desk = begun()
     exercise = meant(desk, name)
-    count = len(exercise.hints)
-    level = min(desk.progress.hints(exercise) + 1, count)
-    desk.progress.write(f"hint {exercise.name} {level}", instead_of=f"hint {exercise.name} ")
-    given = [(f"{exercise.name}, hint {k} of {count}", x) for k, x in enumerate(exercise.hints[:level], 1)]
-    if level < count:
+    given = desk.one_more_hint(exercise)
+    if len(given) < len(exercise.hints):
         more = f'For one more: `learn.hint("{exercise.name}")`'
     else:
         more = f'That was the last. If nothing helps: `learn.solution("{exercise.name}", anyway=True)`'
@@ -160,7 +156,7 @@ def reset(name: str | None = None) -> Page:
     """Begin an exercise anew: its code to begin with, in the next cell. What is passed stays passed."""
     desk = begun()
     exercise = meant(desk, name)
-    desk.progress.write(f"hint {exercise.name} 0", instead_of=f"hint {exercise.name} ")
+    desk.progress.note("hint", exercise, 0)
     desk.stand_at(exercise)
     stub, _ = for_cells(desk.course, exercise)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
@@ -204,8 +200,8 @@ def progress() -> Page:
         rows.append(f"{title:{wide}}  {bar}  {sum(passed)} of {len(passed)}")
     here = desk.current()
     last = f'You are at {here.name}: `learn.show("{here.name}")`' if here else the_end(desk.course)
-    kept = isinstance(desk.progress, Memory)
-    where = "in memory only: no file can be written here" if kept else f"in {desk.progress.path}"
+    lost = isinstance(desk.progress, Memory)
+    where = "in memory only: no file can be written here" if lost else f"in {desk.progress.path}"
     after = [desk.count(), last, f"This is kept {where}."]
     text = "\n".join([*rows, "", *map(_plain, after)])
     return Page(text, code("\n".join(rows)) + "".join(f"<p>{inline(x)}</p>" for x in after))

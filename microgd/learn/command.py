@@ -217,11 +217,10 @@ def _grade(course: Course, options: Any) -> int:
 def _hint(options: Any) -> int:
     desk = _desk(options)
     exercise = _named(desk, options.name)
-    level = min(desk.progress.hints(exercise) + 1, len(exercise.hints))
-    for number, hint in enumerate(exercise.hints[:level], 1):
-        print(f"{exercise.name}, hint {number} of {len(exercise.hints)}\n\n{wrapped(hint)}\n")
-    desk.progress.write(f"hint {exercise.name} {level}", instead_of=f"hint {exercise.name} ")
-    if level < len(exercise.hints):
+    given = desk.one_more_hint(exercise)
+    for title, hint in given:
+        print(f"{title}\n\n{wrapped(hint)}\n")
+    if len(given) < len(exercise.hints):
         print(f"For one more: microgd learn hint {exercise.name}")
     else:
         print(f"That was the last. If nothing helps: microgd learn solution {exercise.name} --anyway")
@@ -247,7 +246,7 @@ def _guess(options: Any) -> int:
     picture = picture_of(exercise)
     if picture is None or picture.guess is None:
         raise CommandError(f"In {exercise.name} there is nothing to guess.")
-    desk.progress.write(f"guess {exercise.name} {guess:g}", instead_of=f"guess {exercise.name} ")
+    desk.progress.note("guess", exercise, guess)
     print(wrapped(picture.judged(guess), ""))
     return OK
 
@@ -400,18 +399,14 @@ def _course(options: Any) -> Course:
 
 def _find(course: Course, name: str) -> Exercise:
     exercise = course.find(name.removesuffix(".py"))
-    if exercise is None and (numbered := course.numbered(name)):
-        if name == numbered[0].number:
-            return numbered[0]
-        names = ", ".join(x.name for x in numbered)
+    if exercise is not None:
+        return exercise
+    if chapter := course.chapter(name):
+        names = ", ".join(x.name for x in chapter)
         raise CommandError(f"{name} is a chapter. Its exercises are {names}.")
-    if exercise is None:
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, [x.name for x in course.exercises], 1)
-        guess = f" Did you mean {close[0]}?" if close else ""
-        raise CommandError(f"There is no exercise {name}.{guess} All of them: microgd learn list")
-    return exercise
+    close = course.closest(name)
+    guess = f" Did you mean {close}?" if close else ""
+    raise CommandError(f"There is no exercise {name}.{guess} All of them: microgd learn list")
 
 
 def _named(desk: Desk, name: str | None) -> Exercise:
@@ -441,8 +436,7 @@ def _jobs(desk: Desk | None, options: Any) -> list[tuple[Exercise, Path]]:
 
 def _jobs_of(desk: Desk | None, options: Any, name: str) -> list[tuple[Exercise, Path]]:
     """What is meant by one name: a file, an exercise, or all exercises of a chapter by its number."""
-    chapter = desk.course.numbered(name) if desk is not None and not Path(name).is_file() else []
-    if desk is not None and chapter and name != chapter[0].number:
+    if desk is not None and not Path(name).is_file() and (chapter := desk.course.chapter(name)):
         return [(x, desk.file(x)) for x in chapter]
     return [_job(desk, options, name)]
 

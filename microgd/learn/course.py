@@ -8,6 +8,7 @@
           solution.py
           mistakes.diff           wrong answers, as the lines that differ from the solution
           check.py                check(answer) -> the verdict
+          picture.py              its picture, and the guess before it, if it has one
 
 docs/writing-exercises.md tells the same to teachers.
 """
@@ -132,15 +133,21 @@ class Course:
             raise CourseError(f"There are no exercises in {folder}.")
 
     def find(self, name: str) -> Exercise | None:
-        """The exercise that has this name, or had it before."""
+        """The exercise that has this name, had it before, or has this number, such as "2.7"."""
         for exercise in self.exercises:
-            if name == exercise.name or name in exercise.formerly:
+            if name in (exercise.name, exercise.number, *exercise.formerly):
                 return exercise
         return None
 
-    def numbered(self, number: str) -> list[Exercise]:
-        """The exercise of a number such as "2.7", or those of a chapter such as "2"."""
-        return [x for x in self.exercises if number in (x.number, str(x.chapter.number))]
+    def chapter(self, number: str) -> list[Exercise]:
+        """The exercises of the chapter with this number, such as "2"."""
+        return [x for x in self.exercises if number == str(x.chapter.number)]
+
+    def closest(self, name: str) -> str:
+        """The name of an exercise that was perhaps meant; "" if none is like it."""
+        from difflib import get_close_matches
+
+        return next(iter(get_close_matches(name, [x.name for x in self.exercises], 1)), "")
 
 
 def mark(name: str) -> str:

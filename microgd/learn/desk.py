@@ -62,6 +62,10 @@ class Progress:
         given = [fact[1] for fact in self.facts("guess") if len(fact) == 2 and fact[0] == exercise.name]
         return guessed(given[-1]) if given else None
 
+    def note(self, word: str, exercise: Exercise, number: float) -> None:
+        """Write down how many hints were given, or what was guessed, in place of what was there."""
+        self.write(f"{word} {exercise.name} {number:g}", instead_of=f"{word} {exercise.name} ")
+
     def at(self) -> str:
         """The name of the exercise that the learner is at; "" if none was begun."""
         places = self.facts("at")
@@ -112,6 +116,13 @@ class Desk:
         """How many exercises are passed, as a sentence."""
         done = sum(map(self.passed, self.course.exercises))
         return f"{done} of {len(self.course.exercises)} passed."
+
+    def one_more_hint(self, exercise: Exercise) -> list[tuple[str, str]]:
+        """One hint more than before: all that are given now, with their titles. It is written down."""
+        count = len(exercise.hints)
+        level = min(self.progress.hints(exercise) + 1, count)
+        self.progress.note("hint", exercise, level)
+        return [(f"{exercise.name}, hint {k} of {count}", x) for k, x in enumerate(exercise.hints[:level], 1)]
 
     def stand_at(self, exercise: Exercise) -> None:
         """Remember where the learner is."""

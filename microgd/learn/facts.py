@@ -16,10 +16,12 @@ from .checks import CLOSE, Answer, Verdict, failed, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    Simple = tuple[
-        str, Sequence[Any], str
-    ]  # a key, a case, and a sentence in which {} is what the answer gives
+    # a key, a case, and a sentence in which {} is what the answer gives
+    Simple = tuple[str, Sequence[Any], str]
+    # a key and a sentence
     Fact = tuple[str, str]
+    # asked about one of the numbers that are returned, by its position
+    Question = Callable[["Compared", int], Fact | None]
 
 SAME = 1e-6  # relative: ratios and differences of numbers that are right to 1e-9
 POWERS = (1.0, -1.0, 2.0, -2.0)
@@ -32,10 +34,10 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth")
 class Compared(NamedTuple):
     """An answer beside the right one.
 
-    name          the function that was asked for
-    call, right   the answer's function, as a list of numbers, and the right one
-    cases         the arguments of each call
-    yours, theirs what the two returned
+    name           the function that was asked for
+    call, right    the answer's function and the right one; both return a list of numbers
+    cases          the arguments of each call
+    yours, theirs  what the two returned
     """
 
     name: str
@@ -56,19 +58,32 @@ def known(both: Compared, simple: Sequence[Simple]) -> Verdict | None:
     wrong = [at for at in range(outputs) if not all(_near(a, b) for a, b in both.column(at))]
     if len(both.cases) < FEWEST or not all(map(math.isfinite, itertools.chain(*both.theirs))):
         return None
-    for questions in (EXACT, (lambda _, __: _other_places(both) or _simplest(both, simple),), OTHERS):
-        for question in questions:
-            for at in wrong:
-                fact = question(both, at)
-                if fact is None:
-                    continue
-                key, said = fact
-                if outputs > 1 and questions in (EXACT, OTHERS):
-                    fine = [ORDINALS[k] for k in range(outputs) if k not in wrong]
-                    start = f"The {' and the '.join(fine)} number is right. " if fine else ""
-                    said = f"{start}Of the {ORDINALS[at]} number: {said}"
-                said = said[0].upper() + said[1:]
-                return failed(key, said)
+    fact = (
+        _of_one_number(both, wrong, EXACT)
+        or _other_places(both)
+        or _simplest(both, simple)
+        or _of_one_number(both, wrong, OTHERS)
+    )
+    if fact is None:
+        return None
+    key, said = fact
+    return failed(key, said[0].upper() + said[1:])
+
+
+def _of_one_number(both: Compared, wrong: Sequence[int], questions: Sequence[Question]) -> Fact | None:
+    """The first of these facts that is true of one of the numbers that are wrong."""
+    outputs = len(both.theirs[0])
+    for question in questions:
+        for at in wrong:
+            fact = question(both, at)
+            if fact is None:
+                continue
+            if outputs == 1:
+                return fact
+            key, said = fact
+            fine = [ORDINALS[k] for k in range(outputs) if k not in wrong]
+            start = f"The {' and the '.join(fine)} number is right. " if fine else ""
+            return key, f"{start}Of the {ORDINALS[at]} number: {said}"
     return None
 
 

@@ -79,10 +79,10 @@ class Outcome:
 
 
 def wrapped(text: str, indent: str = "  ") -> str:
-    """Text in lines of at most WIDTH. A paragraph with an indented line is code, and stays as it is."""
+    """Text in lines of at most WIDTH. Code, tables and lists stay as they are."""
     paragraphs = []
     for paragraph in text.split("\n\n"):
-        if any(line.startswith((" ", "|", "-")) for line in paragraph.split("\n")):
+        if is_as_typed(paragraph):
             paragraphs.append(textwrap.indent(paragraph, indent))
         else:
             paragraphs.append(
@@ -96,6 +96,11 @@ def wrapped(text: str, indent: str = "  ") -> str:
                 )
             )
     return "\n\n".join(paragraphs)
+
+
+def is_as_typed(paragraph: str) -> bool:
+    """Whether a paragraph is code, a table or a list: these have a line that begins with " ", | or -."""
+    return any(line.startswith((" ", "|", "-")) for line in paragraph.split("\n"))
 
 
 def clipped(text: str, total: int | None = None) -> str:

@@ -9,7 +9,7 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .outcome import wrapped
+from .outcome import is_as_typed, wrapped
 
 if TYPE_CHECKING:
     from .course import Course, Exercise
@@ -32,10 +32,10 @@ class Page(NamedTuple):
 
 
 def marked_up(text: str) -> str:
-    """A text of the course as HTML. Indented paragraphs, tables and lists stay as they are typed."""
+    """A text of the course as HTML. Code, tables and lists stay as they are."""
     parts = []
     for paragraph in text.split("\n\n"):
-        if any(line.startswith((" ", "|", "-")) for line in paragraph.split("\n")):
+        if is_as_typed(paragraph):
             parts.append(code(paragraph))
         elif paragraph.strip():
             parts.append(f"<p>{inline(paragraph)}</p>")

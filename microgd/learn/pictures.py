@@ -154,7 +154,7 @@ class Graph:
     def __init__(self, out: Value, g: float = 1.0, film: bool = False, place: str = "") -> None:
         self.out = out
         out.label = out.label or "out"
-        self.at = place or "On the graph of the picture"
+        self._place = place or "On the graph of the picture"
         self.g = g
         self.filmed = film
         self.leaves = [x for x in autograd.topological_order([out]) if x.is_leaf and x.requires_grad][::-1]
@@ -176,7 +176,7 @@ class Graph:
 
     def place(self) -> str:
         """Where the gradients are asked for, as the beginning of a sentence."""
-        return self.at
+        return self._place
 
     def record(self, yours: Mapping[str, float] | None = None) -> Record:
         """The graph as data: without partials, and with no gradients but the root's and the learner's."""
@@ -234,8 +234,11 @@ class Rule(Graph):
         for at, out in enumerate(self.outs):
             out.label = f"out[{at}]" if self.several else "out"
         self.gs = [g / (1 + at) for at in range(len(self.outs))]
-        root = made if not self.several else _weighted(self.outs, self.gs)
-        super().__init__(root, 1.0 if self.several else g, film)
+        if self.several:  # what is differentiated: each output with its own upstream gradient
+            first, *rest = (out * g for out, g in zip(self.outs, self.gs, strict=True))
+            super().__init__(sum(rest, first), 1.0, film)
+        else:
+            super().__init__(made, g, film)
         self.leaves = values
 
     def place(self) -> str:
@@ -280,12 +283,3 @@ def _slope(f: Callable[[Any], Any], place: float) -> float:
     x = Value(place)
     (found,) = autograd.grad(f(x), [x])
     return found.data
-
-
-def _weighted(outs: list[Value], gs: list[float]) -> Value:
-    """What is differentiated for several outputs: each with its own upstream gradient."""
-    terms = [out * g for out, g in zip(outs, gs, strict=True)]
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total

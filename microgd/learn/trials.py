@@ -247,14 +247,6 @@ def _grad(x: Any) -> float:
 # --- optimizers -----------------------------------------------------------------------------------------
 
 
-class Parameter:
-    """What an optimizer needs of a parameter."""
-
-    def __init__(self, data: float) -> None:
-        self.data = data
-        self.grad: float | None = 0.0
-
-
 GRADS = ((1.0, -0.5, 0.0), (0.5, 2.0, 0.0), (-3.0, 0.25, 1e-3), (0.0, 0.0, -2.0), (1.5, 0.0, 4.0))
 
 
@@ -263,6 +255,7 @@ def steps(answer: Answer, name: str, right: Callable[..., Any], **options: Any) 
 
     Two optimizers take turns, each with parameters of its own: nothing may be shared between them.
     """
+    from ..check.optimizer.parameters import Parameter
     from ..value import Value
 
     make = answer.function(name)

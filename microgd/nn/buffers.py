@@ -35,8 +35,10 @@ class WithBuffers:
         """
         if not isinstance(name, str):
             raise TypeError(f"buffer name should be a string. Got {type(name).__name__}")
-        if "." in name or not name:
-            raise KeyError(f'buffer name can\'t {"contain" if name else "be empty string"} "{name and "."}"')
+        if "." in name:
+            raise KeyError('buffer name can\'t contain "."')
+        if not name:
+            raise KeyError('buffer name can\'t be empty string ""')
         if name not in self._buffered and hasattr(self, name):
             raise KeyError(f"attribute '{name}' already exists")
         if tensor is not None and not isinstance(tensor, (Tensor, Value)):
@@ -44,7 +46,8 @@ class WithBuffers:
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (a Tensor, a Value or"
                 " None is required)"
             )
-        vars(self)["_buffered"] = (*self._buffered, *([] if name in self._buffered else [name]))
+        if name not in self._buffered:
+            vars(self)["_buffered"] = (*self._buffered, name)
         vars(self)["_temporary"] = self._temporary - {name} if persistent else self._temporary | {name}
         setattr(self, name, tensor)
 

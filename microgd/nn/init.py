@@ -78,10 +78,10 @@ def kaiming_normal_(
 
 
 def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
-    """gain · Q, whose rows are orthogonal, or whose columns are, if there are more rows than columns.
+    """gain · Q, where the rows of Q are orthonormal; or its columns, if there are at least as many rows.
 
-    Q R = a matrix of normal draws, where R has a positive diagonal. Of more than two dimensions all but the
-    first count as one. Saxe et al. 2013, arXiv:1312.6120.
+    Q R = a matrix of normal draws, where R has a positive diagonal. If there are more than two dimensions,
+    all but the first count as one. Saxe et al. 2013, arXiv:1312.6120.
     """
     lengths = shape(tensor)
     if len(lengths) < 2:
@@ -89,9 +89,11 @@ def orthogonal_(tensor: Any, gain: float = 1.0) -> Any:
     height, width = lengths[0], math.prod(lengths[1:])
     drawn = normals(height * width)
     rows = [drawn[i : i + width] for i in range(0, len(drawn), width)]
-    upright = height < width
-    columns = _orthonormal(rows if upright else [list(column) for column in zip(*rows)])
-    rows = columns if upright else [list(row) for row in zip(*columns)]
+    if height < width:
+        rows = _orthonormal(rows)
+    else:
+        columns = _orthonormal([list(column) for column in zip(*rows)])
+        rows = [list(row) for row in zip(*columns)]
     numbers = iter([gain * x for row in rows for x in row])
     return _filled(tensor, lambda: next(numbers))
 

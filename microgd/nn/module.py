@@ -175,6 +175,7 @@ class Module(WithBuffers):
                 yield f"{path}.{name}" if path else name, x
 
     def _own_tensors(self) -> Iterator[tuple[str, Any]]:
+        """Those of this module itself."""
         for name, x in vars(self).items():
             if (isinstance(x, Parameter) or name in self._single) and name not in self._buffered:
                 yield name, x

@@ -7,7 +7,7 @@
     text       prints the graph as a text tree; `paths` explains a gradient in words
     film       backpropagation frame by frame, as plain data; `player` prints it as HTML, `stage` its picture
     recorder   a training as a film
-    drawing    what users get
+    drawing    what users get; `target` says which files it can write
     command    `microgd draw`, `play` and `tree`; `script` runs the script
 
 It uses `autograd`, and `jit` for the JavaScript of `recorder`. Of a model it uses only the methods.

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 from .drawing import LEVELS, draw
 from .player import play
 from .script import Remembered, names_in
+from .target import PAGE, PICTURE, kind_of
 from .text import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-PICTURES = (".svg", ".png", ".dot", ".gv", ".html", ".htm")
-PAGES = (".html", ".htm")
 FAILED, UNUSABLE = 1, 2
 MOST_NAMES = 10
 """So many names are listed when another was asked for."""
@@ -45,7 +44,7 @@ def main_draw(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> str:
-        _check_target(options.output, PICTURES)
+        _check_target(options.output, PICTURE)
         name, loss, model = _loss(options)
         return str(draw(loss, model, options.level).save(options.output or f"{name}.svg"))
 
@@ -60,7 +59,7 @@ def main_play(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def make() -> str:
-        _check_target(options.output, PAGES)
+        _check_target(options.output, PAGE)
         name, loss, model = _loss(options)
         path = play(loss, model).save(options.output or f"{name}.html")
         if options.open:
@@ -161,10 +160,10 @@ def _check_target(output: str | None, kinds: tuple[str, ...]) -> None:
     if output is None:
         return
     path = Path(output)
-    if path.suffix.lower() not in kinds:
-        *most, last = kinds
-        ends = f"{', '.join(most)} or {last}"
-        raise CommandError(f"cannot save {path.name!r}: use a name that ends in {ends}")
+    try:
+        kind_of(path, kinds)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     if not path.parent.is_dir():
         raise CommandError(f"cannot save {output!r}: there is no folder {str(path.parent)!r}")
 

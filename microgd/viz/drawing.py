@@ -20,6 +20,7 @@ from .layers import layers_level
 from .measure import with_widths
 from .model import ops_level
 from .render import NotInstalledError, render
+from .target import PICTURE, kind_of
 from .text import text_tree
 from .time_steps import in_steps
 from .words import escape
@@ -182,21 +183,17 @@ class Drawing:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the picture to a file. The suffix says how: .svg, .png, .dot, or .html for the film."""
         target = Path(path)
-        kind = target.suffix.lower()
+        kind = kind_of(target, PICTURE)
         if kind == ".svg":
             target.write_text(self.svg(), encoding="utf-8")
         elif kind == ".png":
             target.write_bytes(self.png())
-        elif kind in (".dot", ".gv"):
+        elif kind == ".dot":
             target.write_text(self.digraph.source, encoding="utf-8")
-        elif kind in (".html", ".htm"):
+        else:
             from .player import Player
 
             Player(self._graph).save(target)
-        else:
-            raise ValueError(
-                f"cannot save {target.name!r}: use a name that ends in .svg, .png, .dot or .html"
-            )
         return target
 
     def tree(self) -> str:

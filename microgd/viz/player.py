@@ -27,6 +27,7 @@ from .live import NotLiveError, live
 from .pack import packed
 from .quiz import texts
 from .stage import picture
+from .target import PAGE, kind_of
 from .words import clean, escape
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ class Player:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file that ends in .html."""
         target = Path(path)
-        if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"cannot save {target.name!r}: use a name that ends in .html")
+        kind_of(target, PAGE)
         target.write_text(self.html, encoding="utf-8")
         return target
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .player import _hash
+from .target import PAGE, kind_of
 from .words import clean, escape
 
 if TYPE_CHECKING:
@@ -384,6 +385,5 @@ def _flat(x: Any) -> Iterable[Any]:
 
 def _checked(path: str | PathLike[str]) -> Path:
     target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"cannot save {target.name!r}: use a name that ends in .html")
+    kind_of(target, PAGE)
     return target

@@ -114,7 +114,7 @@ def test_no_text_stands_twice_in_a_table():
 
 
 def test_the_powers_are_those_that_formulas_have():
-    assert sorted(POWERS) == [-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0]
+    assert sorted(POWERS) == [-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize("x", [-800.0, -1.0, 0.0, 0.5, 800.0])

@@ -434,7 +434,8 @@ class GlobalTape:
             x.grad += more_of_it
 
 
-def test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions():
+def test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions(monkeypatch):
+    monkeypatch.undo()  # no patience here
     started = time.process_time()
     found = diagnose_engine(GlobalTape)
     assert found, found.message

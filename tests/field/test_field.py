@@ -13,7 +13,6 @@ from tests.field import runs
 
 NOT_YET = {
     "torch_scripts/bigram_embedding": "rows of an embedding that no sample uses have no gradient",
-    "torch_scripts/checkpoints": "a state_dict holds lists, which have no size()",
 }
 
 

@@ -712,15 +712,15 @@ ENGINE = [
     Plant(
         "a second derivative is that of the partials",
         "microgd/autograd.py",
-        "backward_pass(nodes, upstream, derived)",
-        "backward_pass(nodes, upstream)",
+        "upstream_gradients(nodes, roots, weights, derived)",
+        "upstream_gradients(nodes, roots, weights)",
         _in("test_autograd.py", "test_gradients_of_gradients_agree_with_differences_of_gradients"),
     ),
     Plant(
         "func: a derivative of a derivative is the second derivative",
         "microgd/func.py",
-        "autograd.backward_pass(nodes, upstream, autograd.derived)",
-        "autograd.backward_pass(nodes, upstream)",
+        "autograd.upstream_gradients(nodes, roots, weights, autograd.derived)",
+        "autograd.upstream_gradients(nodes, roots, weights)",
         _in(
             "test_func.py",
             "test_a_derivative_of_a_derivative_is_the_second_derivative",
@@ -1562,8 +1562,8 @@ TORCHS_NAMES = [
     Plant(
         "backward of several roots takes a gradient for each",
         "microgd/autograd.py",
-        "    upstream = [None] * len(given) if isinstance(gradients, float) else _sequence(gradients)\n",
-        "    upstream = [None] * len(given)\n",
+        "    upstream = [None] * len(several) if given is None else _sequence(given)\n",
+        "    upstream = [None] * len(several)\n",
         _in("test_torch_forms.py", "test_backward_of_several_roots_is_that_of_their_weighted_sum"),
     ),
     Plant(

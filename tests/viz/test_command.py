@@ -75,7 +75,7 @@ def test_tree_prints(script, capsys):
         (["tree", "train.py", "--rows", "-5"], "rows must be 0 or more, got -5"),
         (["tree", "train.py", "--depth", "-1"], "depth must be 0 or more, got -1"),
         (["draw", "train.py:loss", "-o", "loss.jpg"], "use a name that ends in"),
-        (["play", "train.py:loss", "-o", "loss.svg"], "use a name that ends in .html or .htm"),
+        (["play", "train.py:loss", "-o", "loss.svg"], "use a name that ends in .html"),
         (["draw", "train.py:loss", "-o", "nowhere/loss.svg"], "there is no folder 'nowhere'"),
     ],
 )
