@@ -71,6 +71,7 @@ class Answer:
         self.exercise = exercise
         self.error: BaseException | None = None  # the last that a function of the answer raised
         self.dots = False  # whether one returned the three dots
+        self.late = ""  # what to say if the time is up from here on
 
     def get(self, name: str) -> Any:
         """The object that the file defines as `name`."""

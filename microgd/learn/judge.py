@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import checks
-from .channel import DisturbedError, EndedError, Peer, ReplacedError
+from .channel import DisturbedError, EndedError, LateError, Peer, ReplacedError
 from .checks import Answer, AnswerError, Verdict, asking, failed, finished, unfinished
 from .course import CourseError, Exercise, gaps
 from .outcome import place_in, quoted, running_place, told
@@ -63,6 +63,10 @@ def judge_there(
         verdict = asking(error.verdict)
     except ReplacedError as error:
         return _changed(*error.args)
+    except LateError as error:
+        if not answer.late:
+            raise
+        return failed("slow", answer.late.replace("{}", "".join(error.args)))
     except EndedError:
         raise
     except BaseException as error:
