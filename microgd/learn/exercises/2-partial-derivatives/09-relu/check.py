@@ -11,7 +11,7 @@ def check(answer):
         backward = answer.function("backward")
         if all(backward(-1.5, 0.0, g) == backward(1.5, 1.5, g) for g in UPSTREAMS):
             return failed(
-                "input_ignored",
+                "gate_on_upstream",
                 "Where x is -1.5 it gives the same as where x is 1.5: only g is looked at. Does g open the"
                 " gate, or the input?",
             )
