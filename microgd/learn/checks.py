@@ -16,9 +16,11 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import linecache
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import slips
 from .outcome import QUESTIONS, thing, told
 
 if TYPE_CHECKING:
@@ -423,7 +425,10 @@ def finished(answer: Answer, verdict: Any) -> Verdict:
         return unfinished([]).verdict
     if verdict.key == "raises" and answer.error is not None:
         return failed(*told(answer.error, answer.file))
-    return asking(Verdict(bool(verdict.ok), str(verdict.key), str(verdict.message)))
+    message = str(verdict.message)
+    if verdict.key == "raises" and (slip := slips.asked(message, "".join(linecache.getlines(answer.file)))):
+        message = f"{message} {slip}"
+    return asking(Verdict(bool(verdict.ok), str(verdict.key), message))
 
 
 def asking(verdict: Verdict) -> Verdict:

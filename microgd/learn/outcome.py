@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
+from . import slips
+
 WIDTH = 78
 CLIP = 2000  # characters of a learner's own prints that are shown
 LINES = 20  # and lines
@@ -141,13 +143,6 @@ QUESTIONS = {
 }
 
 
-SLIPS = {
-    "type(s) for ^": "Is a power meant, **?",
-    "object is not callable": "Is a * missing before a bracket?",
-}
-"""Words of an exception that tell more than its kind."""
-
-
 def told(error: BaseException, file: str) -> tuple[str, str]:
     """The key and the sentence for an exception of a learner's code."""
     if hasattr(error, "told"):  # by the process in which it was raised
@@ -168,9 +163,9 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
             fact = list(traceback.TracebackException.from_exception(error).format_exception_only())[-1]
         except BaseException:  # an exception whose __str__ raises
             fact = kind.__name__
-        fact = fact.strip()[:500]
+        fact = slips.public(fact.strip()[:500])
     question = next((q for k, q in QUESTIONS.items() if isinstance(error, k)), "What happens there?")
-    question = next((q for words, q in SLIPS.items() if words in fact), question)
+    question = slips.asked(fact, "".join(linecache.getlines(file))) or question
     if fact.endswith("?"):
         question = ""
     return "raises", f"{_where(error, file)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
@@ -188,7 +183,7 @@ def _syntax(error: SyntaxError, file: str) -> str:
         column = (error.offset or 0) - 1 - (len(line) - len(bare))
         if 0 <= column < WIDTH:
             message += f"\n    {' ' * column}^"
-    return message + "\n\nIs a bracket, a colon or a quote missing, there or in the line before?"
+    return f"{message}\n\n{slips.unread(error.msg, line)}"
 
 
 def _where(error: BaseException, file: str) -> str:
