@@ -424,7 +424,7 @@ def finished(answer: Answer, verdict: Any) -> Verdict:
     if answer.dots and not verdict.ok:
         return unfinished([]).verdict
     if verdict.key == "raises" and answer.error is not None:
-        return failed(*told(answer.error, answer.file))
+        return failed(*told(answer.error, answer.file, answer.exercise.stub))
     message = str(verdict.message)
     if verdict.key == "raises" and (slip := slips.asked(message, "".join(linecache.getlines(answer.file)))):
         message = f"{message} {slip}"

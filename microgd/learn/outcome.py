@@ -143,12 +143,15 @@ QUESTIONS = {
 }
 
 
-def told(error: BaseException, file: str) -> tuple[str, str]:
-    """The key and the sentence for an exception of a learner's code."""
+def told(error: BaseException, file: str, stub: str = "") -> tuple[str, str]:
+    """The key and the sentence for an exception of a learner's code.
+
+    stub  what the file began with: of the lines that were run, one that is not among its lines is told
+    """
     if hasattr(error, "told"):  # by the process in which it was raised
         return error.told
     if isinstance(error, SystemExit):
-        return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
+        return "exits", f"{_where(error, file, stub)} ends the program (sys.exit, exit or quit). " + (
             "Could it return a value instead?"
         )
     if isinstance(error, SyntaxError) and error.filename and _learners(error.filename, file):
@@ -168,7 +171,7 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
     question = slips.asked(fact, "".join(linecache.getlines(file))) or question
     if fact.endswith("?"):
         question = ""
-    return "raises", f"{_where(error, file)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
+    return "raises", f"{_where(error, file, stub)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
         f" {question}" if question else ""
     )
 
@@ -186,17 +189,18 @@ def _syntax(error: SyntaxError, file: str) -> str:
     return f"{message}\n\n{slips.unread(error.msg, line)}"
 
 
-def _where(error: BaseException, file: str) -> str:
-    place = place_in(error.__traceback__, file)
+def _where(error: BaseException, file: str, stub: str) -> str:
+    place = place_in(error.__traceback__, file, stub) or place_in(error.__traceback__, file)
     return quoted(*place, file) if place else "Your code"
 
 
-def place_in(trace: TracebackType | None, file: str) -> tuple[str, int] | None:
-    """The last file and line of a traceback that is in `file`, or in a file beside it."""
-    place = None
+def place_in(trace: TracebackType | None, file: str, stub: str = "") -> tuple[str, int] | None:
+    """The last file and line of a traceback that is in `file`, or in a file beside it, and not in the stub."""
+    place, ready = None, {line.strip() for line in stub.splitlines()}
     while trace is not None:
-        if _learners(trace.tb_frame.f_code.co_filename, file):
-            place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        if _learners(name, file) and not (ready and linecache.getline(name, line).strip() in ready):
+            place = name, line
         trace = trace.tb_next
     return place
 

@@ -1,7 +1,8 @@
-"""Slips of the pen that show in an exception, or in a line that Python cannot read, each with its question."""
+"""Slips of the pen that an exception shows, or a line that Python cannot read, each with its question."""
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import keyword
 import math
@@ -12,6 +13,9 @@ WORDS = {
     "object is not callable": "Is a * missing before a bracket?",
 }
 """Words of an exception that tell more than its kind."""
+
+PYTHONS = {*vars(builtins), "NoneType", "function", "method", "builtin_function_or_method", "module"}
+"""Kinds of things whose attributes nobody sets."""
 
 ALIKE = 0.7  # how much a misspelled keyword must have in common with the right one
 
@@ -27,14 +31,14 @@ def asked(fact: str, source: str) -> str:
         return f"Are brackets missing before `.{found[1]}`?"
     if found := re.search(r"name '(\w+)' is not defined", fact):
         return _of_a_name(found[1], source)
-    if found := re.search(r"has no attribute '(\w+)'", fact):
-        return _of_an_attribute(found[1], source)
+    if found := re.search(r"'(\w+)' object has no attribute '(\w+)'", fact):
+        return "" if found[1] in PYTHONS else _of_an_attribute(found[2], source)
     return next((question for words, question in WORDS.items() if words in fact), "")
 
 
 def _of_an_attribute(name: str, source: str) -> str:
     owner = re.search(rf"\b(self|ctx)\.{name}\b", source)
-    if owner is None:
+    if owner is None or re.search(rf"\b{owner[0]}\b[^=\n(]*=[^=]", source):
         return ""
     if re.search(rf"^\s+{name}\s*=[^=]", source, re.MULTILINE):
         return f"Is `{owner[1]}.` missing before `{name} =`?"

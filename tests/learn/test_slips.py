@@ -9,6 +9,7 @@ DEAD = Cube
 class Cube:
     def __init__(self):
         self.v = velocity = 0.0
+        self.data = self.made, self.seen = 1.0, 2.0
         speed = 1.0
     def step(self):
         return self.velocity + self.speed + ctx.limit + parameters
@@ -27,7 +28,8 @@ class Cube:
         ),
         ("AttributeError: 'X' object has no attribute 'speed'", "Is `self.` missing before `speed =`?"),
         ("AttributeError: 'Context' object has no attribute 'limit'", "Which line sets `ctx.limit`?"),
-        ("AttributeError: 'float' object has no attribute 'data'", ""),
+        ("AttributeError: 'float' object has no attribute 'limit'", ""),
+        ("AttributeError: 'Cube' object has no attribute 'seen'", ""),
         (
             "TypeError: f.<locals>.Computed.backward() missing 1 required positional argument: 'self'",
             "Are brackets missing before `.backward`?",
