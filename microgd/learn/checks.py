@@ -375,8 +375,8 @@ def expose(answer: Answer, name: str, engine: str) -> Verdict:
     if not _exposes(steps, broken):
         return failed(
             "not_exposed",
-            f"Your expression has {operations}, and the engine gets all its gradients right. Where would the"
-            " planted line matter?",
+            f"Your expression has {operations}, and the engine gets all its gradients right. {_uses(steps)}"
+            " Which use of a value would it get wrong?",
         )
     smallest = next((n for n in range(1, min(size, LARGEST + 1)) if _some_exposes(n, broken)), size)
     if smallest < size:
@@ -385,6 +385,19 @@ def expose(answer: Answer, name: str, engine: str) -> Verdict:
             f"It exposes the bug! Yours has {operations}, and {smallest} would do. What could be left out?",
         )
     return passed(f"It exposes the bug with {operations}, and fewer cannot.")
+
+
+def _uses(steps: Sequence[tuple[str, int, int]]) -> str:
+    """What these steps use more than once."""
+    operands = [k for _, i, j in steps for k in (i, j)]
+    twice = {k for k in operands if operands.count(k) > 1}
+    if not twice:
+        return "Nothing in it is used twice."
+    if max(twice) < 2:
+        return (
+            f"{'x and y are' if len(twice) > 1 else 'xy'[min(twice)] + ' is'} used twice, and no result is."
+        )
+    return f"The result of operation {max(twice) - 1} is used twice."
 
 
 def _some_exposes(size: int, engine: Any) -> bool:

@@ -195,7 +195,7 @@ def _where(error: BaseException, file: str, stub: str) -> str:
 
 
 def place_in(trace: TracebackType | None, file: str, stub: str = "") -> tuple[str, int] | None:
-    """The last file and line of a traceback that is in `file`, or in a file beside it, and not in the stub."""
+    """The last file and line of a traceback that is in `file` or in one beside it, and not in the stub."""
     place, ready = None, {line.strip() for line in stub.splitlines()}
     while trace is not None:
         name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno

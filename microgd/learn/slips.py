@@ -1,4 +1,4 @@
-"""Slips of the pen that an exception shows, or a line that Python cannot read, each with its question."""
+"""Slips of the pen that an exception or a line that Python cannot read shows, each with its question."""
 
 from __future__ import annotations
 

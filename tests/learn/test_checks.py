@@ -288,9 +288,18 @@ def test_the_smallest_expression_passes():
 def test_an_expression_that_exposes_nothing_or_is_too_large_is_told():
     assert exposed(lambda x, y: x * y) == failed(
         "not_exposed",
-        "Your expression has 1 operation, and the engine gets all its gradients right."
-        " Where would the planted line matter?",
+        "Your expression has 1 operation, and the engine gets all its gradients right. Nothing in it is used"
+        " twice. Which use of a value would it get wrong?",
     )
+    assert "x is used twice, and no result is." in exposed(lambda x, y: x * x, "bug3").message
+    assert "x and y are used twice, and no" in exposed(lambda x, y: (x + y) * (x + y), "bug3").message
+
+    def late(x, y):
+        s = x + y
+        t = s * x
+        return t + s
+
+    assert "The result of operation 1 is used twice." in exposed(late, "bug3").message
     assert exposed(lambda x, y: (x + x) * y) == failed(
         "not_smallest",
         "It exposes the bug! Yours has 2 operations, and 1 would do. What could be left out?",
