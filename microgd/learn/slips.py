@@ -29,6 +29,8 @@ def asked(fact: str, source: str) -> str:
     """The question for an exception with these words; "" if the words show nothing. source is the file's."""
     if found := re.search(r"(\w+)\(\) missing 1 required positional argument: 'self'", fact):
         return f"Are brackets missing before `.{found[1]}`?"
+    if "a partial of" in fact and "positional argument" in fact:
+        return "Does each partial take the inputs of the function, and then out?"
     if found := re.search(r"name '(\w+)' is not defined", fact):
         return _of_a_name(found[1], source)
     if found := re.search(r"'(\w+)' object has no attribute '(\w+)'", fact):

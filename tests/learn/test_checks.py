@@ -353,3 +353,17 @@ def test_only_values_are_an_expression():
     for other in (lambda x, y: x - y, lambda x, y: x**2, lambda x, y: -x):
         with pytest.raises(TypeError, match="of two Values, and nothing else"):
             exposed(other)
+
+
+SQUARED = {"doubled": (lambda x, out, g: 4 * x * g, "Twice too much. Where is the other 2?")}
+
+
+def test_a_known_mistake_in_a_rule_is_told_in_its_own_words():
+    def told(backward):
+        places = [(0.0,), (3.0,), (-2.0,)]
+        return checks.rule(answer(backward=backward), "backward", lambda x: x * x, places, suspects=SQUARED)
+
+    assert told(lambda x, out, g: x * g + 3 * x * g) == failed("doubled", SQUARED["doubled"][1])
+    assert told(lambda x, out, g: 2 * x * g).ok
+    assert told(lambda x, out, g: 6 * x * g).key == "ratio"
+    assert told(lambda x, out, g: 4 * x * g if x else 1 / x).key in ("ratio", "raises")

@@ -34,6 +34,11 @@ class Cube:
             "TypeError: f.<locals>.Computed.backward() missing 1 required positional argument: 'self'",
             "Are brackets missing before `.backward`?",
         ),
+        (
+            "TypeError: a partial of bell cannot be computed at 0.5: <lambda>() takes 2 positional"
+            " arguments but 3 were given",
+            "Does each partial take the inputs of the function, and then out?",
+        ),
         ("NameError: name 'nope' is not defined", ""),
         ("TypeError: unsupported operand type(s) for ^: 'float' and 'int'", "Is a power meant, **?"),
     ],
