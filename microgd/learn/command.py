@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename or 'A file'}: {error.strerror}.", file=sys.stderr)
         return UNUSABLE
-    except KeyboardInterrupt:
-        print("\nStopped. What you have passed is kept.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print("\nStopped.", *map(str, stop.args), "What you have passed is kept.", file=sys.stderr)
         return 130
 
 
