@@ -275,6 +275,29 @@ def test_slips_are_told():
             learn.guess(*words)
 
 
+def test_a_name_without_quotes_is_told_how_to_write():
+    def slope(f, x, h):
+        return 0.0
+
+    def mine(x, out, g):
+        return 0.0
+
+    for call, example in (
+        (lambda: learn.check(), 'learn.check("slope", ANSWER)'),
+        (lambda: learn.check(slope), 'learn.check("slope", slope)'),
+        (lambda: learn.check(mine), 'learn.check("slope", mine)'),
+        (lambda: learn.show(99), 'learn.show("slope")'),
+        (lambda: learn.hint(slope), 'learn.hint("slope")'),
+        (lambda: learn.solution(slope), 'learn.solution("slope")'),
+        (lambda: learn.reset(slope), 'learn.reset("slope")'),
+        (lambda: learn.guess(slope, 0.5), 'learn.guess("slope", 0.5)'),
+    ):
+        with pytest.raises(TypeError, match=re.escape(f"in quotes, as in {example}")):
+            call()
+    with pytest.raises(AttributeError, match=r"begin with learn\.show\(\)"):
+        _ = learn.start
+
+
 def test_reset_puts_the_code_into_the_next_cell(monkeypatch):
     cell = []
     shell = type("Shell", (), {"set_next_input": lambda self, text: cell.append(text)})()
