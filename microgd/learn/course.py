@@ -173,11 +173,11 @@ def parameters(function: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def _numbered(folder: Path) -> list[tuple[int, str, Path]]:
-    """The folders called `<number>-<name>`, by number."""
+    """The folders called `<number>-<name>`, by number; but not what Python leaves where one was renamed."""
     found = []
     for path in folder.iterdir():
         match = _NUMBERED.fullmatch(path.name)
-        if match and path.is_dir():
+        if match and path.is_dir() and [x.name for x in path.iterdir()] != ["__pycache__"]:
             found.append((int(match[1]), match[2], path))
     return sorted(found)
 
