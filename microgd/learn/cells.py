@@ -100,7 +100,7 @@ def show(name: str | None = None) -> Page:
     exercise = (desk.current() if name is None else None) or meant(desk, name, "show")
     first = not desk.progress.at()
     desk.stand_at(exercise)
-    return _shown(desk, exercise, first)
+    return _shown(desk, exercise, first or desk.opens_chapter(exercise))
 
 
 def next_() -> Page:

@@ -231,7 +231,7 @@ def _show(options: Any) -> int:
     desk = _desk(options)
     exercise = _named(desk, options.name)
     desk.stand_at(exercise)
-    show_exercise(desk, exercise, chapter=False)
+    show_exercise(desk, exercise, chapter=desk.opens_chapter(exercise))
     return OK
 
 

@@ -127,7 +127,7 @@ def _judged(
 
 @contextlib.contextmanager
 def _ended_by_ctrl_c(process: subprocess.Popen[bytes], stopped: threading.Event) -> Iterator[None]:
-    """Inside of the block, Ctrl-C ends the child. (An exception would break off in the middle of a message.)"""
+    """Inside of the block, Ctrl-C ends the child. (An exception would leave half a message.)"""
     if (
         threading.current_thread() is not threading.main_thread()
         or signal.getsignal(signal.SIGINT) is not signal.default_int_handler

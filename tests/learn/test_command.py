@@ -317,6 +317,14 @@ def test_hints_come_one_by_one_and_are_counted(begun):
     assert begun.record() == ["at twice", "hint twice 3", "hint half 1"]
 
 
+def test_a_chapter_is_told_with_its_first_exercise_until_that_is_passed(begun):
+    assert begun("show", "twice")[1] == FIRST
+    assert "Chapter 1" not in begun("show", "thrice")[1]
+    begun.solve("twice")
+    begun("check", "twice")
+    assert begun("show", "twice")[1] == TWICE
+
+
 def test_next_shows_the_next_and_names_what_stays_open(begun):
     open_ = "{0} stays open. To come back: microgd learn check {0}\n\n"
     status, said = begun("next")

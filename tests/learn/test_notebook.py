@@ -210,6 +210,13 @@ def test_show_has_the_picture_the_text_and_the_code_to_begin_with():
     assert "<iframe" in learn.show("chain")._repr_html_(), "the film of a chain"
 
 
+def test_a_chapter_is_told_with_its_first_exercise_until_that_is_passed():
+    assert "upstream gradient, g: of all" in repr(learn.show("add"))
+    assert "upstream gradient, g: of all" not in repr(learn.show("mul"))
+    assert check("add", lambda a, b, out, g: (g, g)).ok
+    assert "Chapter 2" not in repr(learn.show("add"))
+
+
 def test_the_way_through_the_course_is_written_down():
     first = COURSE.exercises[0]
     assert "Chapter 1" in repr(learn.show())
