@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUILT_IN = Path(__file__).parent / "exercises"
+ALIKE = 0.7  # of two words that are the same but for a slip: "tahn" and "tanh", not "nope" and "slope"
 
 FILES = ("text.md", "stub.py", "solution.py", "mistakes.diff", "check.py")
 
@@ -147,7 +148,7 @@ class Course:
         """The name of an exercise that was perhaps meant; "" if none is like it."""
         from difflib import get_close_matches
 
-        return next(iter(get_close_matches(name, [x.name for x in self.exercises], 1)), "")
+        return next(iter(get_close_matches(name, [x.name for x in self.exercises], 1, ALIKE)), "")
 
 
 def mark(name: str) -> str:
