@@ -51,7 +51,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         print(f"  microgd {name:8} {purpose}")
     if command in HELP:
         return 0
-    print(f"\nThere is no command {command!r}.", file=sys.stderr)
+    from difflib import get_close_matches
+
+    close = get_close_matches(command, COMMANDS, 1)
+    guess = f" Did you mean {close[0]!r}?" if close else ""
+    print(f"\nThere is no command {command!r}.{guess}", file=sys.stderr)
     return 2
 
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from microgd.learn.course import BUILT_IN
+from microgd.learn.course import BUILT_IN, Course
 from tests.test_docs import ROOT, blocks
 
 
@@ -91,8 +91,23 @@ def test_a_notebook_runs_in_a_kernel_of_jupyter_and_its_pictures_have_words(
             assert re.search(rf'\b{words}="[^"]{{10,}}"', picture)
 
 
-def test_every_exercise_that_the_lesson_names_is_there(lesson: ModuleType) -> None:
-    lines = re.findall(r"(?m)^Exercises?: (.*)$", lesson.PAGE.read_text(encoding="utf-8"))
-    there = {path.name.partition("-")[2] for path in BUILT_IN.glob("*/*/")}
+def named_in(page: str) -> list[str]:
+    """The exercises of the page, in order."""
+    lines = re.findall(r"(?m)^Exercises?: ((?:.+\n?)+)", page)
     assert len(lines) >= 8
-    assert {name for line in lines for name in re.findall(r"`(\w+)`", line)} <= there
+    return list(dict.fromkeys(name for line in lines for name in re.findall(r"`(\w+)`", line)))
+
+
+def test_every_exercise_that_the_lesson_names_is_there(lesson: ModuleType) -> None:
+    there = {path.name.partition("-")[2] for path in BUILT_IN.glob("*/*/")}
+    assert set(named_in(lesson.PAGE.read_text(encoding="utf-8"))) <= there
+
+
+def test_what_an_exercise_builds_on_comes_before_it_in_the_lesson(lesson: ModuleType) -> None:
+    course, seen = Course(), set()
+    for name in named_in(lesson.PAGE.read_text(encoding="utf-8")):
+        exercise = course.find(name)
+        assert exercise is not None
+        imported = set(re.findall(r"(?m)^from (\w+) import", exercise.stub))
+        assert {one for one in imported if course.find(one)} <= seen, name
+        seen.add(name)

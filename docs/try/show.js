@@ -18,13 +18,16 @@ function code(text) {
   return element("pre", { textContent: lines.map((line) => line.slice(depth)).join("\n"), tabIndex: 0 });
 }
 
-// A text of the course: a paragraph with an indented line is code, and stays as it is.
+// A paragraph that stays as it is: code, a table or a list. (A minus may begin a line of a sentence.)
+export const isAsTyped = (part) => part.startsWith("- ") || /^[ |]/m.test(part);
+
+// A text of the course.
 export function prose(text) {
   return text
     .split(/\n\n+/)
     .filter((part) => part.trim())
     .map((part) =>
-      /^[ |-]/m.test(part)
+      isAsTyped(part)
         ? code(part)
         : element("p", {}, ...words(part.replace(/\n/g, " "))),
     );

@@ -172,6 +172,8 @@ function buttons() {
   at("run").className = open ? "" : "first";
   at("next").hidden = !open || open === exercises.at(-1);
   at("hints").replaceChildren();
+  at("hint").textContent = `Hint 1 of ${open?.hints.length}`;
+  at("hint").disabled = false;
   if (open) for (let k = 0; k < (progress.data.hints[open.name] ?? 0); k++) hint(k);
 }
 

@@ -50,7 +50,8 @@ __all__ = ["check", "guess", "hint", "list", "next", "progress", "reset", "show"
 def __getattr__(name: str) -> Any:
     # What is needed is imported when it is named: the processes that `fence` starts need none of it.
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        begin = "; begin with learn.show()" if name in ("start", "begin") else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{begin}")
     if name == "check":
         return import_module(".notebook", __name__).check
     cells = import_module(".cells", __name__)

@@ -68,15 +68,23 @@ def begun() -> Desk:
     return made
 
 
-def meant(desk: Desk, name: str | None) -> Exercise:
-    """The exercise of that name. Without a name, the one that was shown last."""
+def meant(desk: Desk, name: object, call: str) -> Exercise:
+    """The exercise of that name, for `learn.call(name)`. Without a name, the one that was shown last."""
     if name is not None:
-        return named(desk.course, name)
+        return named(desk.course, name, call)
     return desk.course.find(desk.progress.at()) or desk.current() or desk.course.exercises[-1]
 
 
-def named(course: Course, name: str) -> Exercise:
-    """The exercise of that name; a ValueError names all."""
+def named(course: Course, name: object, call: str) -> Exercise:
+    """The exercise of that name; a ValueError names all. A TypeError shows how `learn.call` is called."""
+    if not isinstance(name, str):
+        own = getattr(name, "__name__", "")
+        known = course.find(own)
+        first = known.name if known else course.exercises[0].name
+        rest = {"check": f", {own or 'ANSWER'}", "guess": ", 0.5"}.get(call, "")
+        raise TypeError(
+            f'first comes the name of an exercise, in quotes, as in learn.{call}("{first}"{rest})'
+        )
     found = course.find(name)
     if found is None:
         names = ", ".join(x.name for x in course.exercises)
@@ -89,10 +97,10 @@ def named(course: Course, name: str) -> Exercise:
 def show(name: str | None = None) -> Page:
     """The exercise you are at, or another: its picture, its text, and the code to begin with."""
     desk = begun()
-    exercise = (desk.current() if name is None else None) or meant(desk, name)
+    exercise = (desk.current() if name is None else None) or meant(desk, name, "show")
     first = not desk.progress.at()
     desk.stand_at(exercise)
-    return _shown(desk, exercise, first)
+    return _shown(desk, exercise, first or desk.opens_chapter(exercise))
 
 
 def next_() -> Page:
@@ -116,7 +124,7 @@ def guess(*words: object) -> Page:
     if number is None or len(words) > 2:
         raise TypeError('a guess is a number, as in guess(0.5) or guess("tanh", 0.5)')
     desk = begun()
-    exercise = meant(desk, None if len(words) == 1 else str(words[0]))
+    exercise = meant(desk, None if len(words) == 1 else words[0], "guess")
     picture = picture_of(exercise)
     if picture is None or picture.guess is None:
         return _page(f"In {exercise.name} there is nothing to guess.")
@@ -127,7 +135,7 @@ def guess(*words: object) -> Page:
 def hint(name: str | None = None) -> Page:
     """The next of three hints, below those you have had."""
     desk = begun()
-    exercise = meant(desk, name)
+    exercise = meant(desk, name, "hint")
     given = desk.one_more_hint(exercise)
     if len(given) < len(exercise.hints):
         more = f'For one more: `learn.hint("{exercise.name}")`'
@@ -142,7 +150,7 @@ def hint(name: str | None = None) -> Page:
 def solution(name: str | None = None, anyway: bool = False) -> Page:
     """A solution, once you have passed, or with anyway=True."""
     desk = begun()
-    exercise = meant(desk, name)
+    exercise = meant(desk, name, "solution")
     if not (anyway or desk.passed(exercise)):
         return _page(
             f'{exercise.name} is not passed yet. There are hints: `learn.hint("{exercise.name}")`',
@@ -155,7 +163,7 @@ def solution(name: str | None = None, anyway: bool = False) -> Page:
 def reset(name: str | None = None) -> Page:
     """Begin an exercise anew: its code to begin with, in the next cell. What is passed stays passed."""
     desk = begun()
-    exercise = meant(desk, name)
+    exercise = meant(desk, name, "reset")
     desk.progress.note("hint", exercise, 0)
     desk.stand_at(exercise)
     stub, _ = for_cells(desk.course, exercise)

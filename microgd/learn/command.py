@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,10 @@ class CommandError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status: 0, 1 for an answer that does not pass, 2."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options: argparse.Namespace | None = None
     try:
+        options = _parsed(words)
         return int(options.run(options))
     except (CommandError, CourseError) as trouble:
         if getattr(options, "json", False):
@@ -44,9 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename or 'A file'}: {error.strerror}.", file=sys.stderr)
         return UNUSABLE
-    except KeyboardInterrupt:
-        print("\nStopped. What you have passed is kept.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print("\nStopped.", *map(str, stop.args), "What you have passed is kept.", file=sys.stderr)
         return 130
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    known = parser.get_default("known")
+    if words and not words[0].startswith("-") and words[0] not in known:
+        close = get_close_matches(words[0], known, 1)
+        guess = f" Did you mean {close[0]}?" if close else ""
+        raise CommandError(f"There is no command {words[0]}.{guess} All of them: microgd learn --help")
+    return parser.parse_args(words)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(run=_status, course=None)
     commands = parser.add_subparsers(metavar="command")
+    parser.set_defaults(known=commands.choices)
 
     def command(name: str, run: Callable[[Any], int], help: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
@@ -90,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     guess.add_argument(
         "words", nargs="+", metavar="[name] number", help="as in: microgd learn guess tanh 0.5"
     )
+    command("help", lambda options: _help(), "this list of commands")
     command("next", _next, "go on to the next open exercise, and show it")
     list_ = command("list", _list, "all exercises, and which are passed")
     list_.add_argument("--json", action="store_true", help="for programs")
@@ -118,10 +133,14 @@ def _seconds(text: str) -> float:
 # --- the commands ---------------------------------------------------------------------------------------
 
 
+def _help() -> int:
+    _parser().print_help()
+    return OK
+
+
 def _status(options: Any) -> int:
     if find_desk(Path.cwd(), options.course) is None:
-        _parser().print_help()
-        return OK
+        return _help()
     desk = _desk(options)
     print(desk.count())
     show_where(desk, desk.current())
@@ -231,7 +250,7 @@ def _show(options: Any) -> int:
     desk = _desk(options)
     exercise = _named(desk, options.name)
     desk.stand_at(exercise)
-    show_exercise(desk, exercise, chapter=False)
+    show_exercise(desk, exercise, chapter=desk.opens_chapter(exercise))
     return OK
 
 

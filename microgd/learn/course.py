@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUILT_IN = Path(__file__).parent / "exercises"
+ALIKE = 0.7  # of two words that are the same but for a slip, as tahn and tanh
 
 FILES = ("text.md", "stub.py", "solution.py", "mistakes.diff", "check.py")
 
@@ -147,7 +148,7 @@ class Course:
         """The name of an exercise that was perhaps meant; "" if none is like it."""
         from difflib import get_close_matches
 
-        return next(iter(get_close_matches(name, [x.name for x in self.exercises], 1)), "")
+        return next(iter(get_close_matches(name, [x.name for x in self.exercises], 1, ALIKE)), "")
 
 
 def mark(name: str) -> str:
@@ -173,11 +174,11 @@ def parameters(function: ast.FunctionDef) -> tuple[str, ...]:
 
 
 def _numbered(folder: Path) -> list[tuple[int, str, Path]]:
-    """The folders called `<number>-<name>`, by number."""
+    """The folders called `<number>-<name>`, by number; but not what Python leaves where one was renamed."""
     found = []
     for path in folder.iterdir():
         match = _NUMBERED.fullmatch(path.name)
-        if match and path.is_dir():
+        if match and path.is_dir() and [x.name for x in path.iterdir()] != ["__pycache__"]:
             found.append((int(match[1]), match[2], path))
     return sorted(found)
 

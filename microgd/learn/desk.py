@@ -117,6 +117,10 @@ class Desk:
         done = sum(map(self.passed, self.course.exercises))
         return f"{done} of {len(self.course.exercises)} passed."
 
+    def opens_chapter(self, exercise: Exercise) -> bool:
+        """Whether the chapter's text comes with it: it is the first of its chapter, and not passed yet."""
+        return exercise.number.endswith(".1") and not self.passed(exercise)
+
     def one_more_hint(self, exercise: Exercise) -> list[tuple[str, str]]:
         """One hint more than before: all that are given now, with their titles. It is written down."""
         count = len(exercise.hints)

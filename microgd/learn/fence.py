@@ -25,6 +25,9 @@ from .outcome import CLIP, Outcome, clipped
 from .painter import Painter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
     from .course import Course, Exercise
 
 LIMIT = 10.0  # seconds an answer may take; a good one takes less than one
@@ -85,8 +88,10 @@ def _judged(
     watch = threading.Timer(limit + GRACE, expire)
     watch.daemon = True
     watch.start()
+    stopped = threading.Event()
     try:
-        verdict = judge_there(exercise, Peer(process.stdout, process.stdin.fileno()), file, painter)
+        with _ended_by_ctrl_c(process, stopped):
+            verdict = judge_there(exercise, Peer(process.stdout, process.stdin.fileno()), file, painter)
     except LateError as error:
         verdict = failed(
             "timeout",
@@ -114,8 +119,31 @@ def _judged(
                 process.wait(LAST if prints.is_alive() else 0)
         _end(process)
         process.stdout.close()
+    if stopped.is_set():
+        raise KeyboardInterrupt(f"{exercise.name} was not judged.")
     prints.join(1.0)
     return verdict, prints.text()
+
+
+@contextlib.contextmanager
+def _ended_by_ctrl_c(process: subprocess.Popen[bytes], stopped: threading.Event) -> Iterator[None]:
+    """Inside of the block, Ctrl-C ends the child. (An exception would leave half a message.)"""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+        process.terminate()
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -25,7 +25,7 @@ class _Late(BaseException):
     """Time is up. Not an Exception: an answer that catches those cannot catch this one by accident."""
 
 
-def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) -> Outcome:
+def check(exercise: str | None = None, *answers: Any, limit: float = LIMIT, **by_name: Any) -> Outcome:
     """The same as `microgd learn check`, for an answer in memory: as text, and in a notebook as HTML.
 
         microgd.learn.check("tanh", my_rule)
@@ -38,10 +38,10 @@ def check(exercise: str, *answers: Any, limit: float = LIMIT, **by_name: Any) ->
     """
     folder = learners()
     course = folder.course if folder else Course()
-    found = named(course, exercise)
+    found = named(course, exercise, "check")
     if len(answers) > len(found.asked):
         wanted = ", ".join(found.asked)
-        raise TypeError(f"{exercise} asks for {wanted}: {len(found.asked)}, and {len(answers)} were given")
+        raise TypeError(f"{found.name} asks for {wanted}: {len(found.asked)}, and {len(answers)} were given")
     given = {**dict(zip(found.asked, answers, strict=False)), **by_name}
     file = _file(next(iter(given.values()), None))
 

@@ -101,8 +101,8 @@ def wrapped(text: str, indent: str = "  ") -> str:
 
 
 def is_as_typed(paragraph: str) -> bool:
-    """Whether a paragraph is code, a table or a list: these have a line that begins with " ", | or -."""
-    return any(line.startswith((" ", "|", "-")) for line in paragraph.split("\n"))
+    """Whether a paragraph is code, a table or a list. A minus may begin a line of a sentence."""
+    return paragraph.startswith("- ") or any(line.startswith((" ", "|")) for line in paragraph.split("\n"))
 
 
 def clipped(text: str, total: int | None = None) -> str:

@@ -16,6 +16,7 @@ from ..viz.words import escape, number
 WIDTH, HEIGHT = 480, 270
 LEFT, RIGHT, TOP, BOTTOM = 52, 18, 28, 40  # margins, in pixels
 COLUMNS, ROWS = 57, 11  # of the text
+STEEP = 0.25  # of the height of the text: so far does a straight line go up and down from its point
 MARGIN = 0.06  # above and below the curve, as a part of the height
 
 Point = tuple[float, float]
@@ -124,7 +125,7 @@ class Plot:
         )
 
     def text(self) -> str:
-        """The plot in a few lines: * is the curve, · a straight line, o a point, O a ring."""
+        """The plot in a few lines: * curve, · straight line, o point. With rings: # point, o ring."""
         low, high, bottom, top = self.bounds()
         cells = [[" "] * COLUMNS for _ in range(ROWS)]
 
@@ -136,20 +137,23 @@ class Plot:
         for x, y in self.curve:
             mark(x, y, "*")
         for line in self.lines:
-            (x0, y0), (x1, y1) = _ends(line)
+            most = STEEP * (top - bottom) / abs(line.rise) if line.rise else line.reach
+            (x0, y0), (x1, y1) = _ends(line._replace(reach=min(line.reach, most)))
             for k in range(COLUMNS + 1):
                 part = k / COLUMNS
                 mark(x0 + part * (x1 - x0), y0 + part * (y1 - y0), "-" if line.name else "·")
+        full = "#" if self.rings else "o"
         for x, y in (*self.dots, *self.path):
-            mark(x, y, "o")
+            mark(x, y, full)
         for x, y in self.rings:
-            mark(x, y, "O")
+            mark(x, y, "o")
         sides = {0: number(top), ROWS - 1: number(bottom)}
         wide = max(map(len, sides.values()))
         rows = [f"{sides.get(k, ''):>{wide}} |{''.join(row)}".rstrip() for k, row in enumerate(cells)]
         ends = f"{number(low)}{number(high).rjust(COLUMNS - len(number(low)))}  {self.x}"
         floor = [f"{'':{wide}} +{'-' * COLUMNS}", f"{'':{wide}}  {ends}"]
-        return "\n".join([f"{'':{wide}}  {self.y}", *rows, *floor])
+        legend = [f"{'':{wide}}  # a full point, o a ring"] if self.rings else []
+        return "\n".join([f"{'':{wide}}  {self.y}", *rows, *floor, *legend])
 
 
 def ticks(low: float, high: float, most: int = 7) -> list[float]:

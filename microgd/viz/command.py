@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-FAILED, UNUSABLE = 1, 2
+FAILED, UNUSABLE, STOPPED = 1, 2, 130
 MOST_NAMES = 10
 """So many names are listed when another was asked for."""
 
@@ -114,6 +114,9 @@ def _reported(make: Any) -> int:
     except (CommandError, ValueError, TypeError, ImportError, OSError) as trouble:
         print(f"microgd: {trouble}", file=sys.stderr)
         return UNUSABLE
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return STOPPED
     return 0
 
 

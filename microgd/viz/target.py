@@ -22,5 +22,5 @@ def kind_of(path: Path, kinds: Sequence[str]) -> str:
     if kind not in kinds:
         *most, last = kinds
         ends = f"{', '.join(most)} or {last}" if most else last
-        raise ValueError(f"cannot save {path.name!r}: use a name that ends in {ends}")
+        raise ValueError(f"cannot save {path.name or str(path)!r}: use a name that ends in {ends}")
     return kind

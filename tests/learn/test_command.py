@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from microgd.learn import command
+from microgd.learn.course import Course
 from microgd.learn.fence import LIMIT
 from microgd.learn.outcome import Outcome
 
@@ -133,7 +134,21 @@ def test_help_says_what_each_command_does(learn):
         assert words in " ".join(said.split())
     assert "Check a file whenever you save it." in learn("watch", "--help")[1]
     assert f"time per exercise ({LIMIT:g})" in learn("check", "--help")[1]
-    assert learn("nothing")[0] == 2
+    assert learn("help") == (0, said)
+
+
+def test_a_command_with_a_slip_is_told(learn):
+    for word, told in (
+        ("strat", "There is no command strat. Did you mean start? All of them: microgd learn --help"),
+        ("shwo", "There is no command shwo. Did you mean show? All of them: microgd learn --help"),
+        ("nothing", "There is no command nothing. All of them: microgd learn --help"),
+    ):
+        assert learn(word) == (2, told + "\n")
+
+
+def test_a_name_that_is_far_off_is_not_guessed():
+    course = Course()
+    assert [course.closest(x) for x in ("nope", "tahn", "sotfmax")] == ["", "tanh", "softmax"]
 
 
 # --- check ---
@@ -315,6 +330,14 @@ def test_hints_come_one_by_one_and_are_counted(begun):
     assert begun.record() == ["at twice", "hint twice 3"]
     begun("hint", "half")
     assert begun.record() == ["at twice", "hint twice 3", "hint half 1"]
+
+
+def test_a_chapter_is_told_with_its_first_exercise_until_that_is_passed(begun):
+    assert begun("show", "twice")[1] == FIRST
+    assert "Chapter 1" not in begun("show", "thrice")[1]
+    begun.solve("twice")
+    begun("check", "twice")
+    assert begun("show", "twice")[1] == TWICE
 
 
 def test_next_shows_the_next_and_names_what_stays_open(begun):

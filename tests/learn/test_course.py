@@ -110,6 +110,7 @@ def test_numbers_are_compared_as_numbers(own):
     (own.parent.parent / "10-more" / "chapter.md").write_text("# More\n")
     (own.parent / "3-notes.md").write_text("no folder")
     (own.parent / "drafts").mkdir()
+    (own.parent / "4-renamed" / "__pycache__").mkdir(parents=True)
     names = [x.name for x in Course(own.parent.parent).exercises]
     assert names == ["twice", "two", "ten", "last"]
 

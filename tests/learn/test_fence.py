@@ -1,6 +1,9 @@
 """Whatever an answer does, an outcome comes back: a sentence, and not a traceback."""
 
+import os
 import re
+import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -97,6 +100,18 @@ def test_the_line_is_told(tmp_path):
         file.write_text(nasty.HEAD + body + "\n")
         message = run(COURSE, TANH, file, LIMIT).message
         assert re.search(rf"\b[Ll]ine ({line}|{line + 1})\b", message), message
+
+
+def test_ctrl_c_stops_a_check_at_once_and_judges_nothing(tmp_path):
+    file = tmp_path / "tanh.py"
+    file.write_text(nasty.HEAD + "while True:\n        x = 1\n")
+    start = time.perf_counter()
+    timer = threading.Timer(0.7, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt, match=r"^tanh was not judged\.$"):
+        run(COURSE, TANH, file, 30.0)
+    assert time.perf_counter() - start < 15.0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_prints_are_shown_apart_and_clipped(tmp_path):

@@ -210,6 +210,13 @@ def test_show_has_the_picture_the_text_and_the_code_to_begin_with():
     assert "<iframe" in learn.show("chain")._repr_html_(), "the film of a chain"
 
 
+def test_a_chapter_is_told_with_its_first_exercise_until_that_is_passed():
+    assert "upstream gradient, g: of all" in repr(learn.show("add"))
+    assert "upstream gradient, g: of all" not in repr(learn.show("mul"))
+    assert check("add", lambda a, b, out, g: (g, g)).ok
+    assert "Chapter 2" not in repr(learn.show("add"))
+
+
 def test_the_way_through_the_course_is_written_down():
     first = COURSE.exercises[0]
     assert "Chapter 1" in repr(learn.show())
@@ -273,6 +280,29 @@ def test_slips_are_told():
     for words in ((), ("much",), ("tanh", "much"), (1, 2, 3)):
         with pytest.raises(TypeError, match=r"a guess is a number"):
             learn.guess(*words)
+
+
+def test_a_name_without_quotes_is_told_how_to_write():
+    def slope(f, x, h):
+        return 0.0
+
+    def mine(x, out, g):
+        return 0.0
+
+    for call, example in (
+        (lambda: learn.check(), 'learn.check("slope", ANSWER)'),
+        (lambda: learn.check(slope), 'learn.check("slope", slope)'),
+        (lambda: learn.check(mine), 'learn.check("slope", mine)'),
+        (lambda: learn.show(99), 'learn.show("slope")'),
+        (lambda: learn.hint(slope), 'learn.hint("slope")'),
+        (lambda: learn.solution(slope), 'learn.solution("slope")'),
+        (lambda: learn.reset(slope), 'learn.reset("slope")'),
+        (lambda: learn.guess(slope, 0.5), 'learn.guess("slope", 0.5)'),
+    ):
+        with pytest.raises(TypeError, match=re.escape(f"in quotes, as in {example}")):
+            call()
+    with pytest.raises(AttributeError, match=r"begin with learn\.show\(\)"):
+        _ = learn.start
 
 
 def test_reset_puts_the_code_into_the_next_cell(monkeypatch):

@@ -67,7 +67,8 @@ def test_text_is_wrapped_and_code_is_not():
         "one two\n\n    code =  1\n    more\n\nthree"
     )
     assert wrapped("a\n| b") == "  a\n  | b"
-    assert wrapped("a\n- b") == "  a\n  - b"
+    assert wrapped("- a\n- b") == "  - a\n  - b"
+    assert wrapped("a\n- b") == "  a - b", "a minus"
     assert wrapped("x" * 40 + " " + "-" * 37, "") == "x" * 40 + " " + "-" * 37, "78 characters are a line"
     assert "\n" in wrapped("x" * 40 + " " + "y" * 38, "")
 

@@ -145,6 +145,17 @@ def test_a_curve_is_interrupted_where_it_has_no_value():
     assert Curve(lambda x: math.exp(x), low=0.0, high=1000.0).text()
 
 
+def test_in_text_rings_and_points_are_told_apart_and_a_steep_line_stays_near_its_point():
+    text = Curve(lambda x: 1.5 - x, y="y", dots=[(0.0, 1.0)], rings=[(2.0, 0.0)]).text()
+    assert text.splitlines()[-1].strip() == "# a full point, o a ring"
+    plot = "\n".join(text.splitlines()[:-1])
+    assert (plot.count("#"), plot.count("o")) == (1, 1)
+    rows = Curve(lambda x: x * x * x * x, at=3.0).text().splitlines()
+    assert "·" in "".join(rows[:6])
+    assert "·" not in "".join(rows[6:])
+    assert "full point" not in "".join(rows)
+
+
 def test_two_plots_on_a_page_have_ids_of_their_own():
     curve = Curve(tanh, at=0.5)
     ids = re.findall(r'id="([^"]+)"', curve.html() + curve.html())

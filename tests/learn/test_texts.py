@@ -1,11 +1,16 @@
 """The texts of the course: short, and in an order in which each word is explained before it is used."""
 
+import json
 import re
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from microgd.learn.course import Course
+from microgd.learn.outcome import is_as_typed
 
 COURSE = Course()
 LINES, WIDTH = 30, 84  # of a text without its hints: a screen
@@ -15,7 +20,8 @@ EXPLAINED = {
     "slope": "chapter 1", "float": "chapter 1", "model": "chapter 1", "network": "chapter 1",
     "derivative": "slope", "tangent": "slope", "central difference": "central", "kink": "kink",
     "loss": "chapter 2", "partial": "chapter 2", "upstream": "chapter 2", "gradient": "chapter 2",
-    "with respect to": "chapter 2", "exponent": "pow", "nonlinearity": "tanh", "probability": "sigmoid",
+    "with respect to": "chapter 2", "chain rule": "chapter 2",
+    "exponent": "pow", "nonlinearity": "tanh", "probability": "sigmoid",
     "relative error": "agree", "tolerance": "agree", "nan": "agree",
     "node": "chapter 4", "operand": "chapter 4", "leaf": "chapter 4", "root": "chapter 4",
     "contribution": "chapter 4", "backward pass": "chapter 4", "weight": "chain", "bias": "chain",
@@ -43,6 +49,31 @@ def shown():
         yield exercise.name, exercise.text
     for chapter in {exercise.chapter for exercise in COURSE.exercises}:
         yield f"chapter {chapter.number}", chapter.text
+
+
+def test_a_sentence_is_a_paragraph_even_if_a_line_of_it_begins_with_a_minus():
+    parts = [part for _, text in shown() for part in text.split("\n\n")]
+    parts += [part for x in COURSE.exercises for hint in x.hints for part in hint.split("\n\n")]
+    broken = [
+        part for part in parts if re.search("^-", part, re.MULTILINE) and not re.search("^ ", part, re.M)
+    ]
+    assert len(broken) >= 3
+    assert not any(map(is_as_typed, broken))
+    assert all(map(is_as_typed, ("    x = 1", "so:\n    x = 1", "| a | b |\n|---|---|", "- one\n- two")))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node")
+def test_the_page_in_a_browser_takes_the_same_paragraphs_for_code(tmp_path):
+    script = Path(__file__).parents[2] / "docs" / "try" / "show.js"
+    shutil.copy(script, tmp_path / "show.mjs")
+    parts = ["- one\n- two", "| a |\n|---|", *(part for _, text in shown() for part in text.split("\n\n"))]
+    code = "import { isAsTyped } from './show.mjs'; import { readFileSync } from 'node:fs';"
+    code += "console.log(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(isAsTyped)))"
+    (tmp_path / "run.mjs").write_text(code)
+    done = subprocess.run(
+        ["node", tmp_path / "run.mjs"], input=json.dumps(parts), capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == list(map(is_as_typed, parts))
 
 
 def test_there_are_at_most_fifty_exercises():

@@ -254,6 +254,22 @@ def test_without_a_command_the_commands_are_listed(capsys):
 def test_an_unknown_command_is_a_mistake(capsys):
     assert main(["dance"]) == 2
     assert capsys.readouterr().err == "\nThere is no command 'dance'.\n"
+    assert main(["drw"]) == 2
+    assert capsys.readouterr().err == "\nThere is no command 'drw'. Did you mean 'draw'?\n"
+
+
+@pytest.mark.parametrize("command", ["draw", "play", "tree"])
+def test_ctrl_c_in_a_script_stops_the_command(command, tmp_path, capsys):
+    (tmp_path / "long.py").write_text("loss = 1\nraise KeyboardInterrupt\n")
+    assert main([command, str(tmp_path / "long.py")]) == 130
+    assert capsys.readouterr().err == "\nStopped.\n"
+
+
+def test_a_folder_is_no_name_for_a_picture(script, capsys):
+    assert main(["draw", script, "-o", "."]) == 2
+    assert capsys.readouterr().err == (
+        "microgd: cannot save '.': use a name that ends in .svg, .png, .dot or .html\n"
+    )
 
 
 def test_the_version_is_told(capsys):
