@@ -110,6 +110,23 @@ CHECKER = [
         _in("check/test_behaviour.py", "test_an_example_of_what_is_not_proportional_is_one"),
     ),
     Plant(
+        "diagnose: right for one sign of g is right for all inputs",
+        "microgd/check/upstream.py",
+        "            if p.is_sharp(i) or not is_right:\n",
+        "            if p.is_sharp(i):\n",
+        _in(
+            "check/test_rules.py",
+            "test_a_gradient_is_not_called_right_for_a_sign_of_g_where_it_is_wrong_for_some_inputs",
+        ),
+    ),
+    Plant(
+        "diagnose: the upstream gradient of an input's own output for all is named",
+        "microgd/check/entries.py",
+        "    own_upstream,\n    left_out,\n",
+        "    left_out,\n",
+        _in("check/test_jacobian.py", "test_the_upstream_gradient_of_its_own_output_for_all_is_said"),
+    ),
+    Plant(
         "a border holds at new points, too",
         "microgd/check/regions.py",
         "        border = separated(probe, i, right, wrong + more)\n",
@@ -614,6 +631,30 @@ LEARN = [
         '"positive" if right > 0 else "negative" if right < 0',
         '"positive" if right >= 0 else "negative" if right < 0',
         _in("learn/test_pictures.py", "test_sizes_in_words"),
+    ),
+    Plant(
+        "learn: a line of the learner's is told before one of the stub",
+        "microgd/learn/outcome.py",
+        "place_in(error.__traceback__, file, stub) or",
+        "place_in(error.__traceback__, file) or",
+        _in(
+            "learn/test_outcome.py",
+            "test_a_line_of_the_learners_is_told_before_one_of_the_stub_that_it_calls",
+        ),
+    ),
+    Plant(
+        "learn: what is slow is not called endless",
+        "microgd/learn/judge.py",
+        "        if not answer.late:\n",
+        "        if True:\n",
+        _in("learn/test_judge.py", "test_a_right_list_that_is_found_slowly_is_not_called_endless"),
+    ),
+    Plant(
+        "learn: a known mistake in a rule is one at all places",
+        "microgd/learn/trials.py",
+        "        if all(near(a, b, abs(b)) for a, b in pairs):\n",
+        "        if any(near(a, b, abs(b)) for a, b in pairs):\n",
+        _in("learn/test_checks.py", "test_a_known_mistake_in_a_rule_is_told_in_its_own_words"),
     ),
     Plant(
         "learn: a check alone writes no record",
