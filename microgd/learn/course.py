@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUILT_IN = Path(__file__).parent / "exercises"
-ALIKE = 0.7  # of two words that are the same but for a slip: "tahn" and "tanh", not "nope" and "slope"
+ALIKE = 0.7  # of two words that are the same but for a slip, as tahn and tanh
 
 FILES = ("text.md", "stub.py", "solution.py", "mistakes.diff", "check.py")
 

@@ -125,7 +125,7 @@ class Plot:
         )
 
     def text(self) -> str:
-        """The plot in a few lines: * is the curve, · a straight line, o a point. With rings: # a point, o a ring."""
+        """The plot in a few lines: * curve, · straight line, o point. With rings: # point, o ring."""
         low, high, bottom, top = self.bounds()
         cells = [[" "] * COLUMNS for _ in range(ROWS)]
 
