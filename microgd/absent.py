@@ -107,15 +107,15 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         "it is a line of arithmetic on Values",
         {
             "nn": "CELU GLU Hardshrink Hardsigmoid Hardswish PReLU RReLU ReLU6 Softmin Softshrink"
-            " Tanhshrink Threshold Bilinear CosineSimilarity PairwiseDistance CTCLoss"
+            " Tanhshrink Threshold Bilinear PairwiseDistance CTCLoss"
             " CosineEmbeddingLoss GaussianNLLLoss LinearCrossEntropy* Multi*Loss NLLLoss2d"
             " PoissonNLLLoss SoftMarginLoss TripletMargin* AlphaDropout FeatureAlphaDropout"
             " Dropout?d Unflatten",
             "nn.functional": "celu glu hardshrink hardsigmoid hardswish prelu rrelu relu6 softmin softshrink"
-            " tanhshrink threshold bilinear cosine_similarity pairwise_distance pdist ctc_loss"
+            " tanhshrink threshold bilinear pairwise_distance pdist ctc_loss"
             " cosine_embedding_loss gaussian_nll_loss multi_margin_loss multilabel_*"
             " poisson_nll_loss soft_margin_loss triplet_margin_* alpha_dropout"
-            " feature_alpha_dropout dropout?d normalize gumbel_softmax linear_cross_entropy",
+            " feature_alpha_dropout dropout?d gumbel_softmax linear_cross_entropy",
             "nn.init": "sparse* trunc_normal_ eye_",
         },
     ),
@@ -143,7 +143,10 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         " `multinomial` draw",
         {"": "distributions binomial poisson quasirandom"},
     ),
-    ("it is in `nn.functional`", {"": "layer_norm rms_norm dropout embedding kl_div *_loss"}),
+    (
+        "it is in `nn.functional`",
+        {"": "layer_norm rms_norm dropout embedding kl_div cosine_similarity *_loss"},
+    ),
     (
         "a dataset has a length here: subclass `Dataset`",
         {"utils.data": "IterableDataset ChainDataset *DataPipe datapipes"},
@@ -155,7 +158,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num deg2rad"
             " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
             " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
-            " is_inference_mode_enabled quantization cosine_similarity detach asarray logspace",
+            " is_inference_mode_enabled quantization detach asarray logspace",
             "linalg": "cross diagonal matmul multi_dot vander vecdot",
             "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"
             " WeightedRandomSampler default_convert",

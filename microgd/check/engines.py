@@ -14,7 +14,7 @@ from .diagnosis import Diagnosis, Stopped
 from .engine.drawn import Source
 from .engine.learner import Learner
 from .engine.trial import CHAIN, Trial
-from .engine.verdicts import named, named_again
+from .engine.verdicts import named, named_again, named_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PLAIN_GRAPHS = 900  # of + and * alone
 ALL_GRAPHS = 500  # of all operations
 AGAIN_GRAPHS = 250  # with several backward passes
+NESTED_GRAPHS = 30  # whose results between the leaves and the root have no name
 FEW = 10  # with several backward passes, at first
 RARE = 15  # faults: with fewer, more and larger expressions are needed
 LARGE_GRAPHS = 40  # more, when it is wrong: large ones tell mistakes apart
@@ -86,6 +87,10 @@ def _diagnosis(trial: Trial, twice: bool) -> Diagnosis:
     if trial.learner.judged(trial.chain(operations[0])).kind == "wrong":
         off = f"A chain of {CHAIN} operations goes wrong, and all small expressions are right."
         return Diagnosis(False, "unknown", (), f"{off} Does the walk end after some number of nodes?")
+    trial.learner.nested = True
+    wrong, _ = trial.tried(trial.graphs(operations, NESTED_GRAPHS))
+    if wrong:
+        return named_nested(trial, wrong)
     return Diagnosis(True, "ok", (), _all_right(trial, twice))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .entry_places import elsewhere_in_the_jacobian, other_outputs, transposed
 from .findings import listed_some
+from .jacobian import ABSOLUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 def not_additive(both: Jacobians) -> Finding | None:
     """The answers to one output at a time must add up to the answer to all."""
-    for p, given in zip(both.points, both.given, strict=True):
+    for p, given, scale in zip(both.points, both.given, both.scale, strict=True):
         gs = [g if j in both.outputs else 0.0 for j, g in enumerate(p.gs)]
         answer = both.probe.ask(p, gs)
         for i in both.inputs:
             terms = [partial * g for partial, g in zip(given[i], gs, strict=True)]
             size = math.fsum(map(math.fabs, terms)) + math.fabs(answer[i])
-            if math.fabs(math.fsum(terms) - answer[i]) > 1e-5 * size:
+            noise = ABSOLUTE * scale * max(map(math.fabs, gs))
+            if math.fabs(math.fsum(terms) - answer[i]) > 1e-5 * size + noise:
                 if both.probe.scalar:
                     said = (
                         f"{given[i][0]:.6g} where g, the upstream gradient, is 1, and {answer[i]:.6g} where"
@@ -36,11 +38,28 @@ def not_additive(both: Jacobians) -> Finding | None:
                     return "not_linear", f"{said} Is g used for anything but a factor?"
                 return (
                     "not_linear",
-                    f"Asked with the upstream gradient of one output at a time, your rule gives"
-                    f" {both.probe.names[i]} contributions that add up to {math.fsum(terms):.6g}; asked with"
+                    f"Asked with the upstream gradient of one output at a time, your rule gives contributions"
+                    f" to {both.probe.names[i]} that add up to {math.fsum(terms):.6g}; asked with"
                     f" all at once, it gives {answer[i]:.6g}. Is g used for anything but a factor?",
                 )
     return None
+
+
+def own_upstream(both: Jacobians) -> Finding | None:
+    """The contributions of all outputs take the upstream gradient of the input's own output."""
+    if not both.paired or len(both.outputs) < both.probe.width:
+        return None
+    for i in both.inputs:
+        for k, right, given in both.each():
+            sums = [math.fsum(right[i]) if i == j else 0.0 for j in both.outputs]
+            if not all(both.same(k, given[i][j], taken) for j, taken in zip(both.outputs, sums, strict=True)):
+                return None
+    i = both.inputs[0]
+    return (
+        "wrong_outputs",
+        f"The gradient of {both.probe.names[i]} is what it would be if the contributions of all outputs took"
+        f" g[{i}]. Each output has its own upstream gradient: which g belongs to out[j]?",
+    )
 
 
 def left_out(both: Jacobians) -> Finding | None:
@@ -182,6 +201,7 @@ def _who(both: Jacobians, inputs: Iterable[int]) -> str:
 
 ENTRIES: tuple[Callable[[Jacobians], Finding | None], ...] = (
     not_additive,
+    own_upstream,
     left_out,
     transposed,
     other_outputs,

@@ -129,8 +129,9 @@ def _gated(probe: Probe, i: int) -> Finding | None:
                 answer = probe.ask(p, [g])[i]
             except Refused:
                 return None
-            if p.is_sharp(i):
-                by_sign[sign > 0].append(p.is_right(i, answer * flip))
+            is_right = p.is_right(i, answer * flip)
+            if p.is_sharp(i) or not is_right:
+                by_sign[sign > 0].append(is_right)
     for sign, word, other in ((True, "positive", "negative"), (False, "negative", "positive")):
         if by_sign[sign] and all(by_sign[sign]) and not any(by_sign[not sign]):
             return (

@@ -11,6 +11,7 @@ from ..viz.words import number
 
 SAME = 1e-6  # relative: a number that is off by less is right, or rounded
 NEAR = 0.03  # and one that is off by less has about the same size
+NOISE = 1e-12  # relative to the right number: one that is smaller is a 0 but for rounding
 MOST = 10.0  # beyond, the factor is not told
 
 FRACTIONS = (
@@ -29,6 +30,8 @@ FRACTIONS = (
 
 def compared(name: str, yours: float, right: float) -> str:
     """One line about one number."""
+    if abs(yours) < NOISE * abs(right):
+        yours = 0.0
     head = f"{name}: yours {number(yours)}"
     if is_right(yours, right):
         return f"{head}, which is right"

@@ -16,9 +16,11 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import linecache
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import slips
 from .outcome import QUESTIONS, thing, told
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Answer:
         self.exercise = exercise
         self.error: BaseException | None = None  # the last that a function of the answer raised
         self.dots = False  # whether one returned the three dots
+        self.late = ""  # what to say if the time is up from here on
 
     def get(self, name: str) -> Any:
         """The object that the file defines as `name`."""
@@ -171,19 +174,23 @@ def rule(
     f: Callable[..., Any],
     places: Sequence[Sequence[float]] = (),
     kink: Sequence[float] | None = None,
+    suspects: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
     **options: Any,
 ) -> Diagnosis | Verdict:
     """Whether the function `name` is a right backward rule for f; options as in check.diagnose.
 
-    places  more points to try it at: zeros, borders, far out. For these, f must take Values
-    kink    a point where either side may be taken
+    places    more points to try it at: zeros, borders, far out. For these, f must take Values
+    kink      a point where either side may be taken
+    suspects  known mistakes: key -> (a wrong rule, what to say if `name` gives the same at all places)
     """
     from ..check import diagnose
     from . import trials
 
     verdict = diagnose(f, answer.function(name), **options)
     if not verdict.ok:
-        return verdict
+        if verdict.key == "raises":
+            return verdict
+        return trials.suspected(answer, name, f, places, suspects or {}) or verdict
     if kink is not None and (found := trials.between(answer, name, kink, f(*kink))) is not None:
         return found
     return trials.points(answer, name, f, places) or verdict
@@ -372,8 +379,8 @@ def expose(answer: Answer, name: str, engine: str) -> Verdict:
     if not _exposes(steps, broken):
         return failed(
             "not_exposed",
-            f"Your expression has {operations}, and the engine gets all its gradients right. Where would the"
-            " planted line matter?",
+            f"Your expression has {operations}, and the engine gets all its gradients right. {_uses(steps)}"
+            " Which use of a value would it get wrong?",
         )
     smallest = next((n for n in range(1, min(size, LARGEST + 1)) if _some_exposes(n, broken)), size)
     if smallest < size:
@@ -382,6 +389,19 @@ def expose(answer: Answer, name: str, engine: str) -> Verdict:
             f"It exposes the bug! Yours has {operations}, and {smallest} would do. What could be left out?",
         )
     return passed(f"It exposes the bug with {operations}, and fewer cannot.")
+
+
+def _uses(steps: Sequence[tuple[str, int, int]]) -> str:
+    """What these steps use more than once."""
+    operands = [k for _, i, j in steps for k in (i, j)]
+    twice = {k for k in operands if operands.count(k) > 1}
+    if not twice:
+        return "Nothing in it is used twice."
+    if max(twice) < 2:
+        return (
+            f"{'x and y are' if len(twice) > 1 else 'xy'[min(twice)] + ' is'} used twice, and no result is."
+        )
+    return f"The result of operation {max(twice) - 1} is used twice."
 
 
 def _some_exposes(size: int, engine: Any) -> bool:
@@ -421,8 +441,11 @@ def finished(answer: Answer, verdict: Any) -> Verdict:
     if answer.dots and not verdict.ok:
         return unfinished([]).verdict
     if verdict.key == "raises" and answer.error is not None:
-        return failed(*told(answer.error, answer.file))
-    return asking(Verdict(bool(verdict.ok), str(verdict.key), str(verdict.message)))
+        return failed(*told(answer.error, answer.file, answer.exercise.stub))
+    message = str(verdict.message)
+    if verdict.key == "raises" and (slip := slips.asked(message, "".join(linecache.getlines(answer.file)))):
+        message = f"{message} {slip}"
+    return asking(Verdict(bool(verdict.ok), str(verdict.key), message))
 
 
 def asking(verdict: Verdict) -> Verdict:

@@ -226,7 +226,9 @@ def _other_places(both: Compared) -> Fact | None:
             continue
         named = zip(_names(both), case, strict=True)
         given = " and ".join(f"{name} = {x:g}" for name, x in named if isinstance(x, float))
-        places = " and ".join(f"{x:.6g}" for x in sorted(mine)) or "no place at all"
+        if not mine:
+            return "other_places", f"`{_names(both)[at]}` is never called. Where would its values come from?"
+        places = " and ".join(f"{x:.6g}" for x in sorted(mine))
         return (
             "other_places",
             f"For {given} it asks {_names(both)[at]} for its value at {places}. Are these the places that the"

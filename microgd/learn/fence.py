@@ -47,7 +47,7 @@ def run(course: Course, exercise: Exercise, file: Path, limit: float = LIMIT) ->
     """The outcome of checking a file for an exercise."""
     file = file.absolute()
     with tempfile.TemporaryDirectory(prefix="microgd-", ignore_cleanup_errors=True) as folder:
-        request = json.dumps({"file": str(file), "limit": limit})
+        request = json.dumps({"file": str(file), "limit": limit, "stub": exercise.stub})
         painter = Painter(exercise)
         verdict, printed = _judged(exercise, str(file), request, folder, limit, painter)
     return Outcome(

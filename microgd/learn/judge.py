@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import checks
-from .channel import DisturbedError, EndedError, Peer, ReplacedError
+from .channel import DisturbedError, EndedError, LateError, Peer, ReplacedError
 from .checks import Answer, AnswerError, Verdict, asking, failed, finished, unfinished
 from .course import CourseError, Exercise, gaps
 from .outcome import place_in, quoted, running_place, told
@@ -63,6 +63,10 @@ def judge_there(
         verdict = asking(error.verdict)
     except ReplacedError as error:
         return _changed(*error.args)
+    except LateError as error:
+        if not answer.late:
+            raise
+        return failed("slow", answer.late.replace("{}", "".join(error.args)))
     except EndedError:
         raise
     except BaseException as error:
@@ -178,9 +182,9 @@ def _raised(answer: Answer, error: BaseException, file: str) -> Verdict:
         raise error
     theirs = hasattr(error, "told") or place_in(error.__traceback__, file)
     if error is answer.error or theirs or isinstance(error, SystemExit):
-        return failed(*told(error, file))
+        return failed(*told(error, file, answer.exercise.stub))
     if isinstance(error, (RecursionError, MemoryError)):
-        return failed(*told(error, file))
+        return failed(*told(error, file, answer.exercise.stub))
     if isinstance(error, (AttributeError, TypeError, ValueError, LookupError)):
         return failed(
             "unusable",
@@ -281,6 +285,9 @@ def main(request: str) -> None:
         with contextlib.suppress(BaseException):
             peer.send("late", f" It was in l{quoted(*place, file)[1:]} then." if place else "")
 
+    def explain(error: BaseException) -> tuple[str, str]:
+        return told(error, file, asked["stub"])
+
     timer = threading.Timer(asked["limit"], expire)
     timer.daemon = True
     timer.start()
@@ -294,7 +301,7 @@ def main(request: str) -> None:
             return changed()
 
         services = {"load": load, "changed": repair}
-        peer = Peer(requests, answers, careful=False, explain=lambda x: told(x, file), services=services)
+        peer = Peer(requests, answers, careful=False, explain=explain, services=services)
         peer.repair = repair
         peer.serve_all()
     flush()

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
+from . import slips
+
 WIDTH = 78
 CLIP = 2000  # characters of a learner's own prints that are shown
 LINES = 20  # and lines
@@ -141,19 +143,15 @@ QUESTIONS = {
 }
 
 
-SLIPS = {
-    "type(s) for ^": "Is a power meant, **?",
-    "object is not callable": "Is a * missing before a bracket?",
-}
-"""Words of an exception that tell more than its kind."""
+def told(error: BaseException, file: str, stub: str = "") -> tuple[str, str]:
+    """The key and the sentence for an exception of a learner's code.
 
-
-def told(error: BaseException, file: str) -> tuple[str, str]:
-    """The key and the sentence for an exception of a learner's code."""
+    stub  what the file began with: of the lines that were run, one that is not among its lines is told
+    """
     if hasattr(error, "told"):  # by the process in which it was raised
         return error.told
     if isinstance(error, SystemExit):
-        return "exits", f"{_where(error, file)} ends the program (sys.exit, exit or quit). " + (
+        return "exits", f"{_where(error, file, stub)} ends the program (sys.exit, exit or quit). " + (
             "Could it return a value instead?"
         )
     if isinstance(error, SyntaxError) and error.filename and _learners(error.filename, file):
@@ -168,12 +166,12 @@ def told(error: BaseException, file: str) -> tuple[str, str]:
             fact = list(traceback.TracebackException.from_exception(error).format_exception_only())[-1]
         except BaseException:  # an exception whose __str__ raises
             fact = kind.__name__
-        fact = fact.strip()[:500]
+        fact = slips.public(fact.strip()[:500])
     question = next((q for k, q in QUESTIONS.items() if isinstance(error, k)), "What happens there?")
-    question = next((q for words, q in SLIPS.items() if words in fact), question)
+    question = slips.asked(fact, "".join(linecache.getlines(file))) or question
     if fact.endswith("?"):
         question = ""
-    return "raises", f"{_where(error, file)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
+    return "raises", f"{_where(error, file, stub)} stops: {fact.removesuffix('.')}.".replace("?.", "?") + (
         f" {question}" if question else ""
     )
 
@@ -188,20 +186,21 @@ def _syntax(error: SyntaxError, file: str) -> str:
         column = (error.offset or 0) - 1 - (len(line) - len(bare))
         if 0 <= column < WIDTH:
             message += f"\n    {' ' * column}^"
-    return message + "\n\nIs a bracket, a colon or a quote missing, there or in the line before?"
+    return f"{message}\n\n{slips.unread(error.msg, line)}"
 
 
-def _where(error: BaseException, file: str) -> str:
-    place = place_in(error.__traceback__, file)
+def _where(error: BaseException, file: str, stub: str) -> str:
+    place = place_in(error.__traceback__, file, stub) or place_in(error.__traceback__, file)
     return quoted(*place, file) if place else "Your code"
 
 
-def place_in(trace: TracebackType | None, file: str) -> tuple[str, int] | None:
-    """The last file and line of a traceback that is in `file`, or in a file beside it."""
-    place = None
+def place_in(trace: TracebackType | None, file: str, stub: str = "") -> tuple[str, int] | None:
+    """The last file and line of a traceback that is in `file` or in one beside it, and not in the stub."""
+    place, ready = None, {line.strip() for line in stub.splitlines()}
     while trace is not None:
-        if _learners(trace.tb_frame.f_code.co_filename, file):
-            place = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        if _learners(name, file) and not (ready and linecache.getline(name, line).strip() in ready):
+            place = name, line
         trace = trace.tb_next
     return place
 

@@ -63,10 +63,12 @@ class Guess(NamedTuple):
 
     question  it asks for a number
     answer    the name of the leaf whose gradient it is, or the number; by default the first gradient
+    whole     whether it is a count or a power of ten: how much is missing is told, not how many times
     """
 
     question: str
     answer: str | float = ""
+    whole: bool = False
 
 
 class Curve:

@@ -66,6 +66,8 @@ class Picture:
             return f"{told}. Well seen!"
         if math.isclose(guess, answer, rel_tol=CLOSE, abs_tol=CLOSE / 3.0):
             return f"{told}: close."
+        if self.guess is not None and self.guess.whole:
+            return f"{told}, {number(abs(answer - guess))} {'more' if answer > guess else 'less'}."
         if answer == 0.0:
             return f"{told}. What would a change there do?"
         if guess * answer <= 0.0:

@@ -17,7 +17,7 @@ from .checks import CLOSE, Answer, AnswerError, Verdict, failed
 from .outcome import thing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 UPSTREAM = 0.75  # not 1: a rule that forgets it must not pass by chance
 
@@ -48,6 +48,29 @@ def points(
                 f"Right at the points that were drawn, and wrong at others: {where} gives"
                 f" {yours[off[0]]:g}{which}. What is different there?",
             )
+    return None
+
+
+def suspected(
+    answer: Answer,
+    name: str,
+    f: Callable[..., Any],
+    places: Sequence[Sequence[float]],
+    suspects: Mapping[str, tuple[Callable[..., Any], str]],
+) -> Verdict | None:
+    """The first known mistake that gives what the wrong rule `name` gives, at all of these points."""
+    rule = answer.get(name)
+    for key, (wrong, sentence) in suspects.items():
+        pairs: list[tuple[float, float]] = []
+        try:
+            for place in places:
+                mine, theirs = (one(*place, f(*place), UPSTREAM) for one in (rule, wrong))
+                count = len(place)
+                pairs += zip(answer.numbers(mine, "", count), answer.numbers(theirs, "", count), strict=True)
+        except Exception:  # far out it may have no value, or it is no rule at all: the verdict stands
+            continue
+        if all(near(a, b, abs(b)) for a, b in pairs):
+            return failed(key, sentence)
     return None
 
 

@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = later(
     {
         "module": "Module Parameter",
         "containers": "ModuleList Sequential",
-        "layers": "Dropout Embedding Flatten Identity Linear",
+        "layers": "CosineSimilarity Dropout Embedding Flatten Identity Linear",
         "norms": "LayerNorm RMSNorm",
         "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU SELU SiLU Sigmoid"
         " Softmax Softplus Softsign Tanh",

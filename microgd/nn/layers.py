@@ -89,6 +89,20 @@ class Linear(Module):
         )
 
 
+class CosineSimilarity(Module):
+    """x1 · x2 / (‖x1‖ ‖x2‖) along `dim`
+
+    eps  a shorter vector counts as one of this length
+    """
+
+    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
+        self.dim = dim
+        self.eps = eps
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        return F.cosine_similarity(x1, x2, self.dim, self.eps)
+
+
 class Dropout(Module):
     """In training, each x becomes 0 with probability p, else x / (1 - p). After eval(), x stays x."""
 

@@ -180,3 +180,12 @@ def test_of_many_inputs_the_wrong_ones_are_found():
     assert found.inputs == (3, 17, 90)
     assert found.key == "ratio"
     assert found.message.startswith("3 of 128 inputs get a wrong gradient: x[3], x[17] and x[90].")
+
+
+def test_the_upstream_gradient_of_its_own_output_for_all_is_said():
+    def rule(x, p, g):
+        return [sum(p[j] * ((i == j) - p[i]) * g[i] for j in range(3)) for i in range(3)]
+
+    text = said(softmax, rule, drawn(3))
+    assert "if the contributions of all outputs took g[0]" in text
+    assert "which g belongs to out[j]?" in text

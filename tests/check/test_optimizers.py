@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 import microgd
 from microgd.check.optimizer.naming import KNOWN
@@ -267,6 +267,191 @@ def test_how_many_steps_were_made_is_said_for_the_longest_run():
     )
 
 
+def test_a_loop_that_ends_before_its_last_step_is_wrong_though_its_first_steps_are_right():
+    def patient(parameters, loss, steps):
+        for step in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            if step >= 20 and max(abs(p.grad) for p in parameters) < 0.4:
+                return
+            table.update(parameters, 0.1)
+
+    found = diagnose_training(patient, lr=0.1)
+    assert (found.ok, found.key) == (False, "count")
+    assert found.message == (
+        "The first 6 steps are right. Where 100 are asked, the parameters end where they are after 30. What"
+        " ends the loop before its last step?"
+    )
+
+
+def test_a_loop_whose_later_steps_are_wrong_is_wrong():
+    def slower(parameters, loss, steps):
+        for step in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            table.update(parameters, 0.1 if step < 10 else 0.01)
+
+    found = diagnose_training(slower, lr=0.1)
+    assert (found.ok, found.key) == (False, "later")
+    assert found.message == (
+        "The first 6 steps are right. After 100 steps the parameters are not where right steps lead. What is"
+        " different in later steps?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("sgd", {"lr": 100.0}),
+        ("sgd", {"lr": 0.1, "momentum": 0.99}),
+        ("rmsprop", {"lr": 0.5, "alpha": 0.3}),
+        ("adam", {"lr": 1.0, "betas": (0.1, 0.2)}),
+        ("adagrad", {"lr": 1.0}),
+    ],
+)
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=8)
+def test_rounding_in_a_long_run_is_no_mistake(kind, options, seed):
+    made = {"sgd": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adagrad": "Adagrad"}[kind]
+
+    def train(parameters, loss, steps):
+        values = [microgd.Value(p.data) for p in parameters]
+        optimizer = getattr(microgd.optim, made)(values, **options)
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            for p, v in zip(parameters, values):
+                v.grad = p.grad * (1 + 1e-15)
+            optimizer.step()
+            for p, v in zip(parameters, values):
+                p.data = v.data
+
+    assert diagnose_training(train, kind, seed, **options).ok
+
+
+def test_the_second_form_of_adam_is_right_in_a_long_run_too():
+    optimizer, kind, options = table.RIGHT["its eps is large"]
+
+    def train(parameters, loss, steps):
+        made = optimizer(parameters, **options)
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            made.step()
+
+    assert diagnose_training(train, kind, **options).ok
+
+
+def changing(change):
+    def train(parameters, loss, steps):
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            for p, g in zip(parameters, change([p.grad for p in parameters])):
+                p.grad = g
+            table.update(parameters, 0.1)
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("change", "how"),
+    [
+        (
+            lambda gs: [max(-0.7, min(0.7, g)) for g in gs],
+            ": none is larger than 0.7, and those that should be are 0.7",
+        ),
+        (lambda gs: [3 * g for g in gs], ": each is multiplied by 3"),
+        (
+            lambda gs: [g / max(1.0, math.hypot(*gs)) for g in gs],
+            ": their common length is never more than 1",
+        ),
+        (lambda gs: [g * g for g in gs], ""),
+    ],
+)
+def test_gradients_that_are_changed_before_they_are_used_are_told_from_those_that_are_set_to_0(change, how):
+    found = diagnose_training(changing(change), lr=0.1)
+    assert (found.ok, found.key) == (False, "changed-gradients")
+    assert found.message == (
+        "The steps are right for the gradients that are used, but these were changed after backward()"
+        f"{how}. Is that wanted?"
+    )
+
+
+def ends_at_the_mean(begun):
+    def train(parameters, loss, steps):
+        places = [[p.data for p in parameters]] * begun
+        for _ in range(steps):
+            table.zero(parameters)
+            loss().backward()
+            table.update(parameters, 0.1)
+            places.append([p.data for p in parameters])
+        for p, column in zip(parameters, zip(*places)):
+            p.data = sum(column) / len(places)
+
+    return train
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+def test_a_loop_that_ends_at_the_mean_of_its_places_is_told_so(begun):
+    found = diagnose_training(ends_at_the_mean(begun), lr=0.1)
+    assert (found.ok, found.key) == (False, "mean-of-places")
+    assert found.message == (
+        "The loop ends at the mean of all places on a right way, not at the last of them. What is done after"
+        " the last step?"
+    )
+
+
+class FromTheStart(written.SGD):
+    first = None
+
+    def step(self):
+        self.first = self.first or [p.data for p in self.parameters]
+        for p, x in zip(self.parameters, self.first):
+            p.data = x - self.lr * p.grad
+
+
+class MeanGradient(written.SGD):
+    past = ()
+
+    def step(self):
+        self.past = (*self.past, [p.grad for p in self.parameters])
+        for p, gs in zip(self.parameters, zip(*self.past)):
+            p.data -= self.lr * sum(gs) / len(gs)
+
+
+class LargestV(written.Adam):
+    most = 0.0, 0.0
+
+    def moments(self, k, g):
+        m, v = super().moments(k, g)
+        self.most = tuple(max(x, v) if i == k else x for i, x in enumerate(self.most))
+        return m, self.most[k]
+
+
+class PowersInMeans(written.Adam):
+    def moments(self, k, g):
+        b1, b2 = self.b1**self.t, self.b2**self.t
+        self.m[k] = b1 * self.m[k] + (1 - b1) * g
+        self.v[k] = b2 * self.v[k] + (1 - b2) * g**2
+        return self.m[k] / (1 - b1), self.v[k] / (1 - b2)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "kind", "options", "key"),
+    [
+        (FromTheStart, "sgd", {"lr": 0.1}, "from-the-start"),
+        (MeanGradient, "sgd", {"lr": 0.1}, "mean-of-gradients"),
+        (LargestV, "adam", {"lr": 0.1, "betas": (0.8, 0.7)}, "largest-v"),
+        (PowersInMeans, "adam", {"lr": 0.1}, "beta-power-in-means"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_kept_in_the_place_of_the_last_is_named(optimizer, kind, options, key, seed):
+    found = diagnose_optimizer(optimizer, kind, seed, **options)
+    assert (found.ok, found.key) == (False, key)
+
+
 class Breaks(written.SGD):
     steps = 0
 
@@ -369,7 +554,7 @@ def test_a_loss_in_a_loop_knows_its_value():
     assert text == f"Parameter({a!r}, grad=0.0)"
     assert 1.0 <= a <= 2.0
     assert -4.0 <= b <= -2.5
-    assert len(seen) == 6
+    assert len(seen) == 7
 
 
 def test_a_grad_may_be_none_between_steps():

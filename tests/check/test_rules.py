@@ -541,3 +541,9 @@ def test_a_sampler_may_come_to_its_end():
     left = iter([0.5 + 0.1 * k for k in range(24)])
     found = diagnose(square, lambda x, out, g: (2 if x > 1.7 else 1) * x * g, sample=lambda rng: next(left))
     assert found.key == "wrong_branch"
+
+
+def test_a_gradient_is_not_called_right_for_a_sign_of_g_where_it_is_wrong_for_some_inputs():
+    found = diagnose(relu, lambda x, out, g: max(0.0, g))
+    assert "is right when g" not in found.message
+    assert diagnose(relu, lambda x, out, g: (x > 0) * max(0.0, g)).key == "gate_on_upstream"

@@ -288,9 +288,18 @@ def test_the_smallest_expression_passes():
 def test_an_expression_that_exposes_nothing_or_is_too_large_is_told():
     assert exposed(lambda x, y: x * y) == failed(
         "not_exposed",
-        "Your expression has 1 operation, and the engine gets all its gradients right."
-        " Where would the planted line matter?",
+        "Your expression has 1 operation, and the engine gets all its gradients right. Nothing in it is used"
+        " twice. Which use of a value would it get wrong?",
     )
+    assert "x is used twice, and no result is." in exposed(lambda x, y: x * x, "bug3").message
+    assert "x and y are used twice, and no" in exposed(lambda x, y: (x + y) * (x + y), "bug3").message
+
+    def late(x, y):
+        s = x + y
+        t = s * x
+        return t + s
+
+    assert "The result of operation 1 is used twice." in exposed(late, "bug3").message
     assert exposed(lambda x, y: (x + x) * y) == failed(
         "not_smallest",
         "It exposes the bug! Yours has 2 operations, and 1 would do. What could be left out?",
@@ -344,3 +353,17 @@ def test_only_values_are_an_expression():
     for other in (lambda x, y: x - y, lambda x, y: x**2, lambda x, y: -x):
         with pytest.raises(TypeError, match="of two Values, and nothing else"):
             exposed(other)
+
+
+SQUARED = {"doubled": (lambda x, out, g: 4 * x * g, "Twice too much. Where is the other 2?")}
+
+
+def test_a_known_mistake_in_a_rule_is_told_in_its_own_words():
+    def told(backward):
+        places = [(0.0,), (3.0,), (-2.0,)]
+        return checks.rule(answer(backward=backward), "backward", lambda x: x * x, places, suspects=SQUARED)
+
+    assert told(lambda x, out, g: x * g + 3 * x * g) == failed("doubled", SQUARED["doubled"][1])
+    assert told(lambda x, out, g: 2 * x * g).ok
+    assert told(lambda x, out, g: 6 * x * g).key == "ratio"
+    assert told(lambda x, out, g: 4 * x * g if x else 1 / x).key in ("ratio", "raises")

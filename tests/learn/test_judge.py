@@ -9,8 +9,9 @@ import sys
 import pytest
 
 from microgd import value
+from microgd.learn.channel import LateError
 from microgd.learn.course import Course, CourseError
-from microgd.learn.judge import judge, judge_file
+from microgd.learn.judge import judge, judge_file, judge_there
 
 from .conftest import write_exercise
 
@@ -216,3 +217,26 @@ def test_the_limits_of_python_are_put_back(judged):
     )
     assert sys.getrecursionlimit() == limit
     assert sys.gettrace() is trace
+
+
+def test_a_right_list_that_is_found_slowly_is_not_called_endless():
+    exercise, names = COURSE.find("iterate"), {}
+    exec(exercise.solution, names)
+    quick = names["backward"]
+
+    def late(root):
+        node, depth = root, 0
+        while node.operands:
+            node, depth = node.operands[0], depth + 1
+        if depth > 1000:
+            raise LateError(" It was in line 7 then.")
+        quick(root)
+
+    class Slow:
+        def ask(self, what):
+            return {**names, "backward": late} if what == "load" else []
+
+    ok, key, message = judge_there(exercise, Slow(), "iterate.py")
+    assert (ok, key) == (False, "slow")
+    assert message.startswith("Right for small graphs, and too slow")
+    assert "time is up. It was in line 7 then. Does" in message

@@ -226,3 +226,14 @@ def test_things_have_plain_names():
     assert thing(SimpleNamespace(data=1)) == thing(SimpleNamespace(backward=1)) == "a SimpleNamespace"
     assert thing(1j) == "a complex number; was a root or a power taken of a negative number?"
     assert [thing(x) for x in ("a", 1, [], OSError())] == ["a str", "an int", "a list", "an OSError"]
+
+
+def test_a_line_of_the_learners_is_told_before_one_of_the_stub_that_it_calls():
+    stub = "def ready(x):\n    return 1 / x\n"
+    source = f"{stub}\nready(0)\n"
+    linecache.cache[FILE] = len(source), None, source.splitlines(keepends=True), FILE
+    with pytest.raises(ZeroDivisionError) as caught:
+        exec(compile(source, FILE, "exec"), {})
+    assert told(caught.value, FILE, stub)[1].startswith("Line 4 (`ready(0)`)")
+    assert told(caught.value, FILE, source)[1].startswith("Line 2 (`return 1 / x`)"), "if all is the stub's"
+    del linecache.cache[FILE]

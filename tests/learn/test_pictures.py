@@ -309,3 +309,20 @@ def test_an_answer_that_gives_no_numbers_is_not_painted(tmp_path, body):
     exec(f"def backward(x, out, g):\n    {body}\n", names)
     painter(Answer(names, "", painter.exercise))
     assert painter.beside() == ""
+
+
+@pytest.mark.parametrize(("guess", "said"), [(5.0, "1 less."), (2.0, "2 more.")])
+def test_a_guess_at_a_count_is_told_how_much_is_missing(guess, said):
+    picture = Picture([Curve(tanh, at=0.7)], Guess("How many?", 4.0, whole=True), None)
+    assert picture.judged(guess) == f"You said {guess:g}, and it is 4, {said}"
+
+
+def test_the_lines_of_kink_are_asked_for_where_they_say():
+    exercise = Course().find("kink")
+    picture = picture_of(exercise)
+
+    def sides(f, x, h):
+        return (f(x) - f(x + h)) / h, (f(x + h) - f(x)) / h
+
+    given = picture.yours(Answer({"sides": sides}, "kink.py", exercise))
+    assert {place: round(x, 6) for place, x in given[0].items()} == {"x = -1.5": 1.0, "x = 1.5": 1.0}

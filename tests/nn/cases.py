@@ -150,6 +150,12 @@ LAYERS = [
         {"start_dim": st.sampled_from([0, 1, -2]), "end_dim": st.sampled_from([-1, 1])},
         shapes=shapes(2, 3, 4),
     ),
+    Case(
+        "CosineSimilarity",
+        {"dim": st.sampled_from([0, -1]), "eps": st.just(1e-8)},
+        (given(st.floats(0.5, 3.0)), given(st.floats(-3.0, -0.5))),
+        shapes(2, 3),
+    ),
     Case("Dropout", {"p": st.sampled_from([0.0, 1.0]), **INPLACE}, twin="dropout"),
     Case(
         "Embedding",

@@ -212,3 +212,9 @@ def test_normalized_numbers_have_mean_zero_and_size_one():
 def test_repr_and_state_dict_keys(make):
     assert repr(make(nn)) == repr(make(torch.nn))
     assert list(make(nn).state_dict()) == list(make(torch.nn).state_dict())
+
+
+def test_the_cosine_of_short_vectors_has_the_true_gradient():
+    a, b = microgd.tensor([0.5, -1.0], requires_grad=True), [2.0, 3.0]
+    assert microgd.gradcheck(lambda a: nn.CosineSimilarity(dim=0, eps=4.0)(a, b), (a,))
+    assert repr(nn.CosineSimilarity(dim=0)) == repr(torch.nn.CosineSimilarity(dim=0))

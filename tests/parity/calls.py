@@ -393,6 +393,18 @@ def _(kit, f, eps=None, **affine):
     return with_gradients(kit, out, x, *affine.values())
 
 
+@call("nn.functional", "normalize", {"p": 1.0}, {"dim": 0}, {"eps": 4.0})
+def _(kit, f, **options):
+    x = kit.tensor(X, True)
+    return with_gradients(kit, f(x, **options), x)
+
+
+@call("nn.functional", "cosine_similarity", {"dim": 0}, {"eps": 1e-3})
+def _(kit, f, **options):
+    x, y = kit.tensor(X, True), kit.tensor([[0.5, -1.0, 2.0]], True)
+    return with_gradients(kit, f(x, y, **options), x, y)
+
+
 @call("nn.functional", "rms_norm", {"eps": 0.5}, {"weight": [1.0, 2.0, 3.0]})
 def _(kit, f, eps=None, **affine):
     x, affine = kit.tensor(X, True), {name: kit.tensor(w, True) for name, w in affine.items()}

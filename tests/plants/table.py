@@ -278,9 +278,57 @@ CHECKER = [
         "    for size in ():",
         _in("check/test_engines.py", "test_what_lost_contributions_have_in_common_is_said"),
     ),
+    Plant(
+        "diagnose_engine: a graph that does not hold its results is found",
+        "microgd/check/engine/learner.py",
+        "                        nodes[i] = None\n",
+        "                        pass\n",
+        _in("check/test_nested.py", "test_an_engine_whose_nodes_do_not_hold_their_operands_is_wrong"),
+    ),
+    Plant(
+        "diagnose_engine: what is limited inside the walk is said",
+        "microgd/check/engine/naming.py",
+        "    for most in _limits(pool.tried[0][0]):",
+        "    for most in ():",
+        _in("check/test_engine_limits.py", "test_what_is_limited_inside_the_walk_is_said"),
+    ),
+    Plant(
+        "diagnose_engine: an operation is told for which one node as both operands goes wrong",
+        "microgd/check/engine/facts.py",
+        "step.operands != (0, 0):",
+        "True:",
+        _in(
+            "check/test_engine_limits.py",
+            "test_an_operation_that_is_wrong_only_where_its_operands_are_one_node_is_told_so",
+        ),
+    ),
 ]
 
 OPTIM = [
+    Plant(
+        "diagnose_training: gradients that are changed are not said to be set to 0",
+        "microgd/check/training.py",
+        " and not any(used):",
+        ":",
+        _in(
+            "check/test_optimizers.py",
+            "test_gradients_that_are_changed_before_they_are_used_are_told_from_those_that_are_set_to_0",
+        ),
+    ),
+    Plant(
+        "diagnose_training: the mean of the places of a right way is found",
+        "microgd/check/training.py",
+        "    for with_start in (0, 1):",
+        "    for with_start in ():",
+        _in("check/test_optimizers.py", "test_a_loop_that_ends_at_the_mean_of_its_places_is_told_so"),
+    ),
+    Plant(
+        "diagnose_training: a loop is run for many steps, too",
+        "microgd/check/training.py",
+        "            return diagnosis if later is None else later\n",
+        "            return diagnosis\n",
+        _in("check/test_optimizers.py", "test_a_loop_whose_later_steps_are_wrong_is_wrong"),
+    ),
     Plant(
         "diagnose_optimizer: a second value of an option shows that it is ignored",
         "microgd/check/optimizers.py",

@@ -12,7 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from .drawn import Source
-from .expressions import NAMES, Expression
+from .expressions import NAMES, Expression, Step
 from .learner import STORED
 from .right import close, computed, right_gradients, scales, smooth
 
@@ -111,6 +111,24 @@ def _counts(sizes: Sequence[Sequence[float]], given: Sequence[float], within: fl
             for xs, g in zip(sizes, given, strict=True)
         )
     ]
+
+
+def one_node_fact(learner: Learner, expression: Expression) -> Answer | None:
+    """Whether one operation goes wrong where both operands are one node, and is right where they are two."""
+    step, (x, *others) = expression.steps[0], expression.numbers
+    if others or len(expression.steps) > 1 or len(expression.walks) > 1 or step.operands != (0, 0):
+        return None
+    rest = (o for o in learner.operations if o.values == 2 and o.row != step.operation.row)
+    for operation in rest:
+        one = expression._replace(steps=(Step(operation, (0, 0)),))
+        if smooth(one) and learner.judged(one).kind:
+            return None  # it is not this operation alone
+    for y in (x, x + 1):
+        if learner.judged(Expression((x, y), (step._replace(operands=(0, 1)),), ()).once()).kind:
+            return None
+    fact = "It is right where its operands are two nodes, even of equal values, and wrong where they are one."
+    ask = f"Does {step.operation.sign} have a case of its own for that?"
+    return f"{step.operation.row}-rule", (), f"{fact} {ask}"
 
 
 def wrong_leaves(learner: Learner, expression: Expression, grads: Sequence[Sequence[float]]) -> str:

@@ -50,6 +50,7 @@ class Learner:
         self.value, self.walk = value, walk
         self.within = EXACT
         self.whole = False  # only integers
+        self.nested = False  # results that have no name in the text are held by nothing else
         self.data: str | None = None  # the attribute that holds the number
         self.begins = 0.0  # what is in .grad of a new leaf
         self.operations: list[Operation] = []
@@ -184,14 +185,15 @@ class Learner:
         grads: list[tuple[float, ...]] = []
         right = computed(expression).values
         leaves = len(expression.numbers)
+        released = _without_name(expression) if self.nested else [()] * len(expression.steps)
         try:
             nodes += [self.value(x) for x in expression.numbers]
             walks = list(expression.walks)
             for k in range(len(expression.steps) + 1):
                 if k:
-                    step = expression.steps[k - 1]
-                    operands = [nodes[i] for i in step.operands]
-                    nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
+                    _make(expression.steps[k - 1], nodes)
+                    for i in released[k - 1]:
+                        nodes[i] = None
                 while walks and walks[0].after == k:
                     self._unchanged(expression, nodes, right, grads, "Building")
                     self._walked(nodes[walks.pop(0).root], expression, len(grads))
@@ -222,7 +224,7 @@ class Learner:
         """Values must be right, and stay so; building must not change a gradient."""
         leaves = len(expression.numbers)
         for i, (node, value) in enumerate(zip(nodes, right, strict=False)):
-            held = self.held(node)
+            held = None if node is None else self.held(node)
             if held is None or close(held, value, self.within, max(1.0, abs(value))):
                 continue
             name = expression.texts()[i][0]
@@ -295,6 +297,18 @@ def _number_of(node: Any, name: str) -> float | None:
     except Exception:
         return None
     return None if callable(found) or isinstance(found, bool) else number(found)
+
+
+def _make(step: Step, nodes: list[Any]) -> None:
+    """Append the result of this step. Nothing else keeps its operands afterwards."""
+    operands = [nodes[i] for i in step.operands]
+    nodes.append(step.operation.apply(*step.operation.filled(operands, step.number)))
+
+
+def _without_name(expression: Expression) -> list[tuple[int, ...]]:
+    """For each step, those of its operands that have no name: in a nested call nothing else holds them."""
+    leaves, named = len(expression.numbers), [name for _, _, name in expression.texts()]
+    return [tuple(i for i in set(s.operands) if i >= leaves and not named[i]) for s in expression.steps]
 
 
 def _about_a_number(error: BaseException) -> bool:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..diagnosis import Diagnosis
 from ..rules import diagnose
-from . import broken, simulated, walks
+from . import broken, pushes, simulated, walks
 from .expressions import Expression, Operation, Step
-from .right import at, close, right_gradients, scales, smooth_at
+from .right import at, close, computed, right_gradients, scales, smooth_at
 
 if TYPE_CHECKING:
     import random
@@ -212,3 +212,34 @@ def limit(tried: Sequence[Tried]) -> float | None:
     clipped = all(close(x, math.copysign(most, y), 1e-9, most) for x, y in larger)
     rest = all(close(x, y, 1e-9, most) for x, y in pairs if abs(y) <= most)
     return most if most and len(larger) >= LARGER and clipped and rest else None
+
+
+LIMITED = {
+    "A gradient is never more than {} in size when a result passes it on": pushes.limiting_results,
+    "A gradient is never more than {} in size while contributions are added": pushes.limiting_sums,
+    "A contribution is never more than {} in size": pushes.limiting_contributions,
+}
+"""What can be limited inside the walk, and how a node passes its gradient on then."""
+
+
+def limit_inside(pool: Pool) -> str | None:
+    """What is limited inside the walk, if that gives the same numbers everywhere."""
+    if pool.small < LARGER:
+        return None
+    for most in _limits(pool.tried[0][0]):
+        for fact, limiting in LIMITED.items():
+            if pool.explained_by(walks.by(limiting(most)), simulated.as_written):
+                return fact.format(f"{most:.6g}")
+    return None
+
+
+def _limits(tried: Tried) -> list[float]:
+    """The sizes of the leaves' gradients, and of the upstream gradients that they would come from."""
+    expression, grads = tried
+    partials = computed(expression).partials
+    sizes = {abs(x) for x in grads[0]}
+    for step, each in zip(expression.steps, partials, strict=True):
+        for i, partial in zip(step.operands, each, strict=True):
+            if i < len(expression.numbers) and partial:
+                sizes.add(abs(grads[0][i] / partial))
+    return sorted(sizes - {0.0})

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Node:
     """A number with a memory, as in the smallest engines."""
@@ -155,3 +160,38 @@ def all_partials_to_the_last(node: Node) -> None:
     """The contributions of all operands, to the last one."""
     for partial in node.partials:
         node.operands[-1].grad += partial * node.grad
+
+
+def _limited(x: float, most: float) -> float:
+    return max(-most, min(most, x))
+
+
+def limiting_results(most: float) -> Callable[[Node], None]:
+    """A node's gradient is limited before it is passed on."""
+
+    def one_push(node: Node) -> None:
+        if node.operands:
+            node.grad = _limited(node.grad, most)
+        push(node)
+
+    return one_push
+
+
+def limiting_sums(most: float) -> Callable[[Node], None]:
+    """A gradient is limited whenever a contribution was added."""
+
+    def one_push(node: Node) -> None:
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            x.grad = _limited(x.grad + partial * node.grad, most)
+
+    return one_push
+
+
+def limiting_contributions(most: float) -> Callable[[Node], None]:
+    """Each contribution is limited."""
+
+    def one_push(node: Node) -> None:
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            x.grad += _limited(partial * node.grad, most)
+
+    return one_push

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..diagnosis import Diagnosis
 from .broken import AGAIN, BROKEN
 from .expressions import Step
-from .facts import called_at_once, paths_fact, wrong_leaves, zeros_fact
+from .facts import called_at_once, one_node_fact, paths_fact, wrong_leaves, zeros_fact
 from .learner import EXACT, STORED
 from .lost import lost_fact, order_fact
-from .naming import Pool, Tried, factor, limit, rule_of
+from .naming import Pool, Tried, factor, limit, limit_inside, rule_of
 from .right import smooth
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def _of_all_gradients(seen: Seen) -> Answer | None:
     if most is not None:
         fact = f"No gradient is larger than {most:.6g} in size, and those that should be are {most:.6g}."
         return "clipped", (), f"{fact} Is something limited or clipped?"
+    inside = limit_inside(seen.pool)
+    if inside is not None:
+        return "clipped", (), f"{inside}. Is something limited inside the walk?"
     times = factor(learner, every)
     if times is not None:
         fact = f"Every gradient is {times:.6g} times what it should be."
@@ -123,6 +126,11 @@ def _unsteady(seen: Seen) -> Answer | None:
         return None
     fact = "It has other gradients from one time to the next, with the same numbers."
     return "nondeterministic", (), f"{fact} Does the order of a set, or of id(), decide what comes first?"
+
+
+def _of_one_node_twice(seen: Seen) -> Answer | None:
+    """Whether one operation goes wrong where both operands are one node."""
+    return one_node_fact(seen.trial.learner, seen.expression)
 
 
 def _where_it_is_lost(seen: Seen) -> Answer | None:
@@ -243,6 +251,7 @@ QUESTIONS = (
     _rule,
     _of_one_operation,
     _unsteady,
+    _of_one_node_twice,
     _where_it_is_lost,
     _order,
     _paths,
@@ -261,6 +270,21 @@ def named_again(trial: Trial, wrong: list[tuple[Expression, Fault]], right: list
     faults = [Tried(expression, fault.grads), *faulty(wrong)]
     key = Pool(faults, right, trial.learner.within).known(AGAIN)
     return Diagnosis(False, key or "again", (), _again(trial, expression, fault, key))
+
+
+def named_nested(trial: Trial, wrong: list[tuple[Expression, Fault]]) -> Diagnosis:
+    """The mistake that shows only where nothing but the graph holds the results in between."""
+    expression, fault = trial.smallest(wrong)
+    trial.learner.nested = False
+    if trial.learner.judged(expression).kind:  # it is not the names
+        return named(trial, [(expression, fault)], [])
+    if fault.kind == "wrong":
+        said = _example(trial, expression, fault)
+    else:
+        said = fault.text if fault.kind != "data" else f"`{expression}` goes wrong: {fault.text}."
+    fact = "It is right if each result between the leaves and the root has a name."
+    ask = "Does the graph itself hold them, or does it have weak references, or ids?"
+    return Diagnosis(False, "not-held", (), f"{said} {fact} {ask}")
 
 
 def _again(trial: Trial, expression: Expression, fault: Fault, key: str | None) -> str:

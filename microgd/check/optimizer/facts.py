@@ -39,7 +39,7 @@ def uneven(kind: str, run: Run) -> Diagnosis | None:
     theirs = _lengths(kind, run)
     if theirs is None:
         return None
-    times = [_equal([step[k] for step in theirs]) for k in range(len(run.start))]
+    times = [equal([step[k] for step in theirs]) for k in range(len(run.start))]
     if None in times:
         return None
     if len({f"{x:.6g}" for x in times}) == 1:
@@ -57,7 +57,7 @@ def uneven(kind: str, run: Run) -> Diagnosis | None:
 def rate_changes(kind: str, run: Run) -> Diagnosis | None:
     """Whether each step is a number of times the right one, the same for all parameters."""
     theirs = _lengths(kind, run)
-    times = [None] if theirs is None else [_equal(step) for step in theirs]
+    times = [None] if theirs is None else [equal(step) for step in theirs]
     if None in times:
         return None
     return Diagnosis(
@@ -75,7 +75,7 @@ def rate_falls_within(kind: str, run: Run) -> Diagnosis | None:
     times = [x for step in theirs or () for x in step]
     if not all(times):
         return None
-    each = _equal([b / a for a, b in pairwise(times)]) if len(times) > 1 else None
+    each = equal([b / a for a, b in pairwise(times)]) if len(times) > 1 else None
     if each is None:
         return None
     return Diagnosis(
@@ -214,7 +214,8 @@ def _beside(kind: str, run: Run) -> list[list[tuple[float, float]]] | None:
     return moves
 
 
-def _equal(xs: Sequence[float]) -> float | None:
+def equal(xs: Sequence[float]) -> float | None:
+    """The number that all of these are, if they are equal."""
     return xs[0] if all(math.isclose(x, xs[0], rel_tol=1e-6, abs_tol=1e-9) for x in xs) else None
 
 

@@ -200,3 +200,35 @@ class _Forgotten(Rule):
 class _Multiplied(Rule):
     def root(self, x: float) -> float:
         return float(self.scale * (1.0 / (super().root(x) / self.scale + self.o["eps"]) - self.o["eps"]))
+
+
+@known(
+    "largest-v",
+    ADAM,
+    "The step is divided by the root of the largest corrected v so far, where the last v is asked. Is there a"
+    " max too many?",
+    lambda o: not o["amsgrad"],
+)
+class _LargestV(Rule):
+    def prepare(self) -> None:
+        super().prepare()
+        self.largest: dict[int, float] = {}
+
+    def root(self, x: float) -> float:
+        v = max(x / self.scale**2, self.largest.get(self.k, 0.0))
+        self.largest[self.k] = v
+        return super().root(v) * self.scale
+
+
+@known(
+    "beta-power-in-means",
+    ADAM,
+    "m and v are made with beta to the power t. Does the power belong in the means, or in their correction?",
+)
+class _PowersInMeans(Rule):
+    def time(self, k: int) -> float:
+        return 1.0  # what is taken for beta is its power already
+
+    def updated(self, p: float, g: float, state: dict[str, Any], **changed: Any) -> float:
+        betas = tuple(beta**self.t for beta in self.o["betas"])
+        return super().updated(p, g, state, **{"betas": betas, **changed})

@@ -27,6 +27,7 @@ class Parameter:
         self._k, self._log = k, [] if log is None else log
         self._data: Any = data
         self._grad: Any = 0.0
+        self.used: list[Any] = []  # what is in .grad whenever .data is written
 
     @property
     def data(self) -> Any:
@@ -36,6 +37,7 @@ class Parameter:
     @data.setter
     def data(self, new: Any) -> None:
         self._data = new
+        self.used.append(self._grad)
         self._log.append(("data", self._k))
 
     @property

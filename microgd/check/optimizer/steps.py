@@ -277,3 +277,18 @@ class _StaleGradient(Rule):
     def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
         self.gs = self.gs or super().seen(gs, ps)
         return self.gs
+
+
+@known(
+    "from-the-start",
+    ALL,
+    "Each step is taken from the first values of the parameters, not from where the last step ended. Which"
+    " value is kept?",
+)
+class _FromTheStart(Rule):
+    def prepare(self) -> None:
+        super().prepare()
+        self.firsts: dict[int, float] = {}
+
+    def moved(self, new: float) -> float:
+        return self.firsts.setdefault(self.k, self.p) + (super().moved(new) - self.p)

@@ -62,3 +62,13 @@ class _ZeroOnlyLast(_Summed):
 class _ZeroSometimes(_Summed):
     def kept(self, k: int) -> bool:
         return self.t % 2 == 0
+
+
+@known(
+    "mean-of-gradients",
+    ALL,
+    "Each step follows the mean of all gradients so far. Where are the old ones set to 0 (zero_grad)?",
+)
+class _MeanOfAll(_Summed):
+    def seen(self, gs: list[float], ps: Sequence[float]) -> list[float]:
+        return [s / self.t for s in super().seen(gs, ps)]

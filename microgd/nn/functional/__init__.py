@@ -13,12 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .activations import *
     from .classification import *
+    from .directions import *
     from .layers import *
     from .losses import *
 
 __getattr__, __dir__, __all__ = later(
     __name__,
     {
+        "directions": "cosine_similarity normalize",
         "layers": "dropout embedding layer_norm linear rms_norm",
         "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
         " softmax softplus softsign tanh",

@@ -16,4 +16,6 @@ def error(power):
 
 picture = Curve(error, low=-14.0, high=0.0, x="log10(h)", y="log10(error)")
 best = min((k / 10 for k in range(-140, 1)), key=error)
-guess = Guess("Each step h on this axis is a power of ten. At which power is the error smallest?", best)
+guess = Guess(
+    "Each step h on this axis is a power of ten. At which power is the error smallest?", best, whole=True
+)

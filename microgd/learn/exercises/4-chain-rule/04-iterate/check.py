@@ -20,6 +20,10 @@ def check(answer):
         return found
     if not verdict.ok:
         return verdict
+    answer.late = (
+        f"Right for small graphs, and too slow: in a chain of {DEEP:,} nodes it is not done when the time is"
+        " up.{} Does it search a whole list with `in`, for each node? What would find a node at once?"
+    )
     leaf = Node(1.0)
     node = repeat(leaf, "mul", Node(1.0), DEEP)
     try:

@@ -9,6 +9,7 @@ picture = Graph(out)
 guess = Guess(
     "Three products in a chain. A function that calls itself for each node: how many calls are open at x?",
     4.0,
+    whole=True,
 )
 
 

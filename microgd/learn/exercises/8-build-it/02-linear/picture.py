@@ -8,4 +8,5 @@ picture = Graph(w0 * x0 + w1 * x1 + bias)
 guess = Guess(
     "One output of a layer with two inputs. How many weights and biases has a layer with 4 inputs and 2 outputs?",
     10.0,
+    whole=True,
 )

@@ -7,4 +7,5 @@ picture = Curve(
 guess = Guess(
     "The label is 1 at the full points, and 0 at the rings. A straight line parts the plane. How many of the four can be on their right side, at most?",
     3.0,
+    whole=True,
 )
