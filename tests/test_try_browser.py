@@ -213,6 +213,8 @@ def test_hints_come_one_by_one_and_the_stub_can_be_had_again(page: Page) -> None
         page.press("hint")
         assert page.js("return document.querySelectorAll('#hints section').length") == count
     assert page.js("return document.getElementById('hint').disabled")
+    page.open("nope")
+    assert page.text().startswith("There is no exercise nope.")
     page.open("chain")
     assert page.text("hint") == "Hint 1 of 3"
     assert not page.js("return document.getElementById('hint').disabled")

@@ -132,6 +132,7 @@ function show() {
   at("examples").hidden = Boolean(open);
   buttons();
   list();
+  if (name && !open) output.note(`There is no exercise ${name}. The list has all of them.`);
   document.title = `${open ? open.title : "Write a program"} · microgd in the browser`;
 }
 

@@ -209,7 +209,7 @@ def _check(options: Any) -> int:
         results = [x.as_dict() for x in outcomes]
         print(json.dumps({"ok": not failures, "passed": len(outcomes) - len(failures), "results": results}))
     elif len(outcomes) == 1:
-        show_outcome(desk, *jobs[0], outcomes[0])
+        show_outcome(desk, *jobs[0], outcomes[0], again=not new)
     else:
         show_many(desk, outcomes, new)
     return NOT_YET if failures else OK
@@ -332,11 +332,12 @@ def _watch(options: Any) -> int:
             if exercise is not None:
                 print(f"\n{'-' * 60}\n", flush=True)
                 outcome = run(desk.course, exercise, path, options.limit)
+                again = desk.passed(exercise)
                 if outcome.ok:
                     desk.record(exercise)
                 else:
                     desk.stand_at(exercise)
-                show_outcome(desk, exercise, path, outcome)
+                show_outcome(desk, exercise, path, outcome, again)
                 sys.stdout.flush()
 
 

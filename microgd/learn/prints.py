@@ -42,15 +42,21 @@ def show_where(desk: Desk, exercise: Exercise | None) -> None:
     print("  then    microgd learn check")
 
 
-def show_outcome(desk: Desk | None, exercise: Exercise, path: Path, outcome: Outcome) -> None:
-    """Print a verdict, and where to go on."""
+def show_outcome(
+    desk: Desk | None, exercise: Exercise, path: Path, outcome: Outcome, again: bool = False
+) -> None:
+    """Print a verdict, and where to go on. `again`: the exercise was passed before."""
     print(f"{outcome!r}\n")
     if not outcome.ok:
         print(f"  Open    {shown(path)}")
         print(f"  Stuck?  microgd learn hint {exercise.name}")
+        if desk is not None and outcome.key in ("unreadable", "missing_name"):
+            print(f"  Anew?   microgd learn reset {exercise.name}")
     elif desk is not None:
         following = desk.after(exercise)
-        if following is None:
+        if following is None and again:
+            print(f"  {desk.count()}")
+        elif following is None:
             show_end(desk)
         else:
             print(f"  {desk.count()} To see the next, {following.name}: microgd learn next")

@@ -167,6 +167,8 @@ def test_a_right_answer_is_recorded_and_the_next_is_named(begun):
     begun.solve("thrice", "half")
     begun("check", "thrice")
     assert begun("check", "half") == (0, f"✓ half\n\n  Well done, half.\n\n{END}")
+    again = "✓ half\n\n  Well done, half.\n\n  3 of 3 passed.\n"
+    assert begun("check", "half") == (0, again), "the farewell is said once"
 
 
 def test_a_wrong_answer_tells_where_to_go_on(begun):
@@ -177,6 +179,13 @@ def test_a_wrong_answer_tells_where_to_go_on(begun):
         "  Open    microgd-learn/2-second/half.py\n  Stuck?  microgd learn hint half\n"
     )
     assert begun.record() == ["at half"]
+
+
+def test_a_file_that_is_gone_or_empty_can_be_had_anew(begun, monkeypatch):
+    for key in ("unreadable", "missing_name"):
+        outcome = Outcome(False, key, "A fact. Is it a question?", "half")
+        monkeypatch.setattr(command, "run", lambda *arguments, outcome=outcome: outcome)
+        assert begun("check", "half")[1].endswith("\n  Anew?   microgd learn reset half\n")
 
 
 def test_what_is_passed_stays_passed_and_does_not_call_back(begun):

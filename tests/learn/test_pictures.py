@@ -49,6 +49,11 @@ def test_a_picture_is_a_few_lines_of_text_and_asks_for_a_finite_number(exercise)
     assert picture.judged(picture.answer()).endswith("Well seen!")
 
 
+def test_no_two_exercises_ask_the_same_question_of_the_same_picture():
+    asked = [(picture_of(x).guess.question, picture_of(x).text()) for x in PICTURED]
+    assert len(set(asked)) == len(asked)
+
+
 @each(PICTURED[::6])
 def test_a_picture_says_in_words_what_it_shows(exercise):
     html = picture_of(exercise).html()

@@ -664,6 +664,30 @@ LEARN = [
         _in("learn/test_notebook.py", "test_a_check_alone_writes_nothing"),
     ),
     Plant(
+        "learn: Ctrl-C stops a check",
+        "microgd/learn/fence.py",
+        "        stopped.set()\n        process.terminate()\n",
+        "        process.terminate()\n",
+        _in("learn/test_fence.py", "test_ctrl_c_stops_a_check_at_once_and_judges_nothing"),
+    ),
+    Plant(
+        "learn: a chapter is told until its first exercise is passed",
+        "microgd/learn/desk.py",
+        'return exercise.number.endswith(".1") and not self.passed(exercise)',
+        "return False",
+        _in("learn/test_command.py", "test_a_chapter_is_told_with_its_first_exercise_until_that_is_passed"),
+    ),
+    Plant(
+        "learn: a minus at the beginning of a line is no code",
+        "microgd/learn/outcome.py",
+        'line.startswith((" ", "|"))',
+        'line.startswith((" ", "|", "-"))',
+        _in(
+            "learn/test_texts.py",
+            "test_a_sentence_is_a_paragraph_even_if_a_line_of_it_begins_with_a_minus",
+        ),
+    ),
+    Plant(
         "draw: the weights are those of the last backward pass",
         "microgd/viz/command.py",
         "    remembered.restore(loss)\n",

@@ -1,3 +1,3 @@
 def slope(f, x, h):
-    """Rise over run."""
+    """The rise, divided by the step."""
     return (f(x + h) - f(x)) / h
