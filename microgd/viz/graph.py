@@ -298,13 +298,14 @@ class Reader:
         if node.is_leaf:
             known = id(node) in self.names if self.knows_parameters else node.requires_grad
             kind = PARAMETER if known else INPUT
+        grad = node.grad if self.backwarded and node.requires_grad else None
         return Step(
             number,
             kind,
             node.op,
             self.name(node),
             node.data,
-            node.grad if self.backwarded and node.requires_grad else None,
+            None if grad is None else float(grad),  # what is read from `.grad` refers to its Value
             path=_modules(str(node._scope)),
             place=getattr(node._scope, "place", None),
         )
