@@ -126,11 +126,7 @@ def torch_in_float64() -> Iterator[Callable[[], None]]:
     changed.randn = created(changed.Tensor.normal_)
     changed.Tensor.float = changed.Tensor.double
 
-    def begin() -> None:
-        torch.manual_seed(0)
-        torch.set_printoptions(profile="default")
-
-    yield begin
+    yield functools.partial(begun, torch)
 
 
 def micrograd_of_the_lecture() -> Iterator[Callable[[], None]]:
@@ -168,7 +164,13 @@ def micrograd_of_the_lecture() -> Iterator[Callable[[], None]]:
 def ours() -> Iterator[Callable[[], None]]:
     import microgd
 
-    yield functools.partial(microgd.manual_seed, 0)
+    yield functools.partial(begun, microgd)
+
+
+def begun(engine: Any) -> None:
+    """What one script sets does not reach the next."""
+    engine.manual_seed(0)
+    engine.set_printoptions(profile="default")
 
 
 PREPARED = {"torch": torch_in_float64, "micrograd": micrograd_of_the_lecture}
