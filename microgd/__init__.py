@@ -190,6 +190,7 @@ if TYPE_CHECKING:
         clamp_max as clamp_max,
         clamp_min as clamp_min,
         clip as clip,
+        deg2rad as deg2rad,
         dist as dist,
         divide as divide,
         eq as eq,
@@ -215,6 +216,7 @@ if TYPE_CHECKING:
         multiply as multiply,
         ne as ne,
         negative as negative,
+        rad2deg as rad2deg,
         reciprocal as reciprocal,
         round as round,
         rsqrt as rsqrt,
@@ -346,9 +348,9 @@ __getattr__, __dir__, _rest = later(
         ),
         "serialization": "load save",
         "tensor_elements": (
-            "addcdiv addcmul allclose ceil clamp_max clamp_min clip dist divide eq equal floor"
+            "addcdiv addcmul allclose ceil clamp_max clamp_min clip deg2rad dist divide eq equal floor"
             " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
-            " logical_or logical_xor logit lt masked_fill multiply ne negative reciprocal round rsqrt"
+            " logical_or logical_xor logit lt masked_fill multiply ne negative rad2deg reciprocal round rsqrt"
             " square subtract true_divide trunc"
         ),
         "tensor_functions": (

@@ -155,8 +155,8 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         NOT_ASKED,
         {
             "": "tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
-            " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num deg2rad"
-            " rad2deg bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
+            " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num"
+            " bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
             " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
             " is_inference_mode_enabled quantization detach asarray logspace",
             "linalg": "cross diagonal matmul multi_dot vander vecdot",

@@ -10,6 +10,7 @@ This module uses `tensor` and `random`.
 from __future__ import annotations
 
 import math
+from functools import wraps
 
 from . import random, shapes
 from .random import Generator
@@ -66,18 +67,31 @@ def _kind(*numbers: Any) -> shapes.dtype:
 # --- filled -----------------------------------------------------------------------------------------------
 
 
+def _sized(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, whose lengths may also stand in one sequence called `size`."""
+
+    @wraps(function)
+    def sized(*lengths: Any, size: Any = None, **options: Any) -> Any:
+        return function(*(lengths if size is None else (size,)), **options)
+
+    return sized
+
+
+@_sized
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """0 everywhere. The shape is given by its lengths or as one sequence."""
     lengths = _lengths(size)
     return _finished([0.0] * math.prod(lengths), lengths, dtype, device, requires_grad)
 
 
+@_sized
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """1 everywhere. The shape is given by its lengths or as one sequence."""
     lengths = _lengths(size)
     return _finished([1.0] * math.prod(lengths), lengths, dtype, device, requires_grad)
 
 
+@_sized
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """As `zeros`: PyTorch leaves open what the numbers are."""
     return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -147,6 +161,7 @@ def linspace(
 # --- random -------------------------------------------------------------------------------------------------
 
 
+@_sized
 def rand(
     *size: Any,
     generator: Generator | None = None,
@@ -160,6 +175,7 @@ def rand(
     return _finished(drawn, lengths, dtype, device, requires_grad)
 
 
+@_sized
 def randn(
     *size: Any,
     generator: Generator | None = None,

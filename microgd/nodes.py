@@ -21,7 +21,7 @@ def name_of(x: Any) -> str:
         return "torch::autograd::AccumulateGrad"
     name = _NAMES.get(x.op) or "".join(word.capitalize() for word in x.op.split("_"))
     if autograd.vertex(x) is not x:  # of a Function of one's own, whose name is as it was written
-        return f"{x.op}Backward"
+        return f"{x.op.partition('[')[0]}Backward"
     with_graph = x.op == "pow" and hasattr(x.inputs[1], "requires_grad")
     return f"{name}Backward{int(with_graph)}"
 

@@ -38,6 +38,7 @@ METHODS: dict[str, str] = {
         "tensor_products": "matmul mm dot outer mv bmm addmm addmv inner ger",
         "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
         " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
+        " deg2rad rad2deg"
         " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply"
         " subtract divide true_divide",
         "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"

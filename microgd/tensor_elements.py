@@ -192,6 +192,16 @@ def reciprocal(input: Tensor) -> Any:
     return 1.0 / input
 
 
+def deg2rad(input: Tensor) -> Any:
+    """An angle in degrees, in radians."""
+    return input * (math.pi / 180.0)
+
+
+def rad2deg(input: Tensor) -> Any:
+    """An angle in radians, in degrees."""
+    return input * (180.0 / math.pi)
+
+
 def logit(input: Tensor, eps: Any = None) -> Any:
     """log(x / (1 - x)); with `eps`, x is kept between eps and 1 - eps."""
     x = input if eps is None else ops.clamp(input, eps, 1.0 - eps)

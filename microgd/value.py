@@ -121,6 +121,8 @@ class Value:
         """1"""
         return 1
 
+    ndimension, nelement = dim, numel
+
     @property
     def device(self) -> Any:
         """device("cpu"): everything is computed on the processor."""

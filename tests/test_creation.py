@@ -342,3 +342,14 @@ def test_nothing_of_this_is_loaded_before_it_is_named():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty", "rand", "randn"])
+def test_the_shape_may_be_called_size(name):
+    for engine in (microgd, torch):
+        engine.manual_seed(3)
+    ours, theirs = getattr(microgd, name)(size=(2, 3)), getattr(torch, name)(size=(2, 3))
+    assert ours.shape == tuple(theirs.shape)
+    if name != "empty":
+        assert ours.tolist() == [pytest.approx(row, rel=1e-5) for row in theirs.tolist()]
+    assert ours.nelement() == theirs.nelement()

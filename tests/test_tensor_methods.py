@@ -34,7 +34,18 @@ class Drawn:
 
 OF_TWO = ["eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "isclose", "dist"]
 OF_TWO += ["multiply", "subtract", "divide", "true_divide"]
-OF_ONE = ["logical_not", "isnan", "isinf", "isfinite", "square", "reciprocal", "frac", "negative"]
+OF_ONE = [
+    "logical_not",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "square",
+    "reciprocal",
+    "deg2rad",
+    "rad2deg",
+    "frac",
+    "negative",
+]
 ROUNDED = ["floor", "ceil", "trunc", "round"]
 
 CALLS = {
