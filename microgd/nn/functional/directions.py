@@ -17,7 +17,11 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     Returns the shape of input.
     """
     x = as_tensor(input)
-    return x / x.norm(p, dim, True).clamp(min=eps)
+    if p == 2.0:  # no branch depends on a number, so that it can be compiled
+        length = (x * x).sum(dim, True).clamp(min=eps * eps).sqrt()
+    else:
+        length = x.norm(p, dim, True).clamp(min=eps)
+    return x / length
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
