@@ -343,3 +343,10 @@ def test_autograd_grad_refuses_an_upstream_gradient_of_another_shape():
         microgd.autograd.grad(x * x, x, grad_outputs=microgd.tensor([1.0, 1.0, 1.0]))
     with pytest.raises(RuntimeError, match="only for scalar outputs"):
         microgd.autograd.grad(x * x, x)
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_gather_reads_along_its_dimension(dim):
+    numbers, indices = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1, 0, 1], [0, 1, 1]]
+    ours = microgd.tensor(numbers).gather(dim, microgd.tensor(indices))
+    assert ours.tolist() == torch.tensor(numbers).gather(dim, torch.tensor(indices)).tolist()

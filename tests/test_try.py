@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+import threading
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -204,7 +205,10 @@ def test_a_file_that_a_program_writes_can_be_saved(session: Any) -> None:
 
 
 def test_an_error_shows_the_programs_lines_and_no_others(session: Any) -> None:
-    session.run("def f():\n    return 1 / 0\n\nf()")
+    # In a thread of its own, where no exception of another test is being handled.
+    thread = threading.Thread(target=session.run, args=("def f():\n    return 1 / 0\n\nf()",))
+    thread.start()
+    thread.join()
     assert re.findall(r'File "(.*)", line (\d+)', session.printed) == [
         ("program.py", "4"),
         ("program.py", "2"),

@@ -1710,7 +1710,7 @@ TORCHS_NAMES = [
         "[base + i for base, i in zip(bases, numbers)]",
         _in(
             "test_tensor_methods.py",
-            "test_a_method_gives_pytorchs_values_gradients_and_errors[gather along]",
+            "test_gather_reads_along_its_dimension",
         ),
     ),
     Plant(
