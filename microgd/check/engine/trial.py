@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 40  # faults
 FIRST = 10  # expressions that are tried again at the end
-SLOW = 1.0  # seconds, after which fewer expressions are tried, if one has gone wrong
-SHARE = 0.4  # seconds for each group of random expressions; a slow engine is tried with fewer
+SLOW = 3.0  # seconds, after which fewer expressions are tried, if one has gone wrong
+SHARE = 1.0  # seconds for each group of random expressions; a slow engine is tried with fewer
 CHAIN = 120  # operations in a row
 
 
