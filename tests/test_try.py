@@ -205,20 +205,22 @@ def test_a_file_that_a_program_writes_can_be_saved(session: Any) -> None:
 
 
 def test_an_error_shows_the_programs_lines_and_no_others(session: Any) -> None:
-    # In a thread of its own, where no exception of another test is being handled.
-    thread = threading.Thread(target=session.run, args=("def f():\n    return 1 / 0\n\nf()",))
-    thread.start()
-    thread.join()
+    def run(program: str) -> None:
+        """In a thread of its own, where no exception of another test is being handled."""
+        session.printed = ""
+        thread = threading.Thread(target=session.run, args=(program,))
+        thread.start()
+        thread.join()
+
+    run("def f():\n    return 1 / 0\n\nf()")
     assert re.findall(r'File "(.*)", line (\d+)', session.printed) == [
         ("program.py", "4"),
         ("program.py", "2"),
     ]
     assert session.printed.endswith("ZeroDivisionError: division by zero\n")
-    session.printed = ""
-    session.run("x = (")
+    run("x = (")
     assert session.printed.startswith('  File "program.py", line 1')
-    session.printed = ""
-    session.run("import sys\nsys.exit()")
+    run("import sys\nsys.exit()")
     assert session.printed == ""
 
 
