@@ -9,4 +9,4 @@ from microgd.check.engine import trial
 def patience(monkeypatch):
     """A slow machine tries as many expressions as a fast one, so that a mistake gets the same name."""
     for name in ("SLOW", "SHARE"):
-        monkeypatch.setattr(trial, name, 2.0 * getattr(trial, name))
+        monkeypatch.setattr(trial, name, 4.0 * getattr(trial, name))
