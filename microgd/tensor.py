@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
 import math
+from itertools import product
 
 from . import ops, shapes
 from .ops import TABLE, Primitive, flat
@@ -696,6 +697,16 @@ def spread(x: Tensor, lengths: Shape) -> list[Any]:
     """The elements of a Tensor that is broadcast to a shape."""
     elements = x._elements
     return elements if x.shape == lengths else [elements[p] for p in shapes.spread(x.shape, lengths)]
+
+
+def named_elements(named: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Value]]:
+    """The Values in pairs of a name and a Value or Tensor, with names such as `0.weight[1][3]`."""
+    for name, x in named:
+        if not isinstance(x, Tensor):
+            yield name, x
+            continue
+        for index, element in zip(product(*map(range, x.shape)), x._elements):
+            yield f"{name}[{']['.join(map(str, index))}]", element
 
 
 def demand_same_shape(a: Any, b: Any) -> None:

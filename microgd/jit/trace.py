@@ -15,6 +15,7 @@ from functools import cached_property
 from .. import autograd
 from ..ops import PICK
 from ..recording import traced, user_line
+from ..tensor import named_elements
 from ..value import Value
 from .forms import leaves, put_together, size
 from .program import ADD, ESCAPED, INPUT, Program
@@ -86,7 +87,7 @@ class Trace:
         for module in self.modules:
             if module not in known:
                 known.update(module.modules())
-                for name, x in module.named_parameters():
+                for name, x in named_elements(module.named_parameters()):
                     names.setdefault(id(x), name)
         return names
 

@@ -8,8 +8,6 @@ is no parameter.
 
 from __future__ import annotations
 
-from itertools import product
-
 from ..recording import scope, state
 from ..shapes import dtype, float64
 from ..tensor import Tensor, plain, shape, tensor, values
@@ -190,21 +188,22 @@ class Module(WithBuffers):
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Value]]:
-        """Every scalar parameter with its name, such as `0.weight[1][3]`, in PyTorch's order.
+    ) -> Iterator[tuple[str, Any]]:
+        """The parameters with PyTorch's names, such as `0.weight`, in PyTorch's order.
+
+        Each is a Parameter, or, if it has no dimension, a Value.
 
         recurse           False: only those of this module itself
         remove_duplicate  False: a parameter that has two names comes twice
         """
         seen: set[int] = set()
-        for name, rows in self._named_tensors(prefix, recurse, remove_duplicate):
-            for element, x in _named_values(name, rows):
-                if not (remove_duplicate and id(x) in seen):
-                    seen.add(id(x))
-                    yield element, x
+        for name, x in self._named_tensors(prefix, recurse, remove_duplicate):
+            if not (remove_duplicate and id(x) in seen):
+                seen.add(id(x))
+                yield name, x
 
-    def parameters(self, recurse: bool = True) -> Iterator[Value]:
-        """Every scalar parameter, once: module by module, weights row by row, then biases."""
+    def parameters(self, recurse: bool = True) -> Iterator[Any]:
+        """The parameters, each once: module by module, first the weight, then the bias."""
         for _, x in self.named_parameters("", recurse):
             yield x
 
@@ -318,7 +317,7 @@ class Module(WithBuffers):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Make the gradients of all parameters None, or with set_to_none=False, 0 where they exist."""
-        for x in self.parameters():
+        for x in values(self.parameters()):
             x.grad = None if set_to_none or x.grad is None else 0.0
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
@@ -397,11 +396,3 @@ def _numbers(data: Any) -> Any:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _named_values(name: str, x: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(x, Value):
-        yield name, x
-    else:
-        for index, element in zip(product(*map(range, x.shape)), x._elements):
-            yield f"{name}[{']['.join(map(str, index))}]", element

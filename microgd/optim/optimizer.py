@@ -9,7 +9,7 @@ from itertools import chain, cycle, repeat
 from .. import ops
 from ..ops import as_float
 from ..recording import current_trace
-from ..tensor import Tensor, values
+from ..tensor import Tensor, named_elements, values
 from ..value import Value
 
 TYPE_CHECKING = False
@@ -26,13 +26,13 @@ _grad: Any = Value.__dict__["_grad"]  # the slot behind `.grad`
 class Optimizer:
     """Base of the optimizers: `step` is the loop, and each of them has its `formula`.
 
-    params    Values, as model.parameters() yields them; Tensors of Values; (name, Value) pairs, as
+    params    Tensors and Values, as model.parameters() yields them; pairs of a name and one of these, as
               model.named_parameters() yields them; or dicts. A dict is a parameter group: it has any of
               these under "params", and may have options of its own
     defaults  the options, for groups that do not have their own
 
-    `param_groups` is a list of dicts. Their options may be changed between steps. `state` holds for each
-    parameter what is remembered from step to step.
+    `param_groups` is a list of dicts: "params" are the Values, the elements of Tensors one by one. The
+    options may be changed between steps. `state` holds for each Value what is remembered from step to step.
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
@@ -45,6 +45,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Value, dict[str, Any]] = {}  # the hash of a Value is its identity
+        self.tensors: list[list[Value]] = []  # the elements of each Tensor among the parameters
         self._opt_called = False  # a scheduler that is stepped first warns
         groups = list(params)
         if not groups:
@@ -77,8 +78,9 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter by one step. A `closure` computes the loss first, which is returned.
 
-        A parameter whose grad is None does not change. An error or an interrupt leaves every parameter and
-        its state as they were.
+        A parameter whose grad is None does not change. But an element of a Tensor, of which another element
+        has a gradient, has the gradient 0. An error or an interrupt leaves every parameter and its state as
+        they were.
         """
         trace = current_trace()
         if trace is not None:
@@ -107,7 +109,8 @@ class Optimizer:
         """Train more parameters, with options of their own."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        group = {**self.defaults, **param_group, **_parameters(param_group["params"])}
+        tensors, parameters = _parameters(param_group["params"])
+        group = {**self.defaults, **param_group, **parameters}
         for x in group["params"]:
             if not isinstance(x, Value):
                 raise TypeError(
@@ -134,6 +137,18 @@ class Optimizer:
             group.update({"param_names": list(names.values())} if names else {})
             group["params"] = list(dict.fromkeys(group["params"]))
         self.param_groups.append(group)
+        self.tensors += tensors
+
+    def gradients(self, params: list[Value]) -> list[float | None]:
+        """The gradient of each of these parameters in the next step; None: it does not change."""
+        found = list(map(_grad.__get__, params))
+        if None not in found:
+            return found
+        known = dict(zip(params, found))
+        for tensor in self.tensors:
+            if any(known.get(x) is not None for x in tensor):
+                known.update((x, 0.0) for x in tensor if x.requires_grad and known.get(x, 0.0) is None)
+        return list(known.values())
 
     # --- to stop, and go on another day ---
 
@@ -207,11 +222,10 @@ class _Turn:
 
     def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
         self.optimizer, self.group = optimizer, group
-        params = group["params"]
-        gradients = list(map(_grad.__get__, params))
-        if None in gradients:
-            params = [x for x, g in zip(params, gradients) if g is not None]
-            gradients = [g for g in gradients if g is not None]
+        params, found = group["params"], optimizer.gradients(group["params"])
+        gradients = [g for g in found if g is not None]
+        if None in found:
+            params = [x for x, g in zip(params, found) if g is not None]
         self.params, self.numbers = params, list(map(_data.__get__, params))
         self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
         start, known = optimizer.initial_state(group), optimizer.state
@@ -270,8 +284,8 @@ def _on_values(update: Update) -> Update:
     return slow
 
 
-def _parameters(given: Any) -> dict[str, list[Any]]:
-    """What a group has under "params", as a list of Values, and their names if there are any."""
+def _parameters(given: Any) -> tuple[list[list[Value]], dict[str, list[Any]]]:
+    """Of what a group has under "params": the elements of each Tensor; all Values, and names if any."""
     if isinstance(given, set):
         raise TypeError(
             "optimizer parameters need to be organized in ordered collections, but the ordering of"
@@ -279,11 +293,12 @@ def _parameters(given: Any) -> dict[str, list[Any]]:
         )
     listed = [given] if isinstance(given, (Value, Tensor)) else list(given)
     named = [x for x in listed if isinstance(x, tuple)]
-    if not named:
-        return {"params": [x for one in listed for x in (values(one) if isinstance(one, Tensor) else [one])]}
-    if len(named) < len(listed):
+    if named and len(named) < len(listed):
         raise ValueError("all optimizer params should be with/without names. Some param names are missing")
-    return {"params": [x for _, x in named], "param_names": [name for name, _ in named]}
+    pairs = list(named_elements(named or zip(repeat(""), listed)))
+    tensors = [values(x) for _, x in named or zip(repeat(""), listed) if isinstance(x, Tensor)]
+    names = {"param_names": [name for name, _ in pairs]} if named else {}
+    return tensors, {"params": [x for _, x in pairs], **names}
 
 
 def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> None:

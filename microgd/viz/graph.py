@@ -20,6 +20,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..autograd import modified, shown_record
+from ..tensor import named_elements
 from .marks import in_brackets
 from .order import operands_of, past_copies, shown, walk
 from .words import clean, clean_path, glyph, number, phrase, small_power
@@ -359,7 +360,7 @@ def _names(model: Any) -> tuple[dict[int, str], dict[str, str]]:
         kind = type(module).__name__
         scope, title = (f"{top}.{name}", f"{name.rpartition('.')[2]} {kind}") if name else (top, top)
         titles[scope] = clean(title)
-    return {id(p): name for name, p in model.named_parameters()}, titles
+    return {id(p): name for name, p in named_elements(model.named_parameters())}, titles
 
 
 def notes(loss: Value, nodes: Collection[Any]) -> list[str]:
@@ -385,7 +386,7 @@ def frozen(model: Any, taken: Collection[int]) -> list[str]:
     """A sentence about the layers of a model that are not in the graph because no gradient was wanted."""
     missing = []
     for name, module in getattr(model, "named_modules", lambda: ())():
-        own = [p for at, p in module.named_parameters() if "." not in at]
+        own = [p for at, p in named_elements(module.named_parameters()) if "." not in at]
         if own and not any(p.requires_grad or id(p) in taken for p in own):
             missing.append(clean(f"{name} {type(module).__name__}".strip()))
     if not missing:

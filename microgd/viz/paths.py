@@ -14,6 +14,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd import backward_pass, shown_record, topological_order
+from ..tensor import named_elements
 from .digits import FEWEST, enough_digits
 from .graph import for_text, one_value
 from .order import walk
@@ -48,7 +49,7 @@ def explain(loss: Value, wrt: Value | str, model: Any = None, top: int = 5) -> T
     graph = for_text(loss, model)
     doubt = ""
     if isinstance(wrt, str) and len(wrt) > LONGEST_NAME:  # pictures and trees do not show it whole
-        wrt = dict(model.named_parameters() if model is not None else ()).get(wrt, wrt)
+        wrt = dict(named_elements(model.named_parameters() if model is not None else ())).get(wrt, wrt)
     if isinstance(wrt, str):
         values = [x for x in walk(loss) if graph.knows(x)]
         names = {graph.name(x): x for x in reversed(values)}

@@ -21,6 +21,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..tensor import named_elements, values
 from .player import _hash
 from .target import PAGE, kind_of
 from .words import clean, escape
@@ -321,8 +322,8 @@ class Watch:
 
 def _named(model: Any) -> list[tuple[str, Value]]:
     if hasattr(model, "named_parameters"):
-        return list(model.named_parameters())
-    return [(x.label or f"[{i}]", x) for i, x in enumerate(model)]
+        return list(named_elements(model.named_parameters()))
+    return [(x.label or f"[{i}]", x) for i, x in enumerate(values(model))]
 
 
 def _layers(names: Sequence[str]) -> list[tuple[str, list[Matrix]]]:
