@@ -123,7 +123,7 @@ class Training:
                 for each in schedulers:
                     _step_of(each, losses[-1])
                 if schedulers:
-                    loop.read_options()
+                    loop = loop.read_options()
                 if callback is not None and step % every == 0:
                     loop.write_back()
                     if callback(step, losses[-1]) is True:
@@ -253,10 +253,14 @@ class _Loop:
         states = optimizer.state
         return all(states.get(x) is own for update in self.updates for x, own in update.written)
 
-    def read_options(self) -> None:
-        """Read the optimizer's options: a scheduler may have changed them."""
+    def read_options(self) -> _Loop:
+        """This loop with the options that the optimizer has now: a scheduler may have changed them."""
+        if not all(update.remembers_enough() for update in self.updates):
+            self.write_back()
+            return _Loop(self.training, self.args, previous=self)
         for update in self.updates:
             update.read_options()
+        return self
 
     def read_again(self) -> _Loop:
         """This loop with what a callback may have changed: numbers, options, modes, flags, and in the
@@ -267,8 +271,7 @@ class _Loop:
         numbers = buffer([x._data for x in self.version.captured])
         for own in self.shared:
             own[self.first : self.first + len(numbers)] = numbers
-        self.read_options()
-        return self
+        return self.read_options()
 
 
 def _batches(n: int, size: int, order: Any, rng: Random) -> Iterator[tuple[int, int]]:
@@ -328,6 +331,10 @@ class _Update:
         self.options = buffer([])
         self._kind: Any = None
         self.read_options()
+
+    def remembers_enough(self) -> bool:
+        """Whether the state has all that the options ask for now. Momentum may have been turned on."""
+        return {*self.optimizer.initial_state(self.group)} <= {"step", *self.keys}
 
     def read_options(self) -> None:
         """Read the options of the group, and trace the formula if it is another one now."""

@@ -41,12 +41,16 @@ def decayed(model: nn.Module, optimizer: Any) -> None:
     optimizer.param_groups[0]["weight_decay"] = 0.1
 
 
+def with_amsgrad(model: nn.Module, optimizer: Any) -> None:
+    optimizer.param_groups[0]["amsgrad"] = True
+
+
 def reversed_(model: nn.Module, optimizer: Any) -> None:
     optimizer.param_groups[0]["maximize"] = True
 
 
 def moved(model: nn.Module, optimizer: Any) -> None:
-    next(iter(model.parameters())).data = 0.25
+    model[0].weight[0][0].data = 0.25
 
 
 def frozen(model: nn.Module, optimizer: Any) -> None:
@@ -57,7 +61,7 @@ def frozen(model: nn.Module, optimizer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [grown, cleared, forgotten, loaded, faster, decayed, reversed_, moved, frozen]
+    "change", [grown, cleared, forgotten, loaded, faster, decayed, with_amsgrad, reversed_, moved, frozen]
 )
 def test_it_is_as_in_the_eager_loop(change: Callable[[nn.Module, Any], None]) -> None:
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 import microgd
 from microgd import Tensor, Value, nn, optim
 from microgd.tensor import values
+from tests.interrupts import interrupted
 from tests.jit.test_training import BACKENDS, OPTIMIZERS
 from tests.strategies import examples
 
@@ -125,6 +127,37 @@ def test_gradients_of_rows_are_seen_and_clipped_before_the_step(one_by_one: bool
     clip = 0.1
     expected = Table(optim.Adam, one_by_one).trained(clip=clip)
     assert Table(optim.Adam, one_by_one).trained(backend, clip) == expected
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_an_interrupt_at_any_line_leaves_a_whole_step_of_rows(one_by_one: bool) -> None:
+    own = Table(optim.Adam, one_by_one)
+    step = microgd.compile(own.loss, in_dims=(0, 0), reduce="mean", backend="python")
+    train = microgd.compile(step, optimizer=own.optimizer)
+    start = copy.deepcopy([own.rows.state_dict(), own.linear.state_dict(), own.optimizer.state_dict()])
+
+    def train_again(steps: int) -> None:
+        own.rows.load_state_dict(start[0])
+        own.linear.load_state_dict(start[1])
+        own.optimizer.load_state_dict(start[2])
+        if steps:
+            train(PAIRS, CLASSES, steps=steps, batch_size=1)
+
+    def found() -> str:
+        return repr([own.rows.state_dict(), own.linear.state_dict(), own.optimizer.state_dict()])
+
+    whole = []
+    for steps in range(4):
+        train_again(steps)
+        whole.append(found())
+    seen, at = set(), 1
+    train_again(0)
+    while interrupted(lambda: train(PAIRS, CLASSES, steps=3, batch_size=1), at):
+        assert found() in whole, at
+        seen.add(whole.index(found()))
+        train_again(0)
+        at += 13
+    assert seen == {0, 1, 2, 3}
 
 
 # --- elements that the loss leaves out ----------------------------------------------------------------------
