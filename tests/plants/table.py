@@ -1302,8 +1302,8 @@ COMPILE = [
     Plant(
         "compile: a new trace on the way keeps the order of the batches",
         "microgd/jit/training.py",
-        "_Loop(self.training, self.args, previous=self)",
-        "_Loop(self.training, self.args)",
+        "_is_as_written()):\n            return _Loop(self.training, self.args, previous=self)",
+        "_is_as_written()):\n            return _Loop(self.training, self.args)",
         _in("jit/test_training.py", "test_a_new_trace_on_the_way_keeps_the_order_of_the_batches"),
     ),
     Plant(
@@ -1458,8 +1458,8 @@ COMPILE = [
     Plant(
         "compile: each parameter has its own number of steps behind it",
         "microgd/jit/training.py",
-        'return [False, state.get("step"), *(state[key] is None for key in start)]',
-        "return [False]",
+        'x in slots, state.get("step"), *(state[key] is None for key in start)]',
+        "x in slots]",
         _in("jit/test_callback.py", "test_it_is_as_in_the_eager_loop[forgotten]"),
     ),
     Plant(
