@@ -11,6 +11,7 @@ import torch
 
 import microgd
 from microgd import Value, nn, optim
+from microgd.tensor import values
 from tests.interrupts import interrupted
 
 LOSSES = [0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448]
@@ -196,7 +197,7 @@ def test_groups_have_options_of_their_own():
 
 def test_parameters_are_taken_from_modules_tensors_and_names():
     model = nn.Linear(2, 1)
-    every = list(model.parameters())
+    every = values(model.parameters())
     groups = [{"params": model.weight}, {"params": model.bias}]
     for params in (model.parameters(), [model.weight, model.bias], groups):
         groups = optim.SGD(params).param_groups
