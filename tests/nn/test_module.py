@@ -71,7 +71,8 @@ def test_parameters_are_pytorchs_in_number_name_shape_and_order():
             ", dtype=torch.float64", ""
         )
     assert next(ours.named_parameters(prefix="net"))[0] == next(theirs.named_parameters(prefix="net"))[0]
-    assert list(ours.parameters(recurse=False)) == list(theirs.parameters(recurse=False)) == []
+    own = [p.tolist() for p in ours.parameters(recurse=False)]
+    assert own == [p.tolist() for p in theirs.parameters(recurse=False)] == [[1.5, 2.5]]
 
 
 def test_every_number_of_a_parameter_has_a_name_by_its_place():

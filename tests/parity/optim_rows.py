@@ -33,7 +33,6 @@ SCHEDULERS = {
 FUNC = {
     **dict.fromkeys(calls.driven("func"), _FUNC),
     "vmap": "a loop, for scripts that have it; `microgd.compile(f, in_dims=...)` is fast",
-    "functional_call": "names may be those of `state_dict`, or those of scalars, as in `named_parameters`",
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
 }
