@@ -15,8 +15,8 @@ _OPTIMIZER = (
 _SCHEDULER = "a state of another scheduler is refused; `get_lr` outside of `step` does not warn"
 _PERIOD = f"the period must be a positive integer; {_SCHEDULER}"
 _FUNC = (
-    "arguments may be numbers, lists, tuples, dicts, Tensors and NumPy arrays; floats come out, unless the"
-    " function depends on a Value outside"
+    "arguments may be numbers, lists, tuples, dicts, Tensors and NumPy arrays; of numbers"
+    " come floats, unless the function depends on a Value outside"
 )
 
 OPTIMIZERS = {
