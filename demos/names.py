@@ -181,7 +181,7 @@ def main():
     microgd.manual_seed(options.seed)
     how, size = (train_compiled, COMPILED) if compiled.chosen(options.compile) else (train, EAGER)
     model = LanguageModel(len(ALPHABET), size["width"], LONGEST)
-    print(f"{len(learn)} names to learn from, {sum(p.numel() for p in model.parameters())} parameters")
+    print(f"{len(learn)} names to learn from, {sum(p.numel() for p in model.parameters())} numbers to train")
     how(model, learn, options.steps or size["steps"], size["batch"], rng)
 
     with microgd.no_grad():

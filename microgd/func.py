@@ -11,8 +11,9 @@
 Arguments and results are numbers, or lists, tuples, dicts, Tensors and NumPy arrays of numbers, nested as
 you like. A derivative has the form of the argument that it is taken with respect to.
 
-Results are plain floats, with one exception. If the function depends on a Value from outside that requires
-grad, results are Values with a graph, which can be differentiated again. So one transformation inside of
+Results are plain floats, and of Values and Tensors they are constant Values and Tensors. There is one
+exception. If the function depends on a Value from outside that requires grad, results have a graph, and can
+be differentiated again. So one transformation inside of
 another works as it does on paper. Their variables are never confused, because each transformation makes
 nodes of its own: an argument that requires grad enters as a new node made of it.
 
@@ -113,7 +114,7 @@ def jvp(
     seeds = _matching(tangents, primals, "tangents", "the primals")
     call = _Call(func, primals, {}, tuple(range(len(primals))), has_aux)
     found = call.forward_mode(seeds)
-    derivative = _shaped(call.out, map(_as_value, found) if call.of_tensors else found)
+    derivative = _shaped(call.out, map(_as_value, found) if call.of_values else found)
     out = call.finished(call.out)
     return (out, derivative, call.finished(call.aux)) if has_aux else (out, derivative)
 
@@ -185,7 +186,7 @@ class _Call:
     out, aux    what it returned, with the Values of this call
     inputs      its variables in order
     outputs     the numbers in `out` in order
-    of_tensors  whether an argument is a Tensor
+    of_values   whether an argument is a Value or a Tensor: then results are, too
     """
 
     out: Any
@@ -196,7 +197,7 @@ class _Call:
     ) -> None:
         positions = _positions(argnums, len(args))
         self._single = isinstance(argnums, int)
-        self.of_tensors = _holds_tensor(args)
+        self.of_values = _holds_value(args)
         self._chosen = args[positions[0]] if isinstance(argnums, int) else tuple([args[i] for i in positions])
         if is_grad_enabled():
             variables, returned = self._run(func, args, kwargs, positions)
@@ -291,7 +292,7 @@ class _Call:
         """
         if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(_leaves(tree))):
             return tree
-        return _map(_constant if self.of_tensors else _number, tree)
+        return _map(_constant if self.of_values else _number, tree)
 
     def _made_of_inputs(self, nodes: Sequence[Value]) -> list[Value]:
         ours = {id(x) for x in self.inputs}
@@ -326,11 +327,12 @@ def _constant(x: Any) -> Any:
     return x.detach() if isinstance(x, Value) else x
 
 
-def _holds_tensor(tree: Any) -> bool:
+def _holds_value(tree: Any) -> bool:
     if isinstance(tree, (list, tuple, dict)):
         items = tree.values() if isinstance(tree, dict) else tree
-        return not {*map(type, items)} <= _SINGLE and any(map(_holds_tensor, items))
-    return isinstance(tree, Tensor)
+        kinds = {*map(type, items)}
+        return Value in kinds or (kinds != {float} and any(map(_holds_value, items)))
+    return isinstance(tree, (Value, Tensor))
 
 
 def _unit(i: int, n: int) -> list[float | None]:

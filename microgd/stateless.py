@@ -6,11 +6,8 @@ So the gradient of a loss is a function of parameters that are given as a dict. 
 
 from __future__ import annotations
 
-import re
-
 from .nn.module import Module
-from .shapes import offsets
-from .tensor import Tensor, as_tensor, made
+from .tensor import as_tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +26,8 @@ def functional_call(
 ) -> Any:
     """module(*args, **kwargs), where numbers of a dict stand in place of parameters and buffers.
 
-    parameter_and_buffer_dicts  a dict, or several: Values, Tensors and nested lists. A name is that of a
-                                Tensor, as in `state_dict`, or of one number, as in `named_parameters`
+    parameter_and_buffer_dicts  a dict, or several: Values, Tensors and nested lists by name, as in
+                                `state_dict` or `named_parameters`
     args                        a tuple of arguments, or the one argument
     tie_weights                 a parameter that has several names is replaced under all of them
     strict                      True: all parameters and buffers must be named
@@ -40,7 +37,7 @@ def functional_call(
     dicts: Any = parameter_and_buffer_dicts
     given = dict(dicts) if hasattr(dicts, "items") else {k: x for each in dicts for k, x in each.items()}
     own = dict(module._named_tensors()) | dict(module.named_buffers("", True, False))
-    fresh = _whole(given, own)
+    fresh = {name: _fitting(name, x, own) for name, x in given.items()}
     missing = own.keys() - fresh.keys()
     if missing and strict:
         raise RuntimeError(f"Missing key(s): {', '.join(sorted(missing))}.")
@@ -61,32 +58,11 @@ def functional_call(
             attributes[attribute] = x
 
 
-def _whole(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The Tensors and Values that are given, those of which only some numbers are given completed."""
-    fresh: dict[str, Any] = {}
-    for name, x in given.items():
-        found = re.fullmatch(r"(.*?)((?:\[\d+\])*)", name)
-        tensor, index = found.groups() if found else (name, "")
-        if tensor not in own:
-            raise RuntimeError(f"Unexpected key(s): {name}.")
-        if not index:
-            fresh[tensor] = _fitting(as_tensor(x), own[tensor], name)
-            continue
-        if tensor not in fresh:
-            fresh[tensor] = made(list(own[tensor]._elements), own[tensor].shape)
-        places = tuple(int(i) for i in re.findall(r"\d+", index))
-        position = _position(places, own[tensor], name)
-        fresh[tensor]._storage[position] = _fitting(as_tensor(x), own[tensor]._elements[position], name)
-    return fresh
-
-
-def _fitting(x: Any, old: Any, name: str) -> Any:
-    if tuple(x.shape) != tuple(old.shape):
-        raise RuntimeError(f"{name} has the shape {list(old.shape)}, but {list(x.shape)} is given")
-    return x
-
-
-def _position(index: tuple[int, ...], x: Tensor, name: str) -> int:
-    if len(index) != x.ndim or any(i >= n for i, n in zip(index, x.shape)):
+def _fitting(name: str, x: Any, own: Mapping[str, Any]) -> Any:
+    """What is given under a name, as a Value or a Tensor."""
+    if name not in own:
         raise RuntimeError(f"Unexpected key(s): {name}.")
-    return sum(offset[i] for offset, i in zip(offsets(x.shape), index))
+    x = as_tensor(x)
+    if tuple(x.shape) != tuple(own[name].shape):
+        raise RuntimeError(f"{name} has the shape {list(own[name].shape)}, but {list(x.shape)} is given")
+    return x

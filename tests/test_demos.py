@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import microgd
+from microgd.tensor import values
 
 ROOT = Path(__file__).parent.parent
 
@@ -154,12 +155,12 @@ def test_the_compiled_loss_of_padded_names_is_that_of_the_names(names_demo):
     model = names_demo.LanguageModel(len(names_demo.ALPHABET), 4, names_demo.LONGEST)
     expected = names_demo.losses(model, names)
     expected.backward()
-    gradient = [x.grad or 0.0 for x in model.parameters()]
+    gradient = [x.grad or 0.0 for x in values(model.parameters())]
     model.zero_grad()
     found = names_demo.compiled_loss(model)(*names_demo.padded(names))
     found.backward()
     assert found.item() == pytest.approx(expected.item(), rel=1e-12)
-    assert [x.grad or 0.0 for x in model.parameters()] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
+    assert [x.grad or 0.0 for x in values(model.parameters())] == pytest.approx(gradient, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("script", ["two_moons.py", "names.py"])

@@ -252,9 +252,17 @@ def test_numbers_come_out_as_floats():
         func.grad(lambda x: 7.0)(3.0),
         func.jvp(lambda x: x * 1.0, (3.0,), (True,))[1],
         func.grad(lambda x: x * func.grad(lambda y: x * y)(2.0))(3.0),
-        func.grad(lambda x: x * x)(Value(3.0, requires_grad=False)),
     ):
         assert type(found) is float
+
+
+def test_of_constant_values_come_constant_values():
+    x = Value(3.0, requires_grad=False)
+    rows = func.hessian(lambda v: v[0] * v[1] * v[1])([1.0, x])
+    for found in (func.grad(lambda x: x * x)(x), func.jacrev(lambda v: v[0] * 6.0)([x])[0], rows[0][1]):
+        assert type(found) is Value and not found.requires_grad
+        assert found.item() == 6.0
+    assert type(func.grad(lambda v: v["a"] ** 2)({"a": 3.0})["a"]) is float
 
 
 def test_what_depends_on_a_value_outside_can_be_differentiated_again():

@@ -45,8 +45,8 @@ class Linear(Module):
         >>> layer = Linear(3, 2)
         >>> layer([1.0, 0.0, -1.0]).shape
         (2,)
-        >>> len(list(layer.parameters()))
-        8
+        >>> [p.shape for p in layer.parameters()]
+        [(2, 3), (2,)]
 
     in_features, out_features  the width of x and of y
     bias                       False leaves b out

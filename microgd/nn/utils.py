@@ -58,7 +58,7 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
 
 
 def parameters_to_vector(parameters: Any) -> Tensor:
-    """All parameters in one list, in the order of model.parameters(): the Values themselves."""
+    """All numbers of model.parameters() in one Tensor: the Values themselves."""
     return Tensor(_listed(parameters))
 
 

@@ -8,6 +8,7 @@ import torch
 
 import microgd
 from microgd import Tensor, Value, nn
+from microgd.tensor import named_elements, values
 from tests.interrupts import interrupted
 
 
@@ -43,7 +44,7 @@ def test_nested_user_modules_compute_what_pytorchs_compute():
     expected.backward()
     assert loss.item() == pytest.approx(expected.item(), rel=1e-13)
     gradients = [x for p in theirs.parameters() for x in p.grad.flatten().tolist()]
-    assert [x.grad for x in ours.parameters()] == pytest.approx(gradients, rel=1e-12)
+    assert [x.grad for x in values(ours.parameters())] == pytest.approx(gradients, rel=1e-12)
 
 
 def test_names_and_order_are_pytorchs():
@@ -54,19 +55,33 @@ def test_names_and_order_are_pytorchs():
     assert [name for name, _ in ours.named_children()] == [name for name, _ in theirs.named_children()]
     assert [type(m).__name__ for m in ours.modules()] == [type(m).__name__ for m in theirs.modules()]
     flat = [x for p in theirs.parameters() for x in p.flatten().tolist()]
-    assert [x.item() for x in ours.parameters()] == flat
+    assert [x.item() for x in values(ours.parameters())] == flat
     assert repr(ours) == repr(theirs)
     assert list(ours.state_dict(prefix="net.")) == list(theirs.state_dict(prefix="net."))
 
 
-def test_scalar_parameters_are_named_by_their_place():
+def test_parameters_are_pytorchs_in_number_name_shape_and_order():
+    ours, theirs = ours_and_torchs()
+    of = lambda model: [(name, tuple(p.shape)) for name, p in model.named_parameters()]  # noqa: E731
+    assert of(ours) == of(theirs)
+    assert [tuple(p.shape) for p in ours.parameters()] == [tuple(p.shape) for p in theirs.parameters()]
+    for name, p in ours.named_parameters():
+        assert isinstance(p, nn.Parameter)
+        assert repr(p.data) == repr(dict(theirs.named_parameters())[name].data.double()).replace(
+            ", dtype=torch.float64", ""
+        )
+    assert next(ours.named_parameters(prefix="net"))[0] == next(theirs.named_parameters(prefix="net"))[0]
+    own = [p.tolist() for p in ours.parameters(recurse=False)]
+    assert own == [p.tolist() for p in theirs.parameters(recurse=False)] == [[1.5, 2.5]]
+
+
+def test_every_number_of_a_parameter_has_a_name_by_its_place():
     model = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1))
-    names = [name for name, _ in model.named_parameters()]
-    assert names[:3] == ["0.weight[0][0]", "0.weight[0][1]", "0.weight[0][2]"]
-    assert names[6:] == ["0.bias[0]", "0.bias[1]", "2.weight[0][0]", "2.weight[0][1]", "2.bias[0]"]
-    assert dict(model.named_parameters())["0.weight[1][2]"] is model[0].weight[1][2]
-    assert next(model.named_parameters(prefix="net"))[0] == "net.0.weight[0][0]"
-    assert list(model.parameters(recurse=False)) == []
+    named = dict(named_elements(model.named_parameters()))
+    assert list(named)[:3] == ["0.weight[0][0]", "0.weight[0][1]", "0.weight[0][2]"]
+    assert list(named)[6:] == ["0.bias[0]", "0.bias[1]", "2.weight[0][0]", "2.weight[0][1]", "2.bias[0]"]
+    assert named["0.weight[1][2]"] is model[0].weight[1][2]
+    assert list(named.values()) == values(model.parameters())
 
 
 def test_a_single_value_is_a_parameter_too():
@@ -106,7 +121,7 @@ def test_what_a_call_leaves_behind_is_no_parameter():
 
     module = Counted()
     module(3.0)
-    assert names(module) == ["scale", "inner.weight[0][0]", "inner.bias[0]", "inner.kept"]
+    assert names(module) == ["scale", "inner.weight", "inner.bias", "inner.kept"]
     module.seen = Value(1.0)  # from outside of a call
     assert "seen" in names(module)
 
@@ -130,7 +145,7 @@ def test_a_parameter_that_is_replaced_is_one_no_more(other):
     module.weight = other
     assert names(module) == []
     module.weight = nn.Parameter([2.0])
-    assert names(module) == ["weight[0]"]
+    assert names(module) == ["weight"]
     del module.weight
     assert names(module) == []
 
@@ -146,7 +161,7 @@ def test_a_module_may_hold_one_that_holds_it():
     ours, theirs = loop(nn), loop(torch.nn)
     assert [name for name, _ in ours.named_modules()] == [name for name, _ in theirs.named_modules()]
     assert list(ours.state_dict()) == [name for name, _ in theirs.named_parameters()]  # PyTorch recurses
-    assert len(list(ours.parameters())) == 3
+    assert len(list(values(ours.parameters()))) == 3
     assert len(list(ours.named_modules(remove_duplicate=False))) == 3
     assert ours.eval().load_state_dict(ours.state_dict()).missing_keys == []
     order = []
@@ -186,8 +201,10 @@ def test_tied_parameters_are_trained_once_and_saved_under_both_names():
 
     ours, theirs = tied(nn), tied(torch.nn)
     assert list(ours.state_dict()) == list(theirs.state_dict())
-    assert len(list(ours.parameters())) == sum(p.numel() for p in theirs.parameters()) == 8
-    assert len(list(ours.named_parameters(remove_duplicate=False))) == 12
+    assert len(values(ours.parameters())) == sum(p.numel() for p in theirs.parameters()) == 8
+    for again in (True, False):
+        found = [name for name, _ in ours.named_parameters(remove_duplicate=again)]
+        assert found == [name for name, _ in theirs.named_parameters(remove_duplicate=again)]
     shared = nn.ReLU()
     assert len(list(nn.Sequential(shared, shared).children())) == 1
     assert len(nn.Sequential(shared, shared)) == 2
@@ -235,13 +252,13 @@ def test_freezing_and_forgetting():
     model = nn.Linear(2, 1)
     assert model.requires_grad_(False) is model
     assert not model([1.0, 2.0])[0].requires_grad
-    assert len(list(model.parameters())) == 3
+    assert len(values(model.parameters())) == 3
     model.requires_grad_()
     model([1.0, 2.0])[0].backward()
     model.zero_grad(set_to_none=False)
-    assert [x.grad for x in model.parameters()] == [0.0, 0.0, 0.0]
+    assert [x.grad for x in values(model.parameters())] == [0.0, 0.0, 0.0]
     model.zero_grad()
-    assert [x.grad for x in model.parameters()] == [None, None, None]
+    assert [x.grad for x in values(model.parameters())] == [None, None, None]
 
 
 def test_apply_calls_the_innermost_first():

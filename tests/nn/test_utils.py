@@ -11,6 +11,7 @@ from hypothesis import given, settings
 import microgd
 from microgd import Value, nn
 from microgd.nn import utils
+from microgd.tensor import values
 from tests.strategies import examples
 
 # PyTorch's norm of numbers whose squares underflow is 0.
@@ -70,7 +71,7 @@ def test_clipping_takes_models_tensors_and_single_values():
     model = nn.Linear(2, 1)
     (model([3.0, 4.0])[0] * 10.0).backward()
     assert utils.clip_grad_norm_(model.parameters(), 1.0).item() > 10.0
-    assert math.hypot(*(x.grad for x in model.parameters())) == pytest.approx(1.0, rel=1e-6)
+    assert math.hypot(*(x.grad for x in values(model.parameters()))) == pytest.approx(1.0, rel=1e-6)
     utils.clip_grad_value_(model.weight, 0.1)
     assert model.weight.grad.tolist() == [[0.1, 0.1]]
     utils.clip_grad_value_(model.bias[0], 0.05)

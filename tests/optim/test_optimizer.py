@@ -11,6 +11,7 @@ import torch
 
 import microgd
 from microgd import Value, nn, optim
+from microgd.tensor import values
 from tests.interrupts import interrupted
 
 LOSSES = [0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448]
@@ -194,9 +195,22 @@ def test_groups_have_options_of_their_own():
     assert (a.data, b.data) == (0.9, 0.5)
 
 
+def test_of_values_that_are_given_one_by_one_each_is_stepped_for_itself():
+    w = microgd.tensor([1.0, 2.0], requires_grad=True)
+    alone, together = optim.SGD(list(w), lr=1.0, weight_decay=0.5), optim.SGD([w], lr=1.0, weight_decay=0.5)
+    w[0].backward()
+    alone.step()
+    assert w.tolist() == [-0.5, 2.0]
+    together.step()
+    assert w.tolist() == [-1.25, 1.0]
+    w.requires_grad_(False)[0].requires_grad_()
+    together.step()
+    assert w.tolist() == [-1.625, 1.0]  # a frozen element stays
+
+
 def test_parameters_are_taken_from_modules_tensors_and_names():
     model = nn.Linear(2, 1)
-    every = list(model.parameters())
+    every = values(model.parameters())
     groups = [{"params": model.weight}, {"params": model.bias}]
     for params in (model.parameters(), [model.weight, model.bias], groups):
         groups = optim.SGD(params).param_groups

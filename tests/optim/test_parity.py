@@ -14,11 +14,13 @@ import warnings
 
 import pytest
 import torch
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
+import microgd
 from microgd import Value, optim
 from microgd.optim import lr_scheduler
 from tests.optim.cases import OPTIONS, PLATEAU, RESUMED, SCHEDULERS, SIMPLE, sequential
+from tests.strategies import examples
 
 STEPS = 50
 TOLERANCE = 1e-12
@@ -138,6 +140,38 @@ def consistent(options):
     if options.get("nesterov"):
         options = {**options, "dampening": 0.0, "momentum": options.get("momentum") or 0.9}
     return options
+
+
+class Rows:
+    """A matrix and a vector, of which each step reaches some rows, no row, or all."""
+
+    def __init__(self, side, name, options):
+        self.side = side
+        self.tensors = [self.made(STARTS, (3, 2)), self.made(STARTS[:2], (2,))]
+        self.optimizer = getattr(side.module, name)(self.tensors, **options)
+
+    def made(self, numbers, shape):
+        kit = microgd if self.side is Ours else torch
+        return kit.tensor(numbers, dtype=kit.float64).reshape(shape).requires_grad_()
+
+    def numbers(self, reached):
+        self.optimizer.zero_grad()
+        table, vector = self.tensors
+        terms = [(table[i] * (i + 1.0)).sum() for i in reached if i < 3] + [vector[1] * 2.0] * (3 in reached)
+        if terms:
+            sum(terms).backward()
+        self.optimizer.step()
+        return [x for tensor in self.tensors for x in tensor.detach().flatten().tolist()]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@settings(max_examples=examples(10), deadline=None)
+@given(st.data(), st.lists(st.sets(st.integers(0, 3)), min_size=1, max_size=12))
+def test_an_element_that_no_step_reaches_moves_with_its_tensor_as_in_pytorch(name, data, steps):
+    options = consistent(data.draw(st.fixed_dictionaries({}, optional=OPTIONS[name])))
+    ours, theirs = Rows(Ours, name, options), Rows(Theirs, name, options)
+    for reached in steps:
+        assert ours.numbers(reached) == pytest.approx(theirs.numbers(reached), rel=1e-11, abs=1e-12)
 
 
 @st.composite

@@ -222,28 +222,16 @@ def model(kit):
     return layers
 
 
-def elements(kit, named):
-    """Named tensors as named numbers, `weight[1][0]`."""
-    found = []
-    for name, x in named:
-        if kit is Theirs:
-            indices = np.ndindex(*x.shape)
-            found += [["".join([name, *(f"[{i}]" for i in index)]), x[index].item()] for index in indices]
-        else:
-            found.append([name, x.item()])
-    return found
-
-
 @call("nn.Module", "parameters", {"recurse": False})
 def _(kit, f, **options):
-    return [
-        f(module, **options) and kit.scalars(f(module, **options)) for module in (model(kit), model(kit)[0])
-    ]
+    return [[x.tolist() for x in f(module, **options)] for module in (model(kit), model(kit)[0])]
 
 
 @call("nn.Module", "named_parameters", {"prefix": "net", "recurse": False}, {"remove_duplicate": False})
 def _(kit, f, **options):
-    return [elements(kit, f(module, **options)) for module in (model(kit), model(kit)[0])]
+    return [
+        [(name, x.tolist()) for name, x in f(module, **options)] for module in (model(kit), model(kit)[0])
+    ]
 
 
 @call("nn.Module", "modules", {"remove_duplicate": False})

@@ -30,8 +30,6 @@ CLASSES = {
     "Parameter": "a Tensor of scalar leaves; of a single number, a Value",
 }
 METHODS = {
-    "parameters": "yields scalars, in PyTorch's order",
-    "named_parameters": "yields scalars, as `0.weight[1][3]`",
     "state_dict": "nested lists of floats under PyTorch's keys",
     **dict.fromkeys(
         ("to", "double", "float", "cpu"), "changes nothing: everything is float64, on the processor"

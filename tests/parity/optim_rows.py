@@ -15,8 +15,8 @@ _OPTIMIZER = (
 _SCHEDULER = "a state of another scheduler is refused; `get_lr` outside of `step` does not warn"
 _PERIOD = f"the period must be a positive integer; {_SCHEDULER}"
 _FUNC = (
-    "arguments may be numbers, lists, tuples, dicts, Tensors and NumPy arrays; floats come out, unless the"
-    " function depends on a Value outside"
+    "arguments may be numbers, lists, tuples, dicts, Tensors and NumPy arrays; of numbers"
+    " come floats, unless the function depends on a Value outside"
 )
 
 OPTIMIZERS = {
@@ -33,7 +33,6 @@ SCHEDULERS = {
 FUNC = {
     **dict.fromkeys(calls.driven("func"), _FUNC),
     "vmap": "a loop, for scripts that have it; `microgd.compile(f, in_dims=...)` is fast",
-    "functional_call": "names may be those of `state_dict`, or those of scalars, as in `named_parameters`",
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
 }

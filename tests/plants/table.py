@@ -323,6 +323,29 @@ CHECKER = [
 
 OPTIM = [
     Plant(
+        "an element without a gradient moves with its Tensor",
+        "microgd/optim/optimizer.py",
+        "            if any(known.get(x) is not None for x in tensor):\n",
+        "            if False:\n",
+        _in(
+            "optim/test_parity.py", "test_an_element_that_no_step_reaches_moves_with_its_tensor_as_in_pytorch"
+        ),
+    ),
+    Plant(
+        "a frozen element does not move with its Tensor",
+        "microgd/optim/optimizer.py",
+        "if x.requires_grad and known.get(x, 0.0) is None",
+        "if known.get(x, 0.0) is None",
+        _in("optim/test_optimizer.py", "test_of_values_that_are_given_one_by_one_each_is_stepped_for_itself"),
+    ),
+    Plant(
+        "parameters() yields Parameters, as PyTorch's does",
+        "microgd/nn/module.py",
+        '        for _, x in self.named_parameters("", recurse):\n            yield x\n',
+        '        for _, x in self.named_parameters("", recurse):\n            yield from values(x)\n',
+        _in("nn/test_module.py", "test_parameters_are_pytorchs_in_number_name_shape_and_order"),
+    ),
+    Plant(
         "diagnose_training: gradients that are changed are not said to be set to 0",
         "microgd/check/training.py",
         " and not any(used):",

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import microgd
 from microgd import Value, nn
+from microgd.tensor import values
 
 
 def square():
@@ -68,7 +69,7 @@ def embedding():
 def penalized():
     """Parameters that are used outside of their layer, too."""
     loss, model = mlp(2, 3, 1)
-    loss = loss + 0.01 * microgd.sum([p * p for p in model.parameters()])
+    loss = loss + 0.01 * microgd.sum([p * p for p in values(model.parameters())])
     loss.backward()
     return loss, model
 

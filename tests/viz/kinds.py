@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import microgd
 from microgd import Value, autograd, nn
+from microgd.tensor import values
 
 from .graphs import HOSTILE
 
@@ -212,7 +213,7 @@ def moons():
         (score,) = model(point)
         losses.append((1 - y * score).relu())
     data_loss = sum(losses) * (1.0 / len(losses))
-    reg_loss = 1e-4 * sum(p * p for p in model.parameters())
+    reg_loss = 1e-4 * sum(p * p for p in values(model.parameters()))
     return trained(data_loss + reg_loss, model)
 
 

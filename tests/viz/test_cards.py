@@ -2,6 +2,7 @@ import pytest
 
 import microgd
 from microgd import Value
+from microgd.tensor import values
 from microgd.viz import draw
 from microgd.viz.cards import MOST_ROWS, MOST_TERMS, neurons_level
 from microgd.viz.film import film
@@ -119,7 +120,7 @@ def test_a_residual_connection_makes_no_circle():
 
 def test_a_weight_that_a_penalty_reads_too_has_an_edge_to_it():
     loss, model = mlp(2, 2, 1)
-    penalty = microgd.sum([p * p for p in model.parameters()])
+    penalty = microgd.sum([p * p for p in values(model.parameters())])
     folded = fold(read(loss + penalty, model), layers=False)
     assert [p.kind for p in folded.parts].count(NEURON) == 3
     picture = neurons_level(read(loss + penalty, model))
@@ -196,7 +197,7 @@ def hinge_and_penalty(samples=6):
     model = microgd.nn.Sequential(microgd.nn.Linear(2, 4), microgd.nn.ReLU(), microgd.nn.Linear(4, 1))
     scores = [model(microgd.tensor([0.1 * k, 1.0 - k]))[0] for k in range(samples)]
     hinges = [(1 + -y * score).relu() for y, score in zip([1.0, -1.0] * samples, scores, strict=False)]
-    loss = sum(hinges) * (1.0 / samples) + 1e-4 * sum(p * p for p in model.parameters())
+    loss = sum(hinges) * (1.0 / samples) + 1e-4 * sum(p * p for p in values(model.parameters()))
     loss.backward()
     return loss, model
 
@@ -242,7 +243,7 @@ def test_a_module_of_its_own_is_an_activation_and_a_loss_is_none():
 @pytest.mark.parametrize("square", [lambda p: p * p, lambda p: p**2])
 def test_an_l2_penalty_is_one_row(square):
     loss, model = mlp(2, 4, 1)
-    penalty = sum(square(p) for p in model.parameters())
+    penalty = sum(square(p) for p in values(model.parameters()))
     loss = loss + 0.01 * penalty
     loss.backward()
     rows = [row for card in cards(loss, model) for row in card.rows]
@@ -275,7 +276,7 @@ def test_inputs_of_a_batch_say_their_sample():
 def test_layers_that_are_frozen_are_named():
     microgd.manual_seed(0)
     model = microgd.nn.Sequential(microgd.nn.Linear(2, 3), microgd.nn.Tanh(), microgd.nn.Linear(3, 1))
-    for p in model[0].parameters():
+    for p in values(model[0].parameters()):
         p.requires_grad = False
     loss = model(microgd.tensor([1.0, -2.0])).sum()
     loss.backward()

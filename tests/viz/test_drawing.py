@@ -7,6 +7,7 @@ import pytest
 
 import microgd
 from microgd import Value, viz
+from microgd.tensor import values
 from microgd.viz import draw, play, render
 from microgd.viz.drawing import boxes
 from microgd.viz.graph import read
@@ -81,7 +82,7 @@ def test_a_drawing_is_a_snapshot():
     loss, model = linear()
     drawing = draw(loss, model)
     with microgd.no_grad():
-        for p in model.parameters():
+        for p in values(model.parameters()):
             p.data = 0.0
     assert drawing.digraph.source == draw(*linear()).digraph.source
 

@@ -5,6 +5,7 @@ import pytest
 
 import microgd
 from microgd import Value
+from microgd.tensor import named_elements
 from microgd.viz.film import MOST_LINES, MOST_VALUES, film
 from microgd.viz.graph import read
 
@@ -64,7 +65,7 @@ def test_what_is_handed_out_adds_up_to_the_gradient():
             if frame.backward:
                 name = re.match(r"dL/d\(?(.*?)\)? \+=", line.what)[1]
                 totals[name] = totals.get(name, 0.0) + line.value
-    for name, parameter in model.named_parameters():
+    for name, parameter in named_elements(model.named_parameters()):
         assert totals[name] == pytest.approx(parameter.grad)
 
 
@@ -127,7 +128,7 @@ def test_a_layer_hands_each_weight_the_sum_over_all_samples():
     loss, model = mlp(2, 16, 16, 1, batch=20)
     story = told(loss, model)
     frame = next(f for f in story.frames if f.backward and f.said.startswith("4 Linear"))
-    named = {f"4.{name}": p.grad for name, p in model[4].named_parameters()}
+    named = {f"4.{name}": p.grad for name, p in named_elements(model[4].named_parameters())}
     seen = 0
     for line in frame.lines[:-1]:
         name = re.match(r"dL/d\(?(.*?)\)? \+= 20 contributions", line.what)

@@ -15,6 +15,7 @@ import pytest
 
 import microgd
 from microgd import Value, nn
+from microgd.tensor import values
 from microgd.viz import film as module
 from microgd.viz.graph import read
 
@@ -36,7 +37,7 @@ def network(*widths):
         layers = [nn.Linear(i, o) for i, o in pairwise(widths)]
         model = nn.Sequential(*[part for layer in layers for part in (layer, nn.ReLU())][:-1])
         with microgd.no_grad():
-            for k, parameter in enumerate(model.parameters()):
+            for k, parameter in enumerate(values(model.parameters())):
                 parameter.data = (k % 5 - 1) / 4
         x = [[0.5 * (i + k) - 0.25 for i in range(widths[0])] for k in range(2)]
         loss = nn.MSELoss()(model(microgd.tensor(x)), microgd.tensor([[1.0] * widths[-1]] * 2))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from microgd import Value
+from microgd.tensor import named_elements
 from microgd.viz import play
 from microgd.viz.graph import read
 from microgd.viz.words import number
@@ -99,7 +100,7 @@ def test_every_gradient_at_the_last_step_is_the_engines(open_film):
     browser = open_film(loss, model)
     press(browser, "End")
     shown = gradients(browser)
-    for name, parameter in model.named_parameters():
+    for name, parameter in named_elements(model.named_parameters()):
         assert shown[name] == f"∇ {number(parameter.grad)}"
     assert shown["loss"] == "∇ 1"
 

@@ -4,6 +4,7 @@ import pytest
 
 import microgd
 from microgd import Value, nn
+from microgd.tensor import named_elements
 from microgd.viz import draw
 from microgd.viz.film import film
 from microgd.viz.fold import fold
@@ -151,7 +152,7 @@ def test_shared_weights_are_shown_once_with_the_sum_over_all_steps():
     picture = draw(loss, model).picture
     cards = {c.title: c for c in picture.boxes if isinstance(c, Card) and c.title.endswith("of 6 steps")}
     assert list(cards) == ["W Linear: weights of 6 steps", "U Linear: weights of 6 steps"]
-    for name, p in model.named_parameters():
+    for name, p in named_elements(model.named_parameters()):
         layer, _, own = name.partition(".")
         if layer in "WU":
             (row,) = (r for r in cards[f"{layer} Linear: weights of 6 steps"].rows if r.name == own)

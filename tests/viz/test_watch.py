@@ -11,6 +11,7 @@ import pytest
 
 import microgd
 from microgd import Value, nn, optim
+from microgd.tensor import values
 from microgd.viz.recorder import Watch
 
 from .graphs import HOSTILE
@@ -48,7 +49,7 @@ def train(model, film, steps, points=POINTS, labels=LABELS, criterion=None):
         loss = criterion(model(points), labels)
         loss.backward()
         film.frame(loss)
-        states.append((loss.item(), [(p.data, p.grad) for p in model.parameters()]))
+        states.append((loss.item(), [(p.data, p.grad) for p in values(model.parameters())]))
         optimizer.step()
     return states
 
@@ -160,7 +161,9 @@ def test_a_film_is_the_callback_of_a_compiled_training():
     data = data_of(film.html)
     assert data["steps"] == [5, 10]
     assert data["losses"] == pytest.approx([losses[4], losses[9]], rel=1e-5)
-    assert [w for w, _ in shown(data)[-1]] == pytest.approx([p.data for p in model.parameters()], abs=1e-4)
+    assert [w for w, _ in shown(data)[-1]] == pytest.approx(
+        [p.data for p in values(model.parameters())], abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
