@@ -100,7 +100,7 @@ class Training:
         shuffle      True: each round is in a new random order, which depends on `seed`
         scheduler    one of optim.lr_scheduler, or several: its step() is called after each step
         before_step  is called when the gradients are there, and may change them: lambda:
-                     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                     nn.utils.clip_grad_norm_(model.parameters(), 1.0). None counts as 0
         callback     callback(step, loss) is called after every `every`-th step, counted from 1. The model is
                      up to date then. If it returns True, training stops
 
