@@ -257,7 +257,8 @@ class _Call:
             if self._depends is None and len(self.outputs) == 1:
                 self._depends = LEAF in [node._row for node in nodes]
             if not self.depends():
-                return [0.0 if g is None else g for g in found]
+                numbers = [0.0 if g is None else g for g in found]
+                return list(map(_as_value, numbers)) if self.of_values else numbers
         nodes = self._made_of_inputs(nodes_under(roots))
         with enable_grad():
             autograd.check_unmodified(nodes)
@@ -288,7 +289,7 @@ class _Call:
     def finished(self, tree: Any) -> Any:
         """What the function returned. Values that depend on nothing from outside become floats.
 
-        If an argument is a Tensor they become constants, which have the methods of Tensors, too.
+        If an argument is a Value or a Tensor they become constants.
         """
         if self.depends() or (tree is self.aux and is_grad_enabled() and _depends(_leaves(tree))):
             return tree

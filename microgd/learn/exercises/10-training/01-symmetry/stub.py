@@ -38,7 +38,7 @@ def watch(neurons, rounds=150):
         for p, x in zip((*row, bias), neuron):
             p.data = x
     for p in second.parameters():
-        p.data = 0.5
+        p.data.fill_(0.5)
     inputs, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
     optimizer = optim.SGD(model.parameters(), lr=0.2, momentum=0.9)
     for _ in range(rounds):

@@ -1,5 +1,6 @@
 from microgd import nn, optim
 from microgd.learn.checks import failed, passed
+from microgd.tensor import values
 
 PUBLISHED = [
     0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448, 0.13148249685764313,
@@ -67,7 +68,7 @@ def reference(layer, epochs):
 def moved(model, start):
     """Whether it was the given model that was trained."""
     reference(start, len(PUBLISHED))
-    if all(abs(mine.data - p.data) <= CLOSE for mine, p in zip(model.parameters(), start.parameters())):
+    if all(abs(mine.data - p.data) <= CLOSE for mine, p in zip(model.parameters(), values(start.parameters()))):
         return None
     return failed(
         "not_the_model",
@@ -80,7 +81,7 @@ def elsewhere(answer, train):
     """Other weights, another number of rounds, and on from there."""
     start = nn.Linear(4, 2)
     model = answer.get("Linear")(4, 2)
-    for k, (mine, p) in enumerate(zip(model.parameters(), start.parameters())):
+    for k, (mine, p) in enumerate(zip(model.parameters(), values(start.parameters()))):
         mine.data = p.data = 0.3 * (k % 4) - 0.4
     for epochs in (3, 5):
         losses = answer.numbers(train(model, epochs), "What `train` returns", epochs)
@@ -113,10 +114,10 @@ def simple_losses(answer, train):
 def check(answer):
     train = answer.function("train")
     start = nn.Linear(4, 2)
-    for p, x in zip(start.parameters(), [x for row in START for x in row[:-1]] + [row[-1] for row in START]):
+    for p, x in zip(values(start.parameters()), [x for row in START for x in row[:-1]] + [row[-1] for row in START]):
         p.data = x
     model = answer.get("Linear")(4, 2)
-    for mine, p in zip(model.parameters(), start.parameters()):
+    for mine, p in zip(model.parameters(), values(start.parameters())):
         mine.data = p.data
     losses = train(model, len(PUBLISHED))
     losses = answer.numbers(losses, "What `train` returns", len(PUBLISHED))

@@ -2,6 +2,7 @@ import random
 
 from microgd import nn, optim, tanh
 from microgd.learn.checks import failed, passed, thing
+from microgd.tensor import values
 
 INPUTS, LABELS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
 ROUNDS, LONG = 8, 70
@@ -26,7 +27,7 @@ class Reference:
         return tanh(out) if self.last else out
 
     def parameters(self):
-        return [*self.first.parameters(), *self.second.parameters()]
+        return values([*self.first.parameters(), *self.second.parameters()])
 
 
 def learn(hidden, seed, rounds, zero=True, momentum=0.9, each=False, factor=1.0, uphill=False, **layers):
