@@ -15,6 +15,7 @@ from itertools import repeat
 from random import Random
 
 from .. import ops
+from ..tensor import values
 from ..value import Value
 from .compiled import KEPT, Compiled
 from .forms import Batch, buffer
@@ -60,7 +61,7 @@ class Training:
 
     def version(self, batch: Batch) -> Version:
         """The loss, compiled so that the parameters are in the order of the optimizer."""
-        trained = [x for group in self.optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in self.optimizer.param_groups)
         key = batch.forms, tuple(map(id, trained))
         versions = self._versions.setdefault(key, [])
         version = next((version for version in versions if version.is_current()), None)
@@ -172,7 +173,7 @@ class _Loop:
         loss, optimizer = training.loss, training.optimizer
         self.batch = batch = Batch(loss.in_dims, args, loss.__name__)
         self.version = version = training.version(batch)
-        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in optimizer.param_groups)
         if not {*map(id, version.parameters)} & {*map(id, trained)}:
             raise ValueError(
                 f"{loss.__name__} uses none of the optimizer's parameters that require grad: is it the same"
@@ -247,7 +248,7 @@ class _Loop:
     def _is_as_written(self) -> bool:
         """Whether the optimizer still has the parameters of this loop, and the states that were written."""
         optimizer = self.training.optimizer
-        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in optimizer.param_groups)
         if len(trained) != len(self.trained) or any(map(is_not, trained, self.trained)):
             return False
         states = optimizer.state
@@ -398,7 +399,8 @@ class _Update:
 def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
     """The updates of a group: usually one. Parameters that no step changes have none."""
     optimizer, places, slots = loop.training.optimizer, loop.places, loop.slots
-    reached = _reached(loop, group["params"])
+    params = values(group["params"])
+    reached = _reached(loop, params)
     start = optimizer.initial_state(group)
 
     def kind(x: Value) -> list[Any]:
@@ -411,7 +413,7 @@ def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
         return near and kind(x) == kind(last)
 
     runs: list[list[Value]] = []
-    for x in group["params"]:
+    for x in params:
         if x in reached:
             if runs and follows(x, runs[-1][-1]):
                 runs[-1].append(x)

@@ -9,6 +9,7 @@ import pytest
 
 import microgd
 from microgd import nn, optim
+from microgd.tensor import values
 
 POINTS = [[0.1 * i, 0.05 * i * i - 0.3] for i in range(7)]
 LABELS = [x - y for x, y in POINTS]
@@ -30,7 +31,7 @@ def loaded(model: nn.Module, optimizer: Any) -> None:
 
 
 def forgotten(model: nn.Module, optimizer: Any) -> None:
-    del optimizer.state[optimizer.param_groups[0]["params"][0]]
+    del optimizer.state[values(optimizer.param_groups[0]["params"])[0]]
 
 
 def faster(model: nn.Module, optimizer: Any) -> None:

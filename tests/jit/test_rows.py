@@ -25,7 +25,7 @@ def trained(
     loss: Any, optimizer: Any, data: Any, backend: str = "", clip: float = 0.0, steps: int = 9
 ) -> Any:
     """What training leaves behind, and what is seen before each step: eager, or compiled by a backend."""
-    params = [x for group in optimizer.param_groups for x in group["params"]]
+    params = values(group["params"] for group in optimizer.param_groups)
     seen: list[Any] = []
 
     def before_step() -> None:
