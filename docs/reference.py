@@ -73,6 +73,7 @@ PAGES = [
     Page("nn-utils", "microgd.nn.utils", "microgd.nn.utils"),
     Page("optim", "microgd.optim", "microgd.optim"),
     Page("schedulers", "microgd.optim.lr_scheduler", "microgd.optim.lr_scheduler"),
+    Page("distributions", "microgd.distributions", "microgd.distributions"),
     Page("data", "microgd.utils.data", "microgd.utils.data"),
     Page("compile", "microgd.jit", "microgd.jit", guide="compile"),
     Page("formulas", "microgd.jit.formulas", "microgd.jit.formulas"),

@@ -91,6 +91,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import (
+        distributions as distributions,
         func as func,
         jit as jit,
         learn as learn,
@@ -186,6 +187,7 @@ if TYPE_CHECKING:
         addcdiv as addcdiv,
         addcmul as addcmul,
         allclose as allclose,
+        cdist as cdist,
         ceil as ceil,
         clamp_max as clamp_max,
         clamp_min as clamp_min,
@@ -258,9 +260,11 @@ if TYPE_CHECKING:
         median as median,
         sort as sort,
         std as std,
+        std_mean as std_mean,
         topk as topk,
         unique as unique,
         var as var,
+        var_mean as var_mean,
     )
     from .tensor_parts import (
         argwhere as argwhere,
@@ -326,6 +330,7 @@ __getattr__, __dir__, _rest = later(
     {
         "nn": "",
         "optim": "",
+        "distributions": "",
         "func": "",
         "batched": "vmap",
         "jit": "compile",
@@ -348,7 +353,7 @@ __getattr__, __dir__, _rest = later(
         ),
         "serialization": "load save",
         "tensor_elements": (
-            "addcdiv addcmul allclose ceil clamp_max clamp_min clip deg2rad dist divide eq equal floor"
+            "addcdiv addcmul allclose cdist ceil clamp_max clamp_min clip deg2rad dist divide eq equal floor"
             " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
             " logical_or logical_xor logit lt masked_fill multiply ne negative rad2deg reciprocal round rsqrt"
             " square subtract true_divide trunc"
@@ -358,7 +363,9 @@ __getattr__, __dir__, _rest = later(
             " is_floating_point is_tensor norm numel permute reshape squeeze stack t transpose"
             " unsqueeze"
         ),
-        "tensor_order": ("argsort bincount cumprod cumsum diff median sort std topk unique var"),
+        "tensor_order": (
+            "argsort bincount cumprod cumsum diff median sort std std_mean topk unique var var_mean"
+        ),
         "tensor_parts": (
             "argwhere broadcast_tensors broadcast_to cartesian_prod chunk column_stack concat concatenate"
             " count_nonzero diag diagonal flip fliplr flipud gather hstack index_add index_select"

@@ -31,7 +31,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
             "": "lstm* gru* rnn_*",
             "nn": "RNN* LSTM* GRU GRUCell Transformer* MultiheadAttention EmbeddingBag"
             " AdaptiveLogSoftmaxWithLoss",
-            "nn.functional": "multi_head_attention_forward scaled_dot_product_attention embedding_bag",
+            "nn.functional": "multi_head_attention_forward embedding_bag",
             "nn.utils": "rnn",
         },
     ),
@@ -81,9 +81,8 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         "there are no hooks and no registry: a Module is made of its attributes, and every Value keeps its"
         " gradient, which can be looked at after backward()",
         {
-            "nn": "Buffer Uninitialized* Lazy* ModuleDict ParameterDict ParameterList Container",
-            "nn.Module": "register_*hook* get_buffer get_submodule"
-            " get_parameter get_extra_state set_extra_state set_submodule",
+            "nn": "Buffer Uninitialized* Lazy* Container",
+            "nn.Module": "register_*hook* get_extra_state set_extra_state set_submodule",
             "nn.utils": "parametriz* *weight_norm *spectral_norm skip_init stateless",
             "autograd": "graph",
             "func": "functionalize stack_module_state linearize debug_unwrap",
@@ -139,9 +138,15 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
     ),
     ("tensors have had its powers since PyTorch 0.4: use the Tensor itself", {"autograd": "Variable"}),
     (
-        "distributions of numbers are Python's and NumPy's: `microgd.rand`, `randn`, `normal` and"
-        " `multinomial` draw",
-        {"": "distributions binomial poisson quasirandom"},
+        "`microgd.distributions` has Categorical, Bernoulli and Normal; the draws of others are Python's and"
+        " NumPy's",
+        {
+            "": "binomial poisson quasirandom",
+            "distributions": "Beta Binomial Cauchy Chi2 ContinuousBernoulli Dirichlet Expon* FisherSnedecor"
+            " G* Half* Independent InverseGamma Kumaraswamy LKJCholesky Laplace Log* LowRank* Mixture*"
+            " Multi* NegativeBinomial OneHot* Pareto Poisson Relaxed* StudentT Transform* *Transform Uniform"
+            " VonMises Weibull Wishart kl* register_kl biject_to transform_to constraint* transforms",
+        },
     ),
     (
         "it is in `nn.functional`",
@@ -156,8 +161,8 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         {
             "": "tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
             " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num"
-            " bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile std_mean var_mean cummax"
-            " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross cdist"
+            " bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile cummax"
+            " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross"
             " is_inference_mode_enabled quantization detach asarray logspace",
             "linalg": "cross diagonal matmul multi_dot vander vecdot",
             "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"

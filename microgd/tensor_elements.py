@@ -244,6 +244,12 @@ def dist(input: Tensor, other: Any, p: Any = 2.0) -> Any:
     return difference.norm(p)
 
 
+def cdist(x1: Any, x2: Any, p: Any = 2.0) -> Any:
+    """The norm of each row of x1 minus each row of x2: (..., rows of x1, rows of x2)."""
+    first, second = as_tensor(x1), as_tensor(x2)
+    return (first.unsqueeze(-2) - second.unsqueeze(-3)).norm(p, -1)
+
+
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Any:
     """`value` where `mask` is True, and elsewhere the element."""
     if isinstance(mask, bool):  # x > 0, of a Value

@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from . import ops, shapes
 from .shapes import dimension, float64, int64
-from .tensor import Tensor, made, plain
+from .tensor import Tensor, as_tensor, made, plain
 from .tensor_functions import Extremes
 from .tensor_methods import attach
 from .tensor_storage import copies
@@ -74,6 +74,21 @@ def _spread(
         return function(ops.sum([(x - center) ** 2 for x in xs]) / float(builtins.max(len(xs) - lost, 0)))
 
     return input._reduced(of, dim, keepdim)
+
+
+def std_mean(input: Any, dim: Any = None, **options: Any) -> tuple[Any, Any]:
+    """(std, mean), with the options of `std`."""
+    return _and_mean(std, input, dim, options)
+
+
+def var_mean(input: Any, dim: Any = None, **options: Any) -> tuple[Any, Any]:
+    """(var, mean), with the options of `var`."""
+    return _and_mean(var, input, dim, options)
+
+
+def _and_mean(spread: Any, input: Any, dim: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    along = None if isinstance(dim, bool) else options.get("axis") if dim is None else dim
+    return spread(input, dim, **options), as_tensor(input).mean(along, options.get("keepdim", False))
 
 
 # --- running results --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = later(
     __name__,
     {
         "module": "Module Parameter",
-        "containers": "ModuleList Sequential",
+        "containers": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
         "layers": "CosineSimilarity Dropout Embedding Flatten Identity Linear",
         "norms": "LayerNorm RMSNorm",
         "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU SELU SiLU Sigmoid"

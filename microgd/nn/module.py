@@ -13,6 +13,7 @@ from ..shapes import dtype, float64
 from ..tensor import Tensor, plain, shape, tensor, values
 from ..value import Value
 from .buffers import WithBuffers
+from .dotted import WithDottedNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def demand_floats(device: Any, dtype: Any) -> None:
         demand_cpu(device)
 
 
-class Module(WithBuffers):
+class Module(WithBuffers, WithDottedNames):
     """The base of all layers, losses and models. Assign parameters and Modules, and define `forward`.
 
     class Neuron(nn.Module):

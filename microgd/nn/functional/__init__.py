@@ -12,6 +12,7 @@ from ...later import later
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .activations import *
+    from .attention import *
     from .classification import *
     from .directions import *
     from .layers import *
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = later(
     __name__,
     {
+        "attention": "scaled_dot_product_attention",
         "directions": "cosine_similarity normalize",
         "layers": "dropout embedding layer_norm linear rms_norm",
         "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
