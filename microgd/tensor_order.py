@@ -11,9 +11,9 @@ from itertools import accumulate
 
 from . import ops, shapes
 from .shapes import dimension, float64, int64
-from .tensor import Tensor, as_tensor, made, plain
+from .tensor import Tensor, made, plain
 from .tensor_functions import Extremes
-from .tensor_methods import attach
+from .tensor_methods import attach, whole
 from .tensor_storage import copies
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ def var_mean(input: Any, dim: Any = None, **options: Any) -> tuple[Any, Any]:
 
 def _and_mean(spread: Any, input: Any, dim: Any, options: dict[str, Any]) -> tuple[Any, Any]:
     along = None if isinstance(dim, bool) else options.get("axis") if dim is None else dim
-    return spread(input, dim, **options), as_tensor(input).mean(along, options.get("keepdim", False))
+    return spread(input, dim, **options), whole(input).mean(along, options.get("keepdim", False))
 
 
 # --- running results --------------------------------------------------------------------------------------

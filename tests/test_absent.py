@@ -7,7 +7,7 @@ import microgd
 from microgd.absent import ABSENT, NOT_ASKED, PAGE, reason
 from tests.parity.common import COMMON, NOT_OF_TORCH
 
-WHOLE = ["nn", "optim", "optim.lr_scheduler"]
+WHOLE = ["nn", "optim", "optim.lr_scheduler", "distributions"]
 """Modules of which every public class is here, or left out for a reason."""
 
 INNER = {"Any", "Counter", "Literal", "Optimizer", "Self", "SupportsFloat", "Tensor", "TypedDict"}
@@ -42,7 +42,9 @@ def test_what_is_left_out_is_not_here(module, names):
             assert not hasattr(package, pattern), pattern
 
 
-@pytest.mark.parametrize("module", ["", "nn", "nn.functional", "optim", "utils.data", "autograd"])
+@pytest.mark.parametrize(
+    "module", ["", "nn", "nn.functional", "optim", "utils.data", "autograd", "distributions"]
+)
 def test_nothing_that_is_here_is_said_to_be_left_out(module):
     package = importlib.import_module(f"microgd.{module}".rstrip("."))
     assert {n for n in dir(package) if n[0] != "_" and reason(module, n) not in ("", NOT_ASKED)} == set()
@@ -62,6 +64,7 @@ def test_nothing_that_is_here_is_said_to_be_left_out(module):
         ("amp", "float64 on the processor"),
         ("jit.script", "microgd.compile"),
         ("distributed", "one process"),
+        ("distributions.Gamma", "microgd.distributions"),
         ("autograd.Variable", "use the Tensor itself"),
         ("utils.tensorboard", "no meaning"),
         ("linalg.svd", "NumPy"),

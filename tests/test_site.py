@@ -30,6 +30,7 @@ MODULES = [
     *("microgd.nn", "microgd.nn.functional", "microgd.nn.init", "microgd.nn.utils"),
     *("microgd.optim", "microgd.optim.lr_scheduler", "microgd.func", "microgd.autograd"),
     *("microgd.autograd.functional", "microgd.check", "microgd.viz", "microgd.learn", "microgd.utils.data"),
+    "microgd.distributions",
     *("microgd.jit", "microgd.micrograd", "microgd.testing"),
 ]
 PAGES = {page.file: page.names() for page in reference.PAGES}

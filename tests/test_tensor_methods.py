@@ -112,7 +112,10 @@ CALLS = {
     "var of all": lambda c: c.x.var(unbiased=c.yes),
     "std": lambda c: c.x.std(dim=c.d, correction=0),
     "std of all": lambda c: c.x.std(c.yes),
+    "var_mean": lambda c: c.m.var_mean(c.x, c.d, keepdim=c.yes),
+    "std_mean of all": lambda c: c.m.std_mean(c.x, unbiased=c.yes),
     # products
+    "cdist": lambda c: c.m.cdist(c.x, 0.5 * c.x),
     "mv": lambda c: c.x.mv(c.x[0]),
     "bmm": lambda c: c.x.bmm(c.x.mT),
     "addmm": lambda c: c.y.addmm(c.x, c.x.mT, beta=0.5, alpha=2.0),

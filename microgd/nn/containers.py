@@ -225,4 +225,4 @@ class ParameterDict(OfParameters, Named):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The parameter with this name, or else the default."""
-        return self[key] if key in self else default
+        return dict(self._held()).get(key, default)

@@ -1,11 +1,14 @@
-"""Sequential and ModuleList, held beside PyTorch's."""
+"""Containers of modules and parameters, held beside PyTorch's."""
 
 from collections import OrderedDict
 
 import pytest
 import torch
+from hypothesis import given, settings, strategies as st
 
-from microgd import nn
+import microgd
+from microgd import nn, optim
+from tests.strategies import examples
 
 
 def rows(kit):
@@ -60,3 +63,165 @@ def test_sequential_calls_one_after_the_other():
 def test_a_module_list_computes_nothing():
     with pytest.raises(NotImplementedError, match=r"Module \[ModuleList\] is missing"):
         nn.ModuleList([nn.ReLU()])(1.0)
+
+
+# --- by name, and of parameters ----------------------------------------------------------------------------
+
+
+class Model:
+    """A model with every container, in either library."""
+
+    def __new__(cls, kit, tensor):
+        model = kit.Module()
+        model.blocks = kit.ModuleDict({"b": kit.Linear(2, 3), "a": kit.Sequential(kit.Linear(3, 1))})
+        model.rows = kit.ParameterList([kit.Parameter(tensor([1.0, 2.0])), tensor([[3.0]])])
+        model.named = kit.ParameterDict({"w": tensor([[1.0, 2.0]]), "one": kit.Parameter(tensor(5.0))})
+        model.ordered = kit.ParameterDict(OrderedDict(z=tensor([1.0]), y=tensor([2.0])))
+        model.register_buffer("mask", tensor([1.0, 0.0]))
+        model.blocks["a"].register_buffer("inner", tensor([4.0]))
+        return model
+
+
+def models():
+    yield Model(nn, microgd.tensor)
+    yield Model(torch.nn, lambda x: torch.tensor(x, dtype=torch.float64))
+
+
+def test_names_in_a_state_dict_and_repr_are_pytorchs():
+    ours, theirs = models()
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert [name for name, _ in ours.named_parameters()] == [name for name, _ in theirs.named_parameters()]
+    for name, x in ours.named_parameters():
+        assert x.requires_grad
+        assert tuple(x.shape) == tuple(dict(theirs.named_parameters())[name].shape)
+    assert repr(ours) == repr(theirs).replace("torch.", "microgd.")
+    for ours, theirs in (
+        (nn.ParameterList(), torch.nn.ParameterList()),
+        (nn.ModuleDict(), torch.nn.ModuleDict()),
+    ):
+        assert repr(ours) == repr(theirs)
+
+
+NAMES = st.sampled_from(["a", "b", "c", "d"])
+CHANGES = st.one_of(
+    st.tuples(st.just("set"), NAMES),
+    st.tuples(st.just("del"), NAMES),
+    st.tuples(st.just("pop"), NAMES),
+    st.tuples(st.just("update"), st.lists(NAMES, max_size=3)),
+    st.tuples(st.just("clear"), st.just("")),
+)
+
+
+def changed(x, change, new):
+    """One change of a dict; what comes out of it, or the error."""
+    kind, names = change
+    try:
+        if kind == "set":
+            x[names] = new()
+        elif kind == "del":
+            del x[names]
+        elif kind == "pop":
+            return type(x.pop(names)).__name__
+        elif kind == "update":
+            x.update([(name, new()) for name in names])
+        else:
+            x.clear()
+    except (KeyError, AttributeError):  # PyTorch's ParameterDict raises the second
+        return "missing"
+    return None
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(st.lists(CHANGES, max_size=8))
+def test_a_dict_of_modules_or_parameters_is_a_dict_in_pytorchs_order(changes):
+    pairs = [
+        (nn.ModuleDict(), torch.nn.ModuleDict(), nn.Tanh, torch.nn.Tanh),
+        (
+            nn.ParameterDict(),
+            torch.nn.ParameterDict(),
+            lambda: nn.Parameter([1.0]),
+            lambda: torch.nn.Parameter(torch.ones(1)),
+        ),
+    ]
+    for ours, theirs, new, other in pairs:
+        for change in changes:
+            assert changed(ours, change, new) == changed(theirs, change, other)
+            assert list(ours) == list(ours.keys()) == list(theirs.keys()) == [k for k, _ in ours.items()]
+            assert len(ours) == len(theirs) == len(list(ours.values()))
+            assert [name in ours for name in "abcd"] == [name in theirs for name in "abcd"]
+            assert list(ours.state_dict()) == list(theirs.state_dict())
+
+
+def test_names_that_a_dict_cannot_have_are_refused():
+    for x, new in ((nn.ModuleDict(), nn.ReLU()), (nn.ParameterDict(), microgd.tensor([1.0]))):
+        for name in ("forward", "update", "a.b", ""):
+            with pytest.raises(KeyError):
+                x[name] = new
+        with pytest.raises(TypeError, match="should be a string"):
+            x[1] = new
+        with pytest.raises(TypeError, match="str is no"):
+            x["a"] = "text"
+        with pytest.raises(KeyError, match="a"):
+            x["a"]
+        assert len(x) == 0
+
+
+def test_a_list_of_parameters_is_a_list():
+    first, single = nn.Parameter([1.0, 2.0]), nn.Parameter(3.0)
+    row = nn.ParameterList([first])
+    row.append(single)
+    row += [microgd.tensor([4.0])]
+    assert row[0] is first
+    assert row[1] is single
+    assert isinstance(row[-1], nn.Parameter)
+    assert [x.tolist() for x in row[1:]] == [3.0, [4.0]]
+    row[1] = nn.Parameter(5.0)
+    assert [x.tolist() for x in row.parameters()] == [[1.0, 2.0], 5.0, [4.0]]
+    with pytest.raises(IndexError, match="index 3 is out of range"):
+        row[3]
+    with pytest.raises(TypeError, match="int is no Tensor"):
+        row.append(3)
+    named = nn.ParameterDict({"a": single})
+    assert named["a"] is single
+    assert named.get("b", 7) == 7
+    assert named.get("a") is single
+
+
+def test_parameters_in_containers_are_trained():
+    model, _ = models()
+    loss = model.blocks["a"](model.blocks["b"]([1.0, 2.0])).sum() ** 2
+    loss = loss + model.rows[0].sum() ** 2 + model.named["one"] ** 2 * model.rows[1].sum()
+    loss = loss + model.named["w"].sum() + model.ordered["z"].sum() * model.ordered["y"].sum()
+    loss.backward()
+    before = model.state_dict()
+    optim.SGD(model.parameters(), lr=0.1).step()
+    after = model.state_dict()
+    assert [name for name in before if before[name] == after[name]] == ["mask", "blocks.a.inner"]
+    model.load_state_dict(before)
+    assert model.state_dict() == before
+
+
+# --- dotted names ------------------------------------------------------------------------------------------
+
+
+def found(model, method, name):
+    try:
+        x = getattr(model, method)(name)
+    except AttributeError as error:
+        return str(error)
+    return x.tolist() if hasattr(x, "tolist") else type(x).__name__
+
+
+PATHS = (
+    " blocks blocks.b blocks.b.weight blocks.a.0 blocks.a.0.bias blocks.a.inner mask rows.1 named.one none"
+    " blocks.none blocks.none.weight mask.weight training blocks.b.in_features"
+)
+
+
+@pytest.mark.parametrize("name", PATHS.split(" "))
+@pytest.mark.parametrize("method", ["get_submodule", "get_parameter", "get_buffer"])
+def test_a_dotted_name_finds_what_it_finds_in_pytorch(name, method):
+    ours, theirs = models()
+    theirs.double()
+    theirs.load_state_dict({k: torch.tensor(x, dtype=torch.float64) for k, x in ours.state_dict().items()})
+    assert found(ours, method, name) == found(theirs, method, name)

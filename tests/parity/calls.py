@@ -198,6 +198,24 @@ def _(kit, f):
     return [repr(row), len(row), repr(f(modules=[kit.nn.ReLU()])), repr(f())]
 
 
+@call("nn", "ModuleDict")
+def _(kit, f):
+    named = f({"act": kit.nn.ReLU(), "out": kit.nn.Tanh()})
+    return [repr(named), list(named.keys()), repr(f(modules={"a": kit.nn.ReLU()})), repr(f())]
+
+
+@call("nn", "ParameterList")
+def _(kit, f):
+    row = f([kit.nn.Parameter(kit.tensor(X)), kit.tensor([1.0])])
+    return [row.state_dict(), len(row), repr(f()), f(values=[kit.tensor([2.0])])[0]]
+
+
+@call("nn", "ParameterDict")
+def _(kit, f):
+    named = f({"w": kit.nn.Parameter(kit.tensor(X)), "b": kit.tensor([1.0])})
+    return [named.state_dict(), list(named.keys()), repr(f()), f(parameters={"a": kit.tensor([2.0])})["a"]]
+
+
 @call("nn.Embedding", "from_pretrained", {"freeze": False}, {"padding_idx": -1, "freeze": False})
 def _(kit, f, **options):
     layer = f(kit.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), **options)
@@ -323,6 +341,21 @@ def _(kit, f, **options):
     return dict(f(with_buffers(kit), **options))
 
 
+@call("nn.Module", "get_buffer")
+def _(kit, f):
+    return [f(with_buffers(kit), target=name) for name in ("two", "1.one")]
+
+
+@call("nn.Module", "get_parameter")
+def _(kit, f):
+    return [f(model(kit), target=name) for name in ("0.weight", "1.1.bias")]
+
+
+@call("nn.Module", "get_submodule")
+def _(kit, f):
+    return [type(f(model(kit), target=name)).__name__ for name in ("", "1", "1.1")]
+
+
 @call("nn.Module", "to")
 def _(kit, f):
     whole = model(kit)
@@ -404,6 +437,18 @@ def _(kit, f, eps=None, **affine):
 def _(kit, f, **options):
     x = kit.tensor(X, True)
     return with_gradients(kit, f(x, **(options or {"training": False})), x)
+
+
+@call(
+    "nn.functional",
+    "scaled_dot_product_attention",
+    {"attn_mask": [[0.5, -1.0], [2.0, 0.0]], "dropout_p": 0.0},
+    {"is_causal": True, "scale": 0.25},
+)
+def _(kit, f, attn_mask=None, **options):
+    leaves = [kit.tensor(x, True) for x in (X, W, X)]
+    mask = {} if attn_mask is None else {"attn_mask": kit.tensor(attn_mask)}
+    return with_gradients(kit, f(*leaves, **mask, **options), *leaves)
 
 
 for _name in ("mse_loss", "l1_loss", "huber_loss"):
@@ -627,3 +672,29 @@ ALONG = [{"dim": 1}, {"dim": (0, 1), "keepdim": True}]
 def _(kit, f, **options):
     x = kit.tensor(M[:2], True)
     return with_gradients(kit, f(x, **options) + 0.0 * x.sum(), x)
+
+
+# --- distributions -----------------------------------------------------------------------------------------
+
+CHANCES = {"probs": [0.5, 0.125, 0.75]}, {"logits": X[0], "validate_args": False}
+
+
+def described(kit, d, sample, *leaves):
+    logarithms = d.log_prob(sample)
+    return with_gradients(kit, logarithms, *leaves) + plain([d.entropy(), d.mean, d.variance, d.stddev])
+
+
+for _name in ("Categorical", "Bernoulli"):
+
+    @call("distributions", _name, *CHANCES)
+    def _(kit, f, validate_args=None, **options):
+        ((name, numbers),) = (options or {"probs": [0.25, 0.75]}).items()
+        leaf = kit.tensor(numbers, True)
+        d = f(**{name: leaf}, validate_args=validate_args)
+        return [*described(kit, d, kit.tensor([[1.0], [0.0]]), leaf), *plain([d.probs, d.logits])]
+
+
+@call("distributions", "Normal", {"validate_args": False})
+def _(kit, f, **options):
+    loc, scale = kit.tensor(X[0], True), kit.tensor([0.5, 1.5, 2.0], True)
+    return described(kit, f(loc=loc, scale=scale, **options), kit.tensor(X[1]), loc, scale)

@@ -36,6 +36,11 @@ FUNC = {
     "hessian": "twice in reverse; with a tuple of `argnums` every element of the gradient has its own tuple;"
     f" {_FUNC}",
 }
+DISTRIBUTIONS = {
+    "Categorical": "draws as `multinomial`",
+    "Bernoulli": "draws as `bernoulli`",
+    "Normal": "draws as `normal`; `rsample` as `randn`",
+}
 LINALG = {
     "det": "at a singular matrix its gradient is that of the formula, where PyTorch's is 0",
     "matrix_norm": "without the norms that are made of singular values",
@@ -80,5 +85,11 @@ SECTIONS = [
         "Small matrices",
         rows(calls.driven("linalg"), LINALG),
         "tests/parity/test_calls.py` and `tests/test_linalg.py",
+    ),
+    Section(
+        "distributions",
+        "Distributions",
+        rows(calls.driven("distributions"), DISTRIBUTIONS),
+        "tests/parity/test_calls.py` and `tests/test_distributions.py",
     ),
 ]

@@ -71,6 +71,7 @@ REASONS = {
     "an output that does not depend on an input has a derivative of 0, as without it": {"strict"},
     "what a function draws is drawn anew for each sample": {"randomness"},
     "a result is always new": {"out"},
+    "every head of the query has its own of the key": {"enable_gqa"},
     "printing is left to the script": {"verbose"},
 }
 """Why an option of PyTorch's is left out."""
@@ -90,12 +91,12 @@ def look_up(library: str, path: str, name: str) -> Any:
 def parameters(x: Any) -> dict[str, inspect.Parameter]:
     """The parameters that a function or class takes, without self and private ones.
 
-    Some functions of PyTorch are compiled and have no signature: theirs is the first line of their text.
+    Some functions of PyTorch are compiled and have no signature: theirs begins their text.
     """
     try:
         signature = inspect.signature(x)
     except ValueError:
-        (written,) = re.findall(r"^[\w.]+(\(.*\)) -> ", x.__doc__ or "", re.MULTILINE)
+        (written,) = re.findall(r"^[\w.]+(\((?:.|\n +)*?\)) -> ", x.__doc__ or "", re.MULTILINE)
         scope: dict[str, Any] = {}
         exec(f"def f{written}: pass", scope)
         signature = inspect.signature(scope["f"])

@@ -17,7 +17,7 @@ ROWS = [(section, row) for section in SECTIONS for row in section.rows]
 IDS = [f"{section.path}.{row.name}" for section, row in ROWS]
 AFTER_ONE_LEFT_OUT = {("RMSprop", "maximize")}  # PyTorch has `capturable` before it
 THEIR_DEFAULTS = {("Parameter", "data")}  # None; here no numbers
-BASES = {"Optimizer", "LRScheduler"}
+BASES = {"Optimizer", "LRScheduler", "Distribution"}
 
 
 def test_the_committed_page_is_what_the_cases_give():
