@@ -25,8 +25,8 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         },
     ),
     (
-        "recurrent cells and transformers are millions of scalar nodes. A cell is a few lines of `Linear`,"
-        " and so is one head of attention",
+        "recurrent cells and transformers are millions of scalar nodes. A cell is a few lines of `Linear`;"
+        " of attention there is `nn.functional.scaled_dot_product_attention`",
         {
             "": "lstm* gru* rnn_*",
             "nn": "RNN* LSTM* GRU GRUCell Transformer* MultiheadAttention EmbeddingBag"

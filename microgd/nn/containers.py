@@ -128,7 +128,9 @@ class OfParameters(Holder):
     _type_shown: str
 
     def _held(self) -> Iterator[tuple[str, Any]]:
-        return self._own_tensors()
+        for name, x in vars(self).items():  # in a functional_call what is there is no Parameter
+            if isinstance(x, (Tensor, Value)) and name not in self._buffered:
+                yield name, x
 
     def _put(self, name: str, x: Any) -> None:
         if not isinstance(x, (Tensor, Value)):

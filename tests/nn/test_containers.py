@@ -1,5 +1,7 @@
 """Containers of modules and parameters, held beside PyTorch's."""
 
+import copy
+import pickle
 from collections import OrderedDict
 
 import pytest
@@ -199,6 +201,35 @@ def test_parameters_in_containers_are_trained():
     assert [name for name in before if before[name] == after[name]] == ["mask", "blocks.a.inner"]
     model.load_state_dict(before)
     assert model.state_dict() == before
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.named = nn.ParameterDict({"w": microgd.tensor([1.0, 2.0]), "s": microgd.tensor(3.0)})
+        self.rows = nn.ParameterList([microgd.tensor([4.0]), microgd.tensor(5.0)])
+
+    def forward(self, x):
+        return sum(w * x for w in self.named["w"]) * self.named["s"] + sum(w.sum() for w in self.rows) * x
+
+
+def test_parameters_in_containers_are_replaced_copied_and_compiled():
+    model = Scaled()
+    x = microgd.Value(2.0)
+    assert model(x).item() == (3.0 * 3.0 + 9.0) * 2.0
+    twice = {name: 2.0 * microgd.tensor(numbers) for name, numbers in model.state_dict().items()}
+    assert microgd.func.functional_call(model, twice, (x,)).item() == (6.0 * 6.0 + 18.0) * 2.0
+    assert model(x).item() == 36.0
+    double = copy.deepcopy(model)
+    double.rows[1] = nn.Parameter(6.0)
+    assert (double(x).item(), model(x).item()) == (38.0, 36.0)
+    compiled = microgd.compile(lambda x: model(x))
+    assert compiled.value_and_grad(2.0) == (36.0, [6.0, 6.0, 6.0, 2.0, 2.0])  # of s, w and the rows
+    with microgd.no_grad():
+        model.named["s"].copy_(4.0)
+    assert compiled(2.0).item() == 42.0
+    model.requires_grad_(False)
+    assert list(model.named) == list(pickle.loads(pickle.dumps(model)).named) == ["s", "w"]
 
 
 # --- dotted names ------------------------------------------------------------------------------------------

@@ -1616,6 +1616,59 @@ LLVM = [  # its tests need llvmlite
 
 TORCHS_NAMES = [
     Plant(
+        "distributions: gradients of log_prob reach the parameters",
+        "microgd/distributions.py",
+        "        return logits.gather(-1, index[..., :1]).squeeze(-1)\n",
+        "        return logits.detach().gather(-1, index[..., :1]).squeeze(-1)\n",
+        _in(
+            "test_distributions.py",
+            "test_log_probabilities_entropies_and_their_gradients_are_pytorchs",
+            "test_a_policy_learns_which_arm_of_a_bandit_pays",
+        ),
+    ),
+    Plant(
+        "distributions: what is not allowed has PyTorch's sentence",
+        "microgd/distributions.py",
+        "lambda s: s > 0.0",
+        "lambda s: s >= 0.0",
+        _in("test_distributions.py", "test_what_is_not_allowed_has_pytorchs_sentence"),
+    ),
+    Plant(
+        "parameters in containers are found under PyTorch's names",
+        "microgd/nn/containers.py",
+        "x if kept else Parameter(x))",
+        "x)",
+        _in("nn/test_containers.py", "test_names_in_a_state_dict_and_repr_are_pytorchs"),
+    ),
+    Plant(
+        "a container has what a functional_call puts in place of its parameters",
+        "microgd/nn/containers.py",
+        "            if isinstance(x, (Tensor, Value)) and name not in self._buffered:\n",
+        "            if isinstance(x, Parameter):\n",
+        _in("nn/test_containers.py", "test_parameters_in_containers_are_replaced_copied_and_compiled"),
+    ),
+    Plant(
+        "a dotted name finds a buffer only where there is one",
+        "microgd/nn/dotted.py",
+        "        if name not in module._buffered:\n",
+        "        if False:\n",
+        _in("nn/test_containers.py", "test_a_dotted_name_finds_what_it_finds_in_pytorch"),
+    ),
+    Plant(
+        "attention: a query that may look at no key gets 0",
+        "microgd/nn/functional/attention.py",
+        ".masked_fill(sees_nothing, 0.0)",
+        "",
+        _in("nn/test_attention.py", "test_a_query_that_may_look_at_no_key_gets_0_and_no_gradient"),
+    ),
+    Plant(
+        "attention is PyTorch's",
+        "microgd/nn/functional/attention.py",
+        "[j <= i for j",
+        "[j < i for j",
+        _in("nn/test_attention.py", "test_attention_and_its_gradients_are_pytorchs"),
+    ),
+    Plant(
         "dropout and truth values are drawn as by PyTorch's own generator",
         "microgd/random.py",
         "    return ((generator or default_generator).bits(64) & (1 << 53) - 1) * 2.0**-53\n",
