@@ -2,7 +2,8 @@
 
 A sample is a constant, and `log_prob` is arithmetic on Values: so `-policy.log_prob(action) * reward` is a
 loss. Draws are those of `multinomial`, `bernoulli`, `normal` and `randn`. Parameters and samples are checked
-as PyTorch does it, unless validate_args is False. This module uses `creation`, `tensor` and `ops`.
+as PyTorch does it, unless validate_args is False. This module uses `nn.functional`,
+`creation`, `tensor` and `ops`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import sys
 from functools import cached_property
 
 from . import creation, ops
-from .shapes import float64, int64
-from .tensor import as_tensor, plain
+from .nn.functional.layers import rows_of, whole
+from .shapes import float64
+from .tensor import as_tensor, shaped, values
 from .tensor_parts import broadcast_tensors
+from .tensor_storage import copies
+from .value import demand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,19 +42,23 @@ class Distribution:
         self._names = tuple(parameters)
         vars(self).update(parameters)
 
-    def _demand(self, what: str, x: Any, holds: Callable[[Any], bool], wanted: str) -> None:
-        """ValueError, PyTorch's, unless it holds for all numbers."""
-        if self._checks and not all(map(holds, plain(x))):
-            given = f"{what} ({type(x).__name__} of shape {tuple(x.shape)})"
-            raise ValueError(f"Expected {given} {wanted.format(self)}, but found invalid values:\n{x}")
+    def _demand(self, what: str, x: Any, holds: Callable[[float], bool], wanted: str) -> None:
+        """ValueError, PyTorch's, unless it holds for all numbers. A compiled function asks its arguments."""
 
-    def _demand_parameter(self, name: str, holds: Callable[[Any], bool], constraint: str) -> None:
-        wanted = f"of distribution {{}} to satisfy the constraint {constraint}"
+        def wrong(number: Any) -> Exception:
+            given = f"{what} ({type(x).__name__} of shape {tuple(x.shape)})"
+            return ValueError(f"Expected {given} {wanted}, but found invalid values:\n{number}")
+
+        for number in values(x) if self._checks else ():
+            demand(number, holds, wrong)
+
+    def _demand_parameter(self, name: str, holds: Callable[[float], bool], constraint: str) -> None:
+        wanted = f"of distribution {type(self).__name__} to satisfy the constraint {constraint}"
         self._demand(f"parameter {name}", vars(self)[name], holds, wanted)
 
-    def _sample(self, value: Any, holds: Callable[[Any], bool], support: str) -> Any:
-        x = as_tensor(value)
-        wanted = f"to be within the support ({support}) of the distribution {{}}"
+    def _sample(self, value: Any, holds: Callable[[float], bool], support: str) -> Any:
+        x = as_tensor(value).to(float64)
+        wanted = f"to be within the support ({support}) of the distribution {type(self).__name__}"
         self._demand("value argument", x, holds, wanted)
         return x
 
@@ -69,6 +77,10 @@ def _the_given(probs: Any, logits: Any) -> tuple[str, Any]:
         raise ValueError("Either `probs` or `logits` must be specified, but not both.")
     name, x = ("logits", logits) if probs is None else ("probs", probs)
     return name, as_tensor(x).to(float64)
+
+
+def _no_class(c: int, classes: int) -> IndexError:
+    return IndexError(f"class {c} is out of range: there are {classes} classes")
 
 
 class Categorical(Distribution):
@@ -109,9 +121,12 @@ class Categorical(Distribution):
     def log_prob(self, value: Any) -> Any:
         """log p of each class."""
         support = f"IntegerInterval(lower_bound=0, upper_bound={self._classes - 1})"
-        classes = self._sample(value, lambda c: 0 <= c < self._classes and c == c // 1, support)
-        index, logits = broadcast_tensors(classes.to(int64).unsqueeze(-1), self.logits)
-        return logits.gather(-1, index[..., :1]).squeeze(-1)
+        k = self._classes
+        classes = self._sample(value, lambda c: 0.0 <= c < k and c == c // 1.0, support)
+        index, logits = broadcast_tensors(classes.unsqueeze(-1), self.logits)
+        rows = zip(rows_of(values(logits), k), values(index)[::k])
+        chosen = [ops.pick(row, whole(c, "a class", k, _no_class)) for row, c in rows]
+        return shaped(copies(chosen), logits.shape[:-1])
 
     def entropy(self) -> Any:
         """-Σ p log p"""
@@ -158,7 +173,7 @@ class Bernoulli(Distribution):
 
     def log_prob(self, value: Any) -> Any:
         """x log p + (1 - x) log(1 - p)"""
-        return -self._cross_entropy(self._sample(value, lambda x: x in (0, 1), "Boolean()"))
+        return -self._cross_entropy(self._sample(value, lambda x: x in (0.0, 1.0), "Boolean()"))
 
     def entropy(self) -> Any:
         """-p log p - (1 - p) log(1 - p)"""

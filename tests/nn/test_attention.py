@@ -70,3 +70,16 @@ def test_dropout_drops_weights_of_the_keys():
     weights = ours(x, x, identity, dropout_p=0.5)
     assert {y for row in weights.tolist() for y in row} == {0.0, 0.5}  # 1/4, and twice that if it stays
     assert ours(x, x, identity, dropout_p=1.0).tolist() == x.tolist()
+
+
+def test_attention_with_a_mask_is_compiled():
+    def loss(x):
+        rows = microgd.stack([x * 0.5, x * x, microgd.sin(x)])
+        return ours(rows, rows, rows, is_causal=True).sum()
+
+    x = microgd.tensor([0.3, -1.2], requires_grad=True)
+    eager = loss(x)
+    eager.backward()
+    value, gradient = microgd.compile(lambda a, b: loss(microgd.stack([a, b]))).value_and_grad(0.3, -1.2)
+    assert value == eager.item()
+    assert list(gradient) == x.grad.tolist()

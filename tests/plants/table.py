@@ -1618,8 +1618,8 @@ TORCHS_NAMES = [
     Plant(
         "distributions: gradients of log_prob reach the parameters",
         "microgd/distributions.py",
-        "        return logits.gather(-1, index[..., :1]).squeeze(-1)\n",
-        "        return logits.detach().gather(-1, index[..., :1]).squeeze(-1)\n",
+        "rows_of(values(logits), k)",
+        "rows_of(values(logits.detach()), k)",
         _in(
             "test_distributions.py",
             "test_log_probabilities_entropies_and_their_gradients_are_pytorchs",
@@ -1657,7 +1657,7 @@ TORCHS_NAMES = [
     Plant(
         "attention: a query that may look at no key gets 0",
         "microgd/nn/functional/attention.py",
-        ".masked_fill(sees_nothing, 0.0)",
+        ".masked_fill(hidden.all(-1, keepdim=True), 0.0)",
         "",
         _in("nn/test_attention.py", "test_a_query_that_may_look_at_no_key_gets_0_and_no_gradient"),
     ),
