@@ -3,8 +3,9 @@
     from microgd.micrograd import Value, Neuron, Layer, MLP, draw_dot
 
 A Value of this module has micrograd's attributes: a `.grad` that is 0.0 at the start, `_prev`, `_op`, and a
-`_backward` that can be called and assigned. All else is the engine's, and the Value can be mixed with all
-the rest of microgd. docs/from-micrograd.md says what is the same, what differs, and why.
+`_backward` that can be called and assigned. It has microgpt's as well, where a Value keeps its partials:
+`_children` and `_local_grads`. All else is the engine's, and the Value can be mixed with all the rest of
+microgd. docs/from-micrograd.md says what is the same, what differs, and why.
 
 This module uses `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
 """
@@ -19,7 +20,7 @@ from . import value as engine
 from .autograd import record, shown_record, vertex
 from .calls import Answer, Call, Output, Place
 from .copying import slot_reader
-from .table import TABLE
+from .table import TABLE, as_float
 from .value import POW, _node
 
 if TYPE_CHECKING:
@@ -43,22 +44,35 @@ class Value(engine.Value):
     """A number that records how it was made, with micrograd's attributes.
 
     data       the number
-    _children  the Values that it is made of, for an operation of your own. Then assign `_backward`
-    _op        the name of that operation
+    _children  the Values that it is made of, for an operation of your own
+    _op        the name of that operation; then assign `_backward`. Or, as in microgpt, a tuple with the
+               partial for each of `_children`
     label      a name for pictures
 
     `.grad` is 0.0 until a backward pass reaches this Value. Two Values are equal if they are the same object.
     """
 
-    def __init__(self, data: Any, _children: Iterable[Any] = (), _op: str = "", label: str = "") -> None:
+    def __init__(
+        self,
+        data: Any,
+        _children: Iterable[Any] = (),
+        _op: Any = "",
+        label: str = "",
+    ) -> None:
         super().__init__(data, label)
-        operands = tuple(dict.fromkeys(_children))
+        operands = tuple(_children)
+        row: Made
+        partials: tuple[float | None, ...]
         for x in operands:
             if not isinstance(x, engine.Value):
                 raise TypeError(f"expected Values to make a Value of, got {type(x).__name__}: {x!r}")
+        if isinstance(_op, (tuple, list)):
+            row, partials = Given(), _as_partials(operands, _op)
+        else:
+            operands = tuple(dict.fromkeys(operands))
+            row, partials = Made(_op), (None,) * len(operands)
         if operands:
-            self._row = Made(_op)
-            self._a, self._da = operands, (None,) * len(operands)
+            self._row, self._a, self._da = row, operands, partials
 
     # --- what a backward pass finds ---
 
@@ -102,18 +116,22 @@ class Value(engine.Value):
     @property
     def _prev(self) -> set[engine.Value]:
         """The operands, each once. A plain number among them is a Value too; an exponent is none."""
-        node = vertex(self)
-        if float in map(type, record(node)[0]):
-            slot = slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
-            node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
-            if node._row is not POW:
-                node._b = slot(node._b)
-        return {x for x in record(node)[0] if isinstance(x, engine.Value)}
+        return _operands(self)
 
     @property
     def _op(self) -> str:
         """The operation's sign, as micrograd writes it; "" for a leaf."""
         return _sign(self)
+
+    @property
+    def _children(self) -> tuple[engine.Value, ...]:
+        """The operands in order, without those that require no grad, such as plain numbers."""
+        return tuple(x for x, d in zip(*shown_record(self), strict=True) if d is not None)
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        """The partial for each of `_children`."""
+        return tuple(d for d in shown_record(self)[1] if d is not None)
 
     # --- as micrograd's: equal is who is the same, and each is true ---
 
@@ -149,6 +167,16 @@ def _pass_back(out: Value, operands: Sequence[Any], partials: Sequence[Any]) -> 
             x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad
 
 
+def _operands(x: engine.Value) -> set[engine.Value]:
+    node = vertex(x)
+    if float in map(type, record(node)[0]):
+        slot = slot_reader(lambda y: x._constant(y) if type(y) is float else y, {})
+        node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
+        if node._row is not POW:
+            node._b = slot(node._b)
+    return {y for y in record(node)[0] if isinstance(y, engine.Value)}
+
+
 def _sign(x: engine.Value) -> str:
     if isinstance(x._row, Made):
         return x._row.sign
@@ -157,7 +185,7 @@ def _sign(x: engine.Value) -> str:
     return SIGNS.get(x.op, x.op)
 
 
-# --- operations whose _backward is assigned -----------------------------------------------------------------
+# --- operations made by hand: their partials are given, or their _backward is assigned ----------------------
 
 
 class Made(Output):
@@ -172,6 +200,33 @@ class Made(Output):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Made, (self.sign,)
+
+
+class Given(Made):
+    """The operation of a Value that was made with its partials."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("made by hand")
+
+    def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
+        """RuntimeError: numbers have no derivatives."""
+        raise RuntimeError(
+            "a Value was made with its partials, and these are plain numbers: so it has no second derivatives"
+            " (create_graph=True). For these, write the operation with microgd's functions, or with"
+            " @microgd.primitive."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Given, ()
+
+
+def _as_partials(operands: Sequence[engine.Value], given: Sequence[Any]) -> tuple[float | None, ...]:
+    """A partial for each operand; None if it requires no grad."""
+    if len(given) != len(operands):
+        raise ValueError(f"expected a partial for each of {len(operands)} Values, got {len(given)}")
+    return tuple(as_float(d) if x.requires_grad else None for x, d in zip(operands, given))
 
 
 class ByHand(Call):
@@ -302,6 +357,19 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def trace(root: engine.Value) -> tuple[set[engine.Value], set[tuple[engine.Value, engine.Value]]]:
+    """The Values that root was made of, with root, and the edges: pairs of an operand and its result."""
+    nodes, edges, stack = {root}, set(), [root]
+    while stack:
+        node = stack.pop()
+        for x in _operands(node):
+            edges.add((x, node))
+            if x not in nodes:
+                nodes.add(x)
+                stack.append(x)
+    return nodes, edges
 
 
 def draw_dot(root: engine.Value, format: str = "svg", rankdir: str = "LR") -> Any:
