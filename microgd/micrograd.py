@@ -7,7 +7,7 @@ A Value of this module has micrograd's attributes: a `.grad` that is 0.0 at the 
 `_children` and `_local_grads`. All else is the engine's, and the Value can be mixed with all the rest of
 microgd. docs/from-micrograd.md says what is the same, what differs, and why.
 
-This module uses `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
+This module uses `by_hand`, `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import value as engine
 from .autograd import record, shown_record, vertex
-from .calls import Answer, Call, Output, Place
+from .by_hand import ByHand, Given, Made, as_partials
+from .calls import Answer, Place
 from .copying import slot_reader
-from .table import TABLE, as_float
 from .value import POW, _node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import NoReturn
 
 SIGNS = {
     "add": "+",
@@ -67,7 +66,7 @@ class Value(engine.Value):
             if not isinstance(x, engine.Value):
                 raise TypeError(f"expected Values to make a Value of, got {type(x).__name__}: {x!r}")
         if isinstance(_op, (tuple, list)):
-            row, partials = Given(), _as_partials(operands, _op)
+            row, partials = Given(), as_partials(operands, _op)
         else:
             operands = tuple(dict.fromkeys(operands))
             row, partials = Made(_op), (None,) * len(operands)
@@ -183,95 +182,6 @@ def _sign(x: engine.Value) -> str:
     if x._row is POW and isinstance(x._b, float):
         return f"**{int(x._b) if x._b.is_integer() else x._b}"
     return SIGNS.get(x.op, x.op)
-
-
-# --- operations made by hand: their partials are given, or their _backward is assigned ----------------------
-
-
-class Made(Output):
-    """The operation of a Value that was made by hand: its number came from outside."""
-
-    __slots__ = ("sign",)
-
-    def __init__(self, sign: str) -> None:
-        name = sign or "made by hand"
-        super().__init__(f"own {name}" if name in TABLE else name, Call._unasked, None)
-        self.sign = sign
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Made, (self.sign,)
-
-
-class Given(Made):
-    """The operation of a Value that was made with its partials."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__("made by hand")
-
-    def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
-        """RuntimeError: numbers have no derivatives."""
-        raise RuntimeError(
-            "a Value was made with its partials, and these are plain numbers: so it has no second derivatives"
-            " (create_graph=True). For these, write the operation with microgd's functions, or with"
-            " @microgd.primitive."
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Given, ()
-
-
-def _as_partials(operands: Sequence[engine.Value], given: Sequence[Any]) -> tuple[float | None, ...]:
-    """A partial for each operand; None if it requires no grad."""
-    if len(given) != len(operands):
-        raise ValueError(f"expected a partial for each of {len(operands)} Values, got {len(given)}")
-    return tuple(as_float(d) if x.requires_grad else None for x, d in zip(operands, given))
-
-
-class ByHand(Call):
-    """An operation whose backward is a function that adds to the `.grad` of its operands.
-
-    As a call of a `Function` it is a hidden node between the operands and the result. While the function
-    runs, the `.grad` of the result is its upstream gradient in this backward pass alone, and those of the
-    operands are 0. What the function adds are the contributions.
-    """
-
-    __slots__ = ("closure", "out", "values")
-
-    def __init__(self, out: Value, operands: tuple[engine.Value, ...], closure: Callable[[], None]) -> None:
-        name = out._op or "made by hand"
-        super(Call, self).__init__(name, self._unasked, None)
-        self.out, self.values, self.closure = out, operands, closure
-        self.function = self.context = None  # type: ignore[assignment]  # there is no forward to run again
-        self.arguments, self.results = tuple(x._data for x in operands), out._data
-        self.wanted = [x.requires_grad for x in operands]
-
-    def backward(self, upstreams: Sequence[float | None]) -> list[float]:
-        """What the function adds to the gradient of each operand."""
-        (received,) = upstreams
-        touched = [self.out, *self.values]
-        before = [x._grad for x in touched]
-        try:
-            for x in self.values:
-                x._grad = 0.0
-            self.out._grad = received
-            self.closure()
-            return [x._grad for x in self.values]  # type: ignore[misc]  # floats
-        finally:
-            for x, grad in zip(touched, before):
-                x._grad = grad
-
-    def refuse(self) -> NoReturn:
-        """RuntimeError: what a function of plain numbers cannot do."""
-        raise RuntimeError(
-            f"the _backward of {self.name} was assigned, and it adds plain numbers: so it has no second"
-            " derivatives (create_graph=True) and no forward mode (jvp). For these, write the operation with"
-            " microgd's functions, or with @microgd.primitive."
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"the _backward of {self.name} was assigned: such a function cannot be pickled")
 
 
 # --- neurons, as micrograd's: sums of products -----------------------------------------------------------

@@ -1889,21 +1889,21 @@ MICROGRAD = [
     ),
     Plant(
         "micrograd: a _backward of one's own gets the upstream gradient of this pass alone",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "            self.out._grad = received\n",
         "            self.out._grad = received + (before[0] or 0.0)\n",
         _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
     ),
     Plant(
         "micrograd: what a _backward of one's own adds is a contribution, and not the whole gradient",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "                x._grad = 0.0\n",
         "                x._grad = x._grad or 0.0\n",
         _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
     ),
     Plant(
         "micrograd: a _backward that raises changes no gradient",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "            for x, grad in zip(touched, before):\n",
         "            for x, grad in zip((), before):\n",
         _in("test_micrograd.py", "test_a_backward_that_raises_changes_no_gradient"),
@@ -1929,9 +1929,9 @@ MICROGRAD = [
     Plant(
         "micrograd: an operand that is given twice keeps both of its partials",
         "microgd/micrograd.py",
-        "            row, partials = Given(), _as_partials(operands, _op)\n",
+        "            row, partials = Given(), as_partials(operands, _op)\n",
         "            operands = tuple(dict.fromkeys(operands))\n"
-        "            row, partials = Given(), _as_partials(operands, _op[: len(operands)])\n",
+        "            row, partials = Given(), as_partials(operands, _op[: len(operands)])\n",
         _in(
             "test_micrograd.py",
             "test_a_value_that_was_given_its_partials_passes_back_what_the_operation_does",
@@ -1940,7 +1940,7 @@ MICROGRAD = [
     ),
     Plant(
         "micrograd: there is a partial for each operand",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "    if len(given) != len(operands):\n",
         "    if len(given) > len(operands):\n",
         _in("test_micrograd.py", "test_partials_that_cannot_be_are_said"),
