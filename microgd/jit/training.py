@@ -11,9 +11,11 @@ from __future__ import annotations
 import warnings
 from _operator import is_not
 from array import array
+from itertools import repeat
 from random import Random
 
 from .. import ops
+from ..tensor import values
 from ..value import Value
 from .compiled import KEPT, Compiled
 from .forms import Batch, buffer
@@ -59,24 +61,23 @@ class Training:
 
     def version(self, batch: Batch) -> Version:
         """The loss, compiled so that the parameters are in the order of the optimizer."""
-        trained = [x for group in self.optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in self.optimizer.param_groups)
         key = batch.forms, tuple(map(id, trained))
         versions = self._versions.setdefault(key, [])
         version = next((version for version in versions if version.is_current()), None)
         if version is None:
-            version = Version(self.loss, batch.forms, (False,) * len(batch.forms), trained)
+            plain = (False,) * len(batch.forms)
+            version = Version(self.loss, batch.forms, plain, trained, self.optimizer.tensors)
             versions[:] = [version, *versions[: KEPT - 1]]
         self.loss._last = version  # for its `source`
         return version
 
-    def formula(
-        self, group: dict[str, Any], kind: Any, keys: Sequence[str], begun: tuple[bool, ...], sometimes: bool
-    ) -> Any:
+    def formula(self, group: dict[str, Any], kind: Any, keys: Sequence[str], begun: tuple[bool, ...]) -> Any:
         """The formula of the optimizer, ready to run. One trace serves all options of a kind."""
-        found = self._formulas.get((kind, begun, sometimes))
+        found = self._formulas.get((kind, begun))
         if found is None:
-            routine = update_routine(self.optimizer, group, keys, begun, sometimes)
-            found = self._formulas[kind, begun, sometimes] = built(routine, self.loss, "update")
+            routine = update_routine(self.optimizer, group, keys, begun)
+            found = self._formulas[kind, begun] = built(routine, self.loss, "update")
         return found
 
     def __call__(
@@ -100,7 +101,7 @@ class Training:
         shuffle      True: each round is in a new random order, which depends on `seed`
         scheduler    one of optim.lr_scheduler, or several: its step() is called after each step
         before_step  is called when the gradients are there, and may change them: lambda:
-                     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                     nn.utils.clip_grad_norm_(model.parameters(), 1.0). None counts as 0
         callback     callback(step, loss) is called after every `every`-th step, counted from 1. The model is
                      up to date then. If it returns True, training stops
 
@@ -123,7 +124,7 @@ class Training:
                 for each in schedulers:
                     _step_of(each, losses[-1])
                 if schedulers:
-                    loop.read_options()
+                    loop = loop.read_options()
                 if callback is not None and step % every == 0:
                     loop.write_back()
                     if callback(step, losses[-1]) is True:
@@ -172,7 +173,7 @@ class _Loop:
         loss, optimizer = training.loss, training.optimizer
         self.batch = batch = Batch(loss.in_dims, args, loss.__name__)
         self.version = version = training.version(batch)
-        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in optimizer.param_groups)
         if not {*map(id, version.parameters)} & {*map(id, trained)}:
             raise ValueError(
                 f"{loss.__name__} uses none of the optimizer's parameters that require grad: is it the same"
@@ -199,11 +200,16 @@ class _Loop:
         self.done = 0
         self.size = 0
         self.trained = trained
+        self.places = {x: self.first + k for k, x in enumerate(version.captured)}
+        self.slots = {x: slot for x, slot in zip(version.parameters, version.slots[0]) if slot is not None}
+        self.counters = {version.parameters[j]: slot for j, slot in version.counters[0].items()}
         self.updates = [update for group in optimizer.param_groups for update in _updates(self, group)]
 
     def step(self, before_step: Callable[[], Any] | None, losses: list[float]) -> None:
         """One step: the loss and its gradient, then each parameter's update."""
         now = self.done & 1
+        if not self.done:
+            self.training.optimizer.zero_grad()  # also of parameters that the loss does not use
         start, n = next(self.batches)
         if n != self.size and self.version.mean:
             self.shared[0][-1] = self.shared[1][-1] = 1.0 / n
@@ -242,16 +248,20 @@ class _Loop:
     def _is_as_written(self) -> bool:
         """Whether the optimizer still has the parameters of this loop, and the states that were written."""
         optimizer = self.training.optimizer
-        trained = [x for group in optimizer.param_groups for x in group["params"]]
+        trained = values(group["params"] for group in optimizer.param_groups)
         if len(trained) != len(self.trained) or any(map(is_not, trained, self.trained)):
             return False
         states = optimizer.state
         return all(states.get(x) is own for update in self.updates for x, own in update.written)
 
-    def read_options(self) -> None:
-        """Read the optimizer's options: a scheduler may have changed them."""
+    def read_options(self) -> _Loop:
+        """This loop with the options that the optimizer has now: a scheduler may have changed them."""
+        if not all(update.remembers_enough() for update in self.updates):
+            self.write_back()
+            return _Loop(self.training, self.args, previous=self)
         for update in self.updates:
             update.read_options()
+        return self
 
     def read_again(self) -> _Loop:
         """This loop with what a callback may have changed: numbers, options, modes, flags, and in the
@@ -262,8 +272,7 @@ class _Loop:
         numbers = buffer([x._data for x in self.version.captured])
         for own in self.shared:
             own[self.first : self.first + len(numbers)] = numbers
-        self.read_options()
-        return self
+        return self.read_options()
 
 
 def _batches(n: int, size: int, order: Any, rng: Random) -> Iterator[tuple[int, int]]:
@@ -291,44 +300,42 @@ class _Option(Symbol):
 
 
 class _Update:
-    """The update of parameters that have the same options and the same number of steps behind them.
+    """The update of parameters that take their steps together.
 
-    params    Values whose numbers are next to each other among the shared inputs of the loss, from `place`
-              on, and whose gradients are next to each other in its sums, from `slot` on
-    counters  for parameters that only some steps reach: which sums of the loss say so. Such a parameter
-              keeps its own count of steps. None for all others
+    params   Values whose numbers are next to each other among the shared inputs of the loss, and whose
+             gradients are next to each other in its sums; or the loss reaches none of them
+    reached  the sums of the loss that say whether a step changes them: one is not 0. None: each step does
     """
 
     def __init__(
-        self,
-        loop: _Loop,
-        group: dict[str, Any],
-        params: list[Value],
-        place: int,
-        slot: int,
-        counters: list[int] | None,
+        self, loop: _Loop, group: dict[str, Any], params: list[Value], reached: frozenset[int] | None
     ) -> None:
-        self.loop, self.group, self.params, self.counters = loop, group, params, counters
+        self.loop, self.group, self.params, self.reached = loop, group, params, reached
         self.optimizer = loop.training.optimizer
         start = self.optimizer.initial_state(group)
         states = [{**start, **self.optimizer.state.get(x, {})} for x in params]
         self.keys = [key for key in start if key != "step"]
         self.begun = [states[0][key] is not None for key in self.keys]
         self.counts = "step" in start
-        self.first_step = loop.done
-        self.steps = (states[0]["step"] if self.counts else float(all(self.begun))) - loop.done
+        self.before = states[0].get("step", 0.0)
+        self.taken = [0.0, 0.0]  # steps of this loop, as of either buffer
         n = len(params)
+        place = loop.places[params[0]]
         self.numbers = [memoryview(own)[place : place + n] for own in loop.shared]
-        self.gradients = memoryview(loop.sums)[slot : slot + n]
+        self.has_gradient = params[0] in loop.slots
+        sums, slot = (loop.sums, loop.slots[params[0]]) if self.has_gradient else (buffer([0.0] * n), 0)
+        self.gradients = memoryview(sums)[slot : slot + n]
+        self.counters = [loop.counters.get(x) for x in params]
         columns = [buffer([state[key] or 0.0 for state in states]) for key in self.keys]
-        if counters is not None:
-            columns.append(buffer([state.get("step", self.steps + loop.done) for state in states]))
         self.states = columns, [buffer(column) for column in columns]
-        self.reached = buffer([1.0] * n)
-        self.written: list[tuple[Value, dict[str, Any]]] = []
+        self.written: list[tuple[Value, dict[str, Any] | None]] = []
         self.options = buffer([])
         self._kind: Any = None
         self.read_options()
+
+    def remembers_enough(self) -> bool:
+        """Whether the state has all that the options ask for now. Momentum may have been turned on."""
+        return {*self.optimizer.initial_state(self.group)} <= {"step", *self.keys}
 
     def read_options(self) -> None:
         """Read the options of the group, and trace the formula if it is another one now."""
@@ -343,77 +350,95 @@ class _Update:
         self._bind()
 
     def _bind(self) -> None:
-        sometimes = self.counters is not None
-        built = self.loop.training.formula(self.group, self._kind, self.keys, tuple(self.begun), sometimes)
+        built = self.loop.training.formula(self.group, self._kind, self.keys, tuple(self.begun))
         self._calls = []
         for now in (0, 1):
-            known = [x for x, begun in zip(self.states[now], [*self.begun, True]) if begun or sometimes]
-            samples = [self.numbers[now], self.gradients, *known, *([self.reached] if sometimes else [])]
+            known = [x for x, begun in zip(self.states[now], self.begun) if begun]
+            samples = [self.numbers[now], self.gradients, *known]
             results = [self.numbers[1 - now], *self.states[1 - now]]
             self._calls.append(built.bind(self.options, samples, None, buffer([]), results))
 
     def run(self, now: int) -> None:
         """Compute the new numbers and states into the other buffers."""
-        if self.counters is not None:
-            sums = self.loop.sums
-            self.reached[:] = buffer([sums[slot] for slot in self.counters])
-        elif not all(self.begun) and self.loop.done > self.first_step:
+        if not (self.reached is None or any(map(self.loop.sums.__getitem__, self.reached))):
+            self.numbers[1 - now][:] = self.numbers[now]
+            for old, new in zip(self.states[now], self.states[1 - now]):
+                new[:] = old
+            self.taken[1 - now] = self.taken[now]
+            return
+        if self.taken[now] and not all(self.begun):
             self.begun = [True] * len(self.begun)
             self._bind()
+        self.taken[1 - now] = self.taken[now] + 1.0
         if self.counts:
-            self.options[-1] = self.steps + self.loop.done + 1.0
+            self.options[-1] = self.before + self.taken[1 - now]
         self._calls[now](0, len(self.params))
 
     def gradient(self) -> list[float | None]:
-        """The gradients of the last step."""
-        return [g if count else None for g, count in zip(self.gradients.tolist(), self.reached)]
+        """The gradients of the last step; None for what it has not reached."""
+        if not self.has_gradient:
+            return [None] * len(self.params)
+        sums = self.loop.sums
+        pairs = zip(self.gradients.tolist(), self.counters)
+        return [g if counter is None or sums[counter] else None for g, counter in pairs]
 
     def write_back(self, now: int) -> None:
         """Give the numbers to the Values, and the states to the optimizer."""
         any(map(_data.__set__, self.params, self.numbers[now].tolist()))
-        if self.loop.done == self.first_step:
-            return
-        any(map(_grad.__set__, self.params, self.gradient()))
-        columns = [column.tolist() for column in self.states[now]]
-        steps = (
-            columns.pop() if self.counters is not None else [self.steps + self.loop.done] * len(self.params)
-        )
-        self.written = []
-        for x, step, *numbers in zip(self.params, steps, *columns):
-            if step:
-                own = self.optimizer.state.setdefault(x, {})
-                own.update({"step": step} if self.counts else {}, **dict(zip(self.keys, numbers)))
-                self.written.append((x, own))
+        if self.loop.done:
+            any(map(_grad.__set__, self.params, self.gradient()))
+        states = self.optimizer.state
+        if self.taken[now]:
+            steps = {"step": self.before + self.taken[now]} if self.counts else {}
+            rows = zip(*(column.tolist() for column in self.states[now])) if self.keys else repeat(())
+            for x, numbers in zip(self.params, rows):
+                states.setdefault(x, {}).update(steps, **dict(zip(self.keys, numbers)))
+        self.written = [(x, states.get(x)) for x in self.params]
 
 
 def _updates(loop: _Loop, group: dict[str, Any]) -> Iterator[_Update]:
-    """The updates of a group: usually one. Parameters that the loss does not use have none."""
-    version, optimizer = loop.version, loop.training.optimizer
-    slots = {id(x): slot for x, slot in zip(version.parameters, version.slots[0]) if slot is not None}
-    places = {id(x): loop.first + k for k, x in enumerate(version.captured)}
-    counters = {id(version.parameters[j]): slot for j, slot in version.counters[0].items()}
+    """The updates of a group: usually one. Parameters that no step changes have none."""
+    optimizer, places, slots = loop.training.optimizer, loop.places, loop.slots
+    params = values(group["params"])
+    reached = _reached(loop, params)
     start = optimizer.initial_state(group)
 
     def kind(x: Value) -> list[Any]:
         state = {**start, **optimizer.state.get(x, {})}
-        if id(x) in counters:
-            return [True]
-        return [False, state.get("step"), *(state[key] is None for key in start)]
+        return [reached[x], x in slots, state.get("step"), *(state[key] is None for key in start)]
 
-    run: list[Value] = []
-    for x in [*(x for x in group["params"] if id(x) in slots), None]:
-        if run and (
-            x is None
-            or places[id(x)] != places[id(run[-1])] + 1
-            or slots[id(x)] != slots[id(run[-1])] + 1
-            or kind(x) != kind(run[-1])
-        ):
-            first = id(run[0])
-            own = [counters[id(x)] for x in run] if first in counters else None
-            yield _Update(loop, group, run, places[first], slots[first], own)
-            run = []
-        if x is not None:
-            run.append(x)
+    def follows(x: Value, last: Value) -> bool:
+        """Whether x takes its steps together with the parameter before it."""
+        near = places[x] == places[last] + 1 and slots.get(x, 1) == slots.get(last, 0) + 1
+        return near and kind(x) == kind(last)
+
+    runs: list[list[Value]] = []
+    for x in params:
+        if x in reached:
+            if runs and follows(x, runs[-1][-1]):
+                runs[-1].append(x)
+            else:
+                runs.append([x])
+    for run in runs:
+        yield _Update(loop, group, run, reached[run[0]])
+
+
+def _reached(loop: _Loop, params: Sequence[Value]) -> dict[Value, frozenset[int] | None]:
+    """For each parameter that steps change: the sums of the loss that say which ones do. None: each step.
+
+    If a step reaches one element of a Tensor that the optimizer was given, it changes all of them.
+    """
+    reached: dict[Value, frozenset[int] | None] = {}
+    for x in params:
+        if x in loop.slots:
+            reached[x] = frozenset([loop.counters[x]]) if x in loop.counters else None
+    for tensor in loop.training.optimizer.tensors:
+        found = [reached[x] for x in tensor if x in reached]
+        if found:
+            several = [own for own in found if own is not None]
+            whole = frozenset[int]().union(*several) if len(several) == len(found) else None
+            reached.update((x, whole) for x in tensor if x.requires_grad)
+    return reached
 
 
 def numbers_of(option: Any) -> Sequence[Any]:
@@ -431,14 +456,13 @@ def _kind(option: Any) -> Any:
 
 
 def update_routine(
-    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool], sometimes: bool = False
+    optimizer: Any, group: dict[str, Any], keys: Sequence[str], begun: Sequence[bool]
 ) -> Routine:
     """The optimizer's formula as a routine.
 
     It has as shared inputs the options and the number of the step, and for each parameter its number, its
     gradient, and what is remembered of it, if it has begun. The results are the new number, and what is to be
-    remembered. `sometimes`: there are two more inputs, how many steps the parameter has behind it, and how
-    many samples have reached it. If none has, the results are the old numbers. The new count is the last.
+    remembered.
     """
     program = Program()
 
@@ -453,21 +477,8 @@ def update_routine(
     t = symbol()
     shared = len(program.inputs)
     x, g = symbol(), symbol()
-    remembered = {key: symbol() for key, known in zip(keys, begun) if known or sometimes}
-    if sometimes:
-        count, reached = symbol(), symbol()
-        t = count + 1.0
-
-    def results(state: dict[str, Any]) -> list[Any]:
-        new = optimizer.formula(options, t, ops.sqrt)(x, -g if group.get("maximize") else g, state)
-        return [new, *map(state.get, keys)]
-
-    found = results({**dict.fromkeys(keys), **remembered})
-    if sometimes:
-        if None in optimizer.initial_state(group).values():
-            first = results(dict.fromkeys(keys))
-            found = [ops.where(count > 0.0, later, now) for later, now in zip(found, first)]
-        old = [x, *remembered.values(), count]
-        found = [ops.where(reached > 0.0, new, kept) for new, kept in zip([*found, t], old)]
+    state = {key: symbol() if known else None for key, known in zip(keys, begun)}
+    new = optimizer.formula(options, t, ops.sqrt)(x, -g if group.get("maximize") else g, state)
+    found = [new, *map(state.get, keys)]
     each = [y.index if isinstance(y, Symbol) else program.constant(float(y)) for y in found]
     return Routine(program, shared, len(program.inputs) - shared, [], each, columns=True)

@@ -42,12 +42,18 @@ class Version:
     """
 
     def __init__(
-        self, compiled: Compiled, forms: Sequence[Form], grads: Sequence[bool], first: Sequence[Value] = ()
+        self,
+        compiled: Compiled,
+        forms: Sequence[Form],
+        grads: Sequence[bool],
+        first: Sequence[Value] = (),
+        tensors: Sequence[Sequence[Value]] = (),
     ) -> None:
         """Trace the function.
 
-        grads  for each argument whether numbers in it are variables, too
-        first  the parameters in this order, before others
+        grads    for each argument whether numbers in it are variables, too
+        first    the parameters in this order, before others
+        tensors  if one of these elements is a parameter, all elements of its Tensor are captured
         """
         self.compiled = compiled
         self.changes = autograd.flag_changes
@@ -62,6 +68,10 @@ class Version:
         self.form = self._form_of_results(results)
         for x in results:
             self.traced.operation(x)  # a Value that is only returned is captured, too
+        for tensor in tensors:
+            if any(x.requires_grad and trace.symbol_of(x) is not None for x in tensor):
+                for x in tensor:
+                    self.traced.operation(x)
         self.captured = trace.in_order(first)
         self.flags = [x.requires_grad for x in self.captured]
         self.is_value = [isinstance(x, Value) for x in results]

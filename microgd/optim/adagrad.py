@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..tensor import values
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ class Adagrad(Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         super().add_param_group(param_group)
         group = self.param_groups[-1]
-        self.state.update((x, self.initial_state(group)) for x in group["params"])
+        self.state.update((x, self.initial_state(group)) for x in values(group["params"]))
 
     def check(self, group: dict[str, Any]) -> None:
         if not group["lr"] >= 0.0:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from _operator import setitem
+from collections import defaultdict
 from itertools import chain, cycle, repeat
 
 from .. import ops
-from ..ops import as_float
 from ..recording import current_trace
 from ..tensor import Tensor, named_elements, values
 from ..value import Value
@@ -31,8 +31,9 @@ class Optimizer:
               these under "params", and may have options of its own
     defaults  the options, for groups that do not have their own
 
-    `param_groups` is a list of dicts: "params" are the Values, the elements of Tensors one by one. The
-    options may be changed between steps. `state` holds for each Value what is remembered from step to step.
+    `param_groups` is a list of dicts: under "params" are the Tensors and Values. The options may be changed
+    between steps. `state` holds for each Value, also for those in Tensors, what is remembered from step to
+    step.
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
@@ -44,8 +45,7 @@ class Optimizer:
             )
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[Value, dict[str, Any]] = {}  # the hash of a Value is its identity
-        self.tensors: list[list[Value]] = []  # the elements of each Tensor among the parameters
+        self.state: dict[Any, dict[str, Any]] = defaultdict(dict)  # the hash of a Value is its identity
         self._opt_called = False  # a scheduler that is stepped first warns
         groups = list(params)
         if not groups:
@@ -78,8 +78,8 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter by one step. A `closure` computes the loss first, which is returned.
 
-        A parameter whose grad is None does not change. But an element of a Tensor, of which another element
-        has a gradient, has the gradient 0. An error or an interrupt leaves every parameter and its state as
+        A parameter whose grad is None does not change. But if an element of a Tensor has a gradient, those
+        without one have the gradient 0. An error or an interrupt leaves every parameter and its state as
         they were.
         """
         trace = current_trace()
@@ -100,7 +100,7 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Make all gradients None, or with set_to_none=False, 0 where they exist."""
         for group in self.param_groups:
-            for x in group["params"]:
+            for x in values(group["params"]):
                 x.grad = None if set_to_none or x.grad is None else 0.0
 
     # --- which parameters, with which options ---
@@ -109,18 +109,17 @@ class Optimizer:
         """Train more parameters, with options of their own."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        tensors, parameters = _parameters(param_group["params"])
-        group = {**self.defaults, **param_group, **parameters}
+        group = {**self.defaults, **param_group, **_parameters(param_group["params"])}
         for x in group["params"]:
-            if not isinstance(x, Value):
+            if not isinstance(x, (Value, Tensor)):
                 raise TypeError(
                     "optimizer can only optimize Tensors, but one of the params is"
-                    f" {type(x).__name__}: give model.parameters(), or a list of Values"
+                    f" {type(x).__name__}: give model.parameters(), or a list of Values and Tensors"
                 )
             if not x.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
-        known = {id(x) for other in self.param_groups for x in other["params"]}
-        if any(id(x) in known for x in group["params"]):
+        known = {id(x) for other in self.param_groups for x in values(other["params"])}
+        if any(id(x) in known for x in values(group["params"])):
             raise ValueError("some parameters appear in more than one parameter group")
         if any(("param_names" in group) != ("param_names" in other) for other in self.param_groups):
             kind = "with names" if "param_names" in group else "without names"
@@ -129,26 +128,30 @@ class Optimizer:
                 f" cannot add param group {kind} to the optimizer"
             )
         self.check(group)
-        if len(set(group["params"])) < len(group["params"]):
+        if len({*values(group["params"])}) < len(values(group["params"])):
             import warnings
 
             warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
-            names = dict(zip(group["params"], group.get("param_names", ())))
-            group.update({"param_names": list(names.values())} if names else {})
-            group["params"] = list(dict.fromkeys(group["params"]))
+            group.update(_once(group["params"], group.get("param_names")))
         self.param_groups.append(group)
-        self.tensors += tensors
 
-    def gradients(self, params: list[Value]) -> list[float | None]:
-        """The gradient of each of these parameters in the next step; None: it does not change."""
-        found = list(map(_grad.__get__, params))
-        if None not in found:
-            return found
-        known = dict(zip(params, found))
+    @property
+    def tensors(self) -> list[list[Value]]:
+        """The elements of each Tensor among the parameters."""
+        return [values(x) for group in self.param_groups for x in group["params"] if isinstance(x, Tensor)]
+
+    def reached(self, group: dict[str, Any]) -> tuple[list[Value], list[float]]:
+        """The Values of a group that the next step changes, and their gradients."""
+        params = values(group["params"])
+        gradients = list(map(_grad.__get__, params))
+        if None not in gradients:
+            return params, gradients
+        known = dict(zip(params, gradients))
         for tensor in self.tensors:
             if any(known.get(x) is not None for x in tensor):
                 known.update((x, 0.0) for x in tensor if x.requires_grad and known.get(x, 0.0) is None)
-        return list(known.values())
+        found = {x: g for x, g in known.items() if g is not None}
+        return list(found), list(found.values())
 
     # --- to stop, and go on another day ---
 
@@ -156,57 +159,21 @@ class Optimizer:
         """All that is needed to continue later: dicts and lists of numbers, which JSON can hold.
 
         {"state": {index of a parameter: its state}, "param_groups": [options, "params": indices]}
+
+        What is remembered of a Tensor is nested as the Tensor is, but its step is one number.
         """
-        index: dict[int, int] = {}
-        for group in self.param_groups:
-            for x in group["params"]:
-                index.setdefault(id(x), len(index))
-        return {
-            "state": {index[id(x)]: dict(state) for x, state in self.state.items() if state},
-            "param_groups": [
-                {**group, "params": [index[id(x)] for x in group["params"]]} for group in self.param_groups
-            ],
-        }
+        from .saved import state_dict
+
+        return state_dict(self)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a `state_dict()`, with the same parameters in the same groups.
+        """Continue from a `state_dict()`, with the same parameters in the same groups, or from PyTorch's.
 
         If something does not fit, a ValueError says what, and nothing has changed.
         """
-        _demand_keys(("state", "param_groups"), state_dict, "loaded state dict", "entry")
-        saved = state_dict["param_groups"]
-        if len(saved) != len(self.param_groups):
-            raise ValueError(
-                "loaded state dict has a different number of parameter groups:"
-                f" {len(saved)}, and the optimizer has {len(self.param_groups)}"
-            )
-        groups: list[dict[str, Any]] = []
-        owner: dict[int, tuple[Value, dict[str, Any]]] = {}
-        for old, new in zip(self.param_groups, saved):
-            _demand_keys(("params", *self.defaults), new, "loaded state dict has a parameter group", "option")
-            if len(new["params"]) != len(old["params"]):
-                raise ValueError(
-                    "loaded state dict contains a parameter group that doesn't match the size of"
-                    f" optimizer's group: {len(new['params'])} parameters, and it has {len(old['params'])}"
-                )
-            for option, default in self.defaults.items():
-                _demand_alike(option, new[option], default)
-            self.check(new)
-            names = {"param_names": old["param_names"]} if "param_names" in old else {}
-            groups.append({**names, **new, "params": old["params"]})
-            owner.update((i, (x, groups[-1])) for i, x in zip(new["params"], old["params"]))
-        state: dict[Value, dict[str, Any]] = {}
-        for key, remembered in state_dict["state"].items():
-            index = int(key) if str(key).isdecimal() else key  # JSON makes strings of the indices
-            if index not in owner:
-                raise ValueError(
-                    f"loaded state dict has a state for parameter {key}, and its groups have"
-                    f" parameters {sorted(owner)}"
-                )
-            x, group = owner[index]
-            where = f"loaded state dict has a state of parameter {key}"
-            _demand_keys(self.initial_state(group), remembered, where, "entry")
-            state[x] = {k: _remembered(v, f"{where} whose {k}") for k, v in remembered.items()}
+        from .saved import loaded
+
+        groups, state = loaded(self, state_dict)
         vars(self).update(param_groups=groups, state=state)  # at once: an interrupt comes before or after
 
     def __repr__(self) -> str:
@@ -222,20 +189,14 @@ class _Turn:
 
     def __init__(self, optimizer: Optimizer, group: dict[str, Any]) -> None:
         self.optimizer, self.group = optimizer, group
-        params, found = group["params"], optimizer.gradients(group["params"])
-        gradients = [g for g in found if g is not None]
-        if None in found:
-            params = [x for x, g in zip(params, found) if g is not None]
+        params, gradients = optimizer.reached(group)
         self.params, self.numbers = params, list(map(_data.__get__, params))
         self.gradients = [-g for g in gradients] if group.get("maximize") else gradients
-        start, known = optimizer.initial_state(group), optimizer.state
-        try:
-            self.states = [known[x] for x in params]
-        except KeyError:  # the first step of some
-            self.states = [known.setdefault(x, start.copy()) for x in params]
+        start = optimizer.initial_state(group)
+        self.states = [optimizer.state[x] for x in params]
         try:
             self.before = [state[key] for key in start for state in self.states]
-        except KeyError:  # an option has been turned on since the last step
+        except KeyError:  # the first step of some, or an option has been turned on since the last step
             for state in self.states:
                 state.update({**start, **state})
             self.before = [state[key] for key in start for state in self.states]
@@ -284,8 +245,8 @@ def _on_values(update: Update) -> Update:
     return slow
 
 
-def _parameters(given: Any) -> tuple[list[list[Value]], dict[str, list[Any]]]:
-    """Of what a group has under "params": the elements of each Tensor; all Values, and names if any."""
+def _parameters(given: Any) -> dict[str, list[Any]]:
+    """What a group has under "params", as a list, and the names if there are any."""
     if isinstance(given, set):
         raise TypeError(
             "optimizer parameters need to be organized in ordered collections, but the ordering of"
@@ -293,43 +254,19 @@ def _parameters(given: Any) -> tuple[list[list[Value]], dict[str, list[Any]]]:
         )
     listed = [given] if isinstance(given, (Value, Tensor)) else list(given)
     named = [x for x in listed if isinstance(x, tuple)]
-    if named and len(named) < len(listed):
+    if not named:
+        return {"params": listed}
+    if len(named) < len(listed):
         raise ValueError("all optimizer params should be with/without names. Some param names are missing")
-    pairs = list(named_elements(named or zip(repeat(""), listed)))
-    tensors = [values(x) for _, x in named or zip(repeat(""), listed) if isinstance(x, Tensor)]
-    names = {"param_names": [name for name, _ in pairs]} if named else {}
-    return tensors, {"params": [x for _, x in pairs], **names}
+    return {"params": [x for _, x in named], "param_names": [name for name, _ in named]}
 
 
-def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> None:
-    """ValueError unless all these keys are there."""
-    if not isinstance(found, dict):
-        raise ValueError(f"{where} that is no dict: {found!r}")
-    missing = [key for key in expected if key not in found]
-    if missing:
-        raise ValueError(
-            f"{where} without the {what} {', '.join(missing)}: it has {', '.join(found) or 'none'}"
-        )
-
-
-def _demand_alike(option: str, found: Any, default: Any) -> None:
-    """ValueError unless an option is of the kind of its default: a flag, a number, or a row of numbers."""
-    pairs = [(found, default)]
-    if isinstance(default, (list, tuple)):
-        alike = isinstance(found, (list, tuple)) and len(found) == len(default)
-        pairs = list(zip(found, default)) if alike else [(None, 0.0)]
-    for x, kind in pairs:
-        number = isinstance(x, (int, float)) and not isinstance(x, bool) and x == x
-        if not (isinstance(x, bool) if isinstance(kind, bool) else number):
-            raise ValueError(f"loaded state dict has an option {option} like {default!r} that is {found!r}")
-
-
-def _remembered(x: Any, where: str) -> float | None:
-    """A number of a saved state; None for one that the first step will make."""
-    try:
-        number = None if x is None else as_float(x)
-    except TypeError:
-        raise ValueError(f"{where} is no number, but {x!r}") from None
-    if where.endswith(" step") and not (number is not None and number >= 0.0 and number == number // 1.0):
-        raise ValueError(f"{where} counts no steps: {x!r}")
-    return number
+def _once(params: list[Any], names: list[str] | None) -> dict[str, list[Any]]:
+    """The same, each parameter once; where one is a part of another, each Value once."""
+    if len({*values({*params})}) < len(values({*params})):
+        pairs = list(named_elements(zip(names or repeat(""), params)))
+        params = [x for _, x in pairs]
+        names = names and [name for name, _ in pairs]
+    known = dict(zip(params, names or params))
+    params = list(dict.fromkeys(params))
+    return {"params": params, **({"param_names": [known[x] for x in params]} if names else {})}

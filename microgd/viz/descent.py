@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..jit import formulas, javascript
 from ..jit.training import numbers_of, update_routine
+from ..tensor import values
 from .graph import PARAMETER
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def descent(graph: Graph, place: Mapping[Step, int], given: Sequence[int], optim
     for group in optimizer.param_groups:
         alike: dict[tuple[Any, ...], list[tuple[int, Any]]] = {}
         start = optimizer.initial_state(group)
-        for x in group["params"]:
+        for x in values(group["params"]):
             at = _place(x, graph, place)
             if at is not None and at not in given:
                 state = {**start, **optimizer.state.get(x, {})}

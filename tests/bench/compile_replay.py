@@ -303,9 +303,9 @@ def microgd_network():
 
 def microgd_elements(model):
     """Its parameters one by one, in PyTorch's order."""
-    from microgd.nn.utils import _listed
+    from microgd.tensor import values
 
-    return _listed(model.parameters())
+    return values(model.parameters())
 
 
 def microgd_eager():

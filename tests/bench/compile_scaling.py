@@ -254,15 +254,15 @@ def lengths(figures, rounds=3, sizes=LENGTHS):
 def language(backend):
     import microgd
     from microgd.nn import functional as F
-    from microgd.nn.utils import _listed
+    from microgd.tensor import values
 
     sys.path.insert(0, str(Path(__file__).parents[2] / "demos"))
     demo = importlib.import_module("names")
     microgd.manual_seed(0)
-    model = demo.LanguageModel(len(demo.ALPHABET), demo.WIDTH, demo.LONGEST)
+    model = demo.LanguageModel(len(demo.ALPHABET), demo.EAGER["width"], demo.LONGEST)
     chosen = [demo.encoded(name) for name in ("isabel", "ramona", "alfred", "hector")]
     letters, targets = [name[:-1] for name in chosen], [name[1:] for name in chosen]
-    every = _listed(model.parameters())
+    every = values(model.parameters())
     if not backend:
 
         def call(k):

@@ -73,6 +73,12 @@ def test_the_compiled_hessians_are_the_eager_one():
                 assert own == pytest.approx(row, rel=1e-12)
 
 
+def test_the_compiled_language_model_has_the_loss_and_gradient_of_the_eager_one():
+    loss, gradient = compile_scaling.language("")["read"](0)
+    other, its = compile_scaling.language("python")["read"](0)
+    assert [other, *its] == pytest.approx([loss, *gradient], abs=1e-12)
+
+
 def test_contestants_in_processes_take_turns_and_the_missing_are_named(monkeypatch):
     names = ["plain Python source", "hand-written SIMD C"]
     monkeypatch.setenv("PATH", "")  # no compiler

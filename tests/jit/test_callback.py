@@ -9,6 +9,7 @@ import pytest
 
 import microgd
 from microgd import nn, optim
+from microgd.tensor import values
 
 POINTS = [[0.1 * i, 0.05 * i * i - 0.3] for i in range(7)]
 LABELS = [x - y for x, y in POINTS]
@@ -30,7 +31,7 @@ def loaded(model: nn.Module, optimizer: Any) -> None:
 
 
 def forgotten(model: nn.Module, optimizer: Any) -> None:
-    del optimizer.state[optimizer.param_groups[0]["params"][0]]
+    del optimizer.state[values(optimizer.param_groups[0]["params"])[0]]
 
 
 def faster(model: nn.Module, optimizer: Any) -> None:
@@ -41,12 +42,16 @@ def decayed(model: nn.Module, optimizer: Any) -> None:
     optimizer.param_groups[0]["weight_decay"] = 0.1
 
 
+def with_amsgrad(model: nn.Module, optimizer: Any) -> None:
+    optimizer.param_groups[0]["amsgrad"] = True
+
+
 def reversed_(model: nn.Module, optimizer: Any) -> None:
     optimizer.param_groups[0]["maximize"] = True
 
 
 def moved(model: nn.Module, optimizer: Any) -> None:
-    next(iter(model.parameters())).data = 0.25
+    model[0].weight[0][0].data = 0.25
 
 
 def frozen(model: nn.Module, optimizer: Any) -> None:
@@ -57,7 +62,7 @@ def frozen(model: nn.Module, optimizer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [grown, cleared, forgotten, loaded, faster, decayed, reversed_, moved, frozen]
+    "change", [grown, cleared, forgotten, loaded, faster, decayed, with_amsgrad, reversed_, moved, frozen]
 )
 def test_it_is_as_in_the_eager_loop(change: Callable[[nn.Module, Any], None]) -> None:
     found = []

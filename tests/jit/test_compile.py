@@ -195,7 +195,7 @@ def test_a_batch_of_any_length(backend, n):
         return (1.0 - y * model(x)[0]).relu()
 
     compiled = microgd.compile(f, in_dims=(0, 0), reduce="mean", backend=backend)
-    matches(f, compiled, list(model.parameters()), [xs, ys], "mean")
+    matches(f, compiled, values(model.parameters()), [xs, ys], "mean")
 
 
 @each_backend
@@ -218,11 +218,11 @@ def test_frozen_parameters_receive_nothing_and_are_read_all_the_same(backend):
     model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
     model[0].requires_grad_(False)
     compiled = microgd.compile(lambda x: model(x)[0], in_dims=0, reduce="sum", backend=backend)
-    matches(lambda x: model(x)[0], compiled, list(model.parameters()), [[[1.0, 2.0], [-3.0, 0.5]]], "sum")
-    assert compiled.parameters == list(model[2].parameters())
+    matches(lambda x: model(x)[0], compiled, values(model.parameters()), [[[1.0, 2.0], [-3.0, 0.5]]], "sum")
+    assert compiled.parameters == values(model[2].parameters())
     assert "d_w0_weight_0_0" not in compiled.source
     model[0].weight[0][0].data = 100.0
-    matches(lambda x: model(x)[0], compiled, list(model.parameters()), [[[1.0, 2.0], [-3.0, 0.5]]], "sum")
+    matches(lambda x: model(x)[0], compiled, values(model.parameters()), [[[1.0, 2.0], [-3.0, 0.5]]], "sum")
 
 
 @each_backend
@@ -273,7 +273,7 @@ def test_parameters_are_in_the_order_of_the_module_and_not_of_their_use():
     model = Backwards()
     compiled = microgd.compile(lambda x: model(x), backend="python")
     value = compiled(0.5)
-    parameters = list(model.parameters())
+    parameters = values(model.parameters())
     assert compiled.parameters == parameters
     agree(compiled.value_and_grad(0.5)[1], gradients_of(value, parameters))
 
@@ -288,7 +288,7 @@ def test_a_layer_that_is_used_twice(backend):
         return model(x).sum()
 
     compiled = microgd.compile(f, in_dims=0, reduce="mean", backend=backend)
-    matches(f, compiled, list(layer.parameters()), [[[1.0, 2.0], [-3.0, 0.5], [0.1, 0.1]]], "mean")
+    matches(f, compiled, values(layer.parameters()), [[[1.0, 2.0], [-3.0, 0.5], [0.1, 0.1]]], "mean")
 
 
 # --- layers and losses ----------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_every_layer_and_loss_under_every_option(case, data):
         return microgd.dot(flat, [math.cos(2.0 * i + 1.0) for i in range(len(flat))])
 
     variables = [x for a in given for x in values(a) if isinstance(x, Value) and x.requires_grad]
-    variables += list(module.parameters())
+    variables += values(module.parameters())
     ours, theirs = microgd.compile(weighted, backend="python")(*given), weighted(*given)
     agree(ours, theirs)
     agree(gradients_of(ours, variables), gradients_of(theirs, variables))
@@ -328,7 +328,7 @@ def test_every_layer_and_loss_under_every_option(case, data):
 @pytest.mark.parametrize("name", ["LayerNorm", "RMSNorm"])
 def test_norms_over_a_batch(name, backend):
     norm = getattr(nn, name)(3)
-    for k, x in enumerate(norm.parameters()):
+    for k, x in enumerate(values(norm.parameters())):
         x.data = 0.5 + 0.1 * k
 
     def f(x):
@@ -336,7 +336,7 @@ def test_norms_over_a_batch(name, backend):
 
     compiled = microgd.compile(f, in_dims=0, reduce="mean", backend=backend)
     rows = [[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [-1e8, 1e-8, 5.0], [1.0, 1.0, 1.0]]
-    matches(f, compiled, list(norm.parameters()), [rows], "mean")
+    matches(f, compiled, values(norm.parameters()), [rows], "mean")
 
 
 @each_backend
@@ -352,7 +352,7 @@ def test_cross_entropy_and_an_embedding_with_indices_of_a_batch(backend, weighte
         return criterion(scores, label) + log_likelihood(microgd.log_softmax(scores, dim=0), label)
 
     compiled = microgd.compile(f, in_dims=(0, 0), reduce="mean", backend=backend)
-    parameters = [*table.parameters(), *layer.parameters()]
+    parameters = values([table.parameters(), layer.parameters()])
     for tokens, labels in (([0, 1, 1, 3], [2, 0, 1, 1]), ([2, 2], [0, 0]), ([3], [2])):
         theirs = microgd.mean([f(t, k) for t, k in zip(tokens, labels, strict=True)])
         ours = compiled(tokens, labels)
@@ -381,7 +381,7 @@ def test_dropout_after_eval_is_the_identity(backend):
     model = nn.Sequential(nn.Linear(1, 2), nn.Dropout(0.5), nn.Linear(2, 1))
     model.eval()
     compiled = microgd.compile(lambda x: model([x])[0], in_dims=0, reduce="sum", backend=backend)
-    matches(lambda x: model([x])[0], compiled, list(model.parameters()), [[0.3, 0.1]], "sum")
+    matches(lambda x: model([x])[0], compiled, values(model.parameters()), [[0.3, 0.1]], "sum")
 
 
 # --- derivatives of derivatives -------------------------------------------------------------------------

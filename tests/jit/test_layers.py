@@ -10,6 +10,7 @@ from microgd import nn, ops
 from microgd.jit import arrays
 from microgd.jit.layers import Array, Layers, with_dots
 from microgd.jit.program import ADD, DOT, INPUT, MUL, Program, Routine
+from microgd.tensor import values
 from tests.jit import routines
 
 
@@ -75,7 +76,7 @@ def test_frozen_and_shared_weights_and_a_penalty():
 
     def loss(x, y):
         h = inner(inner(first(x)).tanh()).tanh()
-        return nn.functional.mse_loss(last(h), y) + 0.1 * sum(p * p for p in [*inner.parameters()][:3])
+        return nn.functional.mse_loss(last(h), y) + 0.1 * sum(p * p for p in values(inner.parameters())[:3])
 
     check(loss, *samples(5, 2))
 

@@ -12,6 +12,7 @@ from microgd.jit import rolling
 from microgd.jit.program import DOT, Program, Routine
 from microgd.jit.symbol import Symbol
 from microgd.ops import TABLE
+from microgd.tensor import values
 
 pytest.importorskip("llvmlite")
 
@@ -283,11 +284,11 @@ def same_as_eager(model, loss, xs, ys, fast=False):
     function = microgd.compile(loss, in_dims=(0, 0), reduce="mean", backend="llvm", fast=fast)
     value = function(xs, ys)
     value.backward()
-    gradients = [p.grad for p in model.parameters()]
+    gradients = [p.grad for p in values(model.parameters())]
     model.zero_grad()
     expected = ops.mean([loss(x, y) for x, y in zip(xs, ys)])
     expected.backward()
-    found = [value.item(), *gradients], [expected.item(), *[p.grad for p in model.parameters()]]
+    found = [value.item(), *gradients], [expected.item(), *[p.grad for p in values(model.parameters())]]
     model.zero_grad()
     return found
 

@@ -20,6 +20,7 @@ from hypothesis import given, settings, strategies as st
 import microgd
 from microgd import Value, nn, recording
 from microgd.jit.symbol import TraceError
+from microgd.tensor import values
 from tests.interrupts import interrupted
 from tests.jit.graphs import BACKENDS, cache_of_its_own as cache_of_its_own, gradients_of
 from tests.strategies import examples
@@ -513,7 +514,7 @@ def test_no_value_of_the_user_changes():
     layer = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 1))
     x, other = Value(0.5, "x"), Value(3.0, requires_grad=False)
     before_made = x * 2.0
-    everything = [*layer.parameters(), x, other, before_made]
+    everything = [*values(layer.parameters()), x, other, before_made]
     slots = [s for s in Value.__slots__ if s != "__weakref__"]
     for value in everything:
         value.grad = 1.25

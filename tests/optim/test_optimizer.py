@@ -11,7 +11,6 @@ import torch
 
 import microgd
 from microgd import Value, nn, optim
-from microgd.tensor import values
 from tests.interrupts import interrupted
 
 LOSSES = [0.7836969494819641, 0.5015659928321838, 0.3210022449493408, 0.2054414004087448]
@@ -210,13 +209,65 @@ def test_of_values_that_are_given_one_by_one_each_is_stepped_for_itself():
 
 def test_parameters_are_taken_from_modules_tensors_and_names():
     model = nn.Linear(2, 1)
-    every = values(model.parameters())
     groups = [{"params": model.weight}, {"params": model.bias}]
     for params in (model.parameters(), [model.weight, model.bias], groups):
         groups = optim.SGD(params).param_groups
-        assert [id(x) for group in groups for x in group["params"]] == list(map(id, every))
+        assert [id(x) for group in groups for x in group["params"]] == [id(model.weight), id(model.bias)]
     (group,) = optim.SGD(model.named_parameters()).param_groups
-    assert group["param_names"] == ["weight[0][0]", "weight[0][1]", "bias[0]"]
+    assert group["param_names"] == ["weight", "bias"]
+
+
+def test_a_part_beside_its_whole_is_trained_once():
+    w = microgd.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optimizer = optim.SGD([w, w[0]], lr=1.0)
+    w.sum().backward()
+    optimizer.step()
+    assert w.tolist() == [0.0, 1.0]
+    with pytest.raises(ValueError, match="more than one parameter group"):
+        optim.SGD([{"params": w}, {"params": w[0]}])
+
+
+def as_in_the_tutorials(kit):
+    """An optimizer of one's own, which steps whole tensors."""
+
+    class Momentum(kit.optim.Optimizer):
+        def __init__(self, params, lr=0.1):
+            super().__init__(params, {"lr": lr})
+
+        @kit.no_grad()
+        def step(self):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if len(state) == 0:
+                        state["v"] = kit.zeros_like(p)
+                    state["v"].mul_(0.9).add_(p.grad)
+                    p.add_(state["v"], alpha=-group["lr"])
+
+    return Momentum
+
+
+def test_an_optimizer_of_ones_own_is_written_as_for_pytorch():
+    found = []
+    for kit in (microgd, torch):
+        kind = {"dtype": kit.float64}
+        w = kit.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True, **kind)
+        unused, Momentum = kit.tensor([1.0], requires_grad=True, **kind), as_in_the_tutorials(kit)
+        optimizer = Momentum([w, unused])
+        for step in range(4):
+            if step == 2:  # stopped, and taken up again
+                saved = optimizer.state_dict()
+                optimizer = Momentum([w, unused], lr=7.0)
+                optimizer.load_state_dict(saved)
+            optimizer.zero_grad()
+            (w**4).sum().backward()
+            optimizer.step()
+        found.append([w.tolist(), unused.tolist(), optimizer.state[w]["v"].tolist(), len(optimizer.state)])
+    assert found[0][3] == found[1][3] == 1
+    assert all(np.allclose(x, y, rtol=1e-13) for x, y in zip(*found))
 
 
 def test_repr_lists_the_options_as_torch_does():
@@ -287,6 +338,10 @@ def spoiled(**changes):
             spoiled(state={1: {"step": 1.0, "exp_avg": "x", "exp_avg_sq": 0.0}}),
             "a state of parameter 1 whose exp_avg is no number, but 'x'",
         ),
+        (
+            spoiled(state={1: {"step": 1.0, "exp_avg": [0.0, 1.0], "exp_avg_sq": 0.0}}),
+            r"a state of parameter 1 whose exp_avg has the shape \(2,\), and the parameter \(\)",
+        ),
         ({"param_groups": []}, "loaded state dict without the entry state: it has param_groups"),
         ({"state": {}}, "without the entry param_groups: it has state"),
         ({}, "without the entry state, param_groups: it has none"),
@@ -330,6 +385,21 @@ def test_a_state_of_torch_can_be_loaded():
     theirs.step()
     ours.step()
     assert v.data == pytest.approx(w.item(), rel=1e-15)
+
+
+def test_a_state_of_torchs_layers_can_be_loaded_and_gives_the_same_steps():
+    ours, theirs = nn.Linear(3, 2), torch.nn.Linear(3, 2).double()
+    ours.load_state_dict(theirs.state_dict())
+    mine, other = optim.Adam(ours.parameters()), torch.optim.Adam(theirs.parameters(), lr=0.1)
+    for step in range(4):
+        if step == 2:
+            mine.load_state_dict(other.state_dict())
+            ours.load_state_dict(theirs.state_dict())
+        for model, kit, optimizer in ((ours, microgd, mine), (theirs, torch, other)):
+            optimizer.zero_grad()
+            model(kit.tensor([1.0, 2.0, -1.0], dtype=kit.float64)).pow(2).sum().backward()
+            optimizer.step()
+    assert ours.weight.tolist() == [pytest.approx(row, rel=1e-13) for row in theirs.weight.tolist()]
 
 
 def test_names_stay_where_a_state_has_none():

@@ -12,6 +12,7 @@ import json
 import math
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings, strategies as st
@@ -172,6 +173,28 @@ def test_an_element_that_no_step_reaches_moves_with_its_tensor_as_in_pytorch(nam
     ours, theirs = Rows(Ours, name, options), Rows(Theirs, name, options)
     for reached in steps:
         assert ours.numbers(reached) == pytest.approx(theirs.numbers(reached), rel=1e-11, abs=1e-12)
+    saved, other = ours.optimizer.state_dict(), theirs.optimizer.state_dict()
+    assert [group["params"] for group in saved["param_groups"]] == [[0, 1]]
+    assert saved["state"].keys() == {i for i, state in other["state"].items() if state}
+    for i, state in saved["state"].items():
+        for key, x in state.items():
+            assert np.allclose(x, other["state"][i][key], rtol=1e-11, atol=1e-12), key
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+@settings(max_examples=examples(5), deadline=None)
+@given(st.data(), st.lists(st.sets(st.integers(0, 3)), min_size=1, max_size=8), st.integers(0, 8))
+def test_a_state_of_tensors_that_was_saved_goes_on_as_if_never_stopped(name, data, steps, stop):
+    options = consistent(data.draw(st.fixed_dictionaries({}, optional=OPTIONS[name])))
+    whole, first = Rows(Ours, name, options), Rows(Ours, name, options)
+    expected = [whole.numbers(reached) for reached in steps]
+    for reached in steps[:stop]:
+        first.numbers(reached)
+    then = Rows(Ours, name, options)
+    for x, y in zip(then.tensors, first.tensors):
+        x.data = y.tolist()
+    then.optimizer.load_state_dict(json.loads(json.dumps(first.optimizer.state_dict())))
+    assert [then.numbers(reached) for reached in steps[stop:]] == expected[stop:]
 
 
 @st.composite

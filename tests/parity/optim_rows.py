@@ -8,7 +8,7 @@ from tests.parity.registry import Own, Section, rows
 
 _OPTIMIZER = (
     "options are checked in every group; a parameter given twice is taken once; a step that fails changes"
-    " nothing; Tensors in `params` are taken element by element; a state_dict is"
+    " nothing; `state` is kept for each number, and a state_dict is nested as the parameters are; it is"
     " a snapshot, and one that does not fit is refused and changes nothing; no hooks; `repr` without the"
     " options left out"
 )

@@ -27,8 +27,8 @@ order, defaults, `state_dict` keys and `repr`s are PyTorch's.
 What differs everywhere:
 
 - **Every number is a Value.** A parameter is a Tensor of them (of no dimension: a Value), so that each
-  number has its own name, gradient and place in the graph; an optimizer lists them one by one; a
-  `state_dict` holds nested lists of floats, and moves both ways (`nn.utils.copy_weights`).
+  number has its own name, gradient and place in the graph; a `state_dict` holds nested
+  lists of floats, and moves both ways (`nn.utils.copy_weights`).
 - **Shapes of a loss must be equal.** Tensors are broadcast by PyTorch's rule; but where a loss would
   broadcast its arguments or warn, there is an error that names both shapes.
 - **What has no meaning is an error**: empty layers, empty batches, probabilities outside of [0, 1]. An

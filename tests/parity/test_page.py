@@ -6,6 +6,7 @@ import inspect
 import pytest
 
 from microgd import nn, optim
+from microgd.tensor import values
 from tests.nn.cases import CASES
 from tests.optim import cases, test_parity as optimizers
 from tests.parity import calls, optim_rows
@@ -90,7 +91,7 @@ class Ascent(optim.SGD):
 
     def step(self, closure=None):
         for group in self.param_groups:
-            for x in group["params"]:
+            for x in values(group["params"]):
                 x.grad = None if x.grad is None else -x.grad
         return super().step(closure)
 

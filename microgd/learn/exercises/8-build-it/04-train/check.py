@@ -68,7 +68,9 @@ def reference(layer, epochs):
 def moved(model, start):
     """Whether it was the given model that was trained."""
     reference(start, len(PUBLISHED))
-    if all(abs(mine.data - p.data) <= CLOSE for mine, p in zip(model.parameters(), values(start.parameters()))):
+    if all(
+        abs(mine.data - p.data) <= CLOSE for mine, p in zip(model.parameters(), values(start.parameters()))
+    ):
         return None
     return failed(
         "not_the_model",
@@ -114,7 +116,9 @@ def simple_losses(answer, train):
 def check(answer):
     train = answer.function("train")
     start = nn.Linear(4, 2)
-    for p, x in zip(values(start.parameters()), [x for row in START for x in row[:-1]] + [row[-1] for row in START]):
+    for p, x in zip(
+        values(start.parameters()), [x for row in START for x in row[:-1]] + [row[-1] for row in START]
+    ):
         p.data = x
     model = answer.get("Linear")(4, 2)
     for mine, p in zip(model.parameters(), values(start.parameters())):
