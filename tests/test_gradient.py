@@ -15,7 +15,8 @@ from microgd.gradient import METHODS
 NUMBERS = st.floats(-1e6, 1e6)
 OPERANDS = {"add": [2.5], "sub": [2.5], "mul": [-2.0], "div": [4.0], "pow": [2.0]}
 OPERANDS |= {f"{name}_": [3.0] for name in ("add", "sub", "mul", "div", "fill", "copy")}
-OPERANDS["clamp_"] = [-1.0, 1.0]
+OPERANDS |= dict.fromkeys(("clamp", "clamp_"), [-1.0, 1.0])
+OPERANDS |= {"view": [1], "reshape": [1, 1], "unsqueeze": [0], "to": ["cpu"]}
 
 
 def with_gradient(number):
@@ -25,9 +26,17 @@ def with_gradient(number):
 
 
 def same(ours, theirs):
-    ours = ours.item() if isinstance(ours, Value) else ours
-    theirs = theirs.item() if isinstance(theirs, torch.Tensor) else theirs
-    return ours == pytest.approx(theirs, rel=1e-15, nan_ok=True)
+    ours, theirs = (x.tolist() if hasattr(x, "tolist") else x for x in (ours, theirs))
+    if isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return ours == (theirs if isinstance(theirs, tuple) else pytest.approx(theirs, rel=1e-15, nan_ok=True))
+
+
+def test_a_gradient_has_the_shape_and_the_kind_of_its_value():
+    x, t = with_gradient(2.0), torch.tensor(2.0, dtype=torch.float64)
+    assert (x.grad.shape, x.grad.ndim, x.grad.requires_grad) == (t.shape, t.ndim, t.requires_grad)
+    assert x.grad.dtype is microgd.float64
+    assert x.grad.device.type == "cpu"
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))
