@@ -18,7 +18,7 @@ _METHODS = (
     " add_ clamp_ copy_ div_ fill_ mul_ neg_ sub_ zero_"
 )
 METHODS = frozenset(_METHODS.split())
-"""The methods that a Gradient has of a Value. One that ends in _ changes the `.grad` that it was read from."""
+"""The methods that a Gradient has of a Value. One that ends in _ changes the `.grad` it was read from."""
 
 FACTS = frozenset(["device", "dtype", "ndim", "requires_grad", "shape"])
 """What else it has."""
