@@ -2,8 +2,8 @@
 
 A sample is a constant, and `log_prob` is arithmetic on Values: so `-policy.log_prob(action) * reward` is a
 loss. Draws are those of `multinomial`, `bernoulli`, `normal` and `randn`. Parameters and samples are checked
-as PyTorch does it, unless validate_args is False. This module uses `nn.functional`,
-`creation`, `tensor` and `ops`.
+as PyTorch does it, unless validate_args is False. This module uses `nn.functional`, `creation`, `tensor` and
+`ops`.
 """
 
 from __future__ import annotations

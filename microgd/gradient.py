@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from .value import Value
 
 _METHODS = (
-    "abs add clone detach div double item mul norm numel pow sqrt square sub sum mean"
+    "abs add all any clamp clone cpu detach dim div double flatten isfinite isinf isnan item max mean min mul"
+    " norm numel numpy pow reshape sign size sqrt square sub sum to tolist unsqueeze view"
     " add_ clamp_ copy_ div_ fill_ mul_ neg_ sub_ zero_"
 )
 METHODS = frozenset(_METHODS.split())
-"""What a Gradient has of a Value. A name that ends in _ changes the `.grad` that it was read from."""
+"""The methods that a Gradient has of a Value. One that ends in _ changes the `.grad` it was read from."""
+
+FACTS = frozenset(["device", "dtype", "ndim", "requires_grad", "shape"])
+"""What else it has."""
 
 
 class Gradient(float):
@@ -35,22 +39,22 @@ class Gradient(float):
         return self
 
     def __getattr__(self, name: str) -> Any:
-        if name not in METHODS:
+        if name not in METHODS and name not in FACTS:
             raise AttributeError(f"a gradient is a float, which has no attribute {name!r}")
         number = type(self.of)(float(self), requires_grad=False)
-        method = getattr(number, name)
+        found = getattr(number, name)
         if name[-1] != "_":
-            return method
+            return found
 
         def in_place(*operands: Any, **named: Any) -> Any:
-            method(*operands, **named)
+            found(*operands, **named)
             self.of.grad = number
             return self.of.grad
 
         return in_place
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *METHODS})
+        return sorted({*object.__dir__(self), *METHODS, *FACTS})
 
     def __reduce__(self) -> Any:
         return float, (float(self),)  # copies and pickles are plain

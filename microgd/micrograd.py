@@ -3,10 +3,11 @@
     from microgd.micrograd import Value, Neuron, Layer, MLP, draw_dot
 
 A Value of this module has micrograd's attributes: a `.grad` that is 0.0 at the start, `_prev`, `_op`, and a
-`_backward` that can be called and assigned. All else is the engine's, and the Value can be mixed with all
-the rest of microgd. docs/from-micrograd.md says what is the same, what differs, and why.
+`_backward` that can be called and assigned. It has microgpt's as well, where a Value keeps its partials:
+`_children` and `_local_grads`. All else is the engine's, and the Value can be mixed with all the rest of
+microgd. docs/from-micrograd.md says what is the same, what differs, and why.
 
-This module uses `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
+This module uses `by_hand`, `value`, `autograd` and `calls`, for `draw_dot` also `viz`.
 """
 
 from __future__ import annotations
@@ -17,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import value as engine
 from .autograd import record, shown_record, vertex
-from .calls import Answer, Call, Output, Place
+from .by_hand import ByHand, Given, Made, as_partials
+from .calls import Answer, Place
 from .copying import slot_reader
-from .table import TABLE
 from .value import POW, _node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import NoReturn
 
 SIGNS = {
     "add": "+",
@@ -43,22 +43,35 @@ class Value(engine.Value):
     """A number that records how it was made, with micrograd's attributes.
 
     data       the number
-    _children  the Values that it is made of, for an operation of your own. Then assign `_backward`
-    _op        the name of that operation
+    _children  the Values that it is made of, for an operation of your own
+    _op        the name of that operation; then assign `_backward`. Or, as in microgpt, a tuple with the
+               partial for each of `_children`
     label      a name for pictures
 
     `.grad` is 0.0 until a backward pass reaches this Value. Two Values are equal if they are the same object.
     """
 
-    def __init__(self, data: Any, _children: Iterable[Any] = (), _op: str = "", label: str = "") -> None:
+    def __init__(
+        self,
+        data: Any,
+        _children: Iterable[Any] = (),
+        _op: Any = "",
+        label: str = "",
+    ) -> None:
         super().__init__(data, label)
-        operands = tuple(dict.fromkeys(_children))
+        operands = tuple(_children)
+        row: Made
+        partials: tuple[float | None, ...]
         for x in operands:
             if not isinstance(x, engine.Value):
                 raise TypeError(f"expected Values to make a Value of, got {type(x).__name__}: {x!r}")
+        if isinstance(_op, (tuple, list)):
+            row, partials = Given(), as_partials(operands, _op)
+        else:
+            operands = tuple(dict.fromkeys(operands))
+            row, partials = Made(_op), (None,) * len(operands)
         if operands:
-            self._row = Made(_op)
-            self._a, self._da = operands, (None,) * len(operands)
+            self._row, self._a, self._da = row, operands, partials
 
     # --- what a backward pass finds ---
 
@@ -102,18 +115,22 @@ class Value(engine.Value):
     @property
     def _prev(self) -> set[engine.Value]:
         """The operands, each once. A plain number among them is a Value too; an exponent is none."""
-        node = vertex(self)
-        if float in map(type, record(node)[0]):
-            slot = slot_reader(lambda x: self._constant(x) if type(x) is float else x, {})
-            node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
-            if node._row is not POW:
-                node._b = slot(node._b)
-        return {x for x in record(node)[0] if isinstance(x, engine.Value)}
+        return _operands(self)
 
     @property
     def _op(self) -> str:
         """The operation's sign, as micrograd writes it; "" for a leaf."""
         return _sign(self)
+
+    @property
+    def _children(self) -> tuple[engine.Value, ...]:
+        """The operands in order, without those that require no grad, such as plain numbers."""
+        return tuple(x for x, d in zip(*shown_record(self), strict=True) if d is not None)
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        """The partial for each of `_children`."""
+        return tuple(d for d in shown_record(self)[1] if d is not None)
 
     # --- as micrograd's: equal is who is the same, and each is true ---
 
@@ -149,74 +166,22 @@ def _pass_back(out: Value, operands: Sequence[Any], partials: Sequence[Any]) -> 
             x.grad = (0.0 if x._grad is None else x._grad) + d * out.grad
 
 
+def _operands(x: engine.Value) -> set[engine.Value]:
+    node = vertex(x)
+    if float in map(type, record(node)[0]):
+        slot = slot_reader(lambda y: x._constant(y) if type(y) is float else y, {})
+        node._a = slot(node._a)  # the record keeps these Values, so that the next call returns the same
+        if node._row is not POW:
+            node._b = slot(node._b)
+    return {y for y in record(node)[0] if isinstance(y, engine.Value)}
+
+
 def _sign(x: engine.Value) -> str:
     if isinstance(x._row, Made):
         return x._row.sign
     if x._row is POW and isinstance(x._b, float):
         return f"**{int(x._b) if x._b.is_integer() else x._b}"
     return SIGNS.get(x.op, x.op)
-
-
-# --- operations whose _backward is assigned -----------------------------------------------------------------
-
-
-class Made(Output):
-    """The operation of a Value that was made by hand: its number came from outside."""
-
-    __slots__ = ("sign",)
-
-    def __init__(self, sign: str) -> None:
-        name = sign or "made by hand"
-        super().__init__(f"own {name}" if name in TABLE else name, Call._unasked, None)
-        self.sign = sign
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Made, (self.sign,)
-
-
-class ByHand(Call):
-    """An operation whose backward is a function that adds to the `.grad` of its operands.
-
-    As a call of a `Function` it is a hidden node between the operands and the result. While the function
-    runs, the `.grad` of the result is its upstream gradient in this backward pass alone, and those of the
-    operands are 0. What the function adds are the contributions.
-    """
-
-    __slots__ = ("closure", "out", "values")
-
-    def __init__(self, out: Value, operands: tuple[engine.Value, ...], closure: Callable[[], None]) -> None:
-        name = out._op or "made by hand"
-        super(Call, self).__init__(name, self._unasked, None)
-        self.out, self.values, self.closure = out, operands, closure
-        self.function = self.context = None  # type: ignore[assignment]  # there is no forward to run again
-        self.arguments, self.results = tuple(x._data for x in operands), out._data
-        self.wanted = [x.requires_grad for x in operands]
-
-    def backward(self, upstreams: Sequence[float | None]) -> list[float]:
-        """What the function adds to the gradient of each operand."""
-        (received,) = upstreams
-        touched = [self.out, *self.values]
-        before = [x._grad for x in touched]
-        try:
-            for x in self.values:
-                x._grad = 0.0
-            self.out._grad = received
-            self.closure()
-            return [x._grad for x in self.values]  # type: ignore[misc]  # floats
-        finally:
-            for x, grad in zip(touched, before):
-                x._grad = grad
-
-    def refuse(self) -> NoReturn:
-        """RuntimeError: what a function of plain numbers cannot do."""
-        raise RuntimeError(
-            f"the _backward of {self.name} was assigned, and it adds plain numbers: so it has no second"
-            " derivatives (create_graph=True) and no forward mode (jvp). For these, write the operation with"
-            " microgd's functions, or with @microgd.primitive."
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"the _backward of {self.name} was assigned: such a function cannot be pickled")
 
 
 # --- neurons, as micrograd's: sums of products -----------------------------------------------------------
@@ -302,6 +267,19 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def trace(root: engine.Value) -> tuple[set[engine.Value], set[tuple[engine.Value, engine.Value]]]:
+    """The Values that root was made of, with root, and the edges: pairs of an operand and its result."""
+    nodes, edges, stack = {root}, set(), [root]
+    while stack:
+        node = stack.pop()
+        for x in _operands(node):
+            edges.add((x, node))
+            if x not in nodes:
+                nodes.add(x)
+                stack.append(x)
+    return nodes, edges
 
 
 def draw_dot(root: engine.Value, format: str = "svg", rankdir: str = "LR") -> Any:

@@ -15,7 +15,8 @@ from microgd.gradient import METHODS
 NUMBERS = st.floats(-1e6, 1e6)
 OPERANDS = {"add": [2.5], "sub": [2.5], "mul": [-2.0], "div": [4.0], "pow": [2.0]}
 OPERANDS |= {f"{name}_": [3.0] for name in ("add", "sub", "mul", "div", "fill", "copy")}
-OPERANDS["clamp_"] = [-1.0, 1.0]
+OPERANDS |= {"clamp": [-1.0, 1.0], "clamp_": [-1.0, 1.0]}
+OPERANDS |= {"view": [1], "reshape": [1, 1], "unsqueeze": [0], "to": ["cpu"]}
 
 
 def with_gradient(number):
@@ -25,9 +26,17 @@ def with_gradient(number):
 
 
 def same(ours, theirs):
-    ours = ours.item() if isinstance(ours, Value) else ours
-    theirs = theirs.item() if isinstance(theirs, torch.Tensor) else theirs
-    return ours == pytest.approx(theirs, rel=1e-15, nan_ok=True)
+    ours, theirs = (x.tolist() if hasattr(x, "tolist") else x for x in (ours, theirs))
+    if isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return ours == (theirs if isinstance(theirs, tuple) else pytest.approx(theirs, rel=1e-15, nan_ok=True))
+
+
+def test_a_gradient_has_the_shape_and_the_kind_of_its_value():
+    x, t = with_gradient(2.0), torch.tensor(2.0, dtype=torch.float64)
+    assert (x.grad.shape, x.grad.ndim, x.grad.requires_grad) == (t.shape, t.ndim, t.requires_grad)
+    assert x.grad.dtype is microgd.float64
+    assert x.grad.device.type == "cpu"
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))
@@ -73,6 +82,6 @@ def test_a_gradient_is_a_float_wherever_a_float_is_asked_for():
 
 def test_another_name_is_an_error_that_says_what_a_gradient_is():
     x = with_gradient(1.0)
-    with pytest.raises(AttributeError, match="a gradient is a float, which has no attribute 'shape'"):
-        x.grad.shape  # noqa: B018
+    with pytest.raises(AttributeError, match="a gradient is a float, which has no attribute 'mT'"):
+        x.grad.mT  # noqa: B018
     assert {"zero_", "norm", "is_integer"} <= set(dir(x.grad))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import microgd
-from microgd import autograd, nn, optim
-from microgd.micrograd import MLP, Layer, Neuron, Value, draw_dot
+from microgd import autograd, func, nn, optim
+from microgd.micrograd import MLP, Layer, Neuron, Value, draw_dot, trace
 from microgd.viz.words import clean
 
 UNARY = {
@@ -322,6 +322,83 @@ def test_a_step_back_by_hand_goes_through_an_autograd_function():
     assert by_hand == (x.grad, y.grad)
 
 
+# --- microgpt's names: a Value that keeps its partials ---
+
+
+def square(x):
+    return Value(x.data * x.data, (x, x), (x.data, x.data))
+
+
+def sine(x):
+    return Value(math.sin(x.data), (x,), (math.cos(x.data),))
+
+
+def waves(expression, square, sine):
+    """The leaves and the root of a random graph with two operations of one's own."""
+    numbers, steps = expression
+    leaves = [Value(x) for x in numbers]
+    values = list(leaves)
+    for _, i, j in steps:
+        x, y = values[-1 - i % len(values)], values[-1 - j % len(values)]
+        values.append(sine(y) - square(x) * y / 8)
+    return leaves, values[-1]
+
+
+@given(EXPRESSIONS)
+def test_a_value_that_was_given_its_partials_passes_back_what_the_operation_does(expression):
+    found = []
+    for own in ((square, sine), (lambda v: v * v, lambda v: v.sin())):
+        leaves, root = waves(expression, *own)
+        root.backward()
+        found.append([root.data, *(x.grad for x in leaves)])
+    assert close(*found)
+
+
+@pytest.mark.parametrize("build", [lambda e: built(Value, e), lambda e: waves(e, square, sine)])
+@given(expression=EXPRESSIONS)
+def test_a_walk_by_hand_over_the_kept_partials_gives_the_gradients_of_backward(build, expression):
+    leaves, root = build(expression)
+    root.grad = 1.0
+    for v in reversed(in_order(root)):
+        for x, partial in zip(v._children, v._local_grads, strict=True):
+            x.grad += partial * v.grad
+    by_hand = [x.grad for x in leaves]
+    again, same = build(expression)
+    same.backward()
+    assert close(by_hand, [x.grad for x in again])
+
+
+def test_the_kept_operands_are_in_order_and_none_is_a_constant():
+    a, b, frozen = Value(2.0), Value(3.0), Value(5.0).requires_grad_(False)
+    assert ((b - a)._children, (b - a)._local_grads) == ((b, a), (1.0, -1.0))
+    assert ((a * a)._children, (a * a)._local_grads) == ((a, a), (2.0, 2.0))
+    assert ((3 * a)._children, (3 * a)._local_grads) == ((a,), (3.0,))
+    out = Value(30.0, [a, b, frozen], [15.0, 10.0, 6.0])
+    assert (out._children, out._local_grads) == ((a, b), (15.0, 10.0))
+    assert out._prev == {a, b, frozen}
+    assert (a._children, a._local_grads, Value(1.0, (), ())._children) == ((), (), ())
+
+
+def test_a_value_that_was_given_its_partials_is_copied_and_drawn():
+    a = Value(2.0, label="a")
+    out = Value(8.0, (a, a), (4.0, 8.0)) * 3
+    for twin in (copy.deepcopy(out), pickle.loads(pickle.dumps(out))):
+        twin.backward()
+        (leaf,) = [v for v in in_order(twin) if v.label == "a"]
+        assert (leaf.grad, a.grad) == (36.0, 0.0)
+    assert draw_dot(out).source.count("->") == 2 + 4
+    assert microgd.gradcheck(lambda v: Value(v.data**3, (v,), (3 * v.data**2,)), 1.5)
+    assert func.jvp(lambda v: Value(v.data**3, (v,), (3 * v.data**2,)), (2.0,), (1.0,)) == (8.0, 12.0)
+
+
+def test_partials_that_cannot_be_are_said():
+    a, b = Value(1.0), Value(2.0)
+    with pytest.raises(ValueError, match="expected a partial for each of 2 Values, got 1"):
+        Value(3.0, (a, b), (1.0,))
+    with pytest.raises(RuntimeError, match=r"made with its partials.*plain numbers.*no second derivatives"):
+        autograd.grad(Value(1.0, (a,), (1.0,)), a, create_graph=True)
+
+
 @pytest.mark.parametrize("picture", ["svg", "tree", "explain", "play", "draw_dot"])
 def test_every_picture_shows_an_operation_of_ones_own(picture):
     a, b = Value(0.5, label="a"), Value(2.0, label="b")
@@ -508,6 +585,25 @@ def test_draw_dot_has_a_box_for_each_value_and_an_edge_for_each_operand():
     assert dot.source.count("->") == 4 + 7
     assert "{ a | data 2.0000 | grad 7.0000 }" in dot.source
     assert "**2" in dot.source
+
+
+@given(EXPRESSIONS)
+def test_trace_finds_each_value_and_each_pair_of_an_operand_and_its_result(expression):
+    _, root = built(Value, expression)
+    ordered = in_order(root)
+    nodes, edges = trace(root)
+    assert nodes == set(ordered)
+    assert edges == {(x, v) for v in ordered for x in v._prev}
+
+
+def test_trace_goes_through_plain_values_and_needs_no_recursion():
+    x = microgd.Value(3.0)
+    y = x * 2.0
+    for _ in range(3_000):
+        y = Value(1.0) * y
+    nodes, edges = trace(y)
+    assert (len(nodes), len(edges)) == (6_003, 6_002)
+    assert x in nodes
 
 
 def test_draw_dot_draws_a_square_with_two_edges():

@@ -78,8 +78,8 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change each parameter by one step. A `closure` computes the loss first, which is returned.
 
-        A parameter whose grad is None does not change. But an element of a Tensor, of which another element
-        has a gradient, has the gradient 0. An error or an interrupt leaves every parameter and its state as
+        A parameter whose grad is None does not change. But if an element of a Tensor has a gradient, those
+        without one have the gradient 0. An error or an interrupt leaves every parameter and its state as
         they were.
         """
         trace = current_trace()

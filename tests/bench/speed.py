@@ -142,7 +142,7 @@ def through_microgd_nn():
     def run():
         scores = [row[0] for row in model([x for x, _ in DATA])]
         losses = [(1.0 + -y * score).relu() for score, (_, y) in zip(scores, DATA)]
-        parameters = list(model.parameters())
+        parameters = nn.utils.parameters_to_vector(model.parameters())
         loss = microgd.mean(losses) + 1e-4 * microgd.dot(parameters, parameters)
         loss.backward()
         return loss.data

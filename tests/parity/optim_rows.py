@@ -37,9 +37,9 @@ FUNC = {
     f" {_FUNC}",
 }
 DISTRIBUTIONS = {
-    "Categorical": "draws as `multinomial`",
-    "Bernoulli": "draws as `bernoulli`",
-    "Normal": "draws as `normal`; `rsample` as `randn`",
+    "Categorical": "draws as `multinomial`; an error names the first number that is not allowed",
+    "Bernoulli": "draws as `bernoulli`; errors as those of `Categorical`",
+    "Normal": "draws as `normal`, and `rsample` as `randn`; errors as those of `Categorical`",
 }
 LINALG = {
     "det": "at a singular matrix its gradient is that of the formula, where PyTorch's is 0",

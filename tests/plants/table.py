@@ -1983,21 +1983,21 @@ MICROGRAD = [
     ),
     Plant(
         "micrograd: a _backward of one's own gets the upstream gradient of this pass alone",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "            self.out._grad = received\n",
         "            self.out._grad = received + (before[0] or 0.0)\n",
         _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
     ),
     Plant(
         "micrograd: what a _backward of one's own adds is a contribution, and not the whole gradient",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "                x._grad = 0.0\n",
         "                x._grad = x._grad or 0.0\n",
         _in("test_micrograd.py", "test_backward_calls_a_backward_that_was_assigned"),
     ),
     Plant(
         "micrograd: a _backward that raises changes no gradient",
-        "microgd/micrograd.py",
+        "microgd/by_hand.py",
         "            for x, grad in zip(touched, before):\n",
         "            for x, grad in zip((), before):\n",
         _in("test_micrograd.py", "test_a_backward_that_raises_changes_no_gradient"),
@@ -2005,13 +2005,46 @@ MICROGRAD = [
     Plant(
         "micrograd: a plain number among the operands is a Value in _prev",
         "microgd/micrograd.py",
-        "                node._b = slot(node._b)\n",
-        "                pass\n",
+        "            node._b = slot(node._b)\n",
+        "            pass\n",
         _in(
             "test_micrograd.py",
             "test_prev_holds_the_operands_and_op_is_the_sign",
             "test_a_number_among_the_operands_is_a_constant_in_prev",
         ),
+    ),
+    Plant(
+        "micrograd: _children leaves out what requires no grad",
+        "microgd/micrograd.py",
+        "zip(*shown_record(self), strict=True) if d is not None)",
+        "zip(*shown_record(self), strict=True))",
+        _in("test_micrograd.py", "test_the_kept_operands_are_in_order_and_none_is_a_constant"),
+    ),
+    Plant(
+        "micrograd: an operand that is given twice keeps both of its partials",
+        "microgd/micrograd.py",
+        "            row, partials = Given(), as_partials(operands, _op)\n",
+        "            operands = tuple(dict.fromkeys(operands))\n"
+        "            row, partials = Given(), as_partials(operands, _op[: len(operands)])\n",
+        _in(
+            "test_micrograd.py",
+            "test_a_value_that_was_given_its_partials_passes_back_what_the_operation_does",
+            "test_a_value_that_was_given_its_partials_is_copied_and_drawn",
+        ),
+    ),
+    Plant(
+        "micrograd: there is a partial for each operand",
+        "microgd/by_hand.py",
+        "    if len(given) != len(operands):\n",
+        "    if len(given) > len(operands):\n",
+        _in("test_micrograd.py", "test_partials_that_cannot_be_are_said"),
+    ),
+    Plant(
+        "micrograd: trace finds an edge for each operand",
+        "microgd/micrograd.py",
+        "            edges.add((x, node))\n            if x not in nodes:\n",
+        "            if x not in nodes:\n                edges.add((x, node))\n",
+        _in("test_micrograd.py", "test_trace_finds_each_value_and_each_pair_of_an_operand_and_its_result"),
     ),
     Plant(
         "micrograd: two Values are equal only if they are the same",

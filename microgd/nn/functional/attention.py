@@ -47,7 +47,7 @@ def scaled_dot_product_attention(
         weights = scores.softmax(-1)
     else:
         mask = attn_mask if isinstance(attn_mask, Tensor) else tensor(attn_mask)
-        hidden = ~mask if mask.dtype is bool_ else mask == -math.inf
+        hidden: Any = ~mask if mask.dtype is bool_ else mask == -math.inf
         scores = scores.masked_fill(hidden, -math.inf) if mask.dtype is bool_ else scores + mask
         weights = scores.softmax(-1).masked_fill(hidden.all(-1, keepdim=True), 0.0)
     return dropout(weights, dropout_p) @ v
