@@ -102,7 +102,7 @@ class NLLLoss(Loss):
 class BCELoss(Loss):
     """-w (y log x + (1 - y) log(1 - x)), where x and y are probabilities
 
-    weight  of the shape of the input, or of its last dimensions
+    weight  of the shape of the input, or one that is broadcast to it
     """
 
     def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
@@ -116,8 +116,8 @@ class BCELoss(Loss):
 class BCEWithLogitsLoss(Loss):
     """-w (p y log σ(x) + (1 - y) log(1 - σ(x))), where x is a logit and y a probability
 
-    weight      of the shape of the input, or of its last dimensions
-    pos_weight  p, of these shapes too: how much more a target of 1 counts than a target of 0
+    weight      of the shape of the input, or one that is broadcast to it
+    pos_weight  p, in the same way: how much more a target of 1 counts than a target of 0
     """
 
     def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:

@@ -221,3 +221,14 @@ def test_no_target_changes_when_a_loss_is_refused():
     assert x.tolist() == LOGITS
     assert x.grad is None
     assert y == [0, 9]
+
+
+@pytest.mark.parametrize("name", ["weight", "pos_weight"])
+@pytest.mark.parametrize("weight", [3.0, [3.0], [[3.0], [0.5]], [[3.0, 2.0, 1.0]], [3.0, 2.0, 1.0]])
+def test_a_weight_is_broadcast_to_the_losses_as_in_pytorch(name, weight):
+    x, y = [[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]], [[1.0, 0.0, 0.5], [0.0, 1.0, 1.0]]
+    theirs = [torch.tensor(numbers, dtype=torch.float64) for numbers in (x, y, weight)]
+    expected = torch.nn.BCEWithLogitsLoss(**{name: theirs[2]})(*theirs[:2])
+    for given in (weight, microgd.tensor(weight)):
+        found = nn.BCEWithLogitsLoss(**{name: given})(microgd.tensor(x), microgd.tensor(y))
+        assert found.item() == pytest.approx(expected.item(), rel=1e-14)

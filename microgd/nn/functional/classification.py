@@ -179,7 +179,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     """-w (y log x + (1 - y) log(1 - x)), where no logarithm is smaller than -100.
 
     input, target  probabilities, of one shape
-    weight         of that shape, or of its last dimensions
+    weight         of that shape, or one that is broadcast to it
     RuntimeError if a probability is outside of [0, 1], ValueError if the shapes differ.
     """
     _demand_same_size(input, target)
@@ -212,8 +212,8 @@ def binary_cross_entropy_with_logits(
     """-w (p y log σ(x) + (1 - y) log(1 - σ(x))), exact where σ(x) itself would be 0 or 1.
 
     input, target  logits and probabilities, of one shape
-    weight         of that shape, or of its last dimensions
-    pos_weight     p, of these shapes too: how much more a target of 1 counts than a target of 0
+    weight         of that shape, or one that is broadcast to it
+    pos_weight     p, in the same way: how much more a target of 1 counts than a target of 0
     """
     _demand_same_size(input, target)
     demand_probabilities("target", target)
@@ -230,15 +230,13 @@ def _demand_same_size(input: Any, target: Any) -> None:
 
 
 def _times(weight: Any, numbers: Any, name: str) -> Any:
-    """The numbers, each times its weight. A weight of fewer dimensions is used for all rows."""
+    """The numbers, each times its weight. A weight of fewer dimensions or of length 1 is used for all."""
     if weight is None:
         return numbers
     own, wanted = shape(weight), shape(numbers)
-    if own != wanted[len(wanted) - len(own) :]:
+    if len(own) > len(wanted) or any(n not in (1, m) for n, m in zip(own[::-1], wanted[::-1])):
         raise RuntimeError(f"{name} of shape {own} does not fit losses of shape {wanted}")
-    for length in reversed(wanted[: len(wanted) - len(own)]):
-        weight = [weight] * length
-    return mapped(ops.mul, numbers, weight)
+    return as_tensor(numbers) * as_tensor(weight)
 
 
 # --- classes as vectors ---------------------------------------------------------------------------------
