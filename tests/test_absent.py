@@ -58,7 +58,7 @@ def test_nothing_that_is_here_is_said_to_be_left_out(module):
         ("nn.BatchNorm1d", "nn.LayerNorm"),
         ("nn.functional.max_pool2d", "engine of arrays"),
         ("nn.LSTM", "a few lines of `Linear`"),
-        ("optim.LBFGS", "scipy.optimize.minimize"),
+        ("optim.Rprop", "small models"),
         ("cuda.synchronize", "float64 on the processor"),
         ("backends.cudnn.version", "float64 on the processor"),
         ("amp", "float64 on the processor"),

@@ -7,8 +7,12 @@ from ..later import later
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import lr_scheduler as lr_scheduler
+    from .adadelta import *
     from .adagrad import *
     from .adam import *
+    from .adamax import *
+    from .lbfgs import *
+    from .nadam import *
     from .optimizer import *
     from .rmsprop import *
     from .sgd import *
@@ -21,6 +25,10 @@ __getattr__, __dir__, __all__ = later(
         "adam": "Adam AdamW",
         "rmsprop": "RMSprop",
         "adagrad": "Adagrad",
+        "adadelta": "Adadelta",
+        "adamax": "Adamax",
+        "nadam": "NAdam",
+        "lbfgs": "LBFGS",
         "lr_scheduler": "",
     },
 )

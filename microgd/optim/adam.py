@@ -54,15 +54,7 @@ class Adam(Optimizer):
         super().__init__(params, options)
 
     def check(self, group: dict[str, Any]) -> None:
-        if not group["lr"] >= 0.0:
-            raise ValueError(f"Invalid learning rate: {group['lr']}")
-        if not group["eps"] >= 0.0:
-            raise ValueError(f"Invalid epsilon value: {group['eps']}")
-        for i, beta in enumerate(group["betas"]):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
-        if not group["weight_decay"] >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {group['weight_decay']}")
+        check_options(group)
 
     def initial_state(self, group: dict[str, Any]) -> dict[str, float]:
         state = {"step": 0.0, "exp_avg": 0.0, "exp_avg_sq": 0.0}
@@ -108,3 +100,16 @@ class AdamW(Adam):
         super().__init__(
             params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True
         )
+
+
+def check_options(group: dict[str, Any]) -> None:
+    """ValueError if an option that Adam and its relatives share is out of range."""
+    if not group["lr"] >= 0.0:
+        raise ValueError(f"Invalid learning rate: {group['lr']}")
+    if not group["eps"] >= 0.0:
+        raise ValueError(f"Invalid epsilon value: {group['eps']}")
+    for i, beta in enumerate(group["betas"]):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+    if not group["weight_decay"] >= 0.0:
+        raise ValueError(f"Invalid weight_decay value: {group['weight_decay']}")

@@ -51,7 +51,7 @@ def _state_of(x: Any, states: dict[Any, dict[str, Any]], start: dict[str, Any]) 
 
 
 def _is_one_for_all(key: str, column: list[Any]) -> bool:
-    return (key == "step" or column[0] is None) and column.count(column[0]) == len(column)
+    return (key in ("step", "mu_product") or column[0] is None) and column.count(column[0]) == len(column)
 
 
 def loaded(
@@ -117,6 +117,42 @@ def _column(entry: Any, lengths: tuple[int, ...], where: str) -> list[float | No
     return [_remembered(x, where) for x in values(entry)]
 
 
+def loaded_as_one(saved: dict[str, Any], size: int) -> dict[str, Any]:
+    """The state of an LBFGS whose parameters have this many numbers: it is one for all, under the first."""
+    (first, *_) = saved["param_groups"][0]["params"]
+    (key, remembered), *others = saved["state"].items()
+    if others or str(key) != str(first):
+        raise ValueError(
+            f"loaded state dict has states for parameters {[*saved['state']]}:"
+            f" one is expected, for parameter {first}"
+        )
+    where = f"loaded state dict has a state of parameter {key}"
+    _demand_keys(("func_evals", "n_iter"), remembered, where, "entry")
+    shapes: dict[str, tuple[int, ...]] = {"func_evals": (), "n_iter": ()}
+    if remembered["n_iter"]:
+        _demand_keys(_LBFGS, remembered, where, "entry")
+        named = {"size": size, "pairs": len(remembered["ro"])}
+        shapes.update(
+            (name, tuple(named[length] for length in form.split())) for name, form in _LBFGS.items()
+        )
+    found = {name: _array(remembered[name], shape, f"{where} whose {name}") for name, shape in shapes.items()}
+    return {**found, "func_evals": int(found["func_evals"]), "n_iter": int(found["n_iter"])}
+
+
+_LBFGS = {"d": "size", "t": "", "old_dirs": "pairs size", "old_stps": "pairs size", "ro": "pairs"}
+_LBFGS.update(H_diag="", prev_flat_grad="size", prev_loss="")
+
+
+def _array(entry: Any, lengths: tuple[int, ...], where: str) -> Any:
+    """A saved number, a vector, or a list of vectors, as plain numbers."""
+    if isinstance(entry, (list, tuple)):
+        entry = [x.tolist() if hasattr(x, "tolist") else x for x in entry]
+    if 0 in lengths and entry == []:
+        return []
+    column = _column(entry, lengths, where)
+    return nested(column, lengths) if lengths else column[0]
+
+
 def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> None:
     """ValueError unless all these keys are there."""
     if not isinstance(found, dict):
@@ -131,7 +167,9 @@ def _demand_keys(expected: Iterable[str], found: Any, where: str, what: str) -> 
 def _demand_alike(option: str, found: Any, default: Any) -> None:
     """ValueError unless an option is of the kind of its default: a flag, a number, or a row of numbers."""
     pairs = [(found, default)]
-    if isinstance(default, (list, tuple)):
+    if default is None or isinstance(default, str):
+        pairs = [] if found is None or isinstance(found, str) else [(None, 0.0)]
+    elif isinstance(default, (list, tuple)):
         alike = isinstance(found, (list, tuple)) and len(found) == len(default)
         pairs = list(zip(found, default)) if alike else [(None, 0.0)]
     for x, kind in pairs:

@@ -110,6 +110,9 @@ OPTIMIZERS = {
         p, lr=0.05, centered=True, momentum=0.5, weight_decay=0.1
     ),
     "Adagrad": lambda p, optim=optim: optim.Adagrad(p, lr=0.05, lr_decay=0.1, initial_accumulator_value=0.2),
+    "Adadelta": lambda p, optim=optim: optim.Adadelta(p, weight_decay=0.1),
+    "Adamax": lambda p, optim=optim: optim.Adamax(p, lr=0.05, weight_decay=0.1),
+    "NAdam": lambda p, optim=optim: optim.NAdam(p, lr=0.05, weight_decay=0.1, decoupled_weight_decay=True),
 }
 
 

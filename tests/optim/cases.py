@@ -49,9 +49,42 @@ OPTIONS = {
         "eps": st.floats(1e-10, 1e-3),
         "maximize": flag,
     },
+    "Adadelta": {
+        "lr": lr | st.floats(0.5, 2.0),
+        "rho": st.floats(0.5, 0.99),
+        "eps": st.floats(1e-8, 1e-3),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "maximize": flag,
+    },
+    "Adamax": {
+        "lr": lr,
+        "betas": st.tuples(share, st.floats(0.5, 0.9999)),
+        "eps": st.floats(1e-10, 1e-3),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "maximize": flag,
+    },
+    "NAdam": {
+        "lr": lr,
+        "betas": st.tuples(share, st.floats(0.5, 0.9999)),
+        "eps": st.floats(1e-10, 1e-3),
+        "weight_decay": often_zero(1e-4, 0.3),
+        "momentum_decay": often_zero(1e-4, 0.3),
+        "decoupled_weight_decay": flag,
+        "maximize": flag,
+    },
 }
 OPTIONS["AdamW"] = {**OPTIONS["Adam"]}
 OPTIONS["Adam"]["decoupled_weight_decay"] = flag
+
+LBFGS = {  # its steps need a closure: tests/optim/test_lbfgs.py
+    "lr": st.floats(0.05, 1.0),
+    "max_iter": st.integers(1, 8),
+    "max_eval": st.integers(1, 12),
+    "tolerance_grad": st.floats(1e-6, 1e-2),
+    "tolerance_change": st.floats(1e-6, 1e-2),
+    "history_size": st.integers(1, 4),
+    "line_search_fn": st.sampled_from([None, "strong_wolfe"]),
+}
 
 
 def falling(epoch):

@@ -429,9 +429,10 @@ def test_adagrad_starts_from_its_initial_sum_in_groups_added_later():
 
 RANGES = [
     (name, option)
-    for name in ("Adam", "AdamW", "RMSprop", "Adagrad")
+    for name in ("Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam")
     for option in getattr(optim, name)([Value(1.0)]).defaults
-    if option in ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "betas")
+    if option
+    in ("lr", "eps", "weight_decay", "momentum", "alpha", "lr_decay", "betas", "rho", "momentum_decay")
 ]
 
 
@@ -448,7 +449,9 @@ def test_options_out_of_range_are_refused_with_the_words_of_torch(name, option):
 
 @pytest.mark.parametrize("eps", [0.0, 1e-8])
 @pytest.mark.parametrize("gradient", [0.0, 1e200, math.inf, math.nan])
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+@pytest.mark.parametrize(
+    "name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam"]
+)
 def test_extreme_gradients_lead_where_torch_goes(name, gradient, eps):
     options = {} if name == "SGD" else {"eps": eps}
     w, v = torch.tensor(1.0, dtype=torch.float64, requires_grad=True), Value(1.0)

@@ -45,6 +45,15 @@ def bowl(i, x, step):
     return (0.5 + 0.25 * i) * (x - math.sin(step + i)) if reached(i, step) else None
 
 
+@pytest.fixture(autouse=True, scope="module")
+def doubles():
+    """NAdam keeps mu_product in torch's default type."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
 class Ours:
     module, schedulers = optim, lr_scheduler
 
@@ -237,6 +246,9 @@ USUAL = [
     ("RMSprop", {"momentum": 0.9, "centered": True}),
     ("Adagrad", {}),
     ("Adagrad", {"lr": 0.5, "lr_decay": 0.01}),
+    ("Adadelta", {}),
+    ("Adamax", {}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
 ]
 
 

@@ -21,7 +21,12 @@ _FUNC = (
 
 OPTIMIZERS = {
     **dict.fromkeys(("SGD", "Adam", "AdamW", "RMSprop"), _OPTIMIZER),
+    **dict.fromkeys(("Adadelta", "Adamax"), _OPTIMIZER),
     "Adagrad": f"groups may be added later; {_OPTIMIZER}",
+    "NAdam": f"`mu_product` is kept in float64, PyTorch's in its default type; {_OPTIMIZER}",
+    "LBFGS": "an unknown line search is refused at once, and so is a second group that comes later; an error"
+    " in the closure changes nothing; a state_dict is made of plain numbers, without `al`, and one that does"
+    " not fit is refused and changes nothing; `microgd.compile` refuses it",
 }
 SCHEDULERS = {
     **dict.fromkeys(cases.SCHEDULERS, _SCHEDULER),
@@ -48,7 +53,8 @@ LINALG = {
 
 
 def _optimizers() -> dict[str, frozenset[str]]:
-    return {name: frozenset({"params", *options}) for name, options in cases.OPTIONS.items()}
+    options = {**cases.OPTIONS, "LBFGS": cases.LBFGS}
+    return {name: frozenset({"params", *driven}) for name, driven in options.items()}
 
 
 def _schedulers() -> dict[str, frozenset[str]]:
@@ -60,7 +66,12 @@ def _schedulers() -> dict[str, frozenset[str]]:
 
 
 SECTIONS = [
-    Section("optim", "Optimizers", rows(_optimizers(), OPTIMIZERS), "tests/optim/test_parity.py"),
+    Section(
+        "optim",
+        "Optimizers",
+        rows(_optimizers(), OPTIMIZERS),
+        "tests/optim/test_parity.py` and `tests/optim/test_lbfgs.py",
+    ),
     Section(
         "optim.lr_scheduler",
         "Learning rate schedulers",
