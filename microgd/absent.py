@@ -25,15 +25,17 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         },
     ),
     (
-        "recurrent cells and transformers are millions of scalar nodes. A cell is a few lines of `Linear`;"
-        " of attention there is `nn.functional.scaled_dot_product_attention`",
+        "transformers are millions of scalar nodes; of attention there is"
+        " `nn.functional.scaled_dot_product_attention`",
         {
-            "": "lstm* gru* rnn_*",
-            "nn": "RNN* LSTM* GRU GRUCell Transformer* MultiheadAttention EmbeddingBag"
-            " AdaptiveLogSoftmaxWithLoss",
+            "nn": "Transformer* MultiheadAttention EmbeddingBag AdaptiveLogSoftmaxWithLoss",
             "nn.functional": "multi_head_attention_forward embedding_bag",
-            "nn.utils": "rnn",
         },
+    ),
+    (
+        "the recurrent layers are `nn.RNN`, `nn.GRU` and `nn.LSTM`, and each has its cell. The sequences of a"
+        " batch are of one length: call the layer for each of another length",
+        {"": "lstm* gru* rnn_*", "nn": "RNNBase RNNCellBase", "nn.utils": "rnn"},
     ),
     (
         "running statistics have no place in a graph of scalars, and their batches would be large;"

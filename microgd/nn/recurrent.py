@@ -187,7 +187,7 @@ def demand_dropout(dropout: Any, num_layers: int) -> None:
         warnings.warn(
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects"
             f" num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}",
-            stacklevel=4,
+            stacklevel=3,
         )
 
 
