@@ -25,10 +25,10 @@ __getattr__, __dir__, __all__ = later(
         "norms": "LayerNorm RMSNorm",
         "recurrent": "GRU LSTM RNN",
         "cells": "GRUCell LSTMCell RNNCell",
-        "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU SELU SiLU Sigmoid"
-        " Softmax Softplus Softsign Tanh",
-        "losses": "BCELoss BCEWithLogitsLoss CrossEntropyLoss HingeEmbeddingLoss HuberLoss KLDivLoss"
-        " L1Loss MSELoss MarginRankingLoss NLLLoss SmoothL1Loss",
+        "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish PReLU ReLU SELU SiLU"
+        " Sigmoid Softmax Softplus Softsign Tanh",
+        "losses": "BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss HingeEmbeddingLoss"
+        " HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss NLLLoss SmoothL1Loss TripletMarginLoss",
         "functional": "",
         "init": "",
         "utils": "",

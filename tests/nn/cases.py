@@ -55,6 +55,7 @@ class Case(NamedTuple):
     twin       the function in nn.functional that takes the same options
     variant    of several cases of one class
     second     how far the second gradient may be from PyTorch's, where that is not exact
+    inputs     the names of the arguments, where they are not input and target
     """
 
     name: str
@@ -64,11 +65,12 @@ class Case(NamedTuple):
     twin: str = ""
     variant: str = ""
     second: float = 1e-12
+    inputs: tuple[str, ...] = ()
 
     def driven(self) -> set[str]:
         """What the function in nn.functional is given: the options, and the arguments."""
         inputs = {1: ("input",), 2: ("input", "target"), 3: ("input1", "input2", "target")}
-        return {*self.options, *inputs[len(self.arguments)]}
+        return {*self.options, *(self.inputs or inputs[len(self.arguments)])}
 
     def __str__(self) -> str:
         return self.name + (f" {self.variant}" if self.variant else "")
@@ -141,6 +143,14 @@ ACTIVATIONS = [
 ]
 
 PLACED = {"device": st.sampled_from([None, "cpu"]), "dtype": st.none()}
+PARAMETRIC = Case(
+    "PReLU",
+    {
+        "num_parameters": lambda shape: st.sampled_from([1, *shape[1:2]]),
+        "init": st.sampled_from([0.25, -0.5, 0.0]),
+        **PLACED,
+    },
+)
 AFFINE = {"elementwise_affine": st.booleans(), **PLACED}
 LAYERS = [
     Case("Identity"),
@@ -257,6 +267,26 @@ LOSSES = [
         (given(), given(), fixed(signs)),
         twin="margin_ranking_loss",
     ),
+    Case(
+        "CosineEmbeddingLoss",
+        {"margin": quarters, **REDUCTION},
+        (given(), given(), fixed(signs, lambda shape: shape[:-1])),
+        shapes(1, 2),
+        "cosine_embedding_loss",
+    ),
+    Case(
+        "TripletMarginLoss",
+        {
+            "margin": positive,
+            "p": st.sampled_from([1.0, 2.0, 3.0]),
+            "eps": st.sampled_from([1e-6, 0.125]),
+            "swap": st.booleans(),
+            **REDUCTION,
+        },
+        (given(), given(), given()),
+        twin="triplet_margin_loss",
+        inputs=("anchor", "positive", "negative"),
+    ),
 ]
 
-CASES = [*ACTIVATIONS, *LAYERS, *LOSSES]
+CASES = [*ACTIVATIONS, PARAMETRIC, *LAYERS, *LOSSES]
