@@ -226,6 +226,9 @@ def test_dropout_drops_between_the_layers_while_training_only():
     with_all = copy.deepcopy(layer)
     with_all.dropout = 0.0
     assert layer.eval()(x)[0].tolist() == with_all(x)[0].tolist() != nothing(microgd.zeros(4, 3))[0].tolist()
+    with pytest.warns(UserWarning, match="num_layers greater than 1"):
+        single = nn.GRU(2, 3, dropout=1.0)
+    assert single(x)[0].tolist() == single.eval()(x)[0].tolist()
 
 
 @pytest.mark.parametrize("name", LAYERS)

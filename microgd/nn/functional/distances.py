@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ... import ops
 from ...tensor import as_tensor, shape
 from .losses import demand_signs, reduce
@@ -32,7 +34,7 @@ def cosine_embedding_loss(
             f"{dimensions}D target tensor expects {dimensions + 1}D input tensors,"
             f" but found inputs with sizes {list(shape(a))} and {list(shape(b))}."
         )
-    demand_signs(y)
+    demand_signs(target)
     squares = ((a * a).sum(-1) + EPSILON) * ((b * b).sum(-1) + EPSILON)
     cosine = (a * b).sum(-1) / ops.sqrt(squares)
     return reduce(ops.where(y > 0.0, 1.0 - cosine, ops.clamp(cosine - margin, 0.0)), reduction)
@@ -65,12 +67,16 @@ def triplet_margin_loss(
             f" but got: anchor {first}D, positive {second}D, and negative {third}D inputs"
         )
 
-    def distance(x: Any, y: Any) -> Any:
-        d = x - y + eps
-        # Of the usual length no branch depends on a number, so that it can be compiled.
-        return ops.sqrt((d * d).sum(-1)) if p == 2.0 else d.norm(p, -1)
-
-    other = distance(a, far)
+    other = _length(a - far + eps, p)
     if swap:
-        other = ops.minimum(other, distance(near, far))
-    return reduce(ops.clamp(distance(a, near) - other + margin, 0.0), reduction)
+        other = ops.minimum(other, _length(near - far + eps, p))
+    return reduce(ops.clamp(_length(a - near + eps, p) - other + margin, 0.0), reduction)
+
+
+def _length(d: Any, p: float) -> Any:
+    """‖d‖ along the last dimension. Where it is 0, the gradient is 0, as PyTorch's."""
+    if not 0.0 < p < math.inf:
+        return d.norm(p, -1)
+    total = (d * d).sum(-1) if p == 2.0 else (ops.abs(d) ** p).sum(-1)
+    nothing = total == 0.0  # no branch: so that it can be compiled
+    return ops.where(nothing, 0.0, ops.where(nothing, 1.0, total) ** (1.0 / p))
