@@ -1616,6 +1616,20 @@ LLVM = [  # its tests need llvmlite
 
 TORCHS_NAMES = [
     Plant(
+        "draws of float64 have all their bits",
+        "microgd/random.py",
+        '    if _default["double"] if double is None else double:\n        return unit_double(generator)\n',
+        "",
+        _in("test_creation.py", "test_after_float64_is_made_the_default_draws_are_pytorchs_doubles"),
+    ),
+    Plant(
+        "a dtype says how a draw is made",
+        "microgd/creation.py",
+        "    return None if dtype is None else dtype is float64\n",
+        "    return None\n",
+        _in("test_creation.py", "test_a_dtype_says_how_a_draw_is_made_whatever_the_default_is"),
+    ),
+    Plant(
         "distributions: gradients of log_prob reach the parameters",
         "microgd/distributions.py",
         "rows_of(values(logits), k)",
