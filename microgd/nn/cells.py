@@ -95,6 +95,13 @@ def demand_width(name: str, width: Any) -> None:
         raise ValueError(f"{name} must be greater than zero")
 
 
+def demand_pair(hx: Any) -> None:
+    """TypeError unless it may be the state of an LSTM."""
+    if hx is not None and (isinstance(hx, Tensor) or len(hx) != 2):
+        found = "a Tensor" if isinstance(hx, Tensor) else f"{len(hx)} of them"
+        raise TypeError(f"the state of an LSTM is a pair of Tensors (h, c), got {found}")
+
+
 # --- the cells --------------------------------------------------------------------------------------------
 
 
@@ -244,5 +251,6 @@ class LSTMCell(Cell):
     step = staticmethod(lstm_step)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Tensor, Tensor]:
+        demand_pair(hx)
         h, c = self.moved(input, hx, ("hx[0]", "hx[1]"))
         return h, c

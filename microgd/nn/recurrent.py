@@ -9,6 +9,7 @@ from .cells import (
     ACTIVATIONS,
     Recurrent,
     State,
+    demand_pair,
     demand_width,
     elman_step,
     gru_step,
@@ -298,6 +299,7 @@ class LSTM(Layers):
         return lstm_step(x, state, weights)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        demand_pair(hx)
         widths = (self.proj_size or self.hidden_size, self.hidden_size)
         outputs, (h, c) = self.run(input, hx, widths)
         return outputs, (h, c)

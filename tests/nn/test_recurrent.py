@@ -205,6 +205,16 @@ def test_options_that_make_no_sense_are_refused_in_pytorchs_words(name, args, op
     assert said[0] == said[1]
 
 
+@pytest.mark.parametrize("name", ["LSTM", "LSTMCell"])
+def test_the_state_of_an_lstm_is_a_pair(name):
+    module, x = getattr(nn, name)(2, 3), microgd.zeros(1, 2)
+    for state in (microgd.zeros(1, 3), microgd.zeros(2, 1, 3), [microgd.zeros(1, 3)] * 3):
+        with pytest.raises(TypeError, match=r"a pair of Tensors \(h, c\), got"):
+            module(x, state)
+    result = module(x, [[[0.0] * 3]] * 2)
+    assert flat(result)[0].tolist() == flat(module(x))[0].tolist()
+
+
 def test_a_cell_names_what_it_cannot_use():
     with pytest.raises(RuntimeError, match="Unknown nonlinearity: sin"):
         nn.RNNCell(2, 3, nonlinearity="sin")([1.0, 2.0])

@@ -1762,6 +1762,13 @@ TORCHS_NAMES = [
         _in("nn/test_recurrent.py", "test_weights_start_as_pytorchs_bit_for_bit_under_their_names"),
     ),
     Plant(
+        "the state of an LSTM is a pair",
+        "microgd/nn/cells.py",
+        "(isinstance(hx, Tensor) or len(hx) != 2)",
+        "len(hx) != 2",
+        _in("nn/test_recurrent.py", "test_the_state_of_an_lstm_is_a_pair"),
+    ),
+    Plant(
         "a PReLU has a number for each channel",
         "microgd/nn/functional/activations.py",
         "*[1] * (len(lengths) - 2)",
