@@ -70,7 +70,7 @@ def triplet_margin_loss(
     other = _length(a - far + eps, p)
     if swap:
         other = ops.minimum(other, _length(near - far + eps, p))
-    return reduce(ops.clamp(_length(a - near + eps, p) - other + margin, 0.0), reduction)
+    return reduce(ops.clamp(margin + _length(a - near + eps, p) - other, 0.0), reduction)
 
 
 def _length(d: Any, p: float) -> Any:
