@@ -284,7 +284,7 @@ class Tensor:
         found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
-        numbers = Gradients(constants(gradient or 0.0 for gradient in found))
+        numbers = Gradients(constants(0.0 if gradient is None else gradient for gradient in found))
         numbers.values = self._values
         return self._with(numbers)
 

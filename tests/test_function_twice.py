@@ -218,18 +218,18 @@ def test_backward_gets_the_input_itself_and_records_on_it():
 def test_inputs_of_equal_numbers_are_told_apart():
     class Square(Function):
         @staticmethod
-        def forward(ctx, x, y):
+        def forward(ctx, y, x):
             ctx.save_for_backward(y)
             return y * y + x
 
         @staticmethod
         def backward(ctx, grad):
             (y,) = ctx.saved_tensors
-            return grad, 2 * y * grad
+            return 2 * y * grad, grad
 
     number = 1.5
     x, y = Value(number), Value(number)
-    (g,) = autograd.grad(Square.apply(x, y), y, create_graph=True)
+    (g,) = autograd.grad(Square.apply(y, x), y, create_graph=True)
     assert [h.item() if h is not None else h for h in autograd.grad(g, [x, y], allow_unused=True)] == [
         None,
         2.0,
