@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 import microgd
 from microgd import Value, autograd, func
 from microgd.autograd import Function
+from tests.strategies import examples
 
 torch = pytest.importorskip("torch")
 
@@ -132,7 +133,7 @@ steps = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 99), st.integers(0,
 numbers = st.floats(0.2, 1.2)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40), deadline=None)
 @given(steps, numbers, numbers)
 def test_derivatives_of_every_order_are_pytorchs(program, x, y):
     ours = derivatives(Ours, program, (x, y))

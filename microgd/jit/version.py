@@ -362,9 +362,8 @@ class Workspace:
     def __init__(self, version: Version, n: int) -> None:
         routine = version.routine
         self.version, self.n = version, n
-        self.shared, self.sums, self.zeros = (
-            buffer([0.0] * count) for count in (routine.shared, len(routine.sums), len(routine.sums))
-        )
+        self.shared = buffer([0.0] * routine.shared)
+        self.sums, self.zeros = (buffer([-0.0] * len(routine.sums)) for _ in range(2))  # -0.0 + x is x
         self.columns = [buffer([0.0] * n) for _ in range(routine.own)]
         self.each = routine.buffers(n)
         self.call = version.built.bind(self.shared, self.columns, None, self.sums, self.each)
