@@ -152,7 +152,6 @@ if TYPE_CHECKING:
         finfo as finfo,
         float as float,
         float32 as float32,
-        get_default_dtype as get_default_dtype,
         get_num_threads as get_num_threads,
         iinfo as iinfo,
         inf as inf,
@@ -166,7 +165,6 @@ if TYPE_CHECKING:
         newaxis as newaxis,
         pi as pi,
         set_default_device as set_default_device,
-        set_default_dtype as set_default_dtype,
         set_num_threads as set_num_threads,
         short as short,
         uint8 as uint8,
@@ -185,10 +183,12 @@ if TYPE_CHECKING:
     from .random import (
         Generator as Generator,
         default_generator as default_generator,
+        get_default_dtype as get_default_dtype,
         get_rng_state as get_rng_state,
         initial_seed as initial_seed,
         manual_seed as manual_seed,
         seed as seed,
+        set_default_dtype as set_default_dtype,
         set_rng_state as set_rng_state,
     )
     from .serialization import load as load, save as save
@@ -361,16 +361,19 @@ __getattr__, __dir__, _rest = later(
         "testing": "",
         "viz": "draw explain play tree watch",
         "utils": "",
-        "random": "Generator default_generator get_rng_state initial_seed manual_seed seed set_rng_state",
+        "random": (
+            "Generator default_generator get_default_dtype get_rng_state initial_seed manual_seed seed"
+            " set_default_dtype set_rng_state"
+        ),
         "creation": (
             "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty"
             " empty_like eye from_numpy full full_like linspace logspace multinomial normal ones ones_like"
             " rand rand_like randint randint_like randn randn_like randperm zeros zeros_like"
         ),
         "devices": (
-            "Size accelerator backends cuda device double e finfo float float32 get_default_dtype"
+            "Size accelerator backends cuda device double e finfo float float32"
             " get_num_threads iinfo inf int int16 int32 int8 long mps nan newaxis pi set_default_device"
-            " set_default_dtype set_num_threads short uint8 use_deterministic_algorithms xpu"
+            " set_num_threads short uint8 use_deterministic_algorithms xpu"
         ),
         "serialization": "load save",
         "tensor_elements": (

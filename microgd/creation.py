@@ -33,7 +33,7 @@ def _finished(numbers: Iterable[Any], lengths: Shape, dtype: Any, device: Any, r
         from .devices import demand_cpu
 
         demand_cpu(device)
-    kind = float64 if dtype is None else dtype
+    kind = float64 if dtype is None else shapes.kept(dtype)
     if not isinstance(kind, shapes.dtype):
         raise TypeError(f"dtype must be one of microgd's (float64, int64, bool), got {dtype!r}")
     if requires_grad and kind is not float64:
@@ -176,6 +176,11 @@ def logspace(
 # --- random -------------------------------------------------------------------------------------------------
 
 
+def _is_double(dtype: Any) -> bool | None:
+    """Whether draws are those of a float64. None: as the default is."""
+    return None if dtype is None else dtype is float64
+
+
 @_sized
 def rand(
     *size: Any,
@@ -185,8 +190,8 @@ def rand(
     requires_grad: bool = False,
 ) -> Any:
     """Uniform draws from [0, 1): PyTorch's, bit for bit, after the same manual_seed."""
-    lengths = _lengths(size)
-    drawn = [random.unit(generator) for _ in range(math.prod(lengths))]
+    lengths, double = _lengths(size), _is_double(dtype)
+    drawn = [random.unit(generator, double) for _ in range(math.prod(lengths))]
     return _finished(drawn, lengths, dtype, device, requires_grad)
 
 
@@ -198,9 +203,9 @@ def randn(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Normal draws, of mean 0 and standard deviation 1: PyTorch's to 1e-6."""
+    """Normal draws, of mean 0 and standard deviation 1: PyTorch's to 1e-6, in float64 to 1e-14."""
     lengths = _lengths(size)
-    drawn = random.normals(math.prod(lengths), generator=generator)
+    drawn = random.normals(math.prod(lengths), generator=generator, double=_is_double(dtype))
     return _finished(drawn, lengths, dtype, device, requires_grad)
 
 
@@ -217,7 +222,8 @@ def normal(
     """Normal draws. Without a `size`, mean and std are Tensors, or one of them is, and each has its draw."""
     if size is not None:
         lengths = _lengths((size,))
-        drawn = random.normals(math.prod(lengths), _number(mean), _number(std), generator)
+        double = _is_double(dtype)
+        drawn = random.normals(math.prod(lengths), _number(mean), _number(std), generator, double)
         return _finished(drawn, lengths, dtype, device, requires_grad)
     means, deviations = (Tensor([x]) if not isinstance(x, Tensor) else x for x in (mean, std))
     if any(s < 0.0 for s in plain(deviations)):
@@ -226,7 +232,8 @@ def normal(
     lengths = shift.shape if isinstance(mean, Tensor) or isinstance(std, Tensor) else ()
     drawn = random.normals(shift.numel(), generator=generator)
     scale = plain(0.0 * shift + deviations.detach())
-    numbers = [random.float32(x * s + m) for x, s, m in zip(drawn, scale, plain(shift))]
+    rounded = float if random.get_default_dtype() is float64 else random.float32
+    numbers = [rounded(x * s + m) for x, s, m in zip(drawn, scale, plain(shift))]
     return _finished(numbers, lengths, dtype, device, requires_grad)
 
 
@@ -328,7 +335,8 @@ def _like(create: Callable[..., Any], fixed: str) -> Callable[..., Any]:
     def function(
         input: Any, *arguments: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Any:
-        kind = input.dtype if dtype is None else dtype
+        drawn = fixed in ("rand", "randn")  # of the default kind: what a float64 was made of is not known
+        kind = (None if drawn else input.dtype) if dtype is None else dtype
         shape = tuple(input.shape)
         given = (*arguments, shape) if fixed == "randint" else (shape, *arguments)
         return create(*given, dtype=kind, device=device, requires_grad=requires_grad)
@@ -350,11 +358,11 @@ randint_like = _like(randint, "randint")
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     """A Tensor or Value as it is, if it is of this kind already; else as `tensor(data)`."""
     if isinstance(data, (Tensor, Value)):
-        if dtype is None or dtype is data.dtype:
+        if dtype is None or shapes.kept(dtype) is data.dtype:
             return data
         return _finished(plain(data), data.shape, dtype, device, False)
     found = tensor(data)
-    kind = found.dtype if dtype is None else dtype
+    kind = found.dtype if dtype is None else shapes.kept(dtype)
     return _finished(plain(found), found.shape, kind, device, False) if kind is not found.dtype else found
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import sys
 
-from .shapes import float64, int64
+from .shapes import float32 as float32, float64, int64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-double = float = float32 = float64
+double, float = float64, float32
 int = int32 = int16 = int8 = uint8 = short = long = int64
 _str = str
 
@@ -109,7 +109,7 @@ class finfo:
     smallest_normal, bits, dtype = tiny, 64, "float64"
 
     def __init__(self, type: Any = float64) -> None:
-        if type is not float64:
+        if type != float64:
             raise TypeError(f"finfo() requires a floating point type, got {type!r}")
 
 
@@ -121,17 +121,6 @@ class iinfo:
     def __init__(self, type: Any = int64) -> None:
         if type is not int64:
             raise TypeError(f"iinfo() requires a type of whole numbers, got {type!r}")
-
-
-def get_default_dtype() -> Any:
-    """float64"""
-    return float64
-
-
-def set_default_dtype(d: Any) -> None:
-    """Accepted for the floating point types, which are all float64 here."""
-    if d is not float64:
-        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
 
 
 def set_default_device(device: Any) -> None:

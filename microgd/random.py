@@ -1,11 +1,14 @@
-"""Random numbers: PyTorch's after the same seed, if its dtype is the default one.
+"""Random numbers: PyTorch's after the same seed.
 
-Uniform draws, whole numbers and permutations are PyTorch's bit for bit. Normal draws agree with it to 1e-6,
-because it computes them in float32.
+Uniform draws, whole numbers and permutations are PyTorch's bit for bit. Normal draws agree with it to 1e-6 in
+float32, because it computes them in this precision, and to 1e-14 in float64.
 
 PyTorch draws from MT19937. It fills the state of the generator from the low 32 bits of the seed, with the
-generator's own recurrence. A float32 of [0, 1) is the low 24 bits of one output, times 2**-24. Python has
-the same generator, but fills its state differently. So the state is computed here and given to it.
+generator's own recurrence. A float32 of [0, 1) is the low 24 bits of one output, times 2**-24; a float64 is
+the low 53 bits of two, times 2**-53. Python has the same generator, but fills its state differently. So the
+state is computed here and given to it.
+
+Each draw has an option `double`: whether it is that of a float64. None: as `set_default_dtype` says.
 
 Matsumoto and Nishimura 1998, "Mersenne Twister", doi:10.1145/272991.272995.
 """
@@ -15,11 +18,14 @@ from __future__ import annotations
 import math
 from _random import Random  # `random` and `struct` are slower to import
 from _struct import pack, unpack
+from contextlib import contextmanager
 
 from .recording import current_trace
+from .shapes import dtype, float32 as single, float64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _WORDS = 624
@@ -99,8 +105,36 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def unit(generator: Generator | None = None) -> float:
-    """A draw from [0, 1), the same float32 as PyTorch's."""
+_default = {"double": False}
+
+
+def get_default_dtype() -> Any:
+    """float32, or what `set_default_dtype` has been given."""
+    return float64 if _default["double"] else single
+
+
+def set_default_dtype(d: Any) -> None:
+    """Say how random numbers are drawn: as PyTorch draws a float32, or a float64. All are kept in float64."""
+    if not isinstance(d, dtype) or d != float64:
+        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
+    _default["double"] = d is float64
+
+
+@contextmanager
+def drawn_as(dtype: Any) -> Iterator[None]:
+    """Inside, numbers are drawn as those of this type. None: as before."""
+    before = _default["double"]
+    _default["double"] = before if dtype is None else dtype is float64
+    try:
+        yield
+    finally:
+        _default["double"] = before
+
+
+def unit(generator: Generator | None = None, double: bool | None = None) -> float:
+    """A draw from [0, 1)."""
+    if _default["double"] if double is None else double:
+        return unit_double(generator)
     return ((generator or default_generator).bits() & 0xFFFFFF) * 2.0**-24
 
 
@@ -109,20 +143,34 @@ def unit_double(generator: Generator | None = None) -> float:
     return ((generator or default_generator).bits(64) & (1 << 53) - 1) * 2.0**-53
 
 
-def uniform(low: float, high: float, generator: Generator | None = None) -> float:
-    """A draw from [low, high), in float32 arithmetic, as PyTorch's default tensors have it.
+def uniform(low: float, high: float, generator: Generator | None = None, double: bool | None = None) -> float:
+    """A draw from [low, high), in the arithmetic of its kind.
 
     The product is not rounded before the sum, because PyTorch uses a fused multiply-add.
     """
+    if _default["double"] if double is None else double:
+        return _fused(unit_double(generator), high - low, low)
     low, high = float32(low), float32(high)
-    return float32(unit(generator) * float32(high - low) + low)
+    return float32(unit(generator, False) * float32(high - low) + low)
+
+
+def _fused(x: float, y: float, z: float) -> float:
+    """x * y + z, which is rounded once."""
+    (a, b), (c, d), (e, f) = x.as_integer_ratio(), y.as_integer_ratio(), z.as_integer_ratio()
+    return (a * c * f + e * b * d) / (b * d * f)
 
 
 BLOCK = 16
 """PyTorch draws so many normals at once, from as many uniform draws."""
 
 
-def normals(n: int, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> list[float]:
+def normals(
+    n: int,
+    mean: float = 0.0,
+    std: float = 1.0,
+    generator: Generator | None = None,
+    double: bool | None = None,
+) -> list[float]:
     """n draws from the normal distribution, by Box and Muller 1958, doi:10.1214/aoms/1177706645.
 
     A pair of normal draws is made of a pair of uniform ones. PyTorch takes one pair after the other for fewer
@@ -130,21 +178,23 @@ def normals(n: int, mean: float = 0.0, std: float = 1.0, generator: Generator | 
     begins 16 before the end, and is drawn anew.
     """
     source = generator or default_generator
+    double = _default["double"] if double is None else double
+    rounded = float if double else float32
     if n < BLOCK:
-        return [float32(_normal(source) * std + mean) for _ in range(n)]
-    drawn = [unit(source) for _ in range(n)]
+        return [rounded(_normal(source) * std + mean) for _ in range(n)]
+    drawn = [unit(source, double) for _ in range(n)]
     starts = list(range(0, n - BLOCK + 1, BLOCK))
     for start in starts:
-        drawn[start : start + BLOCK] = _block(drawn[start : start + BLOCK])
+        drawn[start : start + BLOCK] = _block(drawn[start : start + BLOCK], rounded)
     if n % BLOCK:
-        drawn[n - BLOCK :] = _block([unit(source) for _ in range(BLOCK)])
-    return [float32(x * std + mean) for x in drawn]
+        drawn[n - BLOCK :] = _block([unit(source, double) for _ in range(BLOCK)], rounded)
+    return [rounded(x * std + mean) for x in drawn]
 
 
-def _block(uniforms: list[float]) -> list[float]:
+def _block(uniforms: list[float], rounded: Callable[[float], float]) -> list[float]:
     half = BLOCK // 2
     radii = [math.sqrt(-2.0 * math.log(1.0 - u)) for u in uniforms[:half]]
-    angles = [float32(float32(2.0 * math.pi) * u) for u in uniforms[half:]]  # where float32 differs most
+    angles = [rounded(rounded(2.0 * math.pi) * u) for u in uniforms[half:]]  # where float32 differs most
     cosines = [r * math.cos(a) for r, a in zip(radii, angles)]
     return cosines + [r * math.sin(a) for r, a in zip(radii, angles)]
 

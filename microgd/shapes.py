@@ -17,12 +17,21 @@ if TYPE_CHECKING:
 
 
 class dtype:
-    """The kind of a Tensor's numbers: float64, int64 or bool. There are only these three."""
+    """The kind of a Tensor's numbers: float64, int64 or bool. There are only these three.
+
+    float32 is another name for float64: what is made with it is a float64, drawn as PyTorch draws a float32.
+    """
 
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, dtype) and kept(self) is kept(other)
+
+    def __hash__(self) -> int:
+        return hash(kept(self).name)
 
     def type(self, x: Any) -> Any:
         """x: np.mean converts its result with it."""
@@ -36,6 +45,12 @@ class dtype:
 
 
 float64, int64, bool_ = dtype("float64"), dtype("int64"), dtype("bool")
+float32 = dtype("float32")
+
+
+def kept(kind: Any) -> Any:
+    """The kind in which numbers of this kind are kept."""
+    return float64 if kind is float32 else kind
 
 
 # --- positions ------------------------------------------------------------------------------------------

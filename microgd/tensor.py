@@ -565,7 +565,7 @@ class Tensor:
         kind = self.dtype
         for x in (*targets, dtype, device):
             if isinstance(x, shapes.dtype):
-                kind = x
+                kind = shapes.kept(x)
             elif isinstance(x, (Tensor, Value)):
                 kind = x.dtype
             elif x is not None and not isinstance(x, bool):
@@ -619,7 +619,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None, device: An
     elements, lengths = _read(data)
     if isinstance(data, Tensor):
         elements = plain(data)
-    found = dtype or getattr(data, "dtype", None)
+    found = shapes.kept(dtype or getattr(data, "dtype", None))
     if not isinstance(found, shapes.dtype):
         found = kind_of_all(elements)
     if found is not float64 and requires_grad:

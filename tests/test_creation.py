@@ -284,11 +284,14 @@ def test_tensor_takes_torchs_options():
 
 def test_every_number_type_is_float64_int64_or_bool():
     for name in ("float", "double", "float32"):
-        assert getattr(microgd, name) is microgd.float64
+        kind = getattr(microgd, name)
+        assert kind == microgd.float64
+        assert hash(kind) == hash(microgd.float64)
+        assert microgd.tensor([1], dtype=kind).dtype is microgd.tensor([1]).to(kind).dtype is microgd.float64
+        assert microgd.zeros(1, dtype=kind).dtype is microgd.ones(1).type(kind).dtype is microgd.float64
     for name in ("int", "long", "int32", "short", "uint8"):
         assert getattr(microgd, name) is microgd.int64
-    microgd.set_default_dtype(microgd.float32)
-    assert microgd.get_default_dtype() is microgd.float64
+    assert microgd.get_default_dtype() is microgd.float32
     assert microgd.finfo(microgd.float32).eps == sys.float_info.epsilon
     with pytest.raises(TypeError, match="floating"):
         microgd.set_default_dtype(microgd.int64)
@@ -353,3 +356,38 @@ def test_the_shape_may_be_called_size(name):
     if name != "empty":
         assert ours.tolist() == [pytest.approx(row, rel=1e-5) for row in theirs.tolist()]
     assert ours.nelement() == theirs.nelement()
+
+
+@pytest.fixture
+def in_float64():
+    """Inside, both libraries draw float64 numbers."""
+    for kit in (microgd, torch):
+        kit.set_default_dtype(kit.float64)
+    yield
+    for kit in (microgd, torch):
+        kit.set_default_dtype(kit.float32)
+
+
+def test_after_float64_is_made_the_default_draws_are_pytorchs_doubles(in_float64):
+    found = []
+    for kit in (microgd, torch):
+        kit.manual_seed(11)
+        uniform = [kit.rand(3), kit.rand_like(kit.zeros(2)), kit.empty(4).uniform_(-2.0, 5.0)]
+        layers = [kit.nn.Linear(3, 2).weight, kit.nn.Linear(40, 2).bias]
+        normal = [kit.randn(5), kit.randn(40), kit.randn_like(kit.zeros(16)), kit.nn.Embedding(4, 5).weight]
+        normal += [kit.normal(1.0, 2.0, (3,)), kit.empty(17).normal_(3.0, 0.5)]
+        found.append([[x.tolist() for x in (*uniform, *layers)], [x.tolist() for x in normal]])
+    assert found[0][0] == found[1][0]
+    assert all(np.allclose(x, y, rtol=1e-14, atol=1e-15) for x, y in zip(found[0][1], found[1][1]))
+
+
+def test_a_dtype_says_how_a_draw_is_made_whatever_the_default_is(in_float64):
+    for default in ("float64", "float32"):
+        found = []
+        for kit in (microgd, torch):
+            kit.set_default_dtype(getattr(kit, default))
+            kit.manual_seed(5)
+            made = [kit.rand(4, dtype=kind) for kind in (kit.float64, kit.float32)]
+            made += [kit.nn.Linear(2, 2, dtype=kind).weight for kind in (kit.float64, kit.float32, None)]
+            found.append([x.tolist() for x in made])
+        assert found[0] == found[1]

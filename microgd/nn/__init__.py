@@ -8,11 +8,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import functional as functional, init as init, utils as utils
     from .activations import *
+    from .cells import *
     from .containers import *
     from .layers import *
     from .losses import *
     from .module import *
     from .norms import *
+    from .recurrent import *
 
 __getattr__, __dir__, __all__ = later(
     __name__,
@@ -21,10 +23,12 @@ __getattr__, __dir__, __all__ = later(
         "containers": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
         "layers": "CosineSimilarity Dropout Embedding Flatten Identity Linear",
         "norms": "LayerNorm RMSNorm",
-        "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU SELU SiLU Sigmoid"
-        " Softmax Softplus Softsign Tanh",
-        "losses": "BCELoss BCEWithLogitsLoss CrossEntropyLoss HingeEmbeddingLoss HuberLoss KLDivLoss"
-        " L1Loss MSELoss MarginRankingLoss NLLLoss SmoothL1Loss",
+        "recurrent": "GRU LSTM RNN",
+        "cells": "GRUCell LSTMCell RNNCell",
+        "activations": "ELU GELU Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish PReLU ReLU SELU SiLU"
+        " Sigmoid Softmax Softplus Softsign Tanh",
+        "losses": "BCELoss BCEWithLogitsLoss CosineEmbeddingLoss CrossEntropyLoss HingeEmbeddingLoss"
+        " HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss NLLLoss SmoothL1Loss TripletMarginLoss",
         "functional": "",
         "init": "",
         "utils": "",

@@ -7,7 +7,8 @@ The result is always new, and the input does not change.
 from __future__ import annotations
 
 from . import functional as F
-from .module import Module
+from .init import constant_
+from .module import Module, Parameter, demand_floats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,33 @@ class LeakyReLU(Activation):
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope = negative_slope
         super().__init__(inplace)
+
+
+class PReLU(Module):
+    """functional.prelu, whose w is the parameter `weight`
+
+    num_parameters  1, or the number of channels
+    init            what each w starts at
+    device, dtype   the processor and float64, under any of their names
+    """
+
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
+        demand_floats(device, dtype)
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = Parameter([init] * num_parameters)
+
+    def reset_parameters(self) -> None:
+        """Start again."""
+        constant_(self.weight, self.init)
+
+    def forward(self, input: Any) -> Any:
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
 
 
 class ELU(Activation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..random import drawn_as
 from ..tensor import Tensor, as_tensor, shape
 from . import functional as F, init
 from .functional.layers import demand_probability, padding_row
@@ -70,7 +71,8 @@ class Linear(Module):
         self.out_features = out_features
         self.weight = Parameter([[0.0] * in_features for _ in range(out_features)])
         self.bias = Parameter([0.0] * out_features) if bias else None
-        self.reset_parameters()
+        with drawn_as(dtype):
+            self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw fresh weights, then fresh biases."""
@@ -147,7 +149,8 @@ class Embedding(Module):
         self.embedding_dim = embedding_dim
         self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
         self.weight = Parameter([[0.0] * embedding_dim for _ in range(num_embeddings)])
-        self.reset_parameters()
+        with drawn_as(dtype):
+            self.reset_parameters()
 
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None) -> Self:

@@ -166,5 +166,43 @@ class MarginRankingLoss(Loss):
         return F.margin_ranking_loss(input1, input2, target, self.margin, self.reduction)
 
 
+class CosineEmbeddingLoss(Loss):
+    """1 - cos(x1, x2) where y = 1, max(0, cos(x1, x2) - margin) where y = -1"""
+
+    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        return F.cosine_embedding_loss(input1, input2, target, self.margin, self.reduction)
+
+
+class TripletMarginLoss(Loss):
+    """max(0, d(a, p) - d(a, n) + margin), where d(x, y) = ‖x - y + ε‖: the negative is to be farther away
+
+    p     which norm: 2 is the usual length
+    eps   ε
+    swap  d(p, n) counts in place of d(a, n) where it is smaller
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        if margin <= 0.0:
+            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+        super().__init__(reduction)
+        self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        return F.triplet_margin_loss(
+            anchor, positive, negative, self.margin, self.p, self.eps, self.swap, self.reduction
+        )
+
+
 def _option(weight: Any) -> Any:
     return None if weight is None else as_tensor(weight)

@@ -59,7 +59,7 @@ def _leaf(x: Any, requires_grad: bool) -> Value:
 
 def demand_floats(device: Any, dtype: Any) -> None:
     """An error unless layers can be made so: of float64 numbers, on the processor. None is the default."""
-    if dtype is not None and dtype is not float64:
+    if dtype is not None and dtype != float64:
         raise RuntimeError(
             f"Only Tensors of floating point and complex dtype can require gradients, got dtype={dtype!r}"
         )
@@ -290,7 +290,7 @@ class Module(WithBuffers, WithDottedNames):
                 from ..devices import demand_cpu
 
                 demand_cpu(wanted)
-            elif isinstance(wanted, dtype) and wanted is not float64:
+            elif isinstance(wanted, dtype) and wanted != float64:
                 raise TypeError(
                     f"nn.Module.to only accepts floating point dtypes, but got desired {wanted!r}"
                 )

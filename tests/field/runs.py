@@ -58,10 +58,10 @@ SETS = [
     Set("PyTorch scripts that make sense on scalars", "torch_scripts", "torch", "microgd", 1e-4),
 ]
 
-CHANGES = {  # engine -> what is changed in a script: for ours import lines, for torch the type it computes in
-    "torch": [(r"\btorch\.float(?:32)?\b", "torch.float64")],
+CHANGES = {  # engine -> which import lines of a script are changed, and how
     "microgd": [
         (r"^( *)import ([\w, ]+), torch$", r"\1import \2\n\1import torch"),
+        (r"^( *)import torch, ([\w, ]+)$", r"\1import \2\n\1import torch"),
         (r"^( *)import torch$", r"\1import microgd as torch"),
         (r"^( *)import torch\.([\w.]+) as (\w+)$", r"\1import microgd.\2 as \3"),
         (r"^( *)from torch((?:\.\w+)*) import ", r"\1from microgd\2 import "),
@@ -93,38 +93,53 @@ def missing(engine: str) -> str | None:
 
 
 def torch_in_float64() -> Iterator[Callable[[], None]]:
-    """torch, drawing in float32 as it does by default and computing in float64."""
+    """torch, computing in float64; it draws in float32, its default, unless a script asks for float64."""
     import torch
+    from torch.overrides import TorchFunctionMode
 
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    tensor_uniform, tensor_normal = torch.Tensor.uniform_, torch.Tensor.normal_
+    default = [torch.float32]
+    created = ("rand", "randn", "rand_like", "randn_like", "normal")
 
-    def redrawn(draw: Any) -> Any:
+    def double(x: Any) -> Any:
+        return torch.float64 if x is torch.float32 else x
+
+    class InFloat64(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            options, name = dict(kwargs or {}), func.__name__
+            if name in created and not any(isinstance(x, torch.Tensor) for x in args[: name == "normal"]):
+                needed = options.pop("requires_grad", False)
+                drawn = func(*args, **{**options, "dtype": options.get("dtype") or default[0]})
+                return drawn.double().requires_grad_(needed)
+            if func is torch.Tensor.float:
+                return args[0].double()
+            return func(*map(double, args), **{key: double(x) for key, x in options.items()})
+
+    def filled(draw: Any) -> Any:
         def method(self: Any, *arguments: Any, **options: Any) -> Any:
-            return self.copy_(draw(torch.empty(self.shape, dtype=torch.float32), *arguments, **options))
+            return self.copy_(draw(torch.empty(self.shape, dtype=default[0]), *arguments, **options))
 
         return method
 
-    def created(draw: Any) -> Any:
-        def function(
-            *size: Any,
-            generator: Any = None,
-            dtype: Any = None,
-            device: Any = None,
-            requires_grad: bool = False,
-        ) -> Any:
-            shape = size[0] if size and not isinstance(size[0], int) else size
-            drawn = draw(torch.empty(tuple(shape), dtype=torch.float64), generator=generator)
-            return drawn.requires_grad_(requires_grad)
+    def set_default_dtype(d: Any) -> None:
+        default[0] = d
 
-        return function
+    def as_asked(init: Any) -> Any:
+        def method(self: Any, *arguments: Any, dtype: Any = None, **options: Any) -> None:
+            before, default[0] = default[0], dtype or default[0]
+            init(self, *arguments, **options)
+            default[0] = before
+
+        return method
 
     changed: Any = torch  # a module's functions are changed here, which type checkers do not like
-    changed.Tensor.uniform_, changed.Tensor.normal_ = redrawn(tensor_uniform), redrawn(tensor_normal)
-    changed.rand = created(changed.Tensor.uniform_)
-    changed.randn = created(changed.Tensor.normal_)
-    changed.Tensor.float = changed.Tensor.double
+    changed.set_default_dtype = set_default_dtype
+    for name in ("uniform_", "normal_"):
+        setattr(changed.Tensor, name, filled(getattr(torch.Tensor, name)))
+    for layer in (changed.nn.Linear, changed.nn.Embedding):
+        layer.__init__ = as_asked(layer.__init__)
+    InFloat64().__enter__()  # for as long as the process lives
 
     yield functools.partial(begun, torch)
 

@@ -26,6 +26,10 @@ def nested(element: Any, shape: tuple[int, ...]) -> Any:
     return st.lists(nested(element, shape[1:]), min_size=shape[0], max_size=shape[0])
 
 
+def above_quarters(by: float) -> Any:
+    return quarters.map(lambda x: x + by)
+
+
 def shapes(least: int = 1, most: int = 3, side: int = 3) -> Any:
     return st.lists(st.integers(1, side), min_size=least, max_size=most).map(tuple)
 
@@ -55,6 +59,7 @@ class Case(NamedTuple):
     twin       the function in nn.functional that takes the same options
     variant    of several cases of one class
     second     how far the second gradient may be from PyTorch's, where that is not exact
+    inputs     the names of the arguments, where they are not input and target
     """
 
     name: str
@@ -64,11 +69,12 @@ class Case(NamedTuple):
     twin: str = ""
     variant: str = ""
     second: float = 1e-12
+    inputs: tuple[str, ...] = ()
 
     def driven(self) -> set[str]:
         """What the function in nn.functional is given: the options, and the arguments."""
         inputs = {1: ("input",), 2: ("input", "target"), 3: ("input1", "input2", "target")}
-        return {*self.options, *inputs[len(self.arguments)]}
+        return {*self.options, *(self.inputs or inputs[len(self.arguments)])}
 
     def __str__(self) -> str:
         return self.name + (f" {self.variant}" if self.variant else "")
@@ -141,6 +147,14 @@ ACTIVATIONS = [
 ]
 
 PLACED = {"device": st.sampled_from([None, "cpu"]), "dtype": st.none()}
+PARAMETRIC = Case(
+    "PReLU",
+    {
+        "num_parameters": lambda shape: st.sampled_from([1, *shape[1:2]]),
+        "init": st.sampled_from([0.25, -0.5, 0.0]),
+        **PLACED,
+    },
+)
 AFFINE = {"elementwise_affine": st.booleans(), **PLACED}
 LAYERS = [
     Case("Identity"),
@@ -257,6 +271,26 @@ LOSSES = [
         (given(), given(), fixed(signs)),
         twin="margin_ranking_loss",
     ),
+    Case(
+        "CosineEmbeddingLoss",
+        {"margin": st.sampled_from([-0.3, 0.3, 0.8]), **REDUCTION},
+        (given(), given(), fixed(signs, lambda shape: shape[:-1])),
+        shapes(1, 2),
+        "cosine_embedding_loss",
+    ),
+    Case(
+        "TripletMarginLoss",
+        {
+            "margin": st.sampled_from([0.3, 1.1]),
+            "p": st.sampled_from([1.5, 2.0, 3.0]),
+            "eps": st.sampled_from([1e-6, 0.125]),
+            "swap": st.booleans(),
+            **REDUCTION,
+        },
+        tuple(given(above_quarters(by)) for by in (0.0, 0.03, 0.07)),  # no ties that rounding would decide
+        twin="triplet_margin_loss",
+        inputs=("anchor", "positive", "negative"),
+    ),
 ]
 
-CASES = [*ACTIVATIONS, *LAYERS, *LOSSES]
+CASES = [*ACTIVATIONS, PARAMETRIC, *LAYERS, *LOSSES]

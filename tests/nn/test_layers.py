@@ -40,6 +40,10 @@ WRONG = [
         "min_val cannot be greater than max_val, got 1.0 and -1.0",
     ),
     (lambda: nn.Hardtanh(1.0, 1.0), ValueError, r"max_val \(1.0\) must be greater than min_val \(1.0\)"),
+    (lambda: nn.PReLU(3)([1.0, 2.0, 3.0]), RuntimeError, "parameter numbers = 3 and channel size = 1."),
+    (lambda: nn.PReLU(3)([[1.0, 2.0]]), RuntimeError, "parameter numbers = 3 and channel size = 2."),
+    (lambda: nn.PReLU(3)(1.0), RuntimeError, "Not allow zero-dim input tensor."),
+    (lambda: F.prelu([[1.0, 2.0]], [[1.0, 2.0]]), RuntimeError, "scalar or 1D tensor, but got: ndim = 2"),
     (lambda: F.softplus([1.0], 0.0), ValueError, "beta > 0, got beta=0.0"),
     (lambda: F.linear([1.0], [[1.0]], [1.0, 2.0]), RuntimeError, r"wants 1 biases, got \(2,\)"),
     (lambda: F.relu(["a"]), TypeError, "expected a number"),
@@ -83,6 +87,18 @@ def test_activations_take_numbers_values_and_nested_sequences(name):
         assert isinstance(result, Tensor)
         assert result[0].item() == one.item()
     assert module([[[0.5]]]).shape == (1, 1, 1)
+
+
+def test_prelu_takes_numbers_and_learns_its_slope():
+    layer, x = nn.PReLU(), Value(-2.0)
+    y = layer(x)
+    assert isinstance(y, Value)
+    assert y.item() == layer(-2.0).item() == F.prelu(-2.0, 0.25).item() == -0.5
+    y.backward()
+    assert (x.grad, layer.weight.grad.tolist()) == (0.25, [-2.0])
+    layer.weight.data = Tensor([3.0])
+    layer.reset_parameters()
+    assert layer.weight.tolist() == [0.25]
 
 
 @pytest.mark.parametrize("name", WITH_INPLACE)
@@ -142,6 +158,9 @@ def test_dropout_drops_what_pytorchs_own_generator_drops(p):
         lambda kit, **o: kit.nn.Embedding(3, 2, **o),
         lambda kit, **o: kit.nn.LayerNorm(3, **o),
         lambda kit, **o: kit.nn.RMSNorm(3, **o),
+        lambda kit, **o: kit.nn.PReLU(3, **o),
+        lambda kit, **o: kit.nn.GRU(3, 2, **o),
+        lambda kit, **o: kit.nn.LSTMCell(3, 2, **o),
     ],
 )
 def test_layers_take_the_processor_and_floats(make):

@@ -78,6 +78,24 @@ WRONG = [
         RuntimeError,
         r"input1: \(1,\), input2: \(2,\), target: \(1,\)",
     ),
+    (
+        lambda: F.cosine_embedding_loss(LOGITS, LOGITS, 1.0),
+        RuntimeError,
+        r"0D target tensor expects 1D input tensors, but found inputs with sizes \[2, 3\] and \[2, 3\].",
+    ),
+    (
+        lambda: F.cosine_embedding_loss(LOGITS, LOGITS, [[1.0]]),
+        RuntimeError,
+        "0D or 1D target tensor expected",
+    ),
+    (lambda: F.cosine_embedding_loss([1.0], [1.0], 0.5), ValueError, "must be 1 or -1 everywhere, got 0.5"),
+    (lambda: F.triplet_margin_loss(LOGITS, LOGITS, [1.0]), RuntimeError, "anchor 2D, .* 2D, and negative 1D"),
+    (lambda: F.triplet_margin_loss([1.0], [1.0], [1.0], 0.0), ValueError, "greater than 0, got 0.0"),
+    (
+        lambda: nn.TripletMarginLoss(-1.0),
+        ValueError,
+        "expected margin to be greater than 0, got -1.0 instead",
+    ),
 ]
 
 
@@ -99,6 +117,8 @@ ONE = {
     "KLDivLoss": ([0.5], [0.25]),
     "HingeEmbeddingLoss": ([0.5], [1.0]),
     "MarginRankingLoss": ([0.5], [0.25], [1.0]),
+    "CosineEmbeddingLoss": ([[0.5]], [[0.25]], [1.0]),
+    "TripletMarginLoss": ([[0.5]], [[0.25]], [[1.0]]),
 }
 
 
@@ -232,3 +252,17 @@ def test_a_weight_is_broadcast_to_the_losses_as_in_pytorch(name, weight):
     for given in (weight, microgd.tensor(weight)):
         found = nn.BCEWithLogitsLoss(**{name: given})(microgd.tensor(x), microgd.tensor(y))
         assert found.item() == pytest.approx(expected.item(), rel=1e-14)
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.0, math.inf])
+def test_triplets_of_equal_vectors_have_pytorchs_loss_and_gradient(p):
+    found = []
+    for library in (microgd, torch):
+        x = [
+            library.tensor(row, dtype=library.float64, requires_grad=True)
+            for row in ([1.0, 2.0], [1.0, 2.0], [0.5, 4.0])
+        ]
+        loss = library.nn.functional.triplet_margin_loss(*x, margin=3.0, p=p, eps=0.0)
+        loss.backward()
+        found.append([loss.item(), *(row.grad.tolist() for row in x)])
+    np.testing.assert_allclose(np.hstack(found[0]), np.hstack(found[1]), rtol=1e-14)

@@ -216,6 +216,36 @@ def _(kit, f):
     return [named.state_dict(), list(named.keys()), repr(f()), f(parameters={"a": kit.tensor([2.0])})["a"]]
 
 
+SEQUENCE = [[[0.5, -1.0], [2.0, 0.25]], [[3.0, -0.75], [0.125, 1.5]], [[-0.5, 0.0], [1.0, 1.0]]]
+PLACED = {"device": "cpu", "dtype": None}
+STACKED = {"num_layers": 2, "dropout": 1.0}
+TURNED = {"batch_first": True, "bidirectional": True}
+
+
+def recurrent(kit, f, input, options):
+    kit.seed(3)
+    module = f(2, 3, **options)
+    x = kit.tensor(input, requires_grad=True)
+    result = module(x) if kit is Ours else module.double()(x)
+    outputs = result[0] if isinstance(result, tuple) else result
+    return [repr(module), module.state_dict(), result, with_gradients(kit, outputs, x, *module.parameters())]
+
+
+for _name, _own in (
+    ("RNN", [{"nonlinearity": "relu"}]),
+    ("GRU", []),
+    ("LSTM", [{"proj_size": 2, "num_layers": 2}]),
+):
+
+    @call("nn", _name, {"bias": False}, STACKED, TURNED, PLACED, *_own)
+    def _(kit, f, **options):
+        return recurrent(kit, f, SEQUENCE, options)
+
+    @call("nn", f"{_name}Cell", {"bias": False}, PLACED, *[{"nonlinearity": "relu"}] * (_name == "RNN"))
+    def _(kit, f, **options):
+        return recurrent(kit, f, SEQUENCE[0], options)
+
+
 @call("nn.Embedding", "from_pretrained", {"freeze": False}, {"padding_idx": -1, "freeze": False})
 def _(kit, f, **options):
     layer = f(kit.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), **options)
@@ -399,6 +429,12 @@ def _(kit, f):
 def _(kit, f, bias=None):
     leaves = [kit.tensor(x, True) for x in (X, W, bias) if x is not None]
     return with_gradients(kit, f(*leaves), *leaves)
+
+
+@call("nn.functional", "prelu")
+def _(kit, f):
+    x, w = kit.tensor(X, requires_grad=True), kit.tensor([0.5, -0.25, 2.0], requires_grad=True)
+    return with_gradients(kit, f(x, w), x, w)
 
 
 @call("nn.functional", "embedding", {"padding_idx": 1}, {"padding_idx": -1})

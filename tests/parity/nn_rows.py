@@ -22,6 +22,16 @@ DIFFERS = {
     "KLDivLoss": "probabilities outside of [0, 1] are errors; `mean` does not warn",
     "HingeEmbeddingLoss": "targets other than 1 and -1 are errors",
     "MarginRankingLoss": "targets other than 1 and -1 are errors",
+    "CosineEmbeddingLoss": "targets other than 1 and -1 are errors",
+    **dict.fromkeys(
+        ("RNN", "GRU", "LSTM"),
+        "starts with the same weights, bit for bit, after the same `manual_seed`; empty sequences and batches"
+        " are errors, and there are no packed ones",
+    ),
+    **dict.fromkeys(
+        ("RNNCell", "GRUCell", "LSTMCell"),
+        "starts with the same weights, bit for bit, after the same `manual_seed`; empty batches are errors",
+    ),
 }
 
 

@@ -64,12 +64,14 @@ What differs:
 - **Creation**: `dtype`, `device`, `requires_grad` and `generator` are taken; `out`, `layout`,
   `pin_memory` and `memory_format` are left out. `empty` is filled with 0. `from_numpy` copies. A shape of
   no dimension gives a Value.
-- **Number types**: `float`, `double` and `float32` are names of float64; `int`, `long`, `short`, `int8`,
-  `int16`, `int32` and `uint8` of int64. `half` and the others are left out.
+- **Number types**: all floats are float64, also those of `float` and `float32`; `int`, `long`, `short`,
+  `int8`, `int16`, `int32` and `uint8` are names of int64. `half` and the others are left out.
 - **Random numbers**: after the same `manual_seed`, `rand`, `randint`, `randperm`, `random_split` and the
-  order of a `DataLoader` are PyTorch's, bit for bit, and `randn` and `normal` to 1e-6. They are the draws
-  for float32, PyTorch's default, also if float64 is asked for. `bernoulli`, `multinomial` and dropout are
-  those of PyTorch's own generator, too. On Intel's processors PyTorch draws these three with MKL, and others.
+  order of a `DataLoader` are PyTorch's, bit for bit, and `randn` and `normal` to 1e-6, in float64 to 1e-14.
+  They are the draws for float32, PyTorch's default, or for float64, if `dtype` or `set_default_dtype` ask
+  for it; `rand_like`, `randn_like`, `uniform_` and `normal_` follow the default. `bernoulli`,
+  `multinomial` and dropout are those of PyTorch's own generator, too. On Intel's processors PyTorch draws
+  these three with MKL, and others.
 - **Devices**: `device("cpu")` is the only one, and `cuda.is_available()` is False.
 - **`utils.data`**: `Dataset`, `TensorDataset`, `Subset`, `random_split`, `DataLoader`, `RandomSampler`,
   `SequentialSampler`, `default_collate`. `num_workers` and `pin_memory` are taken, without effect. What

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .attention import *
     from .classification import *
     from .directions import *
+    from .distances import *
     from .layers import *
     from .losses import *
 
@@ -23,9 +24,10 @@ __getattr__, __dir__, __all__ = later(
     {
         "attention": "scaled_dot_product_attention",
         "directions": "cosine_similarity normalize",
+        "distances": "cosine_embedding_loss triplet_margin_loss",
         "layers": "dropout embedding layer_norm linear rms_norm",
-        "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish relu selu sigmoid silu"
-        " softmax softplus softsign tanh",
+        "activations": "elu gelu hardtanh leaky_relu log_softmax logsigmoid mish prelu relu selu sigmoid"
+        " silu softmax softplus softsign tanh",
         "losses": "hinge_embedding_loss huber_loss kl_div l1_loss margin_ranking_loss mse_loss"
         " smooth_l1_loss",
         "classification": "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss"

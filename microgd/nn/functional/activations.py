@@ -23,6 +23,30 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     return ops.leaky_relu(as_tensor(input), negative_slope)
 
 
+def prelu(input: Any, weight: Any) -> Any:
+    """x for x > 0, else w · x, where w is learned. He et al. 2015, arXiv:1502.01852.
+
+    weight  (1), or (C) with a number for each channel of an input (N, C, ...); RuntimeError if it differs
+    """
+    x, w = as_tensor(input), as_tensor(weight)
+    lengths, found = shape(x), shape(w)
+    if len(found) > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {len(found)}"
+        )
+    if found not in ((), (1,)):
+        if not lengths:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = lengths[1] if len(lengths) > 1 else 1
+        if found[0] != channels:
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size."
+                f" Found parameter numbers = {found[0]} and channel size = {channels}."
+            )
+        w = w.reshape(channels, *[1] * (len(lengths) - 2))
+    return ops.leaky_relu(x, w if lengths else w.reshape(()))
+
+
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """x for x > 0, else α (eˣ - 1). Clevert et al. 2015, arXiv:1511.07289."""
     return ops.elu(as_tensor(input), alpha)

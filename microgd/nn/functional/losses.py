@@ -139,7 +139,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     """x if y = 1 (a pair that is alike), max(0, margin - x) if y = -1 (a pair that is not)."""
-    _demand_signs(target)
+    demand_signs(target)
 
     def loss(x: Any, y: Any) -> Any:
         return ops.where(y > 0.0, x, ops.clamp(margin - x, 0.0))
@@ -160,14 +160,15 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes:"
             f" input1: {first}, input2: {second}, target: {signs}"
         )
-    _demand_signs(target)
+    demand_signs(target)
     losses = mapped(
         lambda a, b, y: ops.clamp(-y * (a - b) + margin, 0.0), as_tensor(input1), as_tensor(input2), target
     )
     return reduce(losses, reduction)
 
 
-def _demand_signs(target: Any) -> None:
+def demand_signs(target: Any) -> None:
+    """ValueError unless all numbers are 1 or -1."""
 
     def wrong(y: Any) -> Exception:
         return ValueError(f"the target must be 1 or -1 everywhere, got {y!r}")
