@@ -134,3 +134,12 @@ def test_an_element_without_a_gradient_has_zero_beside_the_others():
     x = microgd.tensor([1.0, 2.0], requires_grad=True)
     (-2.0 * x[0]).backward()
     assert [str(g) for g in x.grad.tolist()] == ["-2.0", "0.0"]
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_zeros_in_a_compiled_gradient_have_the_signs_of_the_walk(backend):
+    f = microgd.compile(lambda x, y: -2.0 * x * x + microgd.abs(y), backend=backend)
+    xs = microgd.Value(0.0), microgd.Value(0.0)
+    (-2.0 * xs[0] * xs[0] + microgd.abs(xs[1])).backward()
+    _, gradient = f.value_and_grad(0.0, 0.0)
+    assert [str(float(g)) for g in gradient] == [str(float(x.grad)) for x in xs] == ["-0.0", "0.0"]
