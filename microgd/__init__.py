@@ -99,6 +99,7 @@ if TYPE_CHECKING:
         nn as nn,
         optim as optim,
         random as random,
+        special as special,
         testing as testing,
         utils as utils,
     )
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
         full as full,
         full_like as full_like,
         linspace as linspace,
+        logspace as logspace,
         multinomial as multinomial,
         normal as normal,
         ones as ones,
@@ -170,7 +172,14 @@ if TYPE_CHECKING:
         xpu as xpu,
     )
     from .jit import compile as compile
-    from .linalg import det as det, inverse as inverse, logdet as logdet, slogdet as slogdet
+    from .linalg import (
+        cholesky as cholesky,
+        det as det,
+        inverse as inverse,
+        logdet as logdet,
+        pinverse as pinverse,
+        slogdet as slogdet,
+    )
     from .random import (
         Generator as Generator,
         default_generator as default_generator,
@@ -226,6 +235,7 @@ if TYPE_CHECKING:
         subtract as subtract,
         true_divide as true_divide,
         trunc as trunc,
+        xlogy as xlogy,
     )
     from .tensor_functions import (
         all as all,
@@ -322,6 +332,16 @@ if TYPE_CHECKING:
         mv as mv,
         outer as outer,
     )
+    from .tensor_statistics import (
+        corrcoef as corrcoef,
+        cov as cov,
+        histc as histc,
+        nanmean as nanmean,
+        quantile as quantile,
+        trapezoid as trapezoid,
+        trapz as trapz,
+        vander as vander,
+    )
     from .viz import draw as draw, explain as explain, play as play, tree as tree, watch as watch
 
 _engine = [name for name in globals() if not name.startswith("_")]
@@ -336,7 +356,8 @@ __getattr__, __dir__, _rest = later(
         "jit": "compile",
         "check": "check_gradient diagnose gradcheck numerical_derivative",
         "learn": "",
-        "linalg": "det inverse logdet slogdet",
+        "linalg": "cholesky det inverse logdet pinverse slogdet",
+        "special": "",
         "testing": "",
         "viz": "draw explain play tree watch",
         "utils": "",
@@ -346,8 +367,8 @@ __getattr__, __dir__, _rest = later(
         ),
         "creation": (
             "BoolTensor DoubleTensor FloatTensor IntTensor LongTensor arange as_tensor bernoulli empty"
-            " empty_like eye from_numpy full full_like linspace multinomial normal ones ones_like rand"
-            " rand_like randint randint_like randn randn_like randperm zeros zeros_like"
+            " empty_like eye from_numpy full full_like linspace logspace multinomial normal ones ones_like"
+            " rand rand_like randint randint_like randn randn_like randperm zeros zeros_like"
         ),
         "devices": (
             "Size accelerator backends cuda device double e finfo float float32"
@@ -359,7 +380,7 @@ __getattr__, __dir__, _rest = later(
             "addcdiv addcmul allclose cdist ceil clamp_max clamp_min clip deg2rad dist divide eq equal floor"
             " floor_divide frac ge gt isclose isfinite isinf isnan le lerp logical_and logical_not"
             " logical_or logical_xor logit lt masked_fill multiply ne negative rad2deg reciprocal round rsqrt"
-            " square subtract true_divide trunc"
+            " square subtract true_divide trunc xlogy"
         ),
         "tensor_functions": (
             "all amax amin any argmax argmin atleast_1d atleast_2d cat clone flatten"
@@ -377,6 +398,7 @@ __getattr__, __dir__, _rest = later(
             " unbind unflatten vstack"
         ),
         "tensor_printing": "set_printoptions",
+        "tensor_statistics": "corrcoef cov histc nanmean quantile trapezoid trapz vander",
         "tensor_products": ("addmm addmv bmm einsum ger inner matmul mm mv outer"),
     },
 )

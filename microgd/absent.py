@@ -118,9 +118,9 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
     (
         "whole matrices are factored by NumPy and SciPy: use `x.detach().numpy()`",
         {
-            "": "svd* qr lu* cholesky* pinverse solve lstsq eig symeig matrix_exp matrix_power matrix_rank"
-            " lobpcg orgqr ormqr geqrf triangular_solve pca_lowrank fft stft istft *_window special signal",
-            "linalg": "svd* qr lu* ldl* cholesky* eig* pinv lstsq cond matrix_exp matrix_power matrix_rank"
+            "": "svd* qr lu* cholesky_* solve lstsq eig symeig matrix_exp matrix_power matrix_rank"
+            " lobpcg orgqr ormqr geqrf triangular_solve pca_lowrank fft stft istft *_window signal",
+            "linalg": "svd* qr lu* ldl* cholesky_* eig* cond matrix_exp matrix_power matrix_rank"
             " householder_product solve_triangular tensorinv tensorsolve inv_ex solve_ex",
         },
     ),
@@ -158,9 +158,12 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         {
             "": "tensor_split dstack rot90 tril_indices triu_indices diag_embed combinations"
             " absolute arc* erfinv lgamma digamma positive sgn fmax fmin heaviside nan_to_num"
-            " bitwise_* is_complex is_nonzero aminmax kthvalue mode quantile cummax"
-            " cummin logcumsumexp histc searchsorted bucketize vdot baddbmm tensordot kron cross"
-            " is_inference_mode_enabled quantization detach asarray logspace",
+            " bitwise_* is_complex is_nonzero aminmax kthvalue mode cummax"
+            " cummin logcumsumexp searchsorted bucketize vdot baddbmm tensordot kron cross"
+            " is_inference_mode_enabled quantization detach asarray",
+            "special": "airy_ai bessel* chebyshev* digamma entr erfcx erfinv gamma* hermite* i0* i1*"
+            " laguerre* legendre* log_ndtr modified* multigammaln ndtr* polygamma psi round scaled* shifted*"
+            " sinc spherical* xlog1py zeta",
             "linalg": "cross diagonal matmul multi_dot vander vecdot",
             "utils.data": "BatchSampler ConcatDataset StackDataset Sampler SubsetRandomSampler"
             " WeightedRandomSampler default_convert",

@@ -101,5 +101,9 @@ class ByHand(Call):
             " microgd's functions, or with @microgd.primitive."
         )
 
+    def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:
+        """RuntimeError: a function of plain numbers cannot be recorded."""
+        self.refuse()
+
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(f"the _backward of {self.name} was assigned: such a function cannot be pickled")

@@ -1,24 +1,16 @@
-"""A call of a `Function`, and what the chain rule multiplies on its way through it.
+"""A call of a `Function`, as one hidden node of the graph.
 
-A primitive has partials, one number for each operand. A Function has a backward, which is any function of the
-upstream gradients of all its outputs. Still the chain rule needs no second loop for it. A call stands in the
-graph as one hidden node between the inputs and the outputs:
-
-    inputs  ->  call  ->  outputs
-
-The upstream gradient of the call is an `Upstreams`: one number for each output. The partial from an output to
-the call is a `Place`: times a number it is an `Upstreams` with that number at its place. The partial from the
-call to an input is an `Answer`: times an `Upstreams` it is what backward returns for that input. Such
-products are what the chain rule adds up.
-
-This module uses `autograd`, `value`, `tensor`, `table` and `recording`.
+`call_partials` says how the chain rule goes through it. This module uses `call_partials`, `kept`, `autograd`,
+`value`, `tensor`, `table` and `recording`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .autograd import no_grad
+from . import kept
+from .autograd import enable_grad, no_grad, record
+from .call_partials import Answer as Answer, Place as Place, Recorded, Upstreams
 from .recording import is_grad_enabled, looked_at, scoped, state
 from .shapes import broadcast, spread
 from .table import TABLE, Primitive, as_float, flat, is_number, is_sequence, same
@@ -26,84 +18,10 @@ from .tensor import Tensor, shape
 from .value import Value, _node, _unrecorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import NoReturn
 
     from .function import Context, Function
-
-
-class Upstreams:
-    """The upstream gradients of all outputs of one call; None for an output that was not reached.
-
-    Backward runs when they are complete, and only once: its answers are kept here.
-    """
-
-    __slots__ = ("answers", "numbers")
-
-    def __init__(self, numbers: tuple[Any, ...]) -> None:
-        self.numbers = numbers
-        self.answers: list[float] | None = None
-
-    def __add__(self, other: Any) -> Upstreams:
-        if not isinstance(other, Upstreams):  # the 0 that a sum starts from
-            return self
-        pairs = zip(self.numbers, other.numbers, strict=True)
-        return Upstreams(tuple(b if a is None else a if b is None else a + b for a, b in pairs))
-
-    __radd__ = __add__
-
-    def __float__(self) -> float:
-        return sum((x for x in self.numbers if x is not None), 0.0)
-
-
-class Place:
-    """The partial from an output to its call."""
-
-    __slots__ = ("count", "index")
-
-    def __init__(self, index: int, count: int) -> None:
-        self.index, self.count = index, count
-
-    def __mul__(self, upstream: Any) -> Upstreams:
-        return Upstreams(tuple(upstream if k == self.index else None for k in range(self.count)))
-
-    def __abs__(self) -> Place:
-        return self
-
-
-class Answer:
-    """The partial from a call to one of its inputs."""
-
-    __slots__ = ("call", "slot")
-
-    def __init__(self, call: Call, slot: int) -> None:
-        self.call, self.slot = call, slot
-
-    def __mul__(self, upstreams: Any) -> float:
-        if not isinstance(upstreams, Upstreams):  # the tangent of an input, in forward mode
-            self.call.refuse()
-        if upstreams.answers is None:
-            upstreams.answers = self.call.backward(upstreams.numbers)
-        return upstreams.answers[self.slot]
-
-    def __abs__(self) -> Answer:
-        return Size(self.call, self.slot)
-
-    def __repr__(self) -> str:
-        return "what its backward returns"
-
-
-class Size(Answer):
-    """The sum of the sizes of the answers to each output's upstream gradient alone."""
-
-    __slots__ = ()
-
-    def __mul__(self, upstreams: Any) -> float:
-        n, sizes = len(upstreams.numbers), 0.0
-        for k, number in enumerate(upstreams.numbers):
-            if number is not None:
-                sizes += abs(self.call.backward((Place(k, n) * number).numbers)[self.slot])
-        return sizes
 
 
 class Call(Primitive):
@@ -161,17 +79,68 @@ class Call(Primitive):
                 if node is None or constant:
                     elements.append(_unrecorded(kind, self, number))
                 else:
-                    name = self.name if len(numbers) == 1 else f"{self.name}[{place}]"
-                    row = Output(name, self._unasked, None)
-                    elements.append(_node(row, number, node, None, Place(place, len(numbers)), None, kind))
+                    elements.append(self._output(node, number, place, len(numbers)))
                 place += 1
             made.append(_put_back(output, elements))
         if isinstance(self.results, (tuple, list)):
             return tuple(made)
         return made[0]
 
+    def _output(self, node: Any, number: float, place: int, count: int) -> Value:
+        """An output, above the hidden node."""
+        row = Output(self.name if count == 1 else f"{self.name}[{place}]", self._unasked, None)
+        made: Value = _node(row, number, node, None, Place(place, count), None, type(node))
+        return made
+
     def backward(self, upstreams: Sequence[float | None]) -> list[float]:
         """The gradient of each operand, as the Function's backward finds it."""
+        with no_grad():
+            answer = self.function.backward(self.context, *self._upstreams(upstreams))
+        return self._understood(answer, _float)
+
+    def recorded_backward(self, node: Value, upstreams: Upstreams) -> list[Any]:
+        """The same as graphs: what forward kept of inputs and outputs has its graph, and so have the
+        upstream gradients. `node` is the hidden node of the call.
+        """
+        if hasattr(self.function.backward, "once_differentiable"):
+            raise RuntimeError(
+                f"{self.function.__name__}.backward was marked with @once_differentiable: so it has no second"
+                " derivatives (create_graph=True)"
+            )
+        grads = self._upstreams([None if g is None else _constant(g) for g in upstreams.numbers])
+        with enable_grad():
+            context = self._context_at(node, upstreams.outputs or {})
+            try:
+                answer = self.function.backward(context, *grads)
+            except TypeError as error:
+                raise TypeError(
+                    f"{self.function.__name__}.backward cannot be recorded for second derivatives: {error}"
+                ) from error
+            return self._understood(answer, _number)
+
+    def _context_at(self, node: Value, reached: dict[int, Value]) -> Context:
+        """ctx with the inputs and the outputs themselves, where forward kept their numbers."""
+        rest, values = iter(record(node)[0]), []
+        for x in self.arguments:
+            values.append(_put_back(x, [next(rest) for _ in elements_of(x)], constant=True))
+        numbers, outputs, place = self.numbers(), [], 0
+        for x in self.outputs():
+            own = range(place, place := place + len(elements_of(x)))
+            made = [
+                reached[p] if p in reached else self._output(node, numbers[p], p, len(numbers)) for p in own
+            ]
+            outputs.append(_put_back(x, made))
+        known = kept.places(self)
+
+        def itself(x: Any) -> Any:
+            found = known.get(id(x))
+            return x if found is None else (outputs if found.output else values)[found.number]
+
+        context: Context = kept.with_kept(self.context, itself)
+        return context
+
+    def _upstreams(self, upstreams: Sequence[Any]) -> list[Any]:
+        """The upstream gradient of each output, from those of the numbers in them."""
         rest = iter(upstreams)
         grads: list[Any] = []
         for output in self.outputs():
@@ -180,8 +149,10 @@ class Call(Primitive):
                 grads.append(None)
             else:
                 grads.append(_put_back(output, [0.0 if g is None else g for g in own], constant=True))
-        with no_grad():
-            answer = self.function.backward(self.context, *grads)
+        return grads
+
+    def _understood(self, answer: Any, number: Callable[[Any], Any]) -> list[Any]:
+        """The gradient of each operand in what backward returned."""
         answers = list(answer) if isinstance(answer, tuple) else [answer]
         count = len(self.arguments)
         if len(answers) < count or any(x is not None for x in answers[count:]):
@@ -189,23 +160,23 @@ class Call(Primitive):
                 f"function {self.function.__name__}Backward returned an incorrect number of gradients"
                 f" (expected {count}, got {len(answers)})"
             )
-        return [g for k, x in enumerate(self.arguments) for g in self._understood(k, x, answers[k])]
+        return [g for k, x in enumerate(self.arguments) for g in self._answer(k, x, answers[k], number)]
 
-    def _understood(self, position: int, argument: Any, answer: Any) -> list[float]:
+    def _answer(self, position: int, argument: Any, answer: Any, number: Callable[[Any], Any]) -> list[Any]:
         """The numbers in what backward returned for one input."""
         size = len(elements_of(argument))
         if not size or answer is None:
             return [0.0] * size
         numbers = flat(answer) if is_sequence(answer) else [answer]
         if len(numbers) > size and hasattr(answer, "shape"):
-            numbers = _summed(numbers, shape(answer), shape(argument))
+            numbers = _summed(list(map(number, numbers)), shape(answer), shape(argument))
         if len(numbers) != size:
             raise RuntimeError(
                 f"Function {self.function.__name__}Backward returned an invalid gradient at index"
                 f" {position} - got {len(numbers)} numbers but expected {size}"
             )
         try:
-            return [_float(x) for x in numbers]
+            return [number(x) for x in numbers]
         except TypeError as error:
             raise TypeError(
                 f"{self.function.__name__}.backward should return a number or None for input {position}:"
@@ -238,24 +209,23 @@ class Call(Primitive):
         return [_float(x) for argument in self.arguments for x in elements_of(argument)]
 
     def refuse(self) -> NoReturn:
-        """RuntimeError: what a backward of floats cannot do."""
+        """RuntimeError: what a backward cannot do."""
         raise RuntimeError(
-            f"{self.function.__name__} is an autograd.Function: its backward takes and returns plain numbers,"
-            " so that it has no second derivatives (create_graph=True) and no forward mode (jvp). For these,"
-            " write the operation with microgd's functions, or with @microgd.primitive."
+            f"{self.function.__name__} is an autograd.Function: it has a backward, so that it has no forward"
+            " mode (jvp). For that, write the operation with microgd's functions, or with @microgd.primitive."
         )
 
     # as a row of the table
 
     def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:  # noqa: D102
-        self.refuse()
+        return [Recorded(self, i, out) if want else None for i, want in enumerate(wanted)]
 
     def holds(self, data: Sequence[float], out: float, partials: Sequence[Any]) -> bool:  # noqa: D102
         return all(map(same, data, self.operands()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        slots = ("arguments", "context", "function", "results", "wanted", "name")
-        return _call, tuple((name, getattr(self, name)) for name in slots)
+        slots = ("arguments", "function", "results", "wanted", "name")
+        return _call, (("context", kept.marked(self)), *((name, getattr(self, name)) for name in slots))
 
 
 def _call(*facts: tuple[str, Any]) -> Call:
@@ -264,6 +234,7 @@ def _call(*facts: tuple[str, Any]) -> Call:
     call.value, call.partials = Call._unasked, None
     for name, fact in facts:
         setattr(call, name, fact)
+    call.context = kept.unmarked(call)
     return call
 
 
@@ -273,7 +244,7 @@ class Output(Primitive):
     __slots__ = ()
 
     def partials_at(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> list[Any]:  # noqa: D102
-        return operands[0]._row.partials_at(operands, out, wanted)
+        return [Place(out._da.index, out._da.count, out)]
 
     def holds(self, data: Sequence[float], out: float, partials: Sequence[Any]) -> bool:  # noqa: D102
         return True
@@ -313,10 +284,17 @@ def _summed(numbers: list[Any], lengths: tuple[int, ...], wanted: tuple[int, ...
             return numbers
     except RuntimeError:
         return numbers
-    sums: dict[int, float] = {}
+    sums: dict[int, Any] = {}
     for position, x in zip(spread(wanted, lengths), numbers, strict=True):
-        sums[position] = sums.get(position, 0.0) + _float(x)
+        sums[position] = sums.get(position, 0.0) + x
     return [sums[position] for position in sorted(sums)]
+
+
+def _number(x: Any) -> Any:
+    """A number that a recorded backward returned: a Value, or a float."""
+    if isinstance(x, Tensor):
+        x = x._only("a Tensor with {} elements cannot be converted to Scalar")
+    return x if isinstance(x, Value) else as_float(x)
 
 
 def _float(x: Any) -> float:

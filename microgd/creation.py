@@ -158,6 +158,21 @@ def linspace(
     return _finished(numbers, (steps,), dtype, device, requires_grad)
 
 
+def logspace(
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """base to the power of each number of `linspace(start, end, steps)`."""
+    numbers = [float(base) ** x for x in linspace(start, end, steps).tolist()]
+    return _finished(numbers, (steps,), dtype, device, requires_grad)
+
+
 # --- random -------------------------------------------------------------------------------------------------
 
 

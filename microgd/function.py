@@ -8,6 +8,7 @@ This module uses `calls`, `value`, `tensor`, `table` and `recording`.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from .calls import Call, elements_of
@@ -73,8 +74,10 @@ class Function:
     backward  takes ctx and the upstream gradient of each output, and returns the gradient of each input: a
               number, a nested list or a Tensor of the input's shape, or None, which counts as 0
 
-    Both run without recording. So a Function has first derivatives only, in reverse mode. backward runs once
-    in each backward pass that reaches an output of the call.
+    Both run without recording, and backward runs once in each backward pass that reaches an output of the
+    call. For second derivatives (`create_graph=True`) backward runs with recording: inputs and outputs that
+    forward saved are then the Values and Tensors themselves, and so are the upstream gradients. Other numbers
+    that forward kept on ctx are constants, as in PyTorch. There is no forward mode.
     """
 
     @staticmethod
@@ -103,8 +106,14 @@ class Function:
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
-    """The backward itself: without a graph it can be differentiated once only, with this mark or without."""
-    return backward
+    """Mark a backward that cannot be differentiated: second derivatives of the Function are then an error."""
+
+    @functools.wraps(backward)
+    def marked(ctx: Any, *grads: Any) -> Any:
+        return backward(ctx, *grads)
+
+    marked.once_differentiable = True  # type: ignore[attr-defined]
+    return marked
 
 
 def _wanted(x: Any) -> bool:
@@ -114,7 +123,7 @@ def _wanted(x: Any) -> bool:
 def _plain(x: Any) -> Any:
     """What forward gets for an input."""
     if isinstance(x, Value):
-        return x.item()
+        return x.item() * 1.0  # a float of its own: `kept` recognizes the object
     if isinstance(x, Tensor):
         return x.detach()
     if isinstance(x, (list, tuple)) and any(map(_wanted, _leaves(x))):

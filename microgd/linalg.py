@@ -4,7 +4,7 @@ Everything is Gauss's elimination, or a sum, written in operations on Values. So
 order come by themselves. Matrices may have dimensions before their last two: then they are many matrices.
 Eigenvalues, singular values and other factors of whole matrices are left to NumPy and SciPy.
 
-This module uses `tensor`, `tensor_functions` and `creation`.
+This module uses `elimination`, `factors`, `tensor`, `tensor_functions` and `creation`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import math
 
 from . import ops
 from .creation import eye
+from .elimination import LinAlgError as LinAlgError, eliminated, matrices, rows_of, solved
+from .factors import cholesky, lstsq, pinv
 from .shapes import broadcast, float64
 from .tensor import Tensor, as_tensor, made
 from .tensor_functions import norm as _norm_along
@@ -25,11 +27,8 @@ if TYPE_CHECKING:
 
     from .shapes import Shape
 
-__all__ = ["det", "inv", "matrix_norm", "norm", "slogdet", "solve", "vector_norm"]
-
-
-class LinAlgError(RuntimeError):
-    """A matrix has no inverse."""
+__all__ = ["cholesky", "det", "inv", "lstsq", "matrix_norm", "norm", "pinv"]
+__all__ += ["slogdet", "solve", "vector_norm"]
 
 
 class SignAndLogarithm(tuple):  # type: ignore[type-arg]
@@ -51,85 +50,6 @@ class SignAndLogarithm(tuple):  # type: ignore[type-arg]
         return f"slogdet(sign={self[0]!r}, logabsdet={self[1]!r})"
 
 
-# --- elimination ------------------------------------------------------------------------------------------
-
-
-def _eliminated(rows: list[list[Any]]) -> float:
-    """Make the first columns of these n rows an upper triangle, in place. Returns 1, or -1: the sign by which
-    exchanges change the determinant.
-
-    The largest number of a column becomes its pivot: its row is exchanged. If the rest of the column is 0,
-    columns are exchanged as well. So after a pivot of 0 all is 0, and every product of pivots has the
-    derivatives of the determinant.
-    """
-    n, sign = len(rows), 1.0
-    for k in range(n):
-        i, j = _pivot(rows, k)
-        if i != k:
-            rows[k], rows[i], sign = rows[i], rows[k], -sign
-        if j != k:
-            sign = -sign
-            for row in rows:
-                row[k], row[j] = row[j], row[k]
-        pivot = rows[k]
-        if pivot[k].item() == 0.0:
-            break
-        for row in rows[k + 1 :]:
-            factor = row[k] / pivot[k]
-            row[k + 1 :] = [x - factor * p for x, p in zip(row[k + 1 :], pivot[k + 1 :])]
-    return sign
-
-
-def _pivot(rows: list[list[Any]], k: int) -> tuple[int, int]:
-    """The row and the column of the next pivot."""
-    n = len(rows)
-    for j in range(k, n):
-        i = max(range(k, n), key=lambda i: abs(rows[i][j].item()))
-        if rows[i][j].item() != 0.0:
-            return i, j
-    return k, k
-
-
-def _solved(matrix: list[list[Any]], right: list[list[Any]]) -> list[list[Any]]:
-    """The rows of X, where matrix · X = right."""
-    rows = [[*a, *b] for a, b in zip(matrix, right)]
-    n = len(rows)
-    _eliminated(rows)
-    if any(rows[k][k].item() == 0.0 for k in range(n)):
-        raise LinAlgError("linalg.solve: The solver failed because the input matrix is singular.")
-    found: list[list[Any]] = [[]] * n
-    for k in reversed(range(n)):
-        row = rows[k]
-        below = [[found[j][c] for j in range(k + 1, n)] for c in range(len(row) - n)]
-        found[k] = [(x - ops.dot(row[k + 1 : n], xs) if xs else x) / row[k] for x, xs in zip(row[n:], below)]
-    return found
-
-
-def _matrices(x: Any, name: str) -> tuple[Tensor, list[list[list[Any]]]]:
-    """A Tensor of square matrices, and the rows of each."""
-    x = as_tensor(x)
-    if x.ndim < 2:
-        raise RuntimeError(
-            f"linalg.{name}: The input tensor must have at least 2 dimensions, got shape {list(x.shape)}"
-        )
-    x = x.to(float64)
-    n, m = x.shape[-2:]
-    if n != m:
-        raise RuntimeError(
-            f"linalg.{name}: the matrices must be square (n x n), but they are {n} by {m} matrices"
-        )
-    return x, _rows_of(x)
-
-
-def _rows_of(x: Tensor) -> list[list[list[Any]]]:
-    n, m = x.shape[-2:]
-    elements = x._elements
-    return [
-        [elements[start + i * m : start + (i + 1) * m] for i in range(n)]
-        for start in range(0, len(elements), n * m)
-    ]
-
-
 # --- systems, inverses, determinants ----------------------------------------------------------------------
 
 
@@ -138,7 +58,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
 
     LinAlgError if A is singular.
     """
-    matrix, _ = _matrices(A, "solve")
+    matrix, _ = matrices(A, "solve")
     right = as_tensor(B).to(float64)
     vector = right.ndim == 1 or (right.ndim == matrix.ndim - 1 and right.shape == matrix.shape[:-1])
     if vector:
@@ -153,24 +73,24 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:  # noqa: N803
         return solve(matrix.mT, right.mT).mT
     many: Shape = broadcast(matrix.shape[:-2], right.shape[:-2])
     width = right.shape[-1]
-    systems = zip(_rows_of(matrix.expand(*many, n, n)), _rows_of(right.expand(*many, n, width)))
-    found = [x for a, b in systems for row in _solved(a, b) for x in row]
+    systems = zip(rows_of(matrix.expand(*many, n, n)), rows_of(right.expand(*many, n, width)))
+    found = [x for a, b in systems for row in solved(a, b) for x in row]
     result = made(found, (*many, n, width))
     return result.squeeze(-1) if vector else result
 
 
 def inv(A: Any) -> Any:  # noqa: N803
     """The inverse of a matrix. LinAlgError if it is singular."""
-    matrix, _ = _matrices(A, "inv")
+    matrix, _ = matrices(A, "inv")
     return solve(matrix, eye(matrix.shape[-1]).expand(matrix.shape))
 
 
 def _triangles(A: Any, name: str) -> tuple[Shape, list[tuple[float, list[Any]]]]:  # noqa: N803
     """The dimensions before the last two; of each matrix a sign, and the pivots."""
-    matrix, many = _matrices(A, name)
+    matrix, many = matrices(A, name)
     for rows in many:
         rows[:] = [list(row) for row in rows]
-    signs = [_eliminated(rows) for rows in many]
+    signs = [eliminated(rows) for rows in many]
     pivots = [[row[k] for k, row in enumerate(rows)] for rows in many]
     return matrix.shape[:-2], list(zip(signs, pivots))
 
@@ -256,7 +176,9 @@ def norm(input: Any, ord: Any = None, dim: Any = None, keepdim: bool = False) ->
     return matrix_norm(x, ord, tuple(dims), keepdim)
 
 
-for _name in ("det", "inverse", "logdet", "slogdet"):  # they are methods, too
+pinverse = pinv
+
+for _name in ("det", "inverse", "logdet", "slogdet", "cholesky", "pinverse"):  # they are methods, too
     setattr(Tensor, _name, globals()[_name])
 
 

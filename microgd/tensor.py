@@ -40,7 +40,7 @@ METHODS: dict[str, str] = {
         "tensor_elements": "eq ne lt le gt ge logical_and logical_or logical_xor logical_not isnan isinf"
         " isfinite isclose allclose equal floor ceil trunc round frac floor_divide square rsqrt reciprocal"
         " deg2rad rad2deg"
-        " logit clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply"
+        " logit xlogy clamp_min clamp_max clip lerp addcmul addcdiv dist masked_fill negative multiply"
         " subtract divide true_divide",
         "tensor_parts": "narrow select unbind split chunk diagonal trace movedim swapaxes swapdims ravel"
         " unflatten view_as reshape_as expand_as broadcast_to repeat tile repeat_interleave flip fliplr"
@@ -48,7 +48,8 @@ METHODS: dict[str, str] = {
         " take_along_dim scatter scatter_add index_add",
         "tensor_in_place": "fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_ uniform_ normal_",
         "tensor_kinds": "type type_as cpu is_contiguous new_full new_zeros new_ones new_tensor",
-        "linalg": "det inverse logdet slogdet",
+        "linalg": "det inverse logdet slogdet cholesky pinverse",
+        "tensor_statistics": "quantile nanmean cov corrcoef histc",
         "tensor_order": "var std cumsum cumprod diff sort argsort topk median unique bincount",
     }.items()
     for name in names.split()
@@ -64,7 +65,7 @@ IN_PLACE.update(_IN_PLACE.split())
 """The methods that have a twin in place: `x.exp_()` is x.copy_(x.exp())."""
 
 _OF_ONE = "clone numpy tolist double float long int bool to fill_ copy_ zero_"
-_OF_MANY = "det inverse logdet slogdet fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_"
+_OF_MANY = "det inverse logdet slogdet cholesky pinverse fill_diagonal_ t_ transpose_ squeeze_ unsqueeze_"
 OF_ONE = {*METHODS, *_OF_ONE.split()} - {*_OF_MANY.split()}
 """What a Value has of a Tensor: it is one of no dimension."""
 
@@ -284,7 +285,7 @@ class Tensor:
         found = [x.grad for x in self._values]
         if all(gradient is None for gradient in found):
             return None
-        numbers = Gradients(constants(gradient or 0.0 for gradient in found))
+        numbers = Gradients(constants(0.0 if gradient is None else gradient for gradient in found))
         numbers.values = self._values
         return self._with(numbers)
 

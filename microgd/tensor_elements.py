@@ -208,6 +208,13 @@ def logit(input: Tensor, eps: Any = None) -> Any:
     return ops.log(x / (1.0 - x))
 
 
+def xlogy(input: Tensor, other: Any) -> Any:
+    """x · log(y), and 0 where x is 0, unless y is nan."""
+    y = as_tensor(other)
+    nothing = (input <= 0) & (input >= 0) & ((y <= 0) | (y == math.inf))
+    return ops.where(nothing, 0.0, input * ops.log(ops.where(nothing, 1.0, y)))
+
+
 def clamp_min(input: Tensor, min: Any) -> Any:
     """x, but at least `min`."""
     return ops.clamp(input, min=min)

@@ -31,6 +31,7 @@ MODULES = [
     *("microgd.optim", "microgd.optim.lr_scheduler", "microgd.func", "microgd.autograd"),
     *("microgd.autograd.functional", "microgd.check", "microgd.viz", "microgd.learn", "microgd.utils.data"),
     "microgd.distributions",
+    *("microgd.special", "microgd.linalg"),
     *("microgd.jit", "microgd.micrograd", "microgd.testing"),
 ]
 PAGES = {page.file: page.names() for page in reference.PAGES}

@@ -109,6 +109,8 @@ def overflow_of(nodes: Iterable[Value]) -> str:
     whole is smooth there, as sign(sqrt(x)) is for x < 0 or x ** (y / y) is for y at x < 0.
     """
     for node in nodes:
+        if is_call(node):
+            continue
         operands, partials = shown_record(node)
         for x, d in zip(operands, partials, strict=True):
             if d is not None and not math.isfinite(d):

@@ -697,6 +697,24 @@ def _(kit, f, **options):
     return [with_gradients(kit, f(a, x, **options), a, x) for x in ((b,) if options else (b, vector))]
 
 
+@call("linalg", "cholesky", {"upper": True})
+def _(kit, f, **options):
+    x = kit.tensor([[2.0, 0.5], [0.5, 1.5]], True)
+    return with_gradients(kit, f(x, **options), x)
+
+
+@call("linalg", "pinv")
+def _(kit, f):
+    x = kit.tensor(M[:2], True)
+    return with_gradients(kit, f(x), x)
+
+
+@call("linalg", "lstsq", {"rcond": 1e-9, "driver": "gelsy"})
+def _(kit, f, **options):
+    a, b = kit.tensor([row[:2] for row in M], True), kit.tensor(M, True)
+    return with_gradients(kit, f(a, b, **options).solution, a, b)
+
+
 ALONG = [{"dim": 1}, {"dim": (0, 1), "keepdim": True}]
 
 

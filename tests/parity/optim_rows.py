@@ -47,6 +47,8 @@ DISTRIBUTIONS = {
     "Normal": "draws as `normal`, and `rsample` as `randn`; errors as those of `Categorical`",
 }
 LINALG = {
+    "lstsq": "of matrices of full rank; `rcond` and `driver` are accepted, without effect",
+    "pinv": "of matrices of full rank",
     "det": "at a singular matrix its gradient is that of the formula, where PyTorch's is 0",
     "matrix_norm": "without the norms that are made of singular values",
 }

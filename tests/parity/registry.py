@@ -71,6 +71,7 @@ REASONS = {
     "an output that does not depend on an input has a derivative of 0, as without it": {"strict"},
     "what a function draws is drawn anew for each sample": {"randomness"},
     "a result is always new": {"out"},
+    "a matrix that is not of full rank is an error": {"atol", "rtol", "hermitian"},
     "every head of the query has its own of the key": {"enable_gqa"},
     "printing is left to the script": {"verbose"},
 }
