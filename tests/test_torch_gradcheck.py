@@ -100,3 +100,19 @@ def test_a_function_may_clamp_and_index_by_masks():
     x = microgd.tensor([-2.0, -0.5, 0.25, 1.5], requires_grad=True)
     LeakyClamp.apply(x).sum().backward()
     assert x.grad.tolist() == [0.1, 1.0, 1.0, 0.1]
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 4), ()])
+def test_after_it_the_next_draw_is_pytorchs(shape):
+    drawn = []
+    for kit in (microgd, torch):
+        kit.set_default_dtype(kit.float64)
+        try:
+            x = kit.ones(shape).requires_grad_()
+            kit.manual_seed(3)
+            assert kit.autograd.gradcheck(lambda x: x**3, (x,))
+            assert kit.autograd.gradgradcheck(lambda x: x**3, (x,))
+            drawn.append(kit.rand(2).tolist())
+        finally:
+            kit.set_default_dtype(kit.float32)
+    assert drawn[0] == drawn[1]

@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 
 from ..check.gradients import GradcheckError as GradcheckError, gradcheck as _measured
-from ..tensor import Tensor as _Tensor
+from ..random import uniform
+from ..recording import no_grad
+from ..tensor import Tensor as _Tensor, values
 from ..value import Value as _Value
 
 TYPE_CHECKING = False
@@ -51,7 +53,16 @@ def gradgradcheck(
     raise_exception: bool = True,
     **options: Any,
 ) -> bool:
-    """As `gradcheck`, of the second derivatives too. `grad_outputs` are drawn."""
+    """As `gradcheck`, of the second derivatives too.
+
+    grad_outputs  accepted, without effect: they are chosen. PyTorch draws them if they are not given. As many
+                  numbers are drawn here, so that what a script draws afterwards is the same
+    """
+    if grad_outputs is None:
+        with no_grad():
+            found = func(*inputs) if isinstance(inputs, (tuple, list)) else func(inputs)
+        for _ in values(found):
+            uniform(-1.0, 1.0)
     return _checked(func, inputs, 2, atol, rtol, raise_exception)
 
 
