@@ -7,6 +7,7 @@ and to Value when this module is loaded; `attach` does so for the modules of `ME
 from __future__ import annotations
 
 import _operator as operator  # `operator` itself is slower to import
+from functools import wraps
 
 from . import ops
 from .ops import TABLE, Primitive, as_float, is_number
@@ -212,11 +213,28 @@ def _in_place_of_one(name: str) -> Callable[..., Any]:
 
 
 def attach(namespace: dict[str, Any], module: str) -> None:
-    """The functions of a module as methods; as functions they take Values and nested sequences, too."""
+    """The functions of a module as methods; as functions they take Values and nested sequences, too.
+
+    PyTorch takes NumPy's `axis` as another name for `dim`.
+    """
     for name, owner in METHODS.items():
         if owner == module and name in namespace:
+            code = namespace[name].__code__
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            if "dim" in names and "axis" not in names:
+                namespace[name] = _with_axis(namespace[name])
             setattr(Tensor, name, namespace[name])
             namespace[name] = _of_anything(namespace[name])
+
+
+def _with_axis(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def either(*operands: Any, **named: Any) -> Any:
+        if "axis" in named:
+            named["dim"] = named.pop("axis")
+        return method(*operands, **named)
+
+    return either
 
 
 def _of_anything(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -462,6 +462,8 @@ class Value:
             return float(_read_in_trace(self))  # it says that it cannot
         if self._row is None or not is_grad_enabled():
             return self._data
+        if self._grad is not None and not self.is_leaf:  # a backward pass has used its graph: it may be read
+            return self._data
         raise TypeError(
             f"{self!r} requires grad: as a plain number it would be cut off its graph. Use .item()"
             " for the number, and microgd's functions (microgd.exp(x) for math.exp(x)) to go on"

@@ -361,10 +361,10 @@ def test_the_shape_may_be_called_size(name):
 @pytest.fixture
 def in_float64():
     """Inside, both libraries draw float64 numbers."""
-    for kit in (microgd, torch):
+    for kit in (torch, microgd):  # torch first: where it is not installed, the test is skipped there
         kit.set_default_dtype(kit.float64)
     yield
-    for kit in (microgd, torch):
+    for kit in (torch, microgd):
         kit.set_default_dtype(kit.float32)
 
 

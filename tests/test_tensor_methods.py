@@ -5,6 +5,7 @@ import math
 import warnings
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 import torch
 from hypothesis import Phase, assume, given, settings
@@ -353,3 +354,19 @@ def test_gather_reads_along_its_dimension(dim):
     numbers, indices = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1, 0, 1], [0, 1, 1]]
     ours = microgd.tensor(numbers).gather(dim, microgd.tensor(indices))
     assert ours.tolist() == torch.tensor(numbers).gather(dim, torch.tensor(indices)).tolist()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x.argmax(axis=1)", "x.argmin(axis=0)", "(x > 0).all(axis=1)", "(x > 0).any(axis=0)",
+        "x.cumsum(axis=1)",
+        "x.cumprod(axis=0)", "x.softmax(axis=1)", "x.log_softmax(axis=0)", "x.unsqueeze(axis=1)",
+        "x[:, :1].squeeze(axis=1)", "x.sort(axis=1)[0]", "x.argsort(axis=0)", "x.median(axis=1)[0]",
+        "x.diff(axis=1)", "m.argmax(x, axis=0)", "m.softmax(x, axis=0)", "m.unsqueeze(x, axis=0)",
+    ],
+)  # fmt: skip
+def test_axis_is_another_name_for_dim_as_in_pytorch(call):
+    numbers = [[1.0, -2.0, 0.5], [0.25, 3.0, -1.0]]
+    found = [eval(call, {"x": m.tensor(numbers), "m": m}).tolist() for m in (microgd, torch)]
+    assert np.allclose(*found, rtol=1e-6)

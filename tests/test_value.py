@@ -491,6 +491,17 @@ def test_as_a_plain_number_a_value_that_requires_grad_refuses_and_names_the_cure
 
 
 @pytest.mark.parametrize("convert", AS_A_NUMBER)
+def test_a_result_may_be_read_as_a_plain_number_after_backward_but_a_leaf_may_not(convert):
+    x = Value(1.25)
+    loss = x * 1.0
+    loss.backward()
+    assert convert(loss) == convert(1.25)
+    assert f"{loss:.3f}" == "%.3f" % loss == "1.250"  # noqa: UP031
+    with pytest.raises(TypeError, match="would be cut off its graph"):
+        convert(x)
+
+
+@pytest.mark.parametrize("convert", AS_A_NUMBER)
 def test_as_a_plain_number_a_value_works_inside_no_grad_and_when_detached(convert):
     x = Value(1.25)
     assert convert(x.detach()) == convert(1.25)

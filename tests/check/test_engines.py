@@ -439,7 +439,7 @@ def test_an_engine_that_becomes_slower_is_tried_with_fewer_expressions(monkeypat
     started = time.process_time()
     found = diagnose_engine(GlobalTape)
     assert found, found.message
-    assert time.process_time() - started < 4.0
+    assert time.process_time() - started < 10.0  # 3 s, and what a busy machine adds
     assert int(re.search(r"\d+", found.message).group()) < 1960
     GlobalTape.made.clear()
 
