@@ -95,7 +95,7 @@ ABSENT: list[tuple[str, dict[str, str]]] = [
         "the optimizers and schedulers are those that small models are trained with",
         {
             "optim": "ASGD Adafactor Muon RAdam Rprop swa_utils",
-            "optim.lr_scheduler": "ChainedScheduler ConstantLR CosineAnnealingWarmRestarts CyclicLR"
+            "optim.lr_scheduler": "ChainedScheduler CosineAnnealingWarmRestarts CyclicLR"
             " MultiplicativeLR PolynomialLR",
         },
     ),

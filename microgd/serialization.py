@@ -67,15 +67,19 @@ def _replace(f: str | bytes | PathLike[Any], text: str) -> None:
 def load(f: str | bytes | PathLike[Any] | IO[str], map_location: Any = None, **options: Any) -> Any:
     """What `save` wrote. ValueError if the file holds no JSON, or is nested too deeply.
 
+    Lists of numbers have the methods of a Tensor, too: `load(path)["weight"].shape`.
+
     map_location, options  PyTorch's, such as `weights_only`: without effect, a file of JSON never runs code
     """
     import json
 
+    from .tensor_lists import with_numbers
+
     try:
         if hasattr(f, "read"):
-            return json.loads(f.read(), object_hook=_keyed)
+            return with_numbers(json.loads(f.read(), object_hook=_keyed))
         with open(f, encoding="utf-8") as file:
-            return json.load(file, object_hook=_keyed)
+            return with_numbers(json.load(file, object_hook=_keyed))
     except RecursionError:
         raise ValueError("cannot load the file: it is nested too deeply") from None
 

@@ -214,3 +214,19 @@ def test_what_is_nested_too_deeply_is_refused_with_a_sentence(tmp_path):
         path.write_text(text)
         with pytest.raises(ValueError, match="cannot load the file: it is nested too deeply"):
             microgd.load(path)
+
+
+def test_numbers_that_are_loaded_have_the_methods_of_a_tensor(tmp_path):
+    layer = nn.Linear(3, 2)
+    optimizer = microgd.optim.Adam(layer.parameters())
+    layer([1.0, 2.0, 3.0]).sum().backward()
+    optimizer.step()
+    state = {"model": layer.state_dict(), "optimizer": optimizer.state_dict(), "rows": [[1.0], [1.0, 2.0]]}
+    microgd.save(state, tmp_path / "state.json")
+    loaded = microgd.load(tmp_path / "state.json")
+    assert loaded["model"] == state["model"]
+    assert loaded["optimizer"]["state"] == state["optimizer"]["state"]
+    assert loaded["model"]["weight"].shape == (2, 3)
+    assert loaded["model"]["bias"].norm().item() == layer.bias.norm().item()
+    assert loaded["optimizer"]["state"][0]["exp_avg"].shape == state["optimizer"]["state"][0]["exp_avg"].shape
+    assert type(loaded["rows"]) is list

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..recording import scope, state
 from ..shapes import dtype, float64
 from ..tensor import Tensor, plain, shape, tensor, values
+from ..tensor_lists import Numbers
 from ..value import Value
 from .buffers import WithBuffers
 from .dotted import WithDottedNames
@@ -40,15 +41,6 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
-
-
-class Numbers(list):  # type: ignore[type-arg]
-    """Numbers in nested lists, which have what a Tensor of them has: `shape`, `size()`, `norm()`."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(Tensor(list(self)), name)
 
 
 def _leaf(x: Any, requires_grad: bool) -> Value:

@@ -130,7 +130,7 @@ class _Scaled(LRScheduler):
         """The factor by which lr changes at `last_epoch`."""
         raise NotImplementedError
 
-    def factor(self) -> float:
+    def part(self) -> float:
         """lr as a part of the initial lr, if nobody has changed it by hand."""
         raise NotImplementedError
 
@@ -139,8 +139,8 @@ class _Scaled(LRScheduler):
         return [lr * change for lr in _lrs(self.optimizer)]
 
     def _get_closed_form_lr(self) -> list[float]:
-        factor = self.factor()
-        return [lr * factor for lr in self.base_lrs]
+        part = self.part()
+        return [lr * part for lr in self.base_lrs]
 
 
 class LambdaLR(LRScheduler):
@@ -181,7 +181,7 @@ class StepLR(_Scaled):
     def change(self) -> float:
         return 1.0 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma
 
-    def factor(self) -> float:
+    def part(self) -> float:
         return self.gamma ** (self.last_epoch // self.step_size)
 
 
@@ -203,7 +203,7 @@ class MultiStepLR(_Scaled):
     def change(self) -> float:
         return self.gamma ** self.milestones.get(self.last_epoch, 0)
 
-    def factor(self) -> float:
+    def part(self) -> float:
         return self.gamma ** sum(n for epoch, n in self.milestones.items() if epoch <= self.last_epoch)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -222,8 +222,32 @@ class ExponentialLR(_Scaled):
     def change(self) -> float:
         return 1.0 if self._is_initial else self.gamma
 
-    def factor(self) -> float:
+    def part(self) -> float:
         return self.gamma**self.last_epoch
+
+
+class ConstantLR(_Scaled):
+    """lr = factor · initial lr before the epoch total_iters, and the initial lr from there on.
+
+    ValueError for a factor outside of [0, 1].
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
+    ) -> None:
+        if not 0.0 <= factor <= 1.0:
+            raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
+        self.factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def change(self) -> float:
+        if self.last_epoch == 0:
+            return self.factor
+        return 1.0 / self.factor if self.last_epoch == self.total_iters else 1.0
+
+    def part(self) -> float:
+        return 1.0 if self.last_epoch >= self.total_iters else self.factor
 
 
 class LinearLR(_Scaled):
@@ -259,7 +283,7 @@ class LinearLR(_Scaled):
         rise = self.end_factor - self.start_factor  # the factor grows by rise / total_iters, from:
         return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
-    def factor(self) -> float:
+    def part(self) -> float:
         done = min(self.total_iters, self.last_epoch) / self.total_iters
         return self.start_factor + (self.end_factor - self.start_factor) * done
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from ..ops import as_float
 from ..shapes import nested
 from ..tensor import Tensor, shape, values
+from ..tensor_lists import Numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _state_of(x: Any, states: dict[Any, dict[str, Any]], start: dict[str, Any]) 
         return {}
     columns = {key: [{**start, **(row or {})}[key] for row in rows] for key in start}
     return {
-        key: column[0] if _is_one_for_all(key, column) else nested(column, x.shape)
+        key: column[0] if _is_one_for_all(key, column) else Numbers(nested(column, x.shape))
         for key, column in columns.items()
     }
 

@@ -58,12 +58,16 @@ SETS = [
     Set("PyTorch scripts that make sense on scalars", "torch_scripts", "torch", "microgd", 1e-4),
 ]
 
-CHANGES = {  # engine -> which import lines of a script are changed, and how
+
+def imports(line: re.Match[str]) -> str:
+    """A line that imports modules, with ours in place of torch's."""
+    line = re.sub(r"\btorch(?=,|$)", "microgd as torch", line[0])
+    return re.sub(r"\btorch\.", "microgd.", line)
+
+
+CHANGES: dict[str, list[Any]] = {  # engine -> which import lines of a script are changed, and how
     "microgd": [
-        (r"^( *)import ([\w, ]+), torch$", r"\1import \2\n\1import torch"),
-        (r"^( *)import torch, ([\w, ]+)$", r"\1import \2\n\1import torch"),
-        (r"^( *)import torch$", r"\1import microgd as torch"),
-        (r"^( *)import torch\.([\w.]+) as (\w+)$", r"\1import microgd.\2 as \3"),
+        (r"^ *import [\w., ]*\btorch\b[\w., ]*$", imports),
         (r"^( *)from torch((?:\.\w+)*) import ", r"\1from microgd\2 import "),
     ],
     "microgd.micrograd": [

@@ -121,6 +121,7 @@ SIMPLE = {
     "StepLR": Schedule({"step_size": st.integers(1, 20)}, {"gamma": gamma}),
     "MultiStepLR": Schedule({"milestones": st.lists(st.integers(0, 50), max_size=5)}, {"gamma": gamma}),
     "ExponentialLR": Schedule({"gamma": gamma}),
+    "ConstantLR": Schedule(optional={"factor": st.floats(0.01, 1.0), "total_iters": st.integers(1, 60)}),
     "LinearLR": Schedule(
         optional={
             "start_factor": st.floats(0.01, 1.0),
