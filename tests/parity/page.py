@@ -52,8 +52,8 @@ PyTorch's (`python -m tests.field` says what stops the others).
 STRANGERS = """
 Others wrote scripts too, who knew PyTorch's documentation and nothing of microgd. Of seven such sets ran, the
 first time that they were tried: 6 of 18, then 10, 11, 11, 7, 10 and 12 of 15. After each set most of what
-had stopped its scripts was repaired; of all 108 scripts 102 run. No test repeats these figures. What stops the
-other six:
+had stopped its scripts was repaired; of all 108 scripts 102 run. No test repeats these figures. What stops
+the other six:
 
 - A second `backward()` is no error here, and a `Value` is printed with all its digits and its gradient (three
   scripts that show what PyTorch prints).
