@@ -234,7 +234,7 @@ _walking = 0  # the thread whose walk it is
 
 
 def _order(roots: Iterable[Value]) -> list[Value]:
-    """`topological_order` as a new walk. It also sets the `_upstream` of every node to -0.0.
+    """`topological_order` as a new walk. It also sets the `_upstream` of every node to 0.
 
     From a node it goes straight down to an operand, and to that one's operand, and uses the stack only for
     what remains. Neurons of one layer have the same rows of operands: each row is visited once.
@@ -255,7 +255,7 @@ def _order(roots: Iterable[Value]) -> list[Value]:
             continue
         while True:  # down
             node._mark = walk
-            node._upstream = -0.0  # -0.0 + x is x, also for x = -0.0; 0.0 + -0.0 is 0.0
+            node._upstream = 0.0
             partial = node._da
             if type(partial) is tuple:
                 push(node)

@@ -159,10 +159,10 @@ class Traced:
         """
         with traced(self.trace):
             nodes = [x for x in autograd.topological_order((root,)) if self.trace.is_new(x)]
-            upstream: dict[int, Any] = {id(root): -0.0}  # as the walk: -0.0 + x is x
+            upstream: dict[int, Any] = {id(root): 0.0}
             for node in nodes:
                 operands, partials = autograd.record(node)
-                upstream.update((id(x), -0.0) for x, d in zip(operands, partials) if d is not None)
+                upstream.update((id(x), 0.0) for x, d in zip(operands, partials) if d is not None)
             upstream.update((id(x), start) for x, start in zip(targets, begun) if id(x) in upstream)
             upstream[id(root)] += weight
             autograd.backward_pass(nodes, upstream)

@@ -186,7 +186,7 @@ class _Loop:
         numbers.fromlist([x._data for x in version.captured] + [0.0] * version.mean)
         version.ask(numbers, columns)
         self.shared = buffer(numbers), buffer(numbers)
-        self.sums = version.begun_sums()
+        self.sums = buffer([0.0] * len(version.routine.sums))
         self.zeros = buffer(self.sums)
         self.each = version.routine.buffers(1)
         size = batch.n if batch_size is None else batch_size

@@ -252,11 +252,6 @@ class Version:
                 if not holds(x):
                     raise complaint(x)
 
-    def begun_sums(self) -> Any:
-        """What the sums over samples begin with: gradients with -0.0, as in a walk, and values with 0.0."""
-        values = set(self.value_slots)
-        return buffer([0.0 if slot in values else -0.0 for slot in range(len(self.routine.sums))])
-
     def value_and_gradient(self, batch: Batch) -> tuple[float, Any, list[Any]]:
         """The one result; a buffer of its gradient with respect to the targets; columns for own targets."""
         if len(self.value_slots) != 1 or not self.carried:
@@ -367,8 +362,9 @@ class Workspace:
     def __init__(self, version: Version, n: int) -> None:
         routine = version.routine
         self.version, self.n = version, n
-        self.shared = buffer([0.0] * routine.shared)
-        self.sums, self.zeros = version.begun_sums(), version.begun_sums()
+        self.shared, self.sums, self.zeros = (
+            buffer([0.0] * count) for count in (routine.shared, len(routine.sums), len(routine.sums))
+        )
         self.columns = [buffer([0.0] * n) for _ in range(routine.own)]
         self.each = routine.buffers(n)
         self.call = version.built.bind(self.shared, self.columns, None, self.sums, self.each)

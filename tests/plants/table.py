@@ -1972,27 +1972,6 @@ TORCHS_NAMES = [
         _in("test_torch_forms.py", "test_an_input_that_forward_broadcast_gets_the_sum_over_its_copies"),
     ),
     Plant(
-        "the sign of a zero in a gradient is kept in the walk",
-        "microgd/autograd.py",
-        "node._upstream = -0.0  #",
-        "node._upstream = 0.0  #",
-        _in("test_torch_forms.py", "test_zeros_in_a_gradient_have_pytorchs_signs"),
-    ),
-    Plant(
-        "compile: the sign of a zero in a gradient is that of the walk",
-        "microgd/jit/version.py",
-        "0.0 if slot in values else -0.0 for",
-        "0.0 for",
-        _in("test_torch_forms.py", "test_zeros_in_a_compiled_gradient_have_the_signs_of_the_walk"),
-    ),
-    Plant(
-        "the sign of a zero in a Tensor's gradient is kept",
-        "microgd/tensor.py",
-        "constants(0.0 if gradient is None else gradient for",
-        "constants(gradient or 0.0 for",
-        _in("test_torch_forms.py", "test_zeros_in_a_gradient_have_pytorchs_signs"),
-    ),
-    Plant(
         "backward of several roots takes a gradient for each",
         "microgd/autograd.py",
         "    upstream = [None] * len(several) if given is None else _sequence(given)\n",
