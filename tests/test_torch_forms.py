@@ -116,3 +116,9 @@ def test_an_element_without_a_gradient_has_zero_beside_the_others():
     x = microgd.tensor([1.0, 2.0], requires_grad=True)
     (-2.0 * x[0]).backward()
     assert [str(g) for g in x.grad.tolist()] == ["-2.0", "0.0"]
+
+
+def test_a_tensors_gradient_keeps_the_sign_of_a_zero():
+    x = microgd.tensor([1.0, 2.0], requires_grad=True)
+    x[0].grad = -0.0
+    assert [str(g) for g in x.grad.tolist()] == ["-0.0", "0.0"]

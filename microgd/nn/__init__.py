@@ -1,4 +1,4 @@
-"""torch.nn's names on scalars: a parameter is a Value, a weight matrix a Tensor of them."""
+"""torch.nn's names on scalars: every number is a Value, and a parameter a Tensor of them."""
 
 from __future__ import annotations
 
