@@ -1690,6 +1690,27 @@ LLVM = [  # its tests need llvmlite
 
 TORCHS_NAMES = [
     Plant(
+        "a Tensor's gradient keeps the sign of a zero",
+        "microgd/tensor.py",
+        "constants(0.0 if gradient is None else gradient for",
+        "constants(gradient or 0.0 for",
+        _in("test_torch_forms.py", "test_a_tensors_gradient_keeps_the_sign_of_a_zero"),
+    ),
+    Plant(
+        "lists that are loaded have the methods of Tensors",
+        "microgd/tensor_lists.py",
+        "    return Numbers(rows), (len(x), *shapes[0])\n",
+        "    return list(rows), (len(x), *shapes[0])\n",
+        _in("test_serialization.py", "test_numbers_that_are_loaded_have_the_methods_of_a_tensor"),
+    ),
+    Plant(
+        "a leaf is no plain number, also after backward",
+        "microgd/value.py",
+        "        if self._grad is not None and not self.is_leaf:",
+        "        if self._grad is not None:",
+        _in("test_value.py", "test_a_result_may_be_read_as_a_plain_number_after_backward_but_a_leaf_may_not"),
+    ),
+    Plant(
         "draws of float64 have all their bits",
         "microgd/random.py",
         '    if _default["double"] if double is None else double:\n        return unit_double(generator)\n',
